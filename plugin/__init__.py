@@ -1,0 +1,1 @@
+"""Flask-Firstline: a partner program for any Flask shop."""

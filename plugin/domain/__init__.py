@@ -1,0 +1,1 @@
+"""The pure core: no Flask, no SQL, no clock of its own."""
