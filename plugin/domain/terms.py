@@ -1,0 +1,87 @@
+"""Commission terms: which row answers for a line, a level and the partner who would receive it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Step(StrEnum):
+    """Where terms can stand, the most specific first (C5)."""
+
+    PARTNER_PRODUCT = "partner and product"
+    PARTNER = "partner"
+    PRODUCT = "product"
+    CATEGORY = "category"
+    GENERAL = "general"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """One row: for a level, a per cent of the base or a fixed amount per unit in minor units of `currency`."""
+
+    level: int
+    percent: Decimal | None = None
+    fixed: int | None = None
+    currency: str | None = None
+    partner_id: int | None = None
+    product_ref: str | None = None
+    category: str | None = None
+    id: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse rows that cannot work."""
+        if self.level < 1:
+            raise ValueError("a level is 1 or more")
+        if (self.percent is None) == (self.fixed is None):
+            raise ValueError("give either a per cent or a fixed amount")
+        if self.percent is not None and not 0 <= self.percent <= 100:
+            raise ValueError("the per cent of a commission is from 0 to 100")
+        if self.fixed is not None and (self.fixed < 0 or self.currency is None):
+            raise ValueError("a fixed commission is not below 0 and has a currency")
+        if self.category is not None and (self.partner_id is not None or self.product_ref is not None):
+            raise ValueError("terms for a category stand for all partners and products of it")
+
+    @property
+    def step(self) -> Step:
+        """Where this row stands in the precedence."""
+        if self.partner_id is not None:
+            return Step.PARTNER if self.product_ref is None else Step.PARTNER_PRODUCT
+        if self.product_ref is not None:
+            return Step.PRODUCT
+        return Step.GENERAL if self.category is None else Step.CATEGORY
+
+
+_Key = tuple[int, int | None, str | None, str | None]
+
+
+class TermsBook:
+    """Rows ready to be asked. A fixed amount in another currency than `currency` is no hit."""
+
+    def __init__(self, rows: Iterable[Terms], *, currency: str) -> None:
+        usable = [row for row in rows if row.fixed is None or row.currency == currency]
+        self._rows: dict[_Key, Terms] = {
+            (row.level, row.partner_id, row.product_ref, row.category): row for row in usable
+        }
+        self.levels = max((row.level for row in usable), default=0)
+
+    def find(
+        self, *, level: int, partner_id: int, product_ref: str, categories: tuple[str, ...] = ()
+    ) -> Terms | None:
+        """Give the first row that stands for that very level, or None."""
+        for key in _places(level, partner_id, product_ref, categories):
+            row = self._rows.get(key)
+            if row is not None:
+                return row
+        return None
+
+
+def _places(level: int, partner_id: int, product_ref: str, categories: tuple[str, ...]) -> Iterator[_Key]:
+    yield level, partner_id, product_ref, None
+    yield level, partner_id, None, None
+    yield level, None, product_ref, None
+    for category in categories:
+        yield level, None, None, category
+    yield level, None, None, None
