@@ -201,7 +201,8 @@ def kept(lines: Sequence[SaleLine], grosses: Sequence[int], progress: Progress) 
 
 def paid_so_far(progress: Progress, lines: int) -> int:
     """Give `P`: at most the total, and the total where at most one minor unit per line is missing."""
-    return progress.total if progress.paid >= progress.total - lines else progress.paid
+    whole = progress.paid > 0 and progress.paid >= progress.total - lines
+    return progress.total if whole or progress.total <= 0 else progress.paid
 
 
 def _units_left(line: SaleLine, progress: Progress) -> Fraction:
