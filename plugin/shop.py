@@ -11,12 +11,15 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.message import EmailMessage
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 from .domain.money import Number, currency_code, decimal, rate
 from .errors import Reason
 
 REF_LENGTH = 64
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 
 def ref_text(value: object, what: str) -> str:
@@ -66,7 +69,7 @@ class _Fact:
         self._set(currency=_named(f"{type(self).__name__}.currency", currency_code, value))
 
 
-def _named[T, R](what: str, read: Callable[[T], R], value: T) -> R:
+def _named(what: str, read: Callable[[Given], Made], value: Given) -> Made:
     try:
         return read(value)
     except (ValueError, AttributeError) as error:
@@ -117,7 +120,7 @@ _TEXTS: Mapping[str, int] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False)
 class Line(_Fact):
     """A line of goods with its price before our discount. `cost` is per unit, net."""
 
@@ -286,7 +289,7 @@ class Invoice(_Fact):
             raise ValueError("Invoice.amount is 0; give what was paid, or None for all that is open")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False)
 class RefundLine(_Fact):
     """What comes back of one line."""
 
