@@ -1,0 +1,171 @@
+"""Find and keep contacts: by ref, else by e-mail among those without one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, exists, or_, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from ..domain.person import email_folded, email_key, person_keys
+from ..models import AddressType, Balance, Contact
+from ..models.base import dialect_insert
+from ..shop import Customer
+from .context import Context
+
+_CONTACT = Contact.__table__
+_BELOW = _CONTACT.alias("below")
+HASHES = "person keys"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What is known of a buyer: the contact (None: new) and whether the same person has bought."""
+
+    customer: Customer | None = None
+    row: Row[Any] | None = None
+    bought: bool = False
+    keys: frozenset[str] = frozenset()
+    """Person keys under the signing key."""
+    all_keys: frozenset[str] = frozenset()
+    """Person keys under every key."""
+
+    @property
+    def id(self) -> int | None:
+        """The contact's id, or None where there is none yet."""
+        return None if self.row is None else int(self.row.id)
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the person can be told from others: by ref or e-mail."""
+        return self.customer is not None and bool(self.customer.ref or self.customer.email)
+
+
+def _query() -> Select[Any]:
+    has_below = exists().where(_BELOW.c.sponsor_id == _CONTACT.c.id).label("has_below")
+    has_money = exists().where(Balance.partner_id == _CONTACT.c.id).label("has_money")
+    return select(_CONTACT, has_below, has_money).order_by(_CONTACT.c.id)
+
+
+_QUERY = _query()
+
+
+def find(ctx: Context, customer: Customer | None, *, order_ref: str | None = None, lock: bool = False) -> Known:
+    """Find who buys. `order_ref` is left out of what counts as bought before."""
+    if customer is None or not (customer.ref or customer.email):
+        return Known(customer=customer)
+    folded = email_folded(customer.email) if customer.email else None
+    query = _QUERY.where(or_(*_conditions(customer, folded)))
+    rows = list(ctx.conn.execute(query.with_for_update(of=_CONTACT) if lock else query))
+    row = _own_row(customer, rows)
+    keys, all_keys = _keys(ctx, _merged(customer, row))
+    same_person = [r for r in rows if r is row or (folded is not None and r.email_folded == folded)]
+    bought = any(r.has_bought or r.first_order_ref not in (None, order_ref) for r in same_person)
+    return Known(customer=customer, row=row, bought=bought, keys=keys, all_keys=all_keys)
+
+
+def _conditions(customer: Customer, folded: str | None) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if customer.ref:
+        found.append(_CONTACT.c.ref == customer.ref)
+    if customer.email:
+        found += [_CONTACT.c.guest_key == email_key(customer.email), _CONTACT.c.email_folded == folded]
+    return found
+
+
+def _own_row(customer: Customer, rows: list[Row[Any]]) -> Row[Any] | None:
+    by_ref = next((row for row in rows if customer.ref and row.ref == customer.ref), None)
+    if by_ref is not None or not customer.email:
+        return by_ref
+    key = email_key(customer.email)
+    guest = next((row for row in rows if row.guest_key == key), None)
+    if guest is None or customer.ref is None or customer.email_verified:
+        return guest
+    # Binding a contact that has money or people below it to a new log-in needs proof of the e-mail.
+    guarded = guest.partner_since is not None or guest.has_below or guest.has_money
+    return None if guarded else guest
+
+
+def _merged(customer: Customer, row: Row[Any] | None) -> Customer:
+    if row is None:
+        return customer
+    names = ("ref", "email", "name", "phone", "address", "country")
+    return replace(customer, **{n: getattr(customer, n) or getattr(row, n) for n in names}, has_bought=None)
+
+
+def _keys(ctx: Context, customer: Customer) -> tuple[frozenset[str], frozenset[str]]:
+    by_id = {key_id: _keys_under(ctx, customer, key_id) for key_id in ctx.keys.secrets}
+    return by_id[ctx.keys.signing_id], frozenset().union(*by_id.values())
+
+
+def _keys_under(ctx: Context, customer: Customer, key_id: str) -> frozenset[str]:
+    return frozenset(
+        person_keys(
+            customer.ref,
+            customer.email,
+            customer.phone,
+            customer.country,
+            customer.name,
+            customer.address,
+            key_id=key_id,
+            key=ctx.keys.secret(key_id, HASHES),
+        )
+    )
+
+
+def keys_of(ctx: Context, row: Row[Any], prefix: str = "") -> frozenset[str]:
+    """Give the person keys of a stored contact; `prefix` is that of its columns in the row."""
+    names = ("ref", "email", "name", "phone", "address", "country")
+    return _keys(ctx, Customer(**{name: getattr(row, prefix + name) for name in names}))[1]
+
+
+def address_type(row: Row[Any] | Contact | None, now: datetime) -> AddressType:
+    """Derive the shown type of a contact."""
+    if row is None:
+        return AddressType.PROSPECT
+    if row.partner_since is not None and (row.partner_until is None or row.partner_until > now):
+        return AddressType.PARTNER
+    bought = row.first_order_ref is not None or row.has_bought
+    return AddressType.CUSTOMER if bought else AddressType.PROSPECT
+
+
+def details(customer: Customer, row: Row[Any] | None) -> dict[str, object]:
+    """Give the columns that a customer's details fill or change; what is not given stays."""
+    given = {name: getattr(customer, name) for name in ("email", "name", "phone", "address", "country", "locale")}
+    values: dict[str, object] = {name: value for name, value in given.items() if value is not None}
+    if customer.ref is not None:
+        values["ref"] = customer.ref
+    if customer.email is not None:
+        values["email_key"] = email_key(customer.email)
+        values["email_folded"] = email_folded(customer.email)
+    ref = customer.ref or (row.ref if row is not None else None)
+    key = values.get("email_key") or (row.email_key if row is not None else None)
+    values["guest_key"] = None if ref else key
+    if customer.email_verified is not None:
+        values["email_verified"] = customer.email_verified
+    if customer.has_bought is True:
+        values["has_bought"] = True
+    if customer.data:
+        values["data"] = dict(customer.data)
+    return values if row is None else {n: v for n, v in values.items() if getattr(row, n) != v}
+
+
+def insert_contact(ctx: Context, values: dict[str, object]) -> int | None:
+    """Insert a contact; None where another process was quicker."""
+    blank: dict[str, object] = {
+        "email_verified": False,
+        "data": {},
+        "tags": [],
+        "has_bought": False,
+        "path": "",
+        "created_at": ctx.now,
+    }
+    statement = dialect_insert(_CONTACT, ctx.conn.dialect.name).on_conflict_do_nothing().returning(_CONTACT.c.id)
+    return ctx.conn.execute(statement, {**blank, **values}).scalar()
+
+
+def update_contact(ctx: Context, contact_id: int, values: dict[str, object]) -> None:
+    """Change a contact that this call holds locked."""
+    ctx.conn.execute(update(_CONTACT).where(_CONTACT.c.id == contact_id).values(**values))

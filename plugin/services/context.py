@@ -1,0 +1,72 @@
+"""What every use case works with."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from ..config import Settings
+from ..errors import ConfigError
+from ..models import Secret
+from ..models.base import SHOP
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """Secrets by key id: the last signs, all verify."""
+
+    secrets: Mapping[str, str]
+
+    @property
+    def signing_id(self) -> str:
+        """The id of the key that signs."""
+        return list(self.secrets)[-1]
+
+    def secret(self, key_id: str, purpose: str) -> bytes:
+        """Give a key for one purpose, derived from the secret."""
+        return hashlib.sha256(f"{purpose}:{self.secrets[key_id]}".encode()).digest()
+
+    def signing(self, purpose: str) -> bytes:
+        """Give the signing key for one purpose."""
+        return self.secret(self.signing_id, purpose)
+
+
+def load_keyring(conn: Connection, settings: Settings) -> Keyring:
+    """Give the keys of FIRSTLINE_KEYS, or those drawn when the database was made."""
+    if settings.keys:
+        return Keyring(dict(settings.keys))
+    table = Secret.__table__
+    drawn = {row.id: row.secret for row in conn.execute(select(table).order_by(table.c.created_at))}
+    if not drawn:
+        raise ConfigError("No secret was drawn yet: run `flask firstline db upgrade`, or set FIRSTLINE_KEYS.")
+    return Keyring(drawn)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happened:
+    """Something that others hear about: by an outgoing signal, and as a row of the outbox."""
+
+    name: str
+    data: Mapping[str, object]
+    stored: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """One call's surroundings. `as_fact` says that the sale has happened, so nothing may be refused."""
+
+    conn: Connection
+    settings: Settings
+    keys: Keyring
+    now: datetime
+    source: str = SHOP
+    as_fact: bool = False
+    happened: list[Happened] = field(default_factory=list)
+
+    def tell(self, name: str, *, stored: bool = True, **data: object) -> None:
+        """Note something that others will hear about when the call has succeeded."""
+        self.happened.append(Happened(name=name, data=data, stored=stored))

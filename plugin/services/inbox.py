@@ -1,0 +1,159 @@
+"""Recorded calls: each fact once, with its content, so that repeats are seen and nothing is lost."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from ..models import Call, Outcome
+from ..models.base import dialect_insert
+from ..shop import Customer, Invoice, Line, Order, Refund, RefundLine
+from .context import Context
+
+_CALL = Call.__table__
+Fact = Order | Invoice | Refund | Customer
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """A recorded call: new, or found again with what became of it."""
+
+    id: int
+    new: bool
+    outcome: Outcome
+    digest: str
+
+
+def record(
+    ctx: Context,
+    kind: str,
+    key: str,
+    payload: Json,
+    *,
+    subject_ref: str | None = None,
+    order_ref: str | None = None,
+    outcome: Outcome = Outcome.DONE,
+) -> Recorded:
+    """Store a call once, or give the one that was stored before."""
+    digest = digest_of(payload)
+    statement = dialect_insert(_CALL, ctx.conn.dialect.name).on_conflict_do_nothing().returning(_CALL.c.id)
+    values = {
+        "source": ctx.source,
+        "kind": kind,
+        "key": key,
+        "subject_ref": subject_ref,
+        "order_ref": order_ref,
+        "payload": payload,
+        "digest": digest,
+        "outcome": outcome.value,
+        "attempts": 0,
+        "at": ctx.now,
+    }
+    call_id = ctx.conn.execute(statement, values).scalar()
+    if call_id is not None:
+        return Recorded(id=call_id, new=True, outcome=outcome, digest=digest)
+    row = find(ctx, kind, key)
+    if row is None:
+        raise LookupError(f"the recorded call {kind} {key} vanished")
+    return Recorded(id=row.id, new=False, outcome=Outcome(row.outcome), digest=row.digest)
+
+
+def find(ctx: Context, kind: str, key: str) -> Row[Any] | None:
+    """Give the recorded call, or None."""
+    query = select(_CALL).where(_CALL.c.source == ctx.source, _CALL.c.kind == kind, _CALL.c.key == key)
+    return ctx.conn.execute(query).one_or_none()
+
+
+def settle(ctx: Context, call_id: int, outcome: Outcome, **values: object) -> None:
+    """Note what became of a call."""
+    ctx.conn.execute(
+        update(_CALL).where(_CALL.c.id == call_id).values(outcome=outcome.value, **values)
+    )
+
+
+def waiting_for(ctx: Context, order_ref: str) -> list[Row[Any]]:
+    """Give the calls that wait for this order, in the order in which they came."""
+    query = (
+        select(_CALL)
+        .where(
+            _CALL.c.source == ctx.source,
+            _CALL.c.order_ref == order_ref,
+            _CALL.c.outcome == Outcome.WAITING.value,
+        )
+        .order_by(_CALL.c.id)
+    )
+    return list(ctx.conn.execute(query))
+
+
+def digest_of(payload: Json) -> str:
+    """Give a digest of the content of a call."""
+    return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+
+
+def pack(fact: object) -> Any:  # noqa: ANN401 - JSON
+    """Turn a fact into JSON: decimals as text, times as ISO 8601; callables must be resolved before."""
+    if is_dataclass(fact):
+        packed = {item.name: pack(getattr(fact, item.name)) for item in fields(fact)}
+        return {name: value for name, value in packed.items() if value not in (None, [], {}, "")}
+    if isinstance(fact, Decimal):
+        return str(fact)
+    if isinstance(fact, datetime):
+        return fact.isoformat()
+    if isinstance(fact, Mapping):
+        return {str(name): pack(value) for name, value in fact.items()}
+    if isinstance(fact, (list, tuple)):
+        return [pack(item) for item in fact]
+    if callable(fact):
+        return None
+    return fact if isinstance(fact, (str, int, bool, type(None))) else str(fact)
+
+
+def unpack(kind: str, packed: Json) -> Fact:
+    """Turn a recorded call back into its fact."""
+    makers = {"order_placed": _order, "order_changed": _order, "invoice_paid": _invoice, "invoice_refunded": _refund}
+    return makers.get(kind, _customer)(packed)
+
+
+def _customer(packed: Json) -> Customer:
+    return Customer(**packed)
+
+
+def _line(packed: Json) -> Line:
+    return Line(**packed)
+
+
+def _order(packed: Json) -> Order:
+    values = dict(packed)
+    values["lines"] = [_line(line) for line in values.get("lines", ())]
+    if values.get("customer"):
+        values["customer"] = _customer(values["customer"])
+    return Order(**_with_times(values, "placed_at"))
+
+
+def _invoice(packed: Json) -> Invoice:
+    values = dict(packed)
+    if "lines" in values:
+        values["lines"] = [_line(line) for line in values["lines"]]
+    if values.get("customer"):
+        values["customer"] = _customer(values["customer"])
+    return Invoice(**_with_times(values, "paid_at"))
+
+
+def _refund(packed: Json) -> Refund:
+    values = dict(packed)
+    values["lines"] = tuple(RefundLine(**line) for line in values.get("lines", ()))
+    return Refund(**_with_times(values, "at"))
+
+
+def _with_times(values: Json, name: str) -> Json:
+    if values.get(name):
+        values[name] = datetime.fromisoformat(values[name])
+    return values

@@ -1,0 +1,32 @@
+"""Write what others must hear about, and work for later, in the transaction that caused it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import insert
+
+from ..models import Outbox
+from .context import Context
+
+_INSERT = insert(Outbox.__table__)
+
+
+def flush(ctx: Context, later: Iterable[tuple[str, Mapping[str, object], datetime]] = ()) -> None:
+    """Store what happened in this call, and (topic, payload, run_at) of work for later; one statement."""
+    rows = [_row(ctx, told.name, told.data, ctx.now) for told in ctx.happened if told.stored]
+    rows += [_row(ctx, topic, payload, run_at) for topic, payload, run_at in later]
+    if rows:
+        ctx.conn.execute(_INSERT, rows)
+
+
+def _row(ctx: Context, topic: str, payload: Mapping[str, object], run_at: datetime) -> dict[str, object]:
+    return {
+        "topic": topic,
+        "payload": dict(payload),
+        "state": "waiting",
+        "run_at": run_at,
+        "attempts": 0,
+        "created_at": ctx.now,
+    }
