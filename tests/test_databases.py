@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Engine, create_engine, inspect, text
 
 from .databases import Databases
 
@@ -48,6 +48,15 @@ def test_a_copy_has_what_its_template_has_and_gives_nothing_back(databases: Data
         assert connection.scalar(text("SELECT count(*) FROM seen")) == 0
     original.dispose()
     databases.drop(name)
+
+
+def test_a_database_with_our_tables_has_no_others(engine: Engine) -> None:
+    with engine.connect() as connection:
+        tables = inspect(connection).get_table_names()
+        coupons = connection.scalar(text("SELECT count(*) FROM firstline_coupon"))
+
+    assert {name.partition("_")[0] for name in tables} == {"firstline"}
+    assert coupons == 0
 
 
 def test_a_writer_waits_for_another_one(database_url: str) -> None:
