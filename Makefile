@@ -1,0 +1,66 @@
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip --quiet --disable-pip-version-check --no-input
+TYPED := $(wildcard migrations tests demo benchmarks)
+
+export PIP_ROOT_USER_ACTION := ignore
+
+.DELETE_ON_ERROR:
+.PHONY: help demo test check bench build clean chromium
+
+help:
+	@echo "make demo   install, set up and play the story, then serve the demo shop"
+	@echo "make test   every test; ARGS='-k coupon' is handed to pytest"
+	@echo "make check  ruff, mypy and the import contracts"
+	@echo "make bench  the measured goals"
+	@echo "make build  wheel and sdist in dist/"
+	@echo "make clean  remove what was built; .venv and the demo's data stay"
+
+$(VENV)/.made:
+	@$(RUN) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.demo: setup.cfg pyproject.toml | $(VENV)/.made
+	@echo "Installing the demo into $(VENV)"
+	@$(PIP) install --editable ".[demo]"
+	@touch $@
+
+$(VENV)/.dev: setup.cfg pyproject.toml | $(VENV)/.made
+	@echo "Installing the tools into $(VENV)"
+	@$(PIP) install --editable ".[demo,test,dev]"
+	@touch $@
+
+demo: $(VENV)/.demo
+	@$(RUN) -m demo
+
+test: $(VENV)/.dev chromium
+	@$(RUN) -m pytest -n 2 --dist loadscope $(ARGS)
+
+check: $(VENV)/.dev
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy -p flask_firstline
+	$(RUN) -m mypy $(TYPED)
+	$(VENV)/bin/lint-imports --no-logo
+
+bench: $(VENV)/.dev
+	@$(RUN) -m benchmarks $(ARGS)
+
+build: $(VENV)/.dev
+	$(RUN) -m build --outdir dist .
+
+clean:
+	rm -rf build dist *.egg-info .tox .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf htmlcov test-results .shots .coverage .coverage.*
+	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -exec rm -rf {} +
+
+# The browser tests skip, with a reason, where this finds no way to a Chromium.
+chromium:
+	@command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 \
+	|| command -v google-chrome >/dev/null 2>&1 \
+	|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null 2>&1 \
+	  && echo "Installing chromium for the browser tests" \
+	  && apt-get -qq update >/dev/null 2>&1 \
+	  && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install chromium >/dev/null 2>&1; } \
+	|| echo "No Chromium here: the browser tests will be skipped"
