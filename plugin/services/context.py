@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -65,6 +65,9 @@ class Context:
     now: datetime
     source: str = SHOP
     as_fact: bool = False
+    locale: str = "en"
+    translate: Callable[[str], str] = str
+    """Turns our English texts into the reader's language."""
     happened: list[Happened] = field(default_factory=list)
 
     def tell(self, name: str, *, stored: bool = True, **data: object) -> None:

@@ -1,0 +1,200 @@
+"""Codes that wait in carts, and what is known of a code when it is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, bindparam, case, delete, func, null, or_, select
+
+from ..domain.coupon import CouponTerms, Kind
+from ..models import AppliedCode, Code, Contact, Coupon, Redemption, RedemptionState
+from ..models.base import insert_missing
+from .carts import Holders
+from .context import Context
+
+_APPLIED = AppliedCode.__table__
+_CODE = Code.__table__
+_COUPON = Coupon.__table__
+_OWNER = Contact.__table__.alias("owner")
+_HOLDER = Contact.__table__.alias("holder")
+_HELD = Redemption.__table__.alias("held")
+_STALE = Redemption.__table__.alias("stale")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A code with its coupon, as read for one cart. `row` holds the owner's and holder's columns too."""
+
+    code: str
+    code_id: int
+    coupon_id: int
+    terms: CouponTerms
+    owner_id: int | None
+    row: Row[Any]
+
+    @property
+    def held(self) -> bool:
+        """Whether this very cart holds a live reservation of the code."""
+        return self.row.held_id is not None
+
+
+def terms_of(row: Row[Any]) -> CouponTerms:
+    """Read coupon terms from a row of the coupon table."""
+    return CouponTerms(
+        name=row.name,
+        kind=Kind(row.kind),
+        amount=row.amount,
+        percent=row.percent,
+        cap=row.cap,
+        currency=row.currency,
+        min_order=row.min_order,
+        max_order=row.max_order,
+        products=frozenset(row.products),
+        categories=frozenset(row.categories),
+        new_customers_only=row.new_customers_only,
+        max_uses=row.max_uses,
+        max_per_code=row.max_per_code,
+        max_per_customer=row.max_per_customer,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        vat_rate=row.vat_rate,
+        priority=row.priority,
+        stackable=row.stackable,
+    )
+
+
+_PERSON = ("ref", "email", "email_folded", "name", "phone", "address", "country")
+
+
+def _stale_uses(column: Any, wanted: Any, limited: Any) -> Any:  # noqa: ANN401 - SQL expressions
+    """Count the expired reservations that still stand in a counter."""
+    count = (
+        select(func.count())
+        .select_from(_STALE)
+        .where(
+            column == wanted,
+            _STALE.c.state == RedemptionState.RESERVED.value,
+            _STALE.c.expires_at <= bindparam("now"),
+        )
+        .correlate(_CODE, _COUPON)
+        .scalar_subquery()
+    )
+    return case((limited, count), else_=0)
+
+
+def _select() -> Select[Any]:
+    code_limited = or_(_CODE.c.max_uses.is_not(None), _COUPON.c.max_per_code.is_not(None))
+    return select(
+        *[column for column in _COUPON.c if column.name not in {"id", "created_at", "active", "used"}],
+        _CODE.c.id.label("code_id"),
+        _CODE.c.coupon_id,
+        _CODE.c.display,
+        _CODE.c.key,
+        _CODE.c.owner_id,
+        _CODE.c.holder_id,
+        _CODE.c.max_uses.label("code_max"),
+        _CODE.c.active.label("code_active"),
+        _COUPON.c.active.label("coupon_active"),
+        (_CODE.c.used - _stale_uses(_STALE.c.code_id, _CODE.c.id, code_limited)).label("code_used"),
+        (
+            _COUPON.c.used - _stale_uses(_STALE.c.coupon_id, _COUPON.c.id, _COUPON.c.max_uses.is_not(None))
+        ).label("coupon_used"),
+        *[_OWNER.c[name].label(f"owner_{name}") for name in (*_PERSON, "path", "partner_since", "partner_until")],
+        *[_HOLDER.c[name].label(f"holder_{name}") for name in ("ref", "email_folded")],
+        _HELD.c.id.label("held_id"),
+        _HELD.c.person_keys.label("held_keys"),
+        _HELD.c.claimed.label("held_claimed"),
+    )
+
+
+_FROM = (
+    _CODE.join(_COUPON, _COUPON.c.id == _CODE.c.coupon_id)
+    .outerjoin(_OWNER, _OWNER.c.id == _CODE.c.owner_id)
+    .outerjoin(_HOLDER, _HOLDER.c.id == _CODE.c.holder_id)
+    .outerjoin(
+        _HELD,
+        and_(
+            _HELD.c.code_id == _CODE.c.id,
+            _HELD.c.cart_key == bindparam("claim_key"),
+            _HELD.c.state == RedemptionState.RESERVED.value,
+            _HELD.c.expires_at > bindparam("now"),
+        ),
+    )
+)
+_APPLIED_TO = (
+    _select()
+    .add_columns(_APPLIED.c.at, _APPLIED.c.customer_ref)
+    .select_from(_FROM.join(_APPLIED, _APPLIED.c.code_id == _CODE.c.id))
+    .where(_APPLIED.c.holder.in_(bindparam("holders", expanding=True)))
+    .order_by(_APPLIED.c.at, _APPLIED.c.code_id)
+)
+_BY_KEY = (
+    _select()
+    .add_columns(null().label("at"), null().label("customer_ref"))
+    .select_from(_FROM)
+    .where(_CODE.c.key.in_(bindparam("keys", expanding=True)))
+)
+
+
+def applied_to(ctx: Context, holders: Holders) -> list[Candidate]:
+    """Give the codes that wait at these holders, first applied first. What somebody else applied is not seen."""
+    if not holders.names:
+        return []
+    values = {"holders": holders.names, "claim_key": holders.claim_key, "now": ctx.now}
+    found: dict[int, Candidate] = {}
+    for row in ctx.conn.execute(_APPLIED_TO, values):
+        if row.customer_ref in (None, holders.customer) and row.code_id not in found:
+            found[row.code_id] = _candidate(row)
+    return list(found.values())
+
+
+def by_keys(ctx: Context, keys: Sequence[str], holders: Holders) -> dict[str, Candidate]:
+    """Give codes by their canonical keys."""
+    if not keys:
+        return {}
+    values = {"keys": list(dict.fromkeys(keys)), "claim_key": holders.claim_key, "now": ctx.now}
+    return {row.key: _candidate(row) for row in ctx.conn.execute(_BY_KEY, values)}
+
+
+def _candidate(row: Row[Any]) -> Candidate:
+    return Candidate(
+        code=row.display,
+        code_id=row.code_id,
+        coupon_id=row.coupon_id,
+        terms=terms_of(row),
+        owner_id=row.owner_id,
+        row=row,
+    )
+
+
+def keep(ctx: Context, holders: Holders, code_ids: Iterable[int], *, names: Sequence[str] | None = None) -> None:
+    """Keep codes at every holder of a cart, so that each of them leads to them."""
+    wanted = holders.own if names is None else names
+    rows = [
+        {"holder": name, "code_id": code_id, "customer_ref": holders.customer, "at": ctx.now}
+        for name in wanted
+        for code_id in code_ids
+    ]
+    insert_missing(ctx.conn, _APPLIED, rows)
+
+
+_FORGET = delete(_APPLIED).where(_APPLIED.c.holder.in_(bindparam("holders", expanding=True)))
+
+
+def forget(ctx: Context, holders: Holders, code_ids: Sequence[int] | None = None) -> None:
+    """Forget codes of a cart: those given, or all."""
+    if not holders.names:
+        return
+    if code_ids is None:
+        ctx.conn.execute(_FORGET, {"holders": holders.names})
+    else:
+        statement = _FORGET.where(_APPLIED.c.code_id.in_(code_ids))
+        ctx.conn.execute(statement, {"holders": holders.names})
+
+
+def purge(ctx: Context, before: datetime) -> int:
+    """Forget what was applied before that time and never ordered; gives the number of rows."""
+    return ctx.conn.execute(delete(_APPLIED).where(_APPLIED.c.at < before)).rowcount

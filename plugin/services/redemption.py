@@ -1,0 +1,256 @@
+"""Use codes up and give them back: reservations, redemptions, claims and their counters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from ..domain.quote import Priced
+from ..errors import Reason, Refused
+from ..models import Code, Coupon, PersonUse, Redemption, RedemptionState
+from ..models.base import dialect_insert
+from ..models.contact import NEW_CUSTOMER
+from .applied import Candidate
+from .carts import Holders
+from .contacts import Known
+from .context import Context
+from .quoting import coupon_scope
+
+_USE = PersonUse.__table__
+_CODE = Code.__table__
+_COUPON = Coupon.__table__
+_REDEMPTION = Redemption.__table__
+_LIVE = (RedemptionState.RESERVED.value, RedemptionState.REDEEMED.value, RedemptionState.FLAGGED.value)
+_RELEASE_USES = (
+    update(_USE)
+    .where(_USE.c.scope == bindparam("in_scope"), _USE.c.person_key == bindparam("of_key"), _USE.c.used > 0)
+    .values(used=_USE.c.used - 1)
+)
+_INSERT = insert(_REDEMPTION)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Purpose:
+    """What codes are used for: an order, or a reservation of a cart (`order_ref` None)."""
+
+    order_ref: str | None
+    contact_id: int | None
+    known: Known
+    holders: Holders
+    counted: bool = True
+    """False for a fact that takes no claim: it is flagged, and counts above any limit."""
+    note: str = ""
+
+
+def use(ctx: Context, candidates: Sequence[Candidate], priced: Priced | None, purpose: Purpose) -> None:
+    """Use codes up for an order or hold them for a cart. Reservations of this cart are not counted again.
+
+    Raises Refused where another process was quicker; the caller's savepoint takes everything back.
+    """
+    fresh = [candidate for candidate in candidates if not candidate.held]
+    keys = sorted(purpose.known.keys)
+    if purpose.counted:
+        _count_person(ctx, fresh, keys, purpose)
+    discounts = {item.code: item.discount for item in priced.items} if priced else {}
+    currency = priced.basket.currency if priced else ctx.settings.currency
+    rows = [
+        _row(ctx, candidate, discounts.get(candidate.code, 0), currency, keys, purpose) for candidate in fresh
+    ]
+    if rows:
+        ctx.conn.execute(_INSERT, rows)
+    for candidate in candidates:
+        if candidate.held:
+            _settle_held(ctx, candidate, discounts.get(candidate.code, 0), purpose)
+    for candidate in sorted(fresh, key=lambda c: (c.coupon_id, c.code_id)):
+        _count(ctx, candidate, purpose)
+
+
+def _state(purpose: Purpose) -> RedemptionState:
+    if not purpose.counted:
+        return RedemptionState.FLAGGED
+    return RedemptionState.RESERVED if purpose.order_ref is None else RedemptionState.REDEEMED
+
+
+def _row(
+    ctx: Context, candidate: Candidate, discount: int, currency: str, keys: Sequence[str], purpose: Purpose
+) -> dict[str, object]:
+    return {
+        "code_id": candidate.code_id,
+        "coupon_id": candidate.coupon_id,
+        "state": _state(purpose).value,
+        "source": ctx.source,
+        "order_ref": purpose.order_ref,
+        "cart_key": purpose.holders.claim_key,
+        "contact_id": purpose.contact_id,
+        "discount": discount,
+        "currency": currency,
+        "person_keys": list(keys) if purpose.counted and _counts_person(candidate) else [],
+        "claimed": purpose.counted and candidate.terms.new_customers_only,
+        "note": purpose.note,
+        "expires_at": _expiry(ctx) if purpose.order_ref is None else None,
+        "created_at": ctx.now,
+        "changed_at": ctx.now,
+    }
+
+
+def _expiry(ctx: Context) -> Any:  # noqa: ANN401 - datetime
+    return ctx.now + timedelta(minutes=ctx.settings.reserve_minutes)
+
+
+def _counts_person(candidate: Candidate) -> bool:
+    return candidate.terms.new_customers_only or candidate.terms.max_per_customer is not None
+
+
+def _count_person(ctx: Context, fresh: Sequence[Candidate], keys: Sequence[str], purpose: Purpose) -> None:
+    rows = [
+        {
+            "scope": scope,
+            "person_key": key,
+            "used": 1,
+            "max_uses": limit,
+            "order_ref": purpose.order_ref,
+            "at": ctx.now,
+        }
+        for scope, limit in sorted(_limits(fresh).items())
+        for key in keys
+    ]
+    if not rows:
+        return
+    statement = dialect_insert(_USE, ctx.conn.dialect.name)
+    more = statement.on_conflict_do_update(
+        index_elements=[_USE.c.scope, _USE.c.person_key],
+        set_={
+            "used": _USE.c.used + 1,
+            "max_uses": statement.excluded.max_uses,
+            "order_ref": statement.excluded.order_ref,
+            "at": statement.excluded.at,
+        },
+    )
+    try:
+        ctx.conn.execute(more, rows)
+    except IntegrityError as error:
+        new_only = any(candidate.terms.new_customers_only for candidate in fresh)
+        raise Refused(Reason.NEW_CUSTOMERS_ONLY if new_only else Reason.USED_UP) from error
+
+
+def _limits(candidates: Sequence[Candidate]) -> dict[str, int]:
+    """Give the limit per scope; one claim serves several new-customer codes of one order."""
+    limits = {
+        coupon_scope(c.coupon_id): c.terms.max_per_customer
+        for c in candidates
+        if c.terms.max_per_customer is not None
+    }
+    if any(candidate.terms.new_customers_only for candidate in candidates):
+        limits[NEW_CUSTOMER] = 1
+    return limits
+
+
+def _settle_held(ctx: Context, candidate: Candidate, discount: int, purpose: Purpose) -> None:
+    """Extend a reservation of this cart, or turn it into the redemption of its order."""
+    placed = purpose.order_ref is not None
+    ctx.conn.execute(
+        update(_REDEMPTION)
+        .where(_REDEMPTION.c.id == candidate.row.held_id)
+        .values(
+            state=_state(purpose).value,
+            order_ref=purpose.order_ref,
+            contact_id=purpose.contact_id,
+            discount=discount,
+            expires_at=None if placed else _expiry(ctx),
+            changed_at=ctx.now,
+        )
+    )
+
+
+def _count(ctx: Context, candidate: Candidate, purpose: Purpose) -> None:
+    """Raise the guarded counters, coupon before code; a limit that is reached refuses."""
+    row = candidate.row
+    if row.max_uses is not None:
+        guard = _COUPON.c.used < _COUPON.c.max_uses
+        done = update(_COUPON).where(_COUPON.c.id == candidate.coupon_id).values(used=_COUPON.c.used + 1)
+        _guarded(ctx, done, and_(_COUPON.c.active, guard), counted=purpose.counted)
+    limits = [limit for limit in (row.code_max, row.max_per_code) if limit is not None]
+    if limits:
+        guard = _CODE.c.used < min(limits)
+        done = update(_CODE).where(_CODE.c.id == candidate.code_id).values(used=_CODE.c.used + 1)
+        _guarded(ctx, done, and_(_CODE.c.active, guard), counted=purpose.counted)
+
+
+def _guarded(ctx: Context, statement: Any, guard: Any, *, counted: bool) -> None:  # noqa: ANN401 - SQL
+    if ctx.conn.execute(statement.where(guard)).rowcount != 1 and counted:
+        raise Refused(Reason.USED_UP)
+
+
+def release_expired(ctx: Context, candidates: Sequence[Candidate], known: Known) -> bool:
+    """Free the reservations that have run out, of these coupons or of this person; say whether there were any."""
+    coupon_ids = [candidate.coupon_id for candidate in candidates]
+    rows = ctx.conn.execute(
+        select(_REDEMPTION)
+        .where(
+            _REDEMPTION.c.state == RedemptionState.RESERVED.value,
+            _REDEMPTION.c.expires_at <= ctx.now,
+            or_(_REDEMPTION.c.coupon_id.in_(coupon_ids), _REDEMPTION.c.claimed),
+        )
+        .order_by(_REDEMPTION.c.id)
+    )
+    mine = [row for row in rows if row.coupon_id in coupon_ids or not known.keys.isdisjoint(row.person_keys)]
+    return any([give_back(ctx, row) for row in mine])
+
+
+def give_back(ctx: Context, row: Row[Any]) -> bool:
+    """Release one live redemption: the row once, its counters with it. False where it was released before."""
+    released = (
+        update(_REDEMPTION)
+        .where(_REDEMPTION.c.id == row.id, _REDEMPTION.c.state == row.state)
+        .values(state=RedemptionState.RELEASED.value, expires_at=None, changed_at=ctx.now)
+    )
+    if row.state not in _LIVE or ctx.conn.execute(released).rowcount != 1:
+        return False
+    lower_coupon = update(_COUPON).where(
+        _COUPON.c.id == row.coupon_id, _COUPON.c.max_uses.is_not(None), _COUPON.c.used > 0
+    )
+    ctx.conn.execute(lower_coupon.values(used=_COUPON.c.used - 1))
+    ctx.conn.execute(
+        update(_CODE).where(_CODE.c.id == row.code_id, _CODE.c.used > 0).values(used=_CODE.c.used - 1)
+    )
+    release_uses(ctx, coupon_scope(row.coupon_id), row.person_keys)
+    if row.claimed:
+        release_uses(ctx, NEW_CUSTOMER, row.person_keys)
+    if row.state != RedemptionState.RESERVED.value:
+        ctx.tell("coupon_released", order_ref=row.order_ref, code_id=row.code_id, redemption_id=row.id)
+    return True
+
+
+def release_uses(ctx: Context, scope: str, keys: Sequence[str]) -> None:
+    """Take one use back under each person key."""
+    rows = [{"in_scope": scope, "of_key": key} for key in sorted(keys)]
+    if rows:
+        ctx.conn.execute(_RELEASE_USES, rows)
+        ctx.conn.execute(delete(_USE).where(_USE.c.scope == scope, _USE.c.person_key.in_(keys), _USE.c.used == 0))
+
+
+def of_order(ctx: Context, order_ref: str) -> list[Row[Any]]:
+    """Give the live redemptions of an order, in the order in which they were made."""
+    query = (
+        select(_REDEMPTION)
+        .where(
+            _REDEMPTION.c.source == ctx.source,
+            _REDEMPTION.c.order_ref == order_ref,
+            _REDEMPTION.c.state.in_(_LIVE),
+        )
+        .order_by(_REDEMPTION.c.id)
+    )
+    return list(ctx.conn.execute(query))
+
+
+def of_cart(ctx: Context, cart_key: str) -> list[Row[Any]]:
+    """Give what is reserved for a cart."""
+    query = select(_REDEMPTION).where(
+        _REDEMPTION.c.cart_key == cart_key, _REDEMPTION.c.state == RedemptionState.RESERVED.value
+    )
+    return list(ctx.conn.execute(query.order_by(_REDEMPTION.c.id)))
