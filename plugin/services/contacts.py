@@ -17,6 +17,7 @@ from .context import Context
 
 _CONTACT = Contact.__table__
 _BELOW = _CONTACT.alias("below")
+_SPONSOR = _CONTACT.alias("sponsor")
 HASHES = "person keys"
 
 
@@ -46,7 +47,12 @@ class Known:
 def _query() -> Select[Any]:
     has_below = exists().where(_BELOW.c.sponsor_id == _CONTACT.c.id).label("has_below")
     has_money = exists().where(Balance.partner_id == _CONTACT.c.id).label("has_money")
-    return select(_CONTACT, has_below, has_money).order_by(_CONTACT.c.id)
+    sponsor = [_SPONSOR.c[name].label(f"sponsor_{name}") for name in ("ref", "partner_since", "partner_until")]
+    return (
+        select(_CONTACT, has_below, has_money, *sponsor)
+        .select_from(_CONTACT.outerjoin(_SPONSOR, _SPONSOR.c.id == _CONTACT.c.sponsor_id))
+        .order_by(_CONTACT.c.id)
+    )
 
 
 _QUERY = _query()
@@ -125,10 +131,15 @@ def address_type(row: Row[Any] | Contact | None, now: datetime) -> AddressType:
     """Derive the shown type of a contact."""
     if row is None:
         return AddressType.PROSPECT
-    if row.partner_since is not None and (row.partner_until is None or row.partner_until > now):
+    if is_partner(row.partner_since, row.partner_until, now):
         return AddressType.PARTNER
     bought = row.first_order_ref is not None or row.has_bought
     return AddressType.CUSTOMER if bought else AddressType.PROSPECT
+
+
+def is_partner(since: datetime | None, until: datetime | None, now: datetime) -> bool:
+    """Say whether somebody with these dates is a partner."""
+    return since is not None and since <= now and (until is None or until > now)
 
 
 def details(customer: Customer, row: Row[Any] | None) -> dict[str, object]:

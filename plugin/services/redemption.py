@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Row, Update, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql.elements import ColumnElement
 
 from ..domain.quote import Priced
 from ..errors import Reason, Refused
@@ -98,7 +99,7 @@ def _row(
     }
 
 
-def _expiry(ctx: Context) -> Any:  # noqa: ANN401 - datetime
+def _expiry(ctx: Context) -> datetime:
     return ctx.now + timedelta(minutes=ctx.settings.reserve_minutes)
 
 
@@ -173,16 +174,17 @@ def _count(ctx: Context, candidate: Candidate, purpose: Purpose) -> None:
     if row.max_uses is not None:
         guard = _COUPON.c.used < _COUPON.c.max_uses
         done = update(_COUPON).where(_COUPON.c.id == candidate.coupon_id).values(used=_COUPON.c.used + 1)
-        _guarded(ctx, done, and_(_COUPON.c.active, guard), counted=purpose.counted)
+        _raise_counter(ctx, done, and_(_COUPON.c.active, guard), counted=purpose.counted)
     limits = [limit for limit in (row.code_max, row.max_per_code) if limit is not None]
     if limits:
         guard = _CODE.c.used < min(limits)
         done = update(_CODE).where(_CODE.c.id == candidate.code_id).values(used=_CODE.c.used + 1)
-        _guarded(ctx, done, and_(_CODE.c.active, guard), counted=purpose.counted)
+        _raise_counter(ctx, done, and_(_CODE.c.active, guard), counted=purpose.counted)
 
 
-def _guarded(ctx: Context, statement: Any, guard: Any, *, counted: bool) -> None:  # noqa: ANN401 - SQL
-    if ctx.conn.execute(statement.where(guard)).rowcount != 1 and counted:
+def _raise_counter(ctx: Context, raising: Update, guard: ColumnElement[bool], *, counted: bool) -> None:
+    """Raise a counter within its limit; a flagged use counts above it too."""
+    if ctx.conn.execute(raising.where(guard) if counted else raising).rowcount != 1:
         raise Refused(Reason.USED_UP)
 
 
@@ -202,8 +204,11 @@ def release_expired(ctx: Context, candidates: Sequence[Candidate], known: Known)
     return any([give_back(ctx, row) for row in mine])
 
 
-def give_back(ctx: Context, row: Row[Any]) -> bool:
-    """Release one live redemption: the row once, its counters with it. False where it was released before."""
+def give_back(ctx: Context, row: Row[Any], *, claim: bool = True) -> bool:
+    """Release one live redemption: the row once, its counters with it. False where it was released before.
+
+    Without `claim` the person's new-customer claim stays, as it does for ever once the order was paid.
+    """
     released = (
         update(_REDEMPTION)
         .where(_REDEMPTION.c.id == row.id, _REDEMPTION.c.state == row.state)
@@ -219,7 +224,7 @@ def give_back(ctx: Context, row: Row[Any]) -> bool:
         update(_CODE).where(_CODE.c.id == row.code_id, _CODE.c.used > 0).values(used=_CODE.c.used - 1)
     )
     release_uses(ctx, coupon_scope(row.coupon_id), row.person_keys)
-    if row.claimed:
+    if row.claimed and claim:
         release_uses(ctx, NEW_CUSTOMER, row.person_keys)
     if row.state != RedemptionState.RESERVED.value:
         ctx.tell("coupon_released", order_ref=row.order_ref, code_id=row.code_id, redemption_id=row.id)

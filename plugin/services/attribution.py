@@ -1,0 +1,257 @@
+"""Whose first line a contact joins, who is credited with an order, and when a prospect becomes a customer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, insert, literal, select, update
+
+from ..config import OrderCredit
+from ..domain.tree import child_path
+from ..models import AddressType, Contact, Document, DocumentKind, DocumentState, History, HistoryKind
+from . import contacts
+from .applied import Candidate
+from .contacts import Known
+from .context import Context
+from .quoting import is_owner
+
+_CONTACT = Contact.__table__
+_HISTORY = insert(History.__table__)
+_DOCUMENT = Document.__table__
+_DEEPEST = 1000
+Entry = dict[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owner:
+    """The owner of the code that an order came by, and whether it is the buyer."""
+
+    contact_id: int
+    code_id: int
+    path: str | None
+    partner: bool
+    is_buyer: bool
+
+
+def owner_of(ctx: Context, candidates: Sequence[Candidate], known: Known) -> Owner | None:
+    """Give the owner of the first applied code that has one."""
+    candidate = next((c for c in candidates if c.owner_id is not None), None)
+    if candidate is None or candidate.owner_id is None:
+        return None
+    row = candidate.row
+    return Owner(
+        contact_id=candidate.owner_id,
+        code_id=candidate.code_id,
+        path=row.owner_path,
+        partner=contacts.is_partner(row.owner_partner_since, row.owner_partner_until, ctx.now),
+        is_buyer=is_owner(ctx, candidate, known),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credit:
+    """Who is credited with an order at level 1, and why: "sponsor", "code", "own code" or ""."""
+
+    partner_id: int | None = None
+    why: str = ""
+
+
+def credit_of(ctx: Context, row: Row[Any] | None, owner: Owner | None) -> Credit:
+    """Decide who earns: the buyer's sponsor as it stands after the order, or the code's owner."""
+    has_sponsor = row is not None and row.sponsor_id is not None
+    by_code = _by_code(owner)
+    if ctx.settings.order_credit is OrderCredit.CODE and by_code.partner_id is not None:
+        return by_code
+    if row is not None and has_sponsor:
+        if contacts.is_partner(row.sponsor_partner_since, row.sponsor_partner_until, ctx.now):
+            return Credit(partner_id=row.sponsor_id, why="sponsor")
+        return by_code
+    return by_code
+
+
+def _by_code(owner: Owner | None) -> Credit:
+    if owner is None or not owner.partner:
+        return Credit()
+    return Credit(partner_id=owner.contact_id, why="own code" if owner.is_buyer else "code")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Joining:
+    """What completing an order does to its contact: columns to write and entries for the history."""
+
+    values: dict[str, object]
+    entries: tuple[Entry, ...]
+    before: AddressType
+    flips: bool
+    joins: bool
+
+
+def joining(
+    ctx: Context, row: Row[Any] | None, owner: Owner | None, order_ref: str, *, completes: bool
+) -> Joining:
+    """Say what an order does to its contact when it is completed. `row` is None for a new contact."""
+    before = contacts.address_type(row, ctx.now)
+    if not completes:
+        return Joining(values={}, entries=(), before=before, flips=False, joins=False)
+    values: dict[str, object] = {}
+    entries: list[Entry] = []
+    if row is None or row.first_order_ref is None:
+        values |= {"first_order_ref": order_ref, "first_order_at": ctx.now}
+        if before is AddressType.PROSPECT:
+            entries.append(_type_entry(ctx, before, AddressType.CUSTOMER, "order", order_ref))
+    problem = _sponsor_problem(ctx, row, owner)
+    if owner is not None and problem is None:
+        values |= sponsor_values(ctx, owner)
+        entries.append(_entry(ctx, HistoryKind.SPONSOR, "code", owner.contact_id, owner.code_id, order_ref))
+    if owner is not None:
+        entries.append(
+            _entry(ctx, HistoryKind.TOUCH, "code", owner.contact_id, owner.code_id, order_ref, problem or "")
+        )
+    joins = owner is not None and problem is None
+    return Joining(
+        values=values, entries=tuple(entries), before=before, flips="first_order_ref" in values, joins=joins
+    )
+
+
+def sponsor_values(ctx: Context, owner: Owner) -> dict[str, object]:
+    """Give the columns that put a contact into the owner's first line."""
+    path = None if owner.path is None else child_path(owner.path, owner.contact_id)
+    return {"sponsor_id": owner.contact_id, "sponsor_at": ctx.now, "path": path}
+
+
+def _sponsor_problem(ctx: Context, row: Row[Any] | None, owner: Owner | None) -> str | None:
+    """Say why the owner does not become the sponsor, or None."""
+    if owner is None:
+        return None
+    if owner.is_buyer:
+        return "own code"
+    if row is None:
+        return None
+    if row.sponsor_id is not None:
+        return "has a sponsor already"
+    if row.has_below and row.id in upline_ids(ctx, owner.contact_id):
+        return "would close a circle"
+    return None
+
+
+def upline_ids(ctx: Context, contact_id: int) -> list[int]:
+    """Walk up from a contact, itself first."""
+    start = select(_CONTACT.c.id, _CONTACT.c.sponsor_id, literal(0).label("height"))
+    up = start.where(_CONTACT.c.id == contact_id).cte("up", recursive=True)
+    above = select(_CONTACT.c.id, _CONTACT.c.sponsor_id, up.c.height + 1).where(
+        _CONTACT.c.id == up.c.sponsor_id, up.c.height < _DEEPEST
+    )
+    walk = up.union_all(above)
+    return [row.id for row in ctx.conn.execute(select(walk.c.id).order_by(walk.c.height))]
+
+
+def _entry(
+    ctx: Context,
+    kind: HistoryKind,
+    how: str,
+    partner_id: int | None = None,
+    code_id: int | None = None,
+    order_ref: str | None = None,
+    why: str = "",
+) -> Entry:
+    return {
+        "kind": kind.value,
+        "how": how,
+        "partner_id": partner_id,
+        "code_id": code_id,
+        "order_ref": order_ref,
+        "before": None,
+        "after": None,
+        "why": why,
+        "at": ctx.now,
+    }
+
+
+def _type_entry(
+    ctx: Context, before: AddressType, after: AddressType, how: str, order_ref: str | None
+) -> Entry:
+    return {
+        **_entry(ctx, HistoryKind.ADDRESS_TYPE, how, order_ref=order_ref),
+        "before": before.value,
+        "after": after.value,
+    }
+
+
+def sign_up_entry(ctx: Context, owner: Owner, problem: str | None) -> list[Entry]:
+    """Give the entries of a sign-up with a code."""
+    touch = _entry(ctx, HistoryKind.TOUCH, "sign-up", owner.contact_id, owner.code_id, why=problem or "")
+    joined = _entry(ctx, HistoryKind.SPONSOR, "sign-up", owner.contact_id, owner.code_id)
+    return [touch] if problem else [joined, touch]
+
+
+def sign_up_problem(ctx: Context, row: Row[Any] | None, owner: Owner) -> str | None:
+    """Say why a sign-up with a code does not attach, or None."""
+    return _sponsor_problem(ctx, row, owner)
+
+
+def write_history(ctx: Context, contact_id: int, entries: Sequence[Entry]) -> None:
+    """Store entries of a contact's history and tell of changed types."""
+    if entries:
+        ctx.conn.execute(_HISTORY, [{**entry, "contact_id": contact_id} for entry in entries])
+
+
+def tell_joining(ctx: Context, contact_id: int, customer_ref: str | None, found: Joining) -> None:
+    """Note for others that a contact joined a first line or changed its type."""
+    for entry in found.entries:
+        if entry["kind"] == HistoryKind.SPONSOR.value:
+            ctx.tell(
+                "firstline_joined",
+                contact_id=contact_id,
+                customer_ref=customer_ref,
+                partner_id=entry["partner_id"],
+                order_ref=entry["order_ref"],
+            )
+        if entry["kind"] == HistoryKind.ADDRESS_TYPE.value:
+            ctx.tell(
+                "address_type_changed",
+                contact_id=contact_id,
+                customer_ref=customer_ref,
+                before=entry["before"],
+                after=entry["after"],
+                order_ref=entry["order_ref"],
+            )
+
+
+def unflip(ctx: Context, contact_id: int, order_ref: str, *, how: str) -> None:
+    """Take back that an order made its contact a customer, unless another order did the same."""
+    row = ctx.conn.execute(select(_CONTACT).where(_CONTACT.c.id == contact_id).with_for_update()).one()
+    if row.first_order_ref != order_ref:
+        return
+    other = _other_order(ctx, contact_id, order_ref)
+    values: dict[str, object] = {
+        "first_order_ref": other.ref if other else None,
+        "first_order_at": other.placed_at if other else None,
+    }
+    before = contacts.address_type(row, ctx.now)
+    ctx.conn.execute(
+        update(_CONTACT)
+        .where(_CONTACT.c.id == contact_id, _CONTACT.c.first_order_ref == order_ref)
+        .values(**values)
+    )
+    if other is None and before is AddressType.CUSTOMER and not row.has_bought:
+        entry = _type_entry(ctx, before, AddressType.PROSPECT, how, order_ref)
+        found = Joining(values={}, entries=(entry,), before=before, flips=False, joins=False)
+        write_history(ctx, contact_id, found.entries)
+        tell_joining(ctx, contact_id, row.ref, found)
+
+
+def _other_order(ctx: Context, contact_id: int, order_ref: str) -> Row[Any] | None:
+    query = (
+        select(_DOCUMENT.c.ref, _DOCUMENT.c.placed_at)
+        .where(
+            _DOCUMENT.c.contact_id == contact_id,
+            _DOCUMENT.c.kind == DocumentKind.ORDER.value,
+            _DOCUMENT.c.state == DocumentState.OPEN.value,
+            _DOCUMENT.c.ref != order_ref,
+        )
+        .order_by(_DOCUMENT.c.id)
+        .limit(1)
+    )
+    return ctx.conn.execute(query).one_or_none()

@@ -1,0 +1,230 @@
+"""Orders and invoices as kept: read them, change them in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from ..domain.basket import Basket
+from ..domain.commission import Progress, SaleLine, line_grosses
+from ..domain.coupon import CouponTerms, Kind
+from ..domain.quote import Priced
+from ..models import Document, DocumentKind
+from ..models.base import dialect_insert
+from ..shop import CouponItem, Quote
+from .context import Context
+from .inbox import Json
+
+_DOCUMENT = Document.__table__
+
+
+class Paper:
+    """A document under work: columns read from its row or from what this call has changed."""
+
+    def __init__(self, row: Row[Any]) -> None:
+        self._row = row
+        self._changes: dict[str, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - columns of the row
+        changes = self.__dict__["_changes"]
+        return changes[name] if name in changes else getattr(self.__dict__["_row"], name)
+
+    def change(self, **values: object) -> None:
+        """Change columns; `save` writes them."""
+        self._changes.update(values)
+
+    def save(self, ctx: Context) -> None:
+        """Write all changes in one statement."""
+        if self._changes:
+            ctx.conn.execute(update(_DOCUMENT).where(_DOCUMENT.c.id == self.id).values(**self._changes))
+
+    @property
+    def lines(self) -> list[SaleLine]:
+        """The lines as sold."""
+        return [sale_line(packed) for packed in self.sale["lines"]]
+
+    @property
+    def grosses(self) -> tuple[int, ...]:
+        """Each line's gross, in minor units."""
+        return line_grosses(
+            self.lines, prices_include_vat=self.sale["include_vat"], goods_gross=self.sale["goods_gross"]
+        )
+
+    @property
+    def progress(self) -> Progress:
+        """How far the document has come."""
+        return Progress(
+            total=self.total,
+            paid=self.paid,
+            given_back=self.given_back,
+            returned={key: Fraction(quantity) for key, quantity in self.returned.items()},
+        )
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether anything was paid, or nothing was to be paid."""
+        return self.paid > 0 or self.paid_at is not None
+
+
+def find(ctx: Context, kind: DocumentKind, ref: str, *, lock: bool = True) -> Paper | None:
+    """Give an order or invoice, locked for this call, or None."""
+    query = select(_DOCUMENT).where(
+        _DOCUMENT.c.source == ctx.source, _DOCUMENT.c.kind == kind.value, _DOCUMENT.c.ref == ref
+    )
+    row = ctx.conn.execute(query.with_for_update() if lock else query).one_or_none()
+    return None if row is None else Paper(row)
+
+
+def get(ctx: Context, document_id: int) -> Paper:
+    """Give a document by its id, locked for this call."""
+    query = select(_DOCUMENT).where(_DOCUMENT.c.id == document_id).with_for_update()
+    return Paper(ctx.conn.execute(query).one())
+
+
+def invoices_of(ctx: Context, order_id: int) -> list[Paper]:
+    """Give the invoices with lines of their own that stand for parts of an order, the first one first."""
+    query = select(_DOCUMENT).where(_DOCUMENT.c.order_id == order_id).order_by(_DOCUMENT.c.id)
+    return [Paper(row) for row in ctx.conn.execute(query.with_for_update())]
+
+
+def insert_document(ctx: Context, values: Mapping[str, object]) -> int | None:
+    """Insert a document; None where there is one with its ref."""
+    blank: dict[str, object] = {
+        "source": ctx.source,
+        "state": "open",
+        "paid": 0,
+        "given_back": 0,
+        "returned": {},
+        "kept": {},
+        "flags": [],
+        "first_order": False,
+        "credit": "",
+    }
+    statement = dialect_insert(_DOCUMENT, ctx.conn.dialect.name).on_conflict_do_nothing()
+    return ctx.conn.execute(statement.returning(_DOCUMENT.c.id), {**blank, **values}).scalar()
+
+
+def pack_sale(basket: Basket, priced: Priced, coupons: Sequence[tuple[int, str, CouponTerms]]) -> Json:
+    """Give what the arithmetic needs of a sale. `coupons` are (code id, code, pinned terms)."""
+    shipping_left = basket.shipping_gross if not priced.shipping_discount else 0
+    return {
+        "include_vat": basket.prices_include_vat,
+        "shipping": basket.shipping,
+        "shipping_rate": _text(basket.shipping_vat_rate),
+        "goods_gross": priced.total - shipping_left,
+        "lines": [
+            {
+                "key": line.key,
+                "product": line.product_ref,
+                "quantity": str(line.quantity),
+                "total": line.total,
+                "discount": off,
+                "rate": _text(line.vat_rate),
+                "categories": list(line.categories),
+                "coupon": line.coupon_allowed,
+                "absolute": line.absolute_allowed,
+            }
+            for line, off in zip(basket.lines, priced.line_discounts, strict=True)
+        ],
+        "coupons": [[code_id, code, pack_terms(terms)] for code_id, code, terms in coupons],
+    }
+
+
+def sale_line(packed: Json) -> SaleLine:
+    """Read one line of a kept sale."""
+    return SaleLine(
+        key=packed["key"],
+        product_ref=packed["product"],
+        quantity=Decimal(packed["quantity"]),
+        total=packed["total"],
+        discount=packed["discount"],
+        vat_rate=_number(packed["rate"]),
+        categories=tuple(packed["categories"]),
+    )
+
+
+_TERMS_TEXTS = ("percent", "vat_rate")
+_TERMS_PLAIN = ("name", "amount", "cap", "currency", "min_order", "max_order", "priority", "stackable")
+
+
+def pack_terms(terms: CouponTerms) -> Json:
+    """Pin what prices a coupon: limits and dates are not judged again."""
+    packed: Json = {name: getattr(terms, name) for name in _TERMS_PLAIN}
+    packed |= {name: _text(getattr(terms, name)) for name in _TERMS_TEXTS}
+    packed |= {"kind": terms.kind.value, "new_customers_only": terms.new_customers_only}
+    packed |= {"products": sorted(terms.products), "categories": sorted(terms.categories)}
+    return {name: value for name, value in packed.items() if value not in (None, [], False)}
+
+
+def unpack_terms(packed: Json) -> CouponTerms:
+    """Read pinned terms."""
+    values = dict(packed)
+    for name in _TERMS_TEXTS:
+        values[name] = _number(values.get(name))
+    for name in ("products", "categories"):
+        values[name] = frozenset(values.get(name, ()))
+    return CouponTerms(**{**values, "kind": Kind(values["kind"])})
+
+
+def _text(number: Decimal | None) -> str | None:
+    return None if number is None else str(number)
+
+
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def pack_quote(quote: Quote) -> Json:
+    """Turn a quote into JSON."""
+    return {
+        "currency": quote.currency,
+        "codes": list(quote.codes),
+        "items": [
+            [item.code, item.label, str(item.net), _rates(item.vat), str(item.gross)] for item in quote.items
+        ],
+        "discount": str(quote.discount),
+        "allocation": {key: str(amount) for key, amount in quote.allocation.items()},
+        "by_rate": _rates(quote.by_rate),
+        "shipping_discount": str(quote.shipping_discount),
+        "vat": _rates(quote.vat),
+        "total": str(quote.total),
+        "credit": str(quote.credit),
+        "to_pay": str(quote.to_pay),
+    }
+
+
+def unpack_quote(packed: Json) -> Quote:
+    """Read a pinned quote."""
+    vat = _unrate(packed["vat"])
+    return Quote(
+        currency=packed["currency"],
+        codes=tuple(packed["codes"]),
+        items=tuple(
+            CouponItem(code=code, label=label, net=Decimal(net), vat=_known(_unrate(rates)), gross=Decimal(gross))
+            for code, label, net, rates, gross in packed["items"]
+        ),
+        discount=Decimal(packed["discount"]),
+        allocation={key: Decimal(amount) for key, amount in packed["allocation"].items()},
+        by_rate=_unrate(packed["by_rate"]),
+        shipping_discount=Decimal(packed["shipping_discount"]),
+        vat=_known(vat),
+        total=Decimal(packed["total"]),
+        credit=Decimal(packed["credit"]),
+        to_pay=Decimal(packed["to_pay"]),
+    )
+
+
+def _rates(amounts: Mapping[Decimal, Decimal] | Mapping[Decimal | None, Decimal]) -> list[list[str | None]]:
+    return [[_text(rate), str(amount)] for rate, amount in amounts.items()]
+
+
+def _unrate(packed: Sequence[Sequence[str | None]]) -> dict[Decimal | None, Decimal]:
+    return {_number(rate): Decimal(amount or 0) for rate, amount in packed}
+
+
+def _known(amounts: Mapping[Decimal | None, Decimal]) -> dict[Decimal, Decimal]:
+    return {rate: amount for rate, amount in amounts.items() if rate is not None}
