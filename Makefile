@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
-PIP := $(RUN) -m pip --quiet --disable-pip-version-check --no-input
+PIP := $(RUN) -m pip -qq --disable-pip-version-check --no-input
 TYPED := $(wildcard migrations tests demo benchmarks)
 
 export PIP_ROOT_USER_ACTION := ignore
@@ -22,12 +22,12 @@ $(VENV)/.made:
 	@touch $@
 
 $(VENV)/.demo: setup.cfg pyproject.toml | $(VENV)/.made
-	@echo "Installing the demo into $(VENV)"
+	@echo "Installing the demo into $(VENV) (once)"
 	@$(PIP) install --editable ".[demo]"
 	@touch $@
 
 $(VENV)/.dev: setup.cfg pyproject.toml | $(VENV)/.made
-	@echo "Installing the tools into $(VENV)"
+	@echo "Installing tools and tests into $(VENV) (once)"
 	@$(PIP) install --editable ".[demo,test,dev]"
 	@touch $@
 
