@@ -50,6 +50,21 @@ def owner_of(ctx: Context, candidates: Sequence[Candidate], known: Known) -> Own
     )
 
 
+def owner_again(ctx: Context, packed: list[Any] | None) -> Owner | None:
+    """Give the owner that was kept with an order, as (contact, code, is the buyer)."""
+    if packed is None:
+        return None
+    contact_id, code_id, is_buyer = packed
+    row = ctx.conn.execute(select(_CONTACT).where(_CONTACT.c.id == contact_id)).one()
+    return Owner(
+        contact_id=contact_id,
+        code_id=code_id,
+        path=row.path,
+        partner=contacts.is_partner(row.partner_since, row.partner_until, ctx.now),
+        is_buyer=is_buyer,
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Credit:
     """Who is credited with an order at level 1, and why: "sponsor", "code", "own code" or ""."""

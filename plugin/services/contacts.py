@@ -72,6 +72,12 @@ def find(ctx: Context, customer: Customer | None, *, order_ref: str | None = Non
     return Known(customer=customer, row=row, bought=bought, keys=keys, all_keys=all_keys)
 
 
+def by_id(ctx: Context, contact_id: int) -> Known:
+    """Give a contact by its id, locked for this call."""
+    query = _QUERY.where(_CONTACT.c.id == contact_id).with_for_update(of=_CONTACT)
+    return Known(row=ctx.conn.execute(query).one())
+
+
 def _conditions(customer: Customer, folded: str | None) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if customer.ref:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.elements import ColumnElement
 
 from ..domain.quote import Priced
+from ..config import GiveBack
 from ..errors import Reason, Refused
 from ..models import Code, Coupon, PersonUse, Redemption, RedemptionState
 from ..models.base import dialect_insert
@@ -259,3 +260,50 @@ def of_cart(ctx: Context, cart_key: str) -> list[Row[Any]]:
         _REDEMPTION.c.cart_key == cart_key, _REDEMPTION.c.state == RedemptionState.RESERVED.value
     )
     return list(ctx.conn.execute(query.order_by(_REDEMPTION.c.id)))
+
+
+def policy_of(ctx: Context, row: Row[Any]) -> GiveBack:
+    """Give when this redemption comes back on a cancel: by its coupon, else by the setting."""
+    own = ctx.conn.execute(select(_COUPON.c.give_back).where(_COUPON.c.id == row.coupon_id)).scalar()
+    return ctx.settings.give_back if own is None else GiveBack(own)
+
+
+def move_claims(ctx: Context, order_ref: str, known: Known, contact_id: int) -> bool:
+    """Move an order's uses and claims to another orderer; False where that person's claim is taken."""
+    free = True
+    for row in of_order(ctx, order_ref):
+        values: dict[str, object] = {"contact_id": contact_id, "changed_at": ctx.now}
+        if row.person_keys:
+            values |= _move_uses(ctx, row, known)
+            free = free and values["claimed"] == row.claimed
+        ctx.conn.execute(update(_REDEMPTION).where(_REDEMPTION.c.id == row.id).values(**values))
+    return free
+
+
+def _move_uses(ctx: Context, row: Row[Any], known: Known) -> dict[str, object]:
+    """Count a use under another person's keys; limits are not judged again."""
+    keys, scope = sorted(known.keys), coupon_scope(row.coupon_id)
+    counted = _standing(ctx, scope, row.person_keys)
+    if counted:
+        release_uses(ctx, scope, row.person_keys)
+    claimed = False
+    if row.claimed:
+        release_uses(ctx, NEW_CUSTOMER, row.person_keys)
+        claimed = not known.bought and not _standing(ctx, NEW_CUSTOMER, sorted(known.all_keys))
+    scopes = [*([scope] if counted else []), *([NEW_CUSTOMER] if claimed else [])]
+    rows = [
+        {"scope": place, "person_key": key, "used": 1, "max_uses": None, "order_ref": row.order_ref, "at": ctx.now}
+        for place in scopes
+        for key in keys
+    ]
+    if rows:
+        statement = dialect_insert(_USE, ctx.conn.dialect.name)
+        more = {"used": _USE.c.used + 1, "max_uses": None}
+        index = [_USE.c.scope, _USE.c.person_key]
+        ctx.conn.execute(statement.on_conflict_do_update(index_elements=index, set_=more), rows)
+    return {"person_keys": keys, "claimed": claimed}
+
+
+def _standing(ctx: Context, scope: str, keys: Sequence[str]) -> bool:
+    query = select(_USE.c.used).where(_USE.c.scope == scope, _USE.c.person_key.in_(keys), _USE.c.used > 0)
+    return ctx.conn.execute(query.limit(1)).first() is not None
