@@ -26,7 +26,7 @@ LOOKS: Final = _Looks()
 def script(char: str) -> str:
     """Give the script a letter belongs to, such as LATIN."""
     # The tables take a moment to load and plain codes never need them.
-    from confusable_homoglyphs import categories  # type: ignore[import-untyped]
+    from confusable_homoglyphs import categories
 
     return str(categories.alias(char))
 
