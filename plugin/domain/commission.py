@@ -128,13 +128,16 @@ def plan(
         for seat in seating:
             share = _share(line, base, seat, book, room)
             if share is not None:
-                room -= share.amount
                 shares.append(share)
+                room -= 0 if share.percent is None else share.amount
     return tuple(shares)
 
 
 def _share(line: SaleLine, base: int, seat: Seat, book: TermsBook, room: int) -> Share | None:
-    """Give the share of one seat within what the cap over all levels leaves, which cuts the highest first."""
+    """Give the share of one seat within what the cap over all levels leaves, which cuts the highest first.
+
+    The cap is a per cent and counts what per cents give; a fixed amount is bounded by the base alone.
+    """
     if seat.barred is not None:
         return None
     terms = book.find(
@@ -145,7 +148,7 @@ def _share(line: SaleLine, base: int, seat: Seat, book: TermsBook, room: int) ->
     full = full_amount(terms, base, line.quantity)
     if full == 0:
         return None
-    amount = min(full, room)
+    amount = full if terms.percent is None else min(full, room)
     return Share(
         line_key=line.key,
         level=seat.level,
