@@ -213,8 +213,13 @@ def write_history(ctx: Context, contact_id: int, entries: Sequence[Entry]) -> No
 
 
 def tell_joining(ctx: Context, contact_id: int, customer_ref: str | None, found: Joining) -> None:
+    """Note for others what completing an order did to its contact."""
+    tell_entries(ctx, contact_id, customer_ref, found.entries)
+
+
+def tell_entries(ctx: Context, contact_id: int, customer_ref: str | None, entries: Sequence[Entry]) -> None:
     """Note for others that a contact joined a first line or changed its type."""
-    for entry in found.entries:
+    for entry in entries:
         if entry["kind"] == HistoryKind.SPONSOR.value:
             ctx.tell(
                 "firstline_joined",

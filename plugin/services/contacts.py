@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, Select, exists, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from ..domain.person import email_folded, email_key, person_keys
+from ..domain.person import email_folded, email_key, keyed_hash, person_keys
 from ..models import AddressType, Balance, Contact
 from ..models.base import dialect_insert
 from ..shop import Customer
@@ -78,6 +78,15 @@ def by_id(ctx: Context, contact_id: int) -> Known:
     return Known(row=ctx.conn.execute(query).one())
 
 
+def with_keys(ctx: Context, known: Known) -> Known:
+    """Add the person keys of a contact that was found by its id."""
+    if known.row is None:
+        return known
+    names = ("ref", "email", "name", "phone", "address", "country")
+    keys, all_keys = _keys(ctx, Customer(**{name: getattr(known.row, name) for name in names}))
+    return replace(known, keys=keys, all_keys=all_keys)
+
+
 def _conditions(customer: Customer, folded: str | None) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if customer.ref:
@@ -109,7 +118,7 @@ def _merged(customer: Customer, row: Row[Any] | None) -> Customer:
 
 def _keys(ctx: Context, customer: Customer) -> tuple[frozenset[str], frozenset[str]]:
     by_id = {key_id: _keys_under(ctx, customer, key_id) for key_id in ctx.keys.secrets}
-    return by_id[ctx.keys.signing_id], frozenset().union(*by_id.values())
+    return by_id[ctx.keys.signing_id], frozenset[str]().union(*by_id.values())
 
 
 def _keys_under(ctx: Context, customer: Customer, key_id: str) -> frozenset[str]:
@@ -125,6 +134,13 @@ def _keys_under(ctx: Context, customer: Customer, key_id: str) -> frozenset[str]
             key=ctx.keys.secret(key_id, HASHES),
         )
     )
+
+
+def hashed_key(ctx: Context, key: str) -> str:
+    """Give a person key as a keyed hash, under which an erased person's claims stay."""
+    kind = key.partition(":")[0]
+    key_id = ctx.keys.signing_id
+    return f"{kind}:{key_id}:{keyed_hash(key, ctx.keys.secret(key_id, HASHES))}"
 
 
 def keys_of(ctx: Context, row: Row[Any], prefix: str = "") -> frozenset[str]:

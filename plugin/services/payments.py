@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from ..config import FlipOn
 from ..domain.basket import Basket, BasketLine
+from ..domain.codes import canonical
 from ..domain.commission import paid_so_far
 from ..domain.money import half_up, minor
 from ..domain.quote import price
@@ -90,7 +91,7 @@ def _revive(ctx: Context, order: Paper) -> None:
     known = contacts.by_id(ctx, order.contact_id) if order.contact_id is not None else contacts.Known()
     known = contacts.with_keys(ctx, known)
     pinned = [code for _, code, _ in order.sale["coupons"]]
-    found = applied.by_keys(ctx, [quoting.canonical(code) for code in pinned], Holders())
+    found = applied.by_keys(ctx, [canonical(code) for code in pinned], Holders())
     held = redemption.claim_again(ctx, list(found.values()), order, known)
     if not held:
         order.change(flags=[*order.flags, "payment after failure"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import Row, Update, and_, bindparam, delete, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.elements import ColumnElement
 
+from ..domain.money import minor
 from ..domain.quote import Priced
 from ..config import GiveBack
 from ..errors import Reason, Refused
@@ -307,3 +308,30 @@ def _move_uses(ctx: Context, row: Row[Any], known: Known) -> dict[str, object]:
 def _standing(ctx: Context, scope: str, keys: Sequence[str]) -> bool:
     query = select(_USE.c.used).where(_USE.c.scope == scope, _USE.c.person_key.in_(keys), _USE.c.used > 0)
     return ctx.conn.execute(query.limit(1)).first() is not None
+
+
+def claim_again(ctx: Context, candidates: Sequence[Candidate], order: Any, known: Known) -> bool:  # noqa: ANN401
+    """Use an order's codes again after its payment had failed and then came; flagged where they do not hold."""
+    purpose = Purpose(order_ref=order.ref, contact_id=order.contact_id, known=known, holders=Holders())
+    gross = {code: minor(amount, order.currency) for code, *_, amount in order.quote["items"]}
+    try:
+        with ctx.conn.begin_nested():
+            _use_again(ctx, candidates, gross, order.currency, purpose)
+    except Refused as refused:
+        flagged = replace(purpose, counted=False, note=str(refused.reason))
+        _use_again(ctx, candidates, gross, order.currency, flagged)
+        return False
+    return True
+
+
+def _use_again(
+    ctx: Context, candidates: Sequence[Candidate], gross: dict[str, int], currency: str, purpose: Purpose
+) -> None:
+    keys = sorted(purpose.known.keys)
+    if purpose.counted:
+        _count_person(ctx, candidates, keys, purpose)
+    rows = [_row(ctx, c, gross.get(c.code, 0), currency, keys, purpose) for c in candidates]
+    if rows:
+        ctx.conn.execute(_INSERT, rows)
+    for candidate in candidates:
+        _count(ctx, candidate, purpose)
