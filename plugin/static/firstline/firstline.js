@@ -157,7 +157,7 @@ async function onCoupon(form, submitter) {
       data.set("firstline_token", answer.token);
       ({ status, answer } = await postCoupon(form, data));
     }
-    if (form.hasAttribute("data-fl-reload") && status === 200 && answer.ok) {
+    if (fieldOf(form)?.closest("[data-fl-reload]") && status === 200 && answer.ok) {
       location.reload();
       return;
     }
