@@ -55,6 +55,14 @@ def here() -> str:
     return path.removesuffix("?")
 
 
+def back(otherwise: str) -> str:
+    """Give the page that was left for this request, where it is one of this host."""
+    parts = urlsplit(request.referrer or "")
+    if parts.netloc != request.host:
+        return otherwise
+    return local_path(parts.path + (f"?{parts.query}" if parts.query else ""), otherwise)
+
+
 def element_id(wanted: str | None) -> str:
     """Give the wanted element id where it is a plain one, else none."""
     return wanted if wanted and _ID.fullmatch(wanted) else ""

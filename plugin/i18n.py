@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 import flask_babel
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_skeleton
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
 from babel.support import LazyProxy, NullTranslations, Translations
 from flask import Flask, current_app, g, has_app_context, has_request_context, request
 from flask_babel import Babel, Domain
@@ -133,6 +134,13 @@ def rich(text: str, **values: object) -> Markup:
 def money(amount: int, currency: str, plus: bool = False) -> str:
     """Show an amount in minor units; `plus` shows the sign of a gain too."""
     return ("+" if plus and amount > 0 else "") + format_amount(amount, currency, str(locale()))
+
+
+def round_money(value: int, currency: str) -> str:
+    """Show whole major units without decimals, for the axis of a chart."""
+    pattern = locale().currency_formats["standard"].pattern
+    whole = re.sub(r"[.]0+", "", pattern)
+    return format_currency(value, currency, whole, locale=locale(), currency_digits=False)
 
 
 def percent(value: Decimal | int) -> str:

@@ -34,13 +34,34 @@ class People:
     after: tuple[datetime, int] | None
 
 
-def partner_id(conn: Connection, ref: str) -> tuple[int, str, str | None] | None:
-    """Give id, name and locale of the partner with that customer ref, also of a suspended one."""
+@dataclass(frozen=True, kw_only=True)
+class Partner:
+    """Whose desk it is. One who is suspended or has left may look, and makes no new codes."""
+
+    id: int
+    ref: str
+    name: str
+    locale: str | None
+    active: bool
+
+
+def find_partner(conn: Connection, ref: str, *, now: datetime) -> Partner | None:
+    """Give who is or was a partner under that customer ref."""
     row = conn.execute(
-        select(Contact.id, Contact.name, Contact.email, Contact.locale)
-        .where(Contact.ref == ref, Contact.partner_since.is_not(None), Contact.erased_at.is_(None))
+        select(Contact.id, Contact.name, Contact.email, Contact.locale, Contact.partner_until,
+               Contact.partner_suspended_at)
+        .where(Contact.ref == ref, Contact.partner_since <= now, Contact.erased_at.is_(None))
     ).first()  # fmt: skip
-    return None if row is None else (row.id, row.name or row.email or ref, row.locale)
+    if row is None:
+        return None
+    left = row.partner_until is not None and row.partner_until <= now
+    return Partner(
+        id=row.id,
+        ref=ref,
+        name=row.name or row.email or ref,
+        locale=row.locale,
+        active=not left and row.partner_suspended_at is None,
+    )
 
 
 def type_of(now: datetime) -> ColumnElement[str]:
