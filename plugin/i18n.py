@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -163,6 +163,11 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), _languages().zone)
 
 
+def last_day(end: datetime) -> date:
+    """Give the last day of a period that ends at a moment, which is no part of it."""
+    return local(end - timedelta(microseconds=1)).date()
+
+
 def day_text(day: date) -> str:
     """Show a day."""
     return format_date(day, format="medium", locale=locale())
@@ -204,6 +209,7 @@ class Figures:
     percent = staticmethod(percent)
     number = staticmethod(number)
     date = staticmethod(when)
+    day = staticmethod(day_text)
     moment = staticmethod(moment)
     skeleton = staticmethod(skeleton)
     address_type = staticmethod(address_type)
