@@ -60,7 +60,7 @@ def code_state(code: OwnCode) -> tuple[str, str]:
 
 def came_by(person: Person) -> str:
     """Say by what somebody came into the first line."""
-    if person.code and person.how in {"sign-up", "sign_up"}:
+    if person.code and person.how == "sign-up":
         return _("signed up with %(code)s", code=person.code)
     if person.code:
         return _("by the code %(code)s", code=person.code)
@@ -88,8 +88,10 @@ def _came_from(entry: Entry) -> str:
         return _("Bought by %(who)s from your downline.", who=who)
     if entry.credit == "code":
         return _("Bought by %(who)s with your code.", who=who)
+    if entry.first_order and entry.codes:
+        return _("First order of %(who)s, with the code %(code)s.", who=who, code=entry.codes[0])
     if entry.first_order:
-        return _("First order of %(who)s, now in your first line.", who=who)
+        return _("First order of %(who)s from your first line.", who=who)
     return _("Bought by %(who)s from your first line.", who=who)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, or_, select
 
 from ..domain.money import half_up
-from ..models import AccountKind, Accrual, Contact, Document, Posting, PostingKind
+from ..models import AccountKind, Accrual, Contact, Document, Posting, PostingKind, Product
 from .desk_people import initials
 
 PAGE = 25
@@ -31,7 +31,7 @@ class State(StrEnum):
 class Entry:
     """One posting in a partner's list; amounts in minor units, a reversal's below 0.
 
-    `buyer` are initials; `step` names the terms that won; `payable_at` is None while the day is not known.
+    `buyer` are initials; `codes` were redeemed with the order; `step` names the terms that won; `payable_at` is None while the day is not known.
     """
 
     place: Place
@@ -41,6 +41,7 @@ class Entry:
     document: str
     buyer: str
     first_order: bool
+    codes: tuple[str, ...]
     credit: str
     level: int
     step: str
@@ -96,7 +97,8 @@ def entries(
             or_(Posting.call_id < after[0], and_(Posting.call_id == after[0], Posting.seq < after[1]))
         )
     found = conn.execute(query).mappings().all()
-    rows = tuple(_entry(row, now) for row in found[:limit])
+    titles = _titles(conn, found[:limit])
+    rows = tuple(_entry(row, titles, now) for row in found[:limit])
     return Entries(rows=rows, after=rows[-1].place if len(found) > limit else None)
 
 
@@ -144,19 +146,28 @@ def _conditions(wanted: Wanted, now: datetime) -> Iterator[ColumnElement[bool]]:
         yield and_(Accrual.released_at.is_(None), or_(Accrual.payable_at.is_(None), Accrual.payable_at > now))
 
 
-def _entry(row: RowMapping, now: datetime) -> Entry:
+def _titles(conn: Connection, rows: Sequence[RowMapping]) -> dict[str, str]:
+    """Give the titles of the products that were sold."""
+    refs = {_line(row).get("product") for row in rows}
+    found = conn.execute(select(Product.ref, Product.title).where(Product.ref.in_(refs - {None}), Product.title != ""))
+    return {row.ref: row.title for row in found}
+
+
+def _entry(row: RowMapping, titles: Mapping[str, str], now: datetime) -> Entry:
     reversal = row["kind"] == PostingKind.REVERSAL.value
     amount = -row["amount"] if reversal else row["amount"]
     trace: Mapping[str, Any] = row["trace"] or {}
-    line = _line(row["sale"], row["line_key"])
+    line = _line(row)
+    product = str(line.get("product", ""))
     free = row["released_at"] is not None or (row["payable_at"] is not None and row["payable_at"] <= now)
     if reversal:
         free = row["origin"] == AccountKind.PAYABLE.value
     return Entry(
         place=(row["call_id"], row["seq"]),
         reversal=reversal,
-        title=str(line.get("title") or line.get("product_ref") or row["line_key"]),
-        quantity=Decimal(str(line["quantity"])) if line.get("quantity") is not None else None,
+        title=titles.get(product) or product or row["line_key"],
+        quantity=Decimal(line["quantity"]) if line else None,
+        codes=tuple(code for _id, code, _terms in row["sale"].get("coupons", ())),
         document=row["number"] or row["ref"],
         buyer=initials(row["name"]),
         first_order=row["first_order"],
@@ -165,7 +176,7 @@ def _entry(row: RowMapping, now: datetime) -> Entry:
         step=str(trace.get("step", "")),
         percent=Decimal(str(trace["percent"])) if trace.get("percent") is not None else None,
         fixed=trace.get("fixed"),
-        base=_part(int(trace.get("base", 0)), amount, int(trace.get("amount", row["full"]))),
+        base=_part(int(trace.get("base", 0)), amount, int(trace.get("full", row["full"]))),
         amount=amount,
         currency=row["currency"],
         at=row["at"],
@@ -176,9 +187,9 @@ def _entry(row: RowMapping, now: datetime) -> Entry:
     )
 
 
-def _line(sale: Mapping[str, Any] | None, key: str) -> Mapping[str, Any]:
-    lines = (sale or {}).get("lines", ())
-    return next((line for line in lines if line.get("key") == key), {})
+def _line(row: RowMapping) -> Mapping[str, Any]:
+    lines: Sequence[Mapping[str, Any]] = row["sale"]["lines"]
+    return next((line for line in lines if line["key"] == row["line_key"]), {})
 
 
 def _part(base: int, amount: int, full: int) -> int:
