@@ -1,1 +1,8 @@
-"""The coupon field."""
+"""The coupon field of the shop's cart: its form, its answers, the links that bring a code along."""
+
+from __future__ import annotations
+
+from .field import install
+from .views import blueprint
+
+__all__ = ["blueprint", "install"]

@@ -1,1 +1,8 @@
-"""The partner's pages."""
+"""The partner's desk: pages at `<prefix>/desk`."""
+
+from __future__ import annotations
+
+from . import accruals, codes, people, start
+from .gate import blueprint
+
+__all__ = ["accruals", "blueprint", "codes", "people", "start"]

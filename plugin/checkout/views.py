@@ -1,0 +1,103 @@
+"""Apply and remove codes: by form and redirect, by script and JSON, or by a link."""
+
+from __future__ import annotations
+
+from flask import Blueprint, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from .. import forms, i18n, outcome
+from ..errors import Reason
+from ..i18n import gettext as _
+from ..shop import Notifies, Quote
+from ..state import current_state
+from . import field
+from .schemas import QuoteSchema
+
+blueprint = Blueprint("firstline_checkout", __name__)
+
+_LONGEST = 100
+
+
+@blueprint.post("/coupon")
+def coupon() -> ResponseReturnValue:
+    """Apply a code to the cart of this request, or remove one or all."""
+    forms.check(field.PURPOSE)
+    state, cart = current_state(), current_state().cart()
+    removed = request.form.get("remove")
+    if removed is not None:
+        quote = state.remove_coupon(cart, removed[:_LONGEST] or None)
+        return _answer(quote, outcome.Said(ok=True, text=_("The coupon is removed.")))
+    typed = request.form.get("code", "").strip()[:_LONGEST]
+    if not typed:
+        quote = state.quote(cart)
+        return _answer(quote, outcome.Said(ok=False, text=_("Please type a code.")))
+    quote = state.apply_coupon(cart, typed, client=request.remote_addr)
+    return _answer(quote, _said(quote, typed))
+
+
+def _said(quote: Quote, typed: str) -> outcome.Said:
+    if quote.ok:
+        return outcome.Said(ok=True, text=quote.message or _("The coupon is applied."), code=typed)
+    return outcome.Said(ok=False, text=quote.message, code=typed)
+
+
+@blueprint.get("/c/<code>")
+def code_link(code: str) -> BaseResponse:
+    """Keep a code for this visitor and lead into the shop; known and unknown codes look alike."""
+    state = current_state()
+    state.apply_coupon(state.cart(), code[:_LONGEST], client=request.remote_addr)
+    response = redirect(forms.local_path(request.args.get("next"), _shop_start()), 303)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.errorhandler(forms.StaleForm)
+def stale_form(error: HTTPException) -> ResponseReturnValue:
+    """Answer a post whose token does not hold: with a fresh one for scripts, with a way back for people."""
+    said = outcome.Said(ok=False, text=error.description or "", code=request.form.get("code", "")[:_LONGEST])
+    if not _wants_json():
+        return render_template("firstline/message.html", title=_("Please try again"), said=said, back=_next()), 400
+    quote = current_state().quote(current_state().cart())
+    fresh = forms.token(field.PURPOSE)
+    return jsonify({**_packed(quote, said), "ok": False, "message": said.text, "token": fresh}), 400
+
+
+@blueprint.context_processor
+def words() -> dict[str, object]:
+    """Give what pages of ours need."""
+    return i18n.template_words()
+
+
+def _answer(quote: Quote, said: outcome.Said) -> ResponseReturnValue:
+    too_many = quote.reason is Reason.TOO_MANY_TRIES
+    if _wants_json():
+        return jsonify({**_packed(quote, said), "ok": said.ok, "message": said.text}), 429 if too_many else 200
+    shop = current_state().shop
+    if isinstance(shop, Notifies):
+        shop.notify(said.ok, said.text)
+    response = redirect(_next(), 303)
+    outcome.say(response, field.AREA, said)
+    return response
+
+
+def _packed(quote: Quote, said: outcome.Said) -> dict[str, object]:
+    """Give the quote as JSON, and the field made anew for the page that asked."""
+    shown = field.coupon_field(quote, said, form_id=request.form.get("form_id", ""), come_back=_next())
+    html = render_template("firstline/coupon_field.html", firstline_field=lambda _id: shown)
+    packed: dict[str, object] = QuoteSchema().dump(quote)
+    return {**packed, "field": html}
+
+
+def _wants_json() -> bool:
+    accepted = request.accept_mimetypes
+    return accepted.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def _next() -> str:
+    return forms.local_path(request.form.get("next"), forms.back(_shop_start()))
+
+
+def _shop_start() -> str:
+    return f"{request.root_path}/"

@@ -1,0 +1,144 @@
+"""Who may enter the desk, and what its pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from sqlalchemy import Connection
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from .. import forms, i18n, outcome
+from ..i18n import gettext as _
+from ..layout import frame
+from ..services import desk_people
+from ..shop import RedirectsToLogin
+from ..state import current_state
+
+blueprint = Blueprint("firstline_desk", __name__, url_prefix="/desk")
+PURPOSE = "desk"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """An entry of the menu."""
+
+    key: str
+    icon: str
+    text: str
+    href: str
+    count: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Some entries of the menu under a label."""
+
+    links: tuple[Link, ...]
+    label: str = ""
+
+
+def connection() -> Connection:
+    """Give the connection of this request, to read from."""
+    return current_state().session().connection()
+
+
+def now() -> datetime:
+    """Give the time of this request."""
+    moment: datetime = g.setdefault("firstline_now", datetime.now(UTC))
+    return moment
+
+
+def partner() -> desk_people.Partner:
+    """Give the partner whose desk is open."""
+    found: desk_people.Partner = g.firstline_partner
+    return found
+
+
+@blueprint.before_request
+def open_desk() -> BaseResponse | None:
+    """Let partners in; lead others to the log-in, or say how one becomes a partner."""
+    customer = current_state().customer()
+    if customer is None or customer.ref is None:
+        return _sign_in()
+    i18n.speak(customer.locale)
+    found = desk_people.find_partner(connection(), customer.ref, now=now())
+    if found is None:
+        return _closed(_("You are not a partner yet"), _no_partner_text(), 403)
+    if customer.locale is None:
+        i18n.speak(found.locale)
+    g.firstline_partner = found
+    if request.method == "POST":
+        forms.check(PURPOSE)
+    return None
+
+
+def _no_partner_text() -> str:
+    return _("This page is for partners, who pass codes on and earn commissions. The shop can make you one.")
+
+
+def _sign_in() -> BaseResponse:
+    shop = current_state().shop
+    if isinstance(shop, RedirectsToLogin):
+        return make_response(shop.login_redirect(forms.here()))
+    return _closed(_("Please sign in"), _("Sign in to your account in the shop, then open this page again."), 401)
+
+
+def _closed(title: str, text: str, status: int) -> BaseResponse:
+    page = render_template("firstline/desk/closed.html", title=title, text=text, here="", nav=(), who="")
+    return make_response(page, status)
+
+
+@blueprint.after_request
+def keep_private(response: Response) -> Response:
+    """Keep a partner's pages out of shared caches."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+@blueprint.errorhandler(forms.StaleForm)
+def stale_form(error: HTTPException) -> BaseResponse:
+    """Lead back to the page, whose form is fresh then."""
+    return done(forms.back(url_for(".start")), ok=False, text=error.description or "")
+
+
+@blueprint.context_processor
+def words() -> Mapping[str, object]:
+    """Give what every page of the desk needs."""
+    known = g.get("firstline_partner")
+    return {
+        **i18n.template_words(),
+        **frame("desk"),
+        "area": _("Partner desk"),
+        "brand": request.host.partition(":")[0],
+        "brand_href": url_for(".start"),
+        "nav": _nav() if known else (),
+        "way_out": {"text": _("To the shop"), "href": request.root_path + "/"},
+        "who": known.name if known else "",
+        "said": outcome.heard("desk"),
+        "form": forms,
+    }
+
+
+def _nav() -> tuple[Group, ...]:
+    entries = (
+        ("start", "home", _("Start"), ".start"),
+        ("codes", "tag", _("Codes"), ".codes"),
+        ("people", "people", _("First line"), ".people"),
+        ("accruals", "list", _("Commissions"), ".accruals"),
+    )
+    links = (Link(key=key, icon=icon, text=text, href=url_for(to)) for key, icon, text, to in entries)
+    return (Group(links=tuple(links)),)
+
+
+def done(address: str, *, ok: bool, text: str, code: str = "") -> BaseResponse:
+    """Go back to a page and say there how it went."""
+    response = redirect(address, 303)
+    outcome.say(response, "desk", outcome.Said(ok=ok, text=text, code=code))
+    return response
+
+
+__all__ = ["PURPOSE", "Group", "Link", "blueprint", "connection", "done", "now", "partner"]

@@ -1,0 +1,86 @@
+"""The first page of the desk: what is owed, this month, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import render_template, url_for
+
+from .. import i18n
+from ..i18n import gettext as _
+from ..i18n import ngettext
+from ..models import AddressType
+from ..services import desk_codes, desk_people, desk_start
+from ..state import current_state
+from .chart import chart
+from .gate import blueprint, connection, now, partner
+
+ENDS_SOON = timedelta(days=14)
+ALMOST = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Todo:
+    """One thing to do next. `kind` colours the icon: "", "wait", "ok"."""
+
+    icon: str
+    text: str
+    more: str
+    href: str
+    kind: str = ""
+
+
+@blueprint.get("/")
+def start() -> str:
+    """Show the start page."""
+    settings, conn, me = current_state().settings, connection(), partner()
+    codes = desk_codes.own_codes(conn, me.id, now=now())
+    months = desk_start.month(conn, me.id, now=now(), zone=settings.zone, currency=settings.currency)
+    best = next((code for code in codes if code.active and not code.ended), None)
+    return render_template(
+        "firstline/desk/start.html",
+        here="start",
+        today=i18n.local(now()).date(),
+        owed=desk_start.balances(conn, me.id, currency=settings.currency),
+        months=[(month, chart(month.days, month.currency)) for month in months],
+        releases=desk_start.releases(conn, me.id, now=now(), zone=settings.zone),
+        todo=list(_todo(codes, desk_people.count_by_type(conn, me.id, now=now()))),
+        best=best,
+        best_link=code_link(best.display) if best else "",
+        hold_days=settings.hold_days,
+    )
+
+
+def code_link(code: str) -> str:
+    """Give the address that brings somebody into the shop with a code applied."""
+    return url_for("firstline_checkout.code_link", code=code, _external=True)
+
+
+def _todo(codes: Sequence[desk_codes.OwnCode], people: dict[AddressType, int]) -> Iterator[Todo]:
+    if not codes and partner().active:
+        yield Todo(icon="tag", text=_("Make your first code"), href=url_for(".codes", _anchor="make"),
+                   more=_("Who redeems it for the first time comes into your first line."))  # fmt: skip
+    waiting = people[AddressType.PROSPECT]
+    if waiting:
+        text = ngettext("%(num)s prospect without an order", "%(num)s prospects without an order", waiting)
+        yield Todo(icon="people", text=text, href=url_for(".people", type="prospect"),
+                   more=_("They signed up with your code and have not bought yet."))  # fmt: skip
+    for code in codes:
+        yield from _code_todo(code)
+
+
+def _code_todo(code: desk_codes.OwnCode) -> Iterator[Todo]:
+    if not code.active or code.ended:
+        return
+    href, ends = url_for(".codes"), code.offer.valid_until
+    left = None if code.max_uses is None else max(code.max_uses - code.used, 0)
+    free = ngettext("%(num)s redemption is left.", "%(num)s redemptions are left.", left) if left is not None else ""
+    if ends is not None and ends - now() <= ENDS_SOON:
+        day = i18n.day_text(i18n.last_day(ends))
+        text = _("%(code)s ends on %(day)s", code=code.display, day=day)
+        yield Todo(icon="clock", kind="wait", text=text, more=free, href=href)
+    elif left is not None and left <= ALMOST:
+        text = _("%(code)s is almost used up", code=code.display)
+        yield Todo(icon="clock", kind="wait", text=text, more=free, href=href)

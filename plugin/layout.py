@@ -1,0 +1,36 @@
+"""The shop's own layout around our pages, where it lends one."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from flask import current_app
+from jinja2 import Template
+
+from .errors import ConfigError
+from .shop import LaysOut
+from .state import current_state
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+def frame(area: str) -> dict[str, object]:
+    """Give what a page needs to stand in the shop's layout; nothing where the shop lends none."""
+    shop = current_state().shop
+    lent = shop.layout(area) if isinstance(shop, LaysOut) else None
+    if lent is None:
+        return {}
+    template, block, context = lent
+    return {**context, "firstline_frame": _around(template, block)}
+
+
+def _around(template: str, block: str) -> Template:
+    """Make the template between the shop's layout and our page: our body goes into the shop's block."""
+    if not _NAME.fullmatch(block):
+        raise ConfigError(f"layout() gave the block {block!r}; give the name of a block of {template!r}.")
+    source = (
+        f"{{% extends {json.dumps(template)} %}}{{% block {block} %}}{{{{ firstline_head() }}}}"
+        '<div class="fl-root">{% block body %}{% endblock %}</div>{% endblock %}'
+    )
+    return current_app.jinja_env.from_string(source)

@@ -1,0 +1,197 @@
+"""A partner's accruals: each with what it was for, why, and when it can be paid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, or_, select
+
+from ..domain.money import half_up
+from ..models import AccountKind, Accrual, Contact, Document, Posting, PostingKind, Product
+from .desk_people import initials
+
+PAGE = 25
+Place = tuple[int, int]
+
+
+class State(StrEnum):
+    """Where an accrual stands."""
+
+    ON_HOLD = "on_hold"
+    PAYABLE = "payable"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One posting in a partner's list; amounts in minor units, a reversal's below 0.
+
+    `buyer` are initials; `codes` were redeemed with the order; `step` names the terms that won; `payable_at` is None while the day is not known.
+    """
+
+    place: Place
+    reversal: bool
+    title: str
+    quantity: Decimal | None
+    document: str
+    buyer: str
+    first_order: bool
+    codes: tuple[str, ...]
+    credit: str
+    level: int
+    step: str
+    percent: Decimal | None
+    fixed: int | None
+    base: int
+    amount: int
+    currency: str
+    at: datetime
+    earned_at: datetime
+    payable_at: datetime | None
+    state: State
+    taken_back: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entries:
+    """A page of entries; `after` is the place from which the next page goes on."""
+
+    rows: tuple[Entry, ...]
+    after: Place | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What is asked for: a half-open period, a state, a level."""
+
+    begins: datetime | None = None
+    ends: datetime | None = None
+    state: State | None = None
+    level: int | None = None
+
+
+_ORIGINAL_CALL = case(
+    (Posting.kind == PostingKind.REVERSAL.value, Posting.reverses_call_id), else_=Posting.call_id
+)
+_ORIGINAL_SEQ = case((Posting.kind == PostingKind.REVERSAL.value, Posting.reverses_seq), else_=Posting.seq)
+
+
+def entries(
+    conn: Connection,
+    partner: int,
+    wanted: Wanted,
+    *,
+    now: datetime,
+    after: Place | None = None,
+    limit: int = PAGE,
+) -> Entries:
+    """Give one page of a partner's commissions and reversals, the newest first."""
+    query = _query(partner, wanted, now).order_by(Posting.call_id.desc(), Posting.seq.desc()).limit(limit + 1)
+    if after is not None:
+        query = query.where(
+            or_(Posting.call_id < after[0], and_(Posting.call_id == after[0], Posting.seq < after[1]))
+        )
+    found = conn.execute(query).mappings().all()
+    titles = _titles(conn, found[:limit])
+    rows = tuple(_entry(row, titles, now) for row in found[:limit])
+    return Entries(rows=rows, after=rows[-1].place if len(found) > limit else None)
+
+
+def all_entries(conn: Connection, partner: int, wanted: Wanted, *, now: datetime) -> Iterator[Entry]:
+    """Give all entries that are asked for, in pages, for a file or a sum."""
+    after: Place | None = None
+    while True:
+        page = entries(conn, partner, wanted, now=now, after=after, limit=500)
+        yield from page.rows
+        after = page.after
+        if after is None:
+            return
+
+
+def _query(partner: int, wanted: Wanted, now: datetime) -> Select[Any]:
+    query = (
+        select(
+            Posting.call_id, Posting.seq, Posting.kind, Posting.origin, Posting.amount, Posting.currency, Posting.at,
+            Accrual.amount.label("full"), Accrual.reversed, Accrual.level, Accrual.line_key, Accrual.trace,
+            Accrual.payable_at, Accrual.released_at, Accrual.at.label("earned_at"),
+            Document.ref, Document.number, Document.sale, Document.first_order, Document.credit, Contact.name,
+        )
+        .join(Accrual, and_(Accrual.call_id == _ORIGINAL_CALL, Accrual.seq == _ORIGINAL_SEQ))
+        .join(Document, Document.id == Accrual.document_id)
+        .join(Contact, Contact.id == Document.contact_id, isouter=True)
+        .where(
+            Posting.partner_id == partner,
+            Posting.kind.in_([PostingKind.COMMISSION.value, PostingKind.REVERSAL.value]),
+        )
+    )  # fmt: skip
+    return query.where(*_conditions(wanted, now))
+
+
+def _conditions(wanted: Wanted, now: datetime) -> Iterator[ColumnElement[bool]]:
+    if wanted.begins is not None:
+        yield Posting.at >= wanted.begins
+    if wanted.ends is not None:
+        yield Posting.at < wanted.ends
+    if wanted.level is not None:
+        yield Accrual.level == wanted.level
+    free = or_(Accrual.released_at.is_not(None), Accrual.payable_at <= now)
+    if wanted.state is State.PAYABLE:
+        yield free
+    if wanted.state is State.ON_HOLD:
+        yield and_(Accrual.released_at.is_(None), or_(Accrual.payable_at.is_(None), Accrual.payable_at > now))
+
+
+def _titles(conn: Connection, rows: Sequence[RowMapping]) -> dict[str, str]:
+    """Give the titles of the products that were sold."""
+    refs = {_line(row).get("product") for row in rows}
+    found = conn.execute(select(Product.ref, Product.title).where(Product.ref.in_(refs - {None}), Product.title != ""))
+    return {row.ref: row.title for row in found}
+
+
+def _entry(row: RowMapping, titles: Mapping[str, str], now: datetime) -> Entry:
+    reversal = row["kind"] == PostingKind.REVERSAL.value
+    amount = -row["amount"] if reversal else row["amount"]
+    trace: Mapping[str, Any] = row["trace"] or {}
+    line = _line(row)
+    product = str(line.get("product", ""))
+    free = row["released_at"] is not None or (row["payable_at"] is not None and row["payable_at"] <= now)
+    if reversal:
+        free = row["origin"] == AccountKind.PAYABLE.value
+    return Entry(
+        place=(row["call_id"], row["seq"]),
+        reversal=reversal,
+        title=titles.get(product) or product or row["line_key"],
+        quantity=Decimal(line["quantity"]) if line else None,
+        codes=tuple(code for _id, code, _terms in row["sale"].get("coupons", ())),
+        document=row["number"] or row["ref"],
+        buyer=initials(row["name"]),
+        first_order=row["first_order"],
+        credit=row["credit"],
+        level=row["level"],
+        step=str(trace.get("step", "")),
+        percent=Decimal(str(trace["percent"])) if trace.get("percent") is not None else None,
+        fixed=trace.get("fixed"),
+        base=_part(int(trace.get("base", 0)), amount, int(trace.get("full", row["full"]))),
+        amount=amount,
+        currency=row["currency"],
+        at=row["at"],
+        earned_at=row["earned_at"],
+        payable_at=row["payable_at"],
+        state=State.PAYABLE if free else State.ON_HOLD,
+        taken_back=row["reversed"] == row["full"],
+    )
+
+
+def _line(row: RowMapping) -> Mapping[str, Any]:
+    lines: Sequence[Mapping[str, Any]] = row["sale"]["lines"]
+    return next((line for line in lines if line["key"] == row["line_key"]), {})
+
+
+def _part(base: int, amount: int, full: int) -> int:
+    """Give the part of a line's base that an amount stands for: payments and returns come in parts."""
+    return half_up(Fraction(base * amount, full)) if full else 0

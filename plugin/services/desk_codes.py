@@ -1,0 +1,169 @@
+"""A partner's codes with what they brought, and the coupons on which own codes can be made."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import Connection, Row, and_, case, func, or_, select, update
+
+from ..models import Accrual, Code, Coupon, Document, DocumentKind, Redemption, RedemptionState
+
+COUNTED = (RedemptionState.REDEEMED.value, RedemptionState.FLAGGED.value)
+Amounts = dict[str, int]
+"""Minor units per currency."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """A coupon as partners and buyers read it; amounts in minor units of `currency`."""
+
+    id: int
+    name: str
+    kind: str
+    amount: int | None
+    percent: Decimal | None
+    cap: int | None
+    currency: str | None
+    min_order: int | None
+    new_customers_only: bool
+    max_per_code: int | None
+    valid_until: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnCode:
+    """A code of a partner. `max_uses` is the narrower of its own limit and its coupon's per code."""
+
+    id: int
+    display: str
+    offer: Offer
+    active: bool
+    ended: bool
+    used: int
+    max_uses: int | None
+    new_customers: int
+    discount: Amounts
+    commission: Amounts
+
+
+def open_offers(conn: Connection, *, now: datetime) -> tuple[Offer, ...]:
+    """Give the coupons on which partners may make own codes today."""
+    rows = conn.execute(
+        select(*_OFFER)
+        .where(
+            Coupon.open_to_partners,
+            Coupon.active,
+            or_(Coupon.valid_until.is_(None), Coupon.valid_until > now),
+        )
+        .order_by(Coupon.name)
+    )
+    return tuple(_offer(row) for row in rows)
+
+
+_OFFER = (
+    Coupon.id, Coupon.name, Coupon.kind, Coupon.amount, Coupon.percent, Coupon.cap, Coupon.currency,
+    Coupon.min_order, Coupon.new_customers_only, Coupon.max_per_code, Coupon.valid_until,
+)  # fmt: skip
+
+
+def _offer(row: Row[tuple[object, ...]]) -> Offer:
+    return Offer(
+        id=row.id, name=row.name, kind=row.kind, amount=row.amount, percent=row.percent, cap=row.cap,
+        currency=row.currency, min_order=row.min_order, new_customers_only=row.new_customers_only,
+        max_per_code=row.max_per_code, valid_until=row.valid_until,
+    )  # fmt: skip
+
+
+def own_codes(conn: Connection, partner: int, *, now: datetime) -> tuple[OwnCode, ...]:
+    """Give all codes of a partner with their figures, the most used first."""
+    rows = conn.execute(
+        select(
+            *_OFFER,
+            Code.id.label("code_id"),
+            Code.display,
+            Code.active,
+            Code.max_uses,
+            Coupon.active.label("coupon_active"),
+        )
+        .join(Coupon, Coupon.id == Code.coupon_id)
+        .where(Code.owner_id == partner)
+        .order_by(Code.id)
+    ).all()
+    figures = _Figures(conn, partner, [row.code_id for row in rows])
+    found = [_own_code(row, figures, now) for row in rows]
+    return tuple(sorted(found, key=lambda code: -code.used))
+
+
+def _own_code(row: Row[tuple[object, ...]], figures: _Figures, now: datetime) -> OwnCode:
+    offer = _offer(row)
+    limits = [limit for limit in (row.max_uses, offer.max_per_code) if limit is not None]
+    over = offer.valid_until is not None and offer.valid_until <= now
+    return OwnCode(
+        id=row.code_id,
+        display=row.display,
+        offer=offer,
+        active=row.active,
+        ended=over or not row.coupon_active,
+        used=figures.used[row.code_id],
+        max_uses=min(limits) if limits else None,
+        new_customers=figures.new_customers[row.code_id],
+        discount=figures.discount[row.code_id],
+        commission=figures.commission[row.code_id],
+    )
+
+
+class _Figures:
+    """What codes brought, read in two statements for all of them."""
+
+    def __init__(self, conn: Connection, partner: int, ids: Sequence[int]) -> None:
+        self.used: dict[int, int] = defaultdict(int)
+        self.new_customers: dict[int, int] = defaultdict(int)
+        self.discount: dict[int, Amounts] = defaultdict(dict)
+        self.commission: dict[int, Amounts] = defaultdict(dict)
+        if ids:
+            self._read_uses(conn, ids)
+            self._read_commission(conn, partner, ids)
+
+    def _read_uses(self, conn: Connection, ids: Sequence[int]) -> None:
+        first = func.sum(case((Document.first_order, 1), else_=0))
+        rows = conn.execute(
+            select(Redemption.code_id, Redemption.currency, func.count(), func.sum(Redemption.discount), first)
+            .join(Document, _ORDER, isouter=True)
+            .where(Redemption.code_id.in_(ids), Redemption.state.in_(COUNTED))
+            .group_by(Redemption.code_id, Redemption.currency)
+        )
+        for code_id, currency, uses, discount, new in rows:
+            self.used[code_id] += uses
+            self.new_customers[code_id] += new
+            self.discount[code_id][currency] = int(discount)
+
+    def _read_commission(self, conn: Connection, partner: int, ids: Sequence[int]) -> None:
+        earned = func.sum(Accrual.amount - Accrual.reversed)
+        rows = conn.execute(
+            select(Redemption.code_id, Accrual.currency, earned)
+            .join(Document, _ORDER)
+            .join(Accrual, and_(Accrual.document_id == Document.id, Accrual.partner_id == partner))
+            .where(Redemption.code_id.in_(ids), Redemption.state.in_(COUNTED))
+            .group_by(Redemption.code_id, Accrual.currency)
+        )
+        for code_id, currency, amount in rows:
+            self.commission[code_id][currency] = int(amount)
+
+
+_ORDER = and_(
+    Document.ref == Redemption.order_ref,
+    Document.source == Redemption.source,
+    Document.kind == DocumentKind.ORDER.value,
+)
+
+
+def switch(conn: Connection, partner: int, code_id: int, *, active: bool) -> str | None:
+    """Pause or go on with a partner's own code; give its spelling, None where it is not theirs."""
+    display = conn.scalar(select(Code.display).where(Code.id == code_id, Code.owner_id == partner))
+    if display is not None:
+        conn.execute(update(Code).where(Code.id == code_id, Code.owner_id == partner).values(active=active))
+    return display

@@ -1,0 +1,151 @@
+"""A partner's first line, as far as a sponsor may see it: initials, address type, since when, by what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, select
+
+from ..models import AddressType, Code, Contact, History, HistoryKind
+
+PAGE = 25
+_SINCE = func.coalesce(Contact.sponsor_at, Contact.created_at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """A contact of the first line. `how` and `code` say by what it came."""
+
+    id: int
+    initials: str
+    type: AddressType
+    since: datetime
+    how: str
+    code: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class People:
+    """A page of a first line; `after` is the place from which the next page goes on."""
+
+    rows: tuple[Person, ...]
+    after: tuple[datetime, int] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Partner:
+    """Whose desk it is. One who is suspended or has left may look, and makes no new codes."""
+
+    id: int
+    ref: str
+    name: str
+    locale: str | None
+    active: bool
+
+
+def find_partner(conn: Connection, ref: str, *, now: datetime) -> Partner | None:
+    """Give who is or was a partner under that customer ref."""
+    row = conn.execute(
+        select(Contact.id, Contact.name, Contact.email, Contact.locale, Contact.partner_until,
+               Contact.partner_suspended_at)
+        .where(Contact.ref == ref, Contact.partner_since <= now, Contact.erased_at.is_(None))
+    ).first()  # fmt: skip
+    if row is None:
+        return None
+    left = row.partner_until is not None and row.partner_until <= now
+    return Partner(
+        id=row.id,
+        ref=ref,
+        name=row.name or row.email or ref,
+        locale=row.locale,
+        active=not left and row.partner_suspended_at is None,
+    )
+
+
+def type_of(now: datetime) -> ColumnElement[str]:
+    """Give the address type of a contact as SQL."""
+    partner = and_(
+        Contact.partner_since <= now, or_(Contact.partner_until.is_(None), Contact.partner_until > now)
+    )
+    bought = or_(Contact.first_order_ref.is_not(None), Contact.has_bought)
+    return case((partner, AddressType.PARTNER.value), (bought, AddressType.CUSTOMER.value),
+                else_=AddressType.PROSPECT.value)  # fmt: skip
+
+
+def count_by_type(conn: Connection, partner: int, *, now: datetime) -> dict[AddressType, int]:
+    """Count a first line by address type."""
+    kind = type_of(now).label("kind")
+    rows = conn.execute(
+        select(kind, func.count())
+        .where(Contact.sponsor_id == partner, Contact.erased_at.is_(None))
+        .group_by(kind)
+    )
+    counted = {row[0]: row[1] for row in rows}
+    return {item: counted.get(item.value, 0) for item in AddressType}
+
+
+def people(
+    conn: Connection,
+    partner: int,
+    *,
+    now: datetime,
+    only: AddressType | None = None,
+    after: tuple[datetime, int] | None = None,
+    limit: int = PAGE,
+) -> People:
+    """Give one page of a first line, the newest first."""
+    kind = type_of(now)
+    query = (
+        select(Contact.id, Contact.name, kind.label("kind"), _SINCE.label("since"))
+        .where(Contact.sponsor_id == partner, Contact.erased_at.is_(None))
+        .order_by(_SINCE.desc(), Contact.id.desc())
+        .limit(limit + 1)
+    )
+    if only is not None:
+        query = query.where(kind == only.value)
+    if after is not None:
+        query = query.where(or_(_SINCE < after[0], and_(_SINCE == after[0], Contact.id < after[1])))
+    found = conn.execute(query).all()
+    rows = tuple(_persons(conn, found[:limit]))
+    more = len(found) > limit
+    return People(rows=rows, after=(rows[-1].since, rows[-1].id) if more else None)
+
+
+def all_people(conn: Connection, partner: int, *, now: datetime) -> Iterator[Person]:
+    """Give the whole first line in pages, for a file."""
+    after: tuple[datetime, int] | None = None
+    while True:
+        page = people(conn, partner, now=now, after=after, limit=500)
+        yield from page.rows
+        after = page.after
+        if after is None:
+            return
+
+
+def _persons(conn: Connection, rows: Sequence[Row[tuple[int, str | None, str, datetime]]]) -> Iterator[Person]:
+    came = _came_by(conn, [row.id for row in rows])
+    for row in rows:
+        how, code = came.get(row.id, ("", None))
+        yield Person(
+            id=row.id, initials=initials(row.name), type=AddressType(row.kind), since=row.since, how=how, code=code
+        )
+
+
+def _came_by(conn: Connection, ids: Sequence[int]) -> dict[int, tuple[str, str | None]]:
+    """Give by what each contact got its sponsor: the last entry counts."""
+    if not ids:
+        return {}
+    rows = conn.execute(
+        select(History.contact_id, History.how, Code.display)
+        .join(Code, Code.id == History.code_id, isouter=True)
+        .where(History.contact_id.in_(ids), History.kind == HistoryKind.SPONSOR.value)
+        .order_by(History.id)
+    )
+    return {row.contact_id: (row.how, row.display) for row in rows}
+
+
+def initials(name: str | None) -> str:
+    """Give the initials of a name ("K. S."); none where there is no name."""
+    return " ".join(f"{part[0].upper()}." for part in (name or "").split() if part[0].isalpha())

@@ -1,0 +1,46 @@
+"""Signed values of ours: form tokens, and the short-lived note that survives a redirect."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import current_app
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+FORM_LIFE = timedelta(hours=12)
+NOTE_LIFE = timedelta(minutes=2)
+
+
+def _serializer(purpose: str) -> URLSafeTimedSerializer:
+    keys = [*current_app.config.get("SECRET_KEY_FALLBACKS") or (), current_app.secret_key or ""]
+    if not keys[-1]:
+        raise RuntimeError("Set SECRET_KEY: without it forms and cookies cannot be signed.")
+    return URLSafeTimedSerializer(keys, salt=f"firstline:{purpose}")
+
+
+def form_token(purpose: str, subject: str) -> str:
+    """Give the token of a form: it holds for one purpose and one subject, 12 hours."""
+    return str(_serializer(f"form:{purpose}").dumps(subject))
+
+
+def holds(token: str, purpose: str, subject: str) -> bool:
+    """Tell whether a token was given for this purpose and subject, and is not too old."""
+    try:
+        signed = _serializer(f"form:{purpose}").loads(token, max_age=int(FORM_LIFE.total_seconds()))
+    except BadSignature:
+        return False
+    return bool(signed == subject)
+
+
+def sign_note(area: str, note: dict[str, str]) -> str:
+    """Sign a note for one area of our pages."""
+    return str(_serializer(f"note:{area}").dumps(note))
+
+
+def read_note(area: str, signed: str) -> dict[str, str] | None:
+    """Read a note back; None when it is too old or not ours."""
+    try:
+        note = _serializer(f"note:{area}").loads(signed, max_age=int(NOTE_LIFE.total_seconds()))
+    except BadSignature:
+        return None
+    return {str(key): str(value) for key, value in note.items()} if isinstance(note, dict) else None
