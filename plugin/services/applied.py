@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, bindparam, case, delete, func, null, or_, select
 
 from ..domain.coupon import CouponTerms, Kind
-from ..models import AppliedCode, Code, Contact, Coupon, Redemption, RedemptionState
+from ..models import AppliedCode, Attempt, Code, Contact, Coupon, Redemption, RedemptionState
 from ..models.base import insert_missing
+from .attempts import window_of
 from .carts import Holders
 from .context import Context
 
@@ -22,6 +23,8 @@ _OWNER = Contact.__table__.alias("owner")
 _HOLDER = Contact.__table__.alias("holder")
 _HELD = Redemption.__table__.alias("held")
 _STALE = Redemption.__table__.alias("stale")
+_WAITING = AppliedCode.__table__.alias("waiting")
+_ATTEMPT = Attempt.__table__
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +127,12 @@ _FROM = (
         ),
     )
 )
+
+
+def _applied_ids() -> Select[Any]:
+    return select(_WAITING.c.code_id).where(_WAITING.c.holder.in_(bindparam("holders", expanding=True)))
+
+
 _APPLIED_TO = (
     _select()
     .add_columns(_APPLIED.c.at, _APPLIED.c.customer_ref)
@@ -157,6 +166,55 @@ def by_keys(ctx: Context, keys: Sequence[str], holders: Holders) -> dict[str, Ca
         return {}
     values = {"keys": list(dict.fromkeys(keys)), "claim_key": holders.claim_key, "now": ctx.now}
     return {row.key: _candidate(row) for row in ctx.conn.execute(_BY_KEY, values)}
+
+
+_TRIES = (
+    select(func.coalesce(func.max(_ATTEMPT.c.tries), 0))
+    .where(
+        _ATTEMPT.c.key.in_(bindparam("places", expanding=True)), _ATTEMPT.c.window == bindparam("window")
+    )
+    .scalar_subquery()
+)
+_WITH_WANTED = (
+    _select()
+    .add_columns(_APPLIED.c.at, _APPLIED.c.customer_ref, _TRIES.label("tries"))
+    .select_from(
+        _FROM.outerjoin(
+            _APPLIED,
+            and_(
+                _APPLIED.c.code_id == _CODE.c.id,
+                _APPLIED.c.holder.in_(bindparam("holders", expanding=True)),
+            ),
+        )
+    )
+    .where(or_(_CODE.c.key == bindparam("wanted"), _CODE.c.id.in_(_applied_ids())))
+    .order_by(_APPLIED.c.at, _CODE.c.id)
+)
+
+
+def with_wanted(
+    ctx: Context, holders: Holders, key: str, places: Sequence[str]
+) -> tuple[list[Candidate], Candidate | None, int]:
+    """Give the codes that wait, the one that is tried, and the failed tries so far; one statement where it is known."""
+    values = {
+        "holders": holders.names,
+        "claim_key": holders.claim_key,
+        "now": ctx.now,
+        "wanted": key,
+        "places": list(places),
+        "window": window_of(ctx),
+    }
+    waiting: dict[int, Candidate] = {}
+    wanted, tries = None, None
+    for row in ctx.conn.execute(_WITH_WANTED, values):
+        tries = row.tries
+        if row.key == key and wanted is None:
+            wanted = _candidate(row)
+        if row.at is not None and row.customer_ref in (None, holders.customer):
+            waiting.setdefault(row.code_id, _candidate(row))
+    if tries is None:
+        tries = ctx.conn.execute(select(_TRIES), {"places": list(places), "window": window_of(ctx)}).scalar()
+    return list(waiting.values()), wanted, int(tries or 0)
 
 
 def _candidate(row: Row[Any]) -> Candidate:

@@ -190,20 +190,14 @@ def _raise_counter(ctx: Context, raising: Update, guard: ColumnElement[bool], *,
         raise Refused(Reason.USED_UP)
 
 
-def release_expired(ctx: Context, candidates: Sequence[Candidate], known: Known) -> bool:
-    """Free the reservations that have run out, of these coupons or of this person; say whether there were any."""
-    coupon_ids = [candidate.coupon_id for candidate in candidates]
+def release_all_expired(ctx: Context) -> int:
+    """Free every reservation that has run out; gives their number."""
     rows = ctx.conn.execute(
         select(_REDEMPTION)
-        .where(
-            _REDEMPTION.c.state == RedemptionState.RESERVED.value,
-            _REDEMPTION.c.expires_at <= ctx.now,
-            or_(_REDEMPTION.c.coupon_id.in_(coupon_ids), _REDEMPTION.c.claimed),
-        )
+        .where(_REDEMPTION.c.state == RedemptionState.RESERVED.value, _REDEMPTION.c.expires_at <= ctx.now)
         .order_by(_REDEMPTION.c.id)
-    )
-    mine = [row for row in rows if row.coupon_id in coupon_ids or not known.keys.isdisjoint(row.person_keys)]
-    return any([give_back(ctx, row) for row in mine])
+    ).all()
+    return sum(give_back(ctx, row) for row in rows)
 
 
 def give_back(ctx: Context, row: Row[Any], *, claim: bool = True) -> bool:

@@ -1,0 +1,274 @@
+"""The calls about codes in carts: quote, apply, remove, reserve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from flask import g, has_app_context, has_request_context
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from . import visitor
+from .config import OnBug
+from .domain.codes import canonical
+from .domain.money import major, minor
+from .domain.quote import price
+from .errors import TEXTS, FirstlineError, Reason, Refused
+from .i18n import gettext
+from .services import applied, attempts, orders, quoting, redemption
+from .services.applied import Candidate
+from .services.carts import CartReader, Holders
+from .services.context import Context
+from .services.quoting import Evaluation
+from .services.unit import ends_transaction, joined, unit
+from .shop import Cart, Customer, Order, Quote
+from .state import State, log
+
+_CACHE = "_firstline_quotes"
+
+
+def holders_of(cart: Cart | Order | None, customer: Customer | None, *, make: bool = False) -> Holders:
+    """Give where the codes of a cart wait; `make` gives this request's visitor a cookie where it has none."""
+    if cart is None:
+        key, given = None, None
+    else:
+        key = cart.cart_key if isinstance(cart, Order) else cart.key
+        given = cart.visitor
+    found = given or (visitor.ensure_visitor(customer) if make else visitor.visitor_of(customer))
+    return Holders(cart=key, visitor=found, customer=customer.ref if customer else None)
+
+
+def quote(state: State, cart: Cart | None) -> Quote:
+    """Price a cart with the codes applied to it. Read only, cached per request; never raises for a code."""
+    if not has_app_context() or cart is None:
+        return Quote(currency=cart.currency if cart else state.settings.currency)
+    reader = CartReader(cart)
+    try:
+        return _quote(state, reader)
+    except Exception as error:
+        if not _is_ours(state, error):
+            raise
+        log.exception("a cart could not be priced with its codes")
+        return undiscounted(reader).refused(Reason.UNAVAILABLE, gettext(TEXTS[Reason.UNAVAILABLE]))
+
+
+def _quote(state: State, reader: CartReader) -> Quote:
+    holders = holders_of(reader.cart, reader.customer)
+    cache = _cache()
+    session = state.session()
+    with session.no_autoflush:
+        if ("codes", holders) not in cache:
+            ctx = state.context(session.connection())
+            cache["codes", holders] = applied.applied_to(ctx, holders)
+        candidates: Sequence[Candidate] = cache["codes", holders]
+        if not candidates:
+            return unpriced(reader)
+        content = replace(reader.cart, lines=reader.lines, customer=_plain(reader.customer))
+        place = ("quote", holders, repr(content))
+        if place not in cache:
+            ctx = state.context(session.connection())
+            cache[place] = quoting.to_quote(ctx, quoting.evaluate(ctx, reader, candidates))
+        found: Quote = cache[place]
+        return found
+
+
+def _plain(customer: Customer | None) -> Customer | None:
+    return None if customer is None else replace(customer, has_bought=None)
+
+
+def _cache() -> dict[Any, Any]:
+    """Give what this request has asked already."""
+    if not has_request_context():
+        return {}
+    cache: dict[Any, Any] = g.setdefault(_CACHE, {})
+    return cache
+
+
+def forget_quotes() -> None:
+    """Let quotes be asked anew: something has changed in this request."""
+    if has_request_context():
+        g.pop(_CACHE, None)
+
+
+class _UnpricedQuote(Quote):
+    """A quote without codes whose lines are asked only when somebody looks at its totals."""
+
+    def __getattribute__(self, name: str) -> Any:  # noqa: ANN401 - any field
+        if name in _LAZY:
+            self.__dict__.update(self.__dict__.pop("_reader_price", dict)())
+        return super().__getattribute__(name)
+
+
+_LAZY = frozenset({"total", "to_pay", "vat", "allocation", "pending"})
+
+
+def unpriced(reader: CartReader) -> Quote:
+    """Give the quote of a cart without codes; it costs the shop nothing until its totals are read."""
+    if not callable(reader.cart.lines):
+        return undiscounted(reader)
+    found = _UnpricedQuote(currency=reader.currency)
+
+    def ask() -> dict[str, object]:
+        asked = undiscounted(reader)
+        return {name: getattr(asked, name) for name in _LAZY}
+
+    found.__dict__["_reader_price"] = ask
+    return found
+
+
+def undiscounted(reader: CartReader) -> Quote:
+    """Price a cart without any code."""
+    basket = reader.basket()
+    if basket is None:
+        return replace(Quote(currency=reader.currency), pending=True)
+    return quoting.priced_quote(reader.currency, price(basket, []))
+
+
+def apply_coupon(
+    state: State, cart: Cart | None, code: str, client: str | None = None, *, commit: bool = False
+) -> Quote:
+    """Put a code into a cart. Never raises for a code: `ok` is False, with the reason and a message."""
+    reader = CartReader(cart or Cart(currency=state.settings.currency, lines=None))
+    holders = holders_of(reader.cart, reader.customer, make=True)
+    if not holders.names:
+        raise ValueError("a cart without a key needs a visitor: give Cart.key, or call inside a request")
+
+    def work(ctx: Context) -> Quote:
+        return _apply(ctx, reader, holders, code, client)
+
+    return _worked(state, reader, work, commit=commit)
+
+
+def _worked(state: State, reader: CartReader, work: Any, *, commit: bool) -> Quote:  # noqa: ANN401 - a callable
+    session = state.session()
+    forget_quotes()
+    opened = unit(session) if commit or state.owns_database else joined(session)
+    try:
+        with session.no_autoflush, opened as conn:
+            ctx = state.context(conn)
+            found: Quote = work(ctx)
+            state.send(ctx)
+        return found
+    except Exception as error:
+        if not _is_ours(state, error):
+            raise
+        log.exception("a code could not be worked")
+        return undiscounted(reader).refused(Reason.UNAVAILABLE, gettext(TEXTS[Reason.UNAVAILABLE]))
+
+
+def _is_ours(state: State, error: Exception) -> bool:
+    """Say whether an error is a bug of ours that the shop must not suffer from."""
+    if state.settings.on_bug is OnBug.RAISE or isinstance(error, (FirstlineError, ValueError, RuntimeError)):
+        return False
+    return not (isinstance(error, DBAPIError) and ends_transaction(error))
+
+
+def _apply(ctx: Context, reader: CartReader, holders: Holders, code: str, client: str | None) -> Quote:
+    key = canonical(code)
+    places = attempts.places(holders, client)
+    there, wanted, tries = applied.with_wanted(ctx, holders, key, places)
+    if tries >= attempts.MOST:
+        return _refused(ctx, reader, there, Reason.TOO_MANY_TRIES)
+    if wanted is None:
+        attempts.count(ctx, places)
+        return _refused(ctx, reader, there, Reason.UNKNOWN)
+    others = [candidate for candidate in there if candidate.code_id != wanted.code_id]
+    found = quoting.evaluate(ctx, reader, [*others, wanted])
+    check = next((check for name, check in found.refused if name == wanted.code), None)
+    if check is not None:
+        if (check.reason or Reason.UNKNOWN).public is Reason.UNKNOWN:
+            attempts.count(ctx, places)
+        without = replace(found, refused=((wanted.code, check),))
+        return quoting.to_quote(ctx, without)
+    applied.keep(ctx, holders, [wanted.code_id])
+    ctx.tell(
+        "coupon_applied", stored=False, code=wanted.code, customer_ref=holders.customer, cart_key=holders.cart
+    )
+    return quoting.to_quote(ctx, replace(found, refused=()))
+
+
+def _refused(ctx: Context, reader: CartReader, there: Sequence[Candidate], reason: Reason) -> Quote:
+    found = quoting.evaluate(ctx, reader, there)
+    message = ctx.translate(TEXTS[reason.public])
+    return quoting.to_quote(ctx, replace(found, refused=())).refused(reason, message)
+
+
+def remove_coupon(state: State, cart: Cart | None, code: str | None = None, *, commit: bool = False) -> Quote:
+    """Take a code out of a cart, or all of them; what is reserved for it is freed."""
+    reader = CartReader(cart or Cart(currency=state.settings.currency, lines=None))
+    holders = holders_of(reader.cart, reader.customer)
+
+    def work(ctx: Context) -> Quote:
+        there = applied.applied_to(ctx, holders)
+        key = None if code is None else canonical(code)
+        gone = [c for c in there if key is None or c.row.key == key]
+        if gone:
+            applied.forget(ctx, holders, [c.code_id for c in gone])
+        _free(ctx, holders, {c.code_id for c in gone})
+        left = [c for c in there if c not in gone]
+        return quoting.to_quote(ctx, quoting.evaluate(ctx, reader, left))
+
+    return _worked(state, reader, work, commit=commit)
+
+
+def _free(ctx: Context, holders: Holders, code_ids: set[int]) -> None:
+    if holders.claim_key is None or not code_ids:
+        return
+    for row in redemption.of_cart(ctx, holders.claim_key):
+        if row.code_id in code_ids:
+            redemption.give_back(ctx, row)
+
+
+def reserve(state: State, cart: Cart, promised_discount: object = None) -> Quote:
+    """Hold limited codes and the person's claim for this cart; raises Refused. Repeating extends."""
+    forget_quotes()
+    reader = CartReader(cart)
+    session = state.session()
+    holders = holders_of(cart, reader.customer, make=True)
+    promised = None if promised_discount is None else minor(promised_discount, cart.currency)  # type: ignore[arg-type]
+    with session.no_autoflush:
+        return attempt_twice(state, session, lambda ctx: _reserve(ctx, reader, holders, promised))
+
+
+def _reserve(ctx: Context, reader: CartReader, holders: Holders, promised: int | None) -> Quote:
+    candidates = applied.applied_to(ctx, holders)
+    found = quoting.evaluate(ctx, reader, candidates, placing=True)
+    result = quoting.to_quote(ctx, found)
+    if found.refused:
+        raise Refused(result.reason or Reason.CHANGED, result.message, result, result.codes)
+    if promised is not None and result.discount < major(promised, reader.currency):
+        message = ctx.translate(TEXTS[Reason.CHANGED])
+        raise Refused(Reason.CHANGED, message, result.refused(Reason.CHANGED, message), result.codes)
+    purpose = redemption.Purpose(
+        order_ref=None, contact_id=found.known.id, known=found.known, holders=holders, counted=True
+    )
+    redemption.use(ctx, found.held, found.priced, purpose)
+    applied.keep(ctx, holders, [candidate.code_id for candidate in found.held])
+    return result
+
+
+def attempt_twice(state: State, session: Session, work: Any) -> Any:  # noqa: ANN401 - a callable and its result
+    """Do work that uses codes up. Where a guard refuses, free what has run out and try once more."""
+    for last in (False, True):
+        try:
+            opened = unit(session) if state.owns_database else joined(session)
+            with opened as conn:
+                ctx = state.context(conn)
+                done = work(ctx)
+                state.send(ctx)
+            return done
+        except orders.Overtaken:
+            continue
+        except Refused as refused:
+            if last or refused.quote is not None:
+                raise
+            with joined(session) as conn:
+                redemption.release_all_expired(state.context(conn))
+    raise Refused(Reason.UNAVAILABLE, gettext(TEXTS[Reason.UNAVAILABLE]))
+
+
+def evaluated(ctx: Context, reader: CartReader, holders: Holders) -> Evaluation:
+    """Judge and price a cart with the codes that wait in it."""
+    return quoting.evaluate(ctx, reader, applied.applied_to(ctx, holders))

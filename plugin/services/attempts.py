@@ -1,0 +1,62 @@
+"""Failed tries of codes, counted in the database so that the limit holds over many processes."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from functools import cache
+
+from sqlalchemy import delete
+
+from ..models import Attempt
+from ..models.base import Insert, dialect_insert
+from .carts import Holders
+from .context import Context
+
+WINDOW_SECONDS = 600
+MOST = 10
+"""Failed tries in one window by one cart, account or address."""
+
+_ATTEMPT = Attempt.__table__
+
+
+def places(holders: Holders, client: str | None) -> list[str]:
+    """Give the keys under which tries are counted: cart or visitor, account, network address."""
+    found = [name for name in holders.names if name]
+    return [*found, *([f"address:{_network(client)}"] if client else [])]
+
+
+def _network(client: str) -> str:
+    """Cut an address to what one person usually has: a single IPv4 address, a /64 of IPv6."""
+    try:
+        address = ipaddress.ip_address(client)
+    except ValueError:
+        return client[:64]
+    if address.version == 4:
+        return str(address)
+    return str(ipaddress.ip_network(f"{address}/64", strict=False))
+
+
+def window_of(ctx: Context) -> int:
+    """Give the number of the window of time that is open now."""
+    return int(ctx.now.timestamp()) // WINDOW_SECONDS
+
+
+@cache
+def _counting(dialect: str) -> Insert:
+    statement = dialect_insert(_ATTEMPT, dialect)
+    return statement.on_conflict_do_update(
+        index_elements=[_ATTEMPT.c.key, _ATTEMPT.c.window], set_={"tries": _ATTEMPT.c.tries + 1}
+    )
+
+
+def count(ctx: Context, keys: Sequence[str]) -> None:
+    """Count one failed try under every key."""
+    rows = [{"key": key, "window": window_of(ctx), "tries": 1} for key in sorted(keys)]
+    if rows:
+        ctx.conn.execute(_counting(ctx.conn.dialect.name), rows)
+
+
+def purge(ctx: Context) -> int:
+    """Forget windows that are over; gives the number of rows."""
+    return ctx.conn.execute(delete(_ATTEMPT).where(_ATTEMPT.c.window < window_of(ctx) - 1)).rowcount
