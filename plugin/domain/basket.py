@@ -16,7 +16,7 @@ Rate = Decimal | None
 
 @dataclass(frozen=True, kw_only=True)
 class BasketLine:
-    """One line of goods. `total` is its price before coupons, after the shop's own discount (arithmetic 1)."""
+    """One line of goods. `total` is its price before coupons and after the shop's own discount."""
 
     key: str
     product_ref: str

@@ -38,7 +38,7 @@ def line_grosses(lines: Sequence[SaleLine], *, prices_include_vat: bool, goods_g
     weights = [max(line.left, 0) * (100 + Fraction(line.vat_rate or 0)) for line in lines]
     if not any(weights):
         return (0,) * len(lines)
-    return tuple(allocate(goods_gross, weights))
+    return tuple(allocate(max(goods_gross, 0), weights))
 
 
 def line_base(line: SaleLine, gross: int, *, prices_include_vat: bool) -> int:
@@ -78,7 +78,7 @@ class Seat:
 def seats(
     chain: Sequence[Link], *, levels: int, buyer_id: int | None, own_first: bool = False
 ) -> tuple[Seat, ...]:
-    """Number the levels: contacts that are no partner are skipped, barred partners use their level up.
+    """Give partners their levels: who is no partner is skipped, who is barred uses the level up.
 
     The buyer never earns on the own order; `own_first` says that level 1 came by the buyer's own code.
     """

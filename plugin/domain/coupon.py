@@ -200,7 +200,12 @@ def _cart_checks(j: Judgement) -> Iterator[Check]:
     goods = j.basket.goods_gross
     low, high = j.terms.min_order, j.terms.max_order
     yield _check(
-        "minimum", low is None or goods >= low, Reason.MINIMUM, goods=goods, minimum=low, missing=(low or 0) - goods
+        "minimum",
+        low is None or goods >= low,
+        Reason.MINIMUM,
+        goods=goods,
+        minimum=low,
+        missing=(low or 0) - goods,
     )
     yield _check("maximum", high is None or goods <= high, Reason.MAXIMUM, goods=goods, maximum=high)
     yield _check("products", _finds_products(j.terms, j.basket), Reason.PRODUCTS)

@@ -20,7 +20,7 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """One row: for a level, a per cent of the base or a fixed amount per unit in minor units of `currency`."""
+    """One row: for a level, a per cent of the base or minor units of `currency` for each unit sold."""
 
     level: int
     percent: Decimal | None = None

@@ -198,7 +198,8 @@ def line_grosses(cart: Cart, bill: Bill) -> list[int]:
     shipping = cart.shipping - bill.shipping_off
     goods = bill.total - shipping - vat_of(shipping, cart.shipping_rate, with_vat=False)
     weights = [max(a, 0) * (100 + (line.rate or 0)) for a, line in zip(left, cart.lines, strict=True)]
-    return alloc(goods, weights) if any(weights) else [0] * len(left)
+    # A cart whose rebates exceed its goods owes nothing that a line could have a share of.
+    return alloc(max(goods, 0), weights) if any(weights) else [0] * len(left)
 
 
 def line_base(cart: Cart, bill: Bill, index: int) -> int:
