@@ -7,9 +7,21 @@ import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, Integer, MetaData, String, Table, Text, select
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -101,6 +113,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+    __table__: ClassVar[Table]
     type_annotation_map: dict[type, TypeEngine[Any]] = {datetime: UtcDateTime(), Decimal: Percent()}  # noqa: RUF012
 
 
@@ -130,7 +143,7 @@ def create_all(engine: Engine) -> None:
 
     Base.metadata.create_all(engine)
     with engine.begin() as conn:
-        draw_secret(conn, secret.Secret.__table__)  # type: ignore[arg-type]  # a Table, declared wider
+        draw_secret(conn, secret.Secret.__table__)
 
 
 def draw_secret(conn: Connection, table: Table) -> None:

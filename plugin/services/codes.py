@@ -1,0 +1,195 @@
+"""Coupon codes: one at a time, by an admin or by their owner."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, or_, select, update
+
+from ..domain.codes import CodeProblem, canonical, own_code_problem, skeleton
+from ..models import Code, Contact
+from ..models.base import dialect_insert
+from . import audit, counting
+from .contacts import is_partner
+from .coupons import get_coupon
+from .mistakes import BadCode, BadTerms, CodeRefused, CodeTaken, LooksAlike, Mistake, NotThere
+
+_CODE = Code.__table__
+_CONTACT = Contact.__table__
+_LONGEST = 64
+_LARGEST_NUMBER = 1_000_000_000
+
+#: What is said to a partner about a spelling.
+PROBLEMS: Mapping[CodeProblem, str] = {
+    CodeProblem.EMPTY: "Please type a code.",
+    CodeProblem.TOO_SHORT: "A code has at least 3 letters or digits.",
+    CodeProblem.TOO_LONG: "A code has at most 40 characters.",
+    CodeProblem.CHARACTERS: "A code has letters, digits, dashes, dots and underscores only.",
+    CodeProblem.MIXED_SCRIPTS: "A code has letters of one alphabet only.",
+    CodeProblem.RESERVED: "This word is reserved by the shop. Please choose another one.",
+    CodeProblem.FORBIDDEN: "There is a word in it that cannot be used. Please choose another one.",
+}
+TAKEN = "This code is taken already. Please choose another one."
+ALIKE = "This code looks like one that is taken. Please choose another one."
+
+
+def create_code(
+    conn: Connection,
+    text: str,
+    *,
+    coupon_id: int,
+    owner_id: int | None = None,
+    holder_id: int | None = None,
+    max_uses: int | None = None,
+    who: str,
+    now: datetime,
+) -> int:
+    """Make a code and give its id. Raises BadCode, CodeTaken or LooksAlike, also in parallel."""
+    get_coupon(conn, coupon_id)
+    values = {
+        **spelled(text),
+        "owner_id": owner_id,
+        "holder_id": holder_id,
+        "max_uses": check_limit(max_uses),
+    }
+    _check_contacts(conn, owner_id, holder_id)
+    added = {**values, "coupon_id": coupon_id, "used": 0, "active": True, "created_at": now}
+    insert = dialect_insert(_CODE, conn.dialect.name).on_conflict_do_nothing().returning(_CODE.c.id)
+    code_id = conn.execute(insert, added).scalar()
+    if code_id is None:
+        raise _clash(conn, values) or CodeTaken(TAKEN)
+    logged = {**values, "coupon_id": coupon_id}
+    audit.record(
+        conn, who=who, act="create", noun="code", subject=str(values["display"]), after=logged, now=now
+    )
+    return int(code_id)
+
+
+def create_own_code(
+    conn: Connection,
+    text: str,
+    *,
+    coupon_id: int,
+    partner_id: int,
+    reserved: Collection[str] = (),
+    forbidden: Collection[str] = (),
+    now: datetime,
+) -> int:
+    """Make a partner's own code on a coupon that is opened for partners, and give its id."""
+    partner = conn.execute(select(_CONTACT).where(_CONTACT.c.id == partner_id)).one_or_none()
+    if partner is None or not is_partner(partner.partner_since, partner.partner_until, now):
+        raise Mistake("Only partners make own codes.")
+    if partner.partner_suspended_at is not None:
+        raise Mistake("Your account is suspended; please ask the shop.")
+    coupon = get_coupon(conn, coupon_id)
+    over = coupon.valid_until is not None and coupon.valid_until <= now
+    if over or not coupon.open_to_partners or not coupon.active:
+        raise Mistake("No own codes can be made on this coupon.")
+    problem = _spelling_problem(text, reserved, forbidden)
+    if problem is not None:
+        raise problem
+    who = f"partner:{partner.ref or partner.id}"
+    return create_code(conn, text, coupon_id=coupon_id, owner_id=partner_id, who=who, now=now)
+
+
+def check_own_code(
+    conn: Connection, text: str, *, reserved: Collection[str] = (), forbidden: Collection[str] = ()
+) -> CodeRefused | None:
+    """Say what is wrong with a partner's own code while it is typed: the error that making it would raise."""
+    problem = _spelling_problem(text, reserved, forbidden)
+    return problem if problem is not None else _clash(conn, spelled(text))
+
+
+def change_code(
+    conn: Connection,
+    code_id: int,
+    *,
+    owner_id: int | None,
+    holder_id: int | None,
+    max_uses: int | None,
+    who: str,
+    now: datetime,
+) -> bool:
+    """Change whose a code is and its limit; False where nothing differs."""
+    found = get_code(conn, code_id)
+    coupon = get_coupon(conn, found.coupon_id, lock=True)
+    row = get_code(conn, code_id, lock=True)
+    values = {"owner_id": owner_id, "holder_id": holder_id, "max_uses": check_limit(max_uses)}
+    before = {name: getattr(row, name) for name in values}
+    if not audit.changed(before, values):
+        return False
+    _check_contacts(conn, owner_id, holder_id)
+    used = counting.uses_of_code(conn, row, max_uses, coupon.max_per_code)
+    conn.execute(update(_CODE).where(_CODE.c.id == code_id).values(**values, used=used))
+    audit.record(
+        conn, who=who, act="change", noun="code", subject=row.display, before=before, after=values, now=now
+    )
+    return True
+
+
+def set_code_active(conn: Connection, code_id: int, active: bool, *, who: str, now: datetime) -> bool:
+    """Switch a code on or off; False where it was so already. A code that is off stays taken."""
+    row = get_code(conn, code_id, lock=True)
+    if row.active == active:
+        return False
+    conn.execute(update(_CODE).where(_CODE.c.id == code_id).values(active=active))
+    act = "switch on" if active else "switch off"
+    audit.record(conn, who=who, act=act, noun="code", subject=row.display, now=now)
+    return True
+
+
+def get_code(conn: Connection, code_id: int, *, lock: bool = False) -> Row[Any]:
+    """Give a code's row or raise NotThere."""
+    query = select(_CODE).where(_CODE.c.id == code_id)
+    row = conn.execute(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        raise NotThere(f"There is no code with the id {code_id}.")
+    return row
+
+
+def find_code(conn: Connection, text: str) -> Row[Any] | None:
+    """Give the code of that spelling, or None."""
+    return conn.execute(select(_CODE).where(_CODE.c.key == canonical(text))).one_or_none()
+
+
+def spelled(text: str) -> dict[str, object]:
+    """Give display, key and skeleton of a code, or raise BadCode."""
+    display = unicodedata.normalize("NFC", text.strip())
+    key = canonical(display)
+    looks = skeleton(key)
+    if not any(char.isalnum() for char in key):
+        raise BadCode("A code needs letters or digits.", CodeProblem.EMPTY.value)
+    if not display.isprintable():
+        raise BadCode("A code has no control characters.", CodeProblem.CHARACTERS.value)
+    if max(len(display), len(key), len(looks)) > _LONGEST:
+        raise BadCode(f"A code has at most {_LONGEST} characters.", CodeProblem.TOO_LONG.value)
+    return {"display": display, "key": key, "skeleton": looks}
+
+
+def _spelling_problem(text: str, reserved: Collection[str], forbidden: Collection[str]) -> BadCode | None:
+    problem = own_code_problem(text, reserved=reserved, forbidden=forbidden)
+    return None if problem is None else BadCode(PROBLEMS[problem], problem.value)
+
+
+def _clash(conn: Connection, values: Mapping[str, object]) -> CodeRefused | None:
+    alike = or_(_CODE.c.key == values["key"], _CODE.c.skeleton == values["skeleton"])
+    keys = set(conn.execute(select(_CODE.c.key).where(alike)).scalars())
+    if values["key"] in keys:
+        return CodeTaken(TAKEN)
+    return LooksAlike(ALIKE) if keys else None
+
+
+def _check_contacts(conn: Connection, *ids: int | None) -> None:
+    for contact_id in (found for found in ids if found is not None):
+        if conn.execute(select(_CONTACT.c.id).where(_CONTACT.c.id == contact_id)).first() is None:
+            raise NotThere(f"There is no contact with the id {contact_id}.")
+
+
+def check_limit(max_uses: int | None) -> int | None:
+    """Give a limit of uses, or raise BadTerms."""
+    if max_uses is not None and not 1 <= max_uses <= _LARGEST_NUMBER:
+        raise BadTerms("A limit is a whole number from 1 to 1000000000; leave it out for none.")
+    return max_uses

@@ -1,0 +1,55 @@
+"""What people who set the program up can get wrong; each text says what to do instead."""
+
+from __future__ import annotations
+
+from ..errors import FirstlineError
+
+
+class Mistake(FirstlineError, ValueError):
+    """What was asked for cannot be done; nothing was changed."""
+
+
+class NotThere(Mistake):
+    """Something that was named does not exist."""
+
+
+class NameTaken(Mistake):
+    """Another coupon has this name."""
+
+
+class BadTerms(Mistake):
+    """Terms of a coupon or a commission that cannot work."""
+
+
+class LimitBelowUse(Mistake):
+    """A limit that is lower than what is used already."""
+
+
+class ClosesCircle(Mistake):
+    """A sponsor who stands below the contact."""
+
+
+class CodeRefused(Mistake):
+    """A code that cannot be made; `problem` names the reason for programs."""
+
+    def __init__(self, text: str, problem: str) -> None:
+        self.problem = problem
+        super().__init__(text)
+
+
+class BadCode(CodeRefused):
+    """A spelling that no code, or no partner's own code, can have."""
+
+
+class CodeTaken(CodeRefused):
+    """The code exists, in this or another spelling; a disabled one stays taken."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, "taken")
+
+
+class LooksAlike(CodeRefused):
+    """A code that people would mistake for another one."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, "looks_alike")

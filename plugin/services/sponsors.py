@@ -1,0 +1,107 @@
+"""Place contacts in the sponsor tree: `sponsor_id` is the truth, the paths follow it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, String, case, cast, func, literal, null, or_, select, update
+
+from ..domain.tree import LONGEST_PATH, child_path, closes_circle, range_below
+from ..models import Contact
+from .mistakes import ClosesCircle, NotThere
+
+_CONTACT = Contact.__table__
+_ABOVE = _CONTACT.alias("above")
+
+
+def lock_place(conn: Connection, contact_id: int, sponsor_id: int | None) -> dict[int, Row[Any]]:
+    """Lock a contact, its new sponsor and all above that one, in id order; raise ClosesCircle for a circle.
+
+    The whole upline is locked, since two moves elsewhere in it could close a circle together.
+    """
+    wanted = {contact_id} if sponsor_id is None else {contact_id, *upline_ids(conn, sponsor_id)}
+    while True:
+        query = select(_CONTACT).where(_CONTACT.c.id.in_(wanted)).order_by(_CONTACT.c.id)
+        rows = {row.id: row for row in conn.execute(query.with_for_update())}
+        above = [] if sponsor_id is None else upline_ids(conn, sponsor_id)
+        missing = {contact_id, *above} - wanted
+        if not missing:
+            break
+        wanted |= missing
+    for found in (contact_id, sponsor_id):
+        if found is not None and found not in rows:
+            raise NotThere(f"There is no contact with the id {found}.")
+    if closes_circle(contact_id, above):
+        raise ClosesCircle(
+            "The new sponsor stands below this contact, or is this contact; choose another one."
+        )
+    return rows
+
+
+def upline_ids(conn: Connection, contact_id: int) -> list[int]:
+    """Walk up from a contact, itself first."""
+    start = select(_CONTACT.c.id, _CONTACT.c.sponsor_id, literal(0).label("height"))
+    up = start.where(_CONTACT.c.id == contact_id).cte("up", recursive=True)
+    step = select(_CONTACT.c.id, _CONTACT.c.sponsor_id, up.c.height + 1)
+    walk = up.union_all(step.where(_CONTACT.c.id == up.c.sponsor_id))
+    return list(conn.execute(select(walk.c.id).order_by(walk.c.height)).scalars())
+
+
+def move_paths(conn: Connection, contact_id: int, path_before: str | None, path: str | None) -> None:
+    """Give a contact its new path and carry over the paths of all below it."""
+    conn.execute(update(_CONTACT).where(_CONTACT.c.id == contact_id).values(path=path))
+    if path_before is not None and path != path_before:
+        lower, upper = range_below(path_before, contact_id)
+        below = update(_CONTACT).where(_CONTACT.c.path >= lower, _CONTACT.c.path < upper)
+        conn.execute(below.values(path=_carried(len(path_before), path)))
+    fill_paths(conn)
+
+
+def _carried(cut: int, path: str | None) -> Any:  # noqa: ANN401 - SQL
+    if path is None:
+        return null()
+    moved = literal(path, String) + func.substr(_CONTACT.c.path, cut + 1)
+    return case((func.length(moved) <= LONGEST_PATH, moved), else_=null())
+
+
+def fill_paths(conn: Connection) -> int:
+    """Give a path, level by level, to all who have none though their sponsor has one with room."""
+    path = _ABOVE.c.path + cast(_ABOVE.c.id, String) + "/"
+    statement = (
+        update(_CONTACT)
+        .where(
+            _CONTACT.c.path.is_(None),
+            _ABOVE.c.id == _CONTACT.c.sponsor_id,
+            _ABOVE.c.path.is_not(None),
+            func.length(path) <= LONGEST_PATH,
+        )
+        .values(path=path)
+    )
+    filled = 0
+    while count := conn.execute(statement).rowcount:
+        filled += count
+    return filled
+
+
+def rebuild_paths(conn: Connection) -> int:
+    """Write all paths anew from the sponsor ids; give the number of contacts that have one."""
+    top = _CONTACT.c.sponsor_id.is_(None)
+    conn.execute(update(_CONTACT).values(path=case((top, literal("")), else_=null())))
+    return fill_paths(conn) + conn.execute(select(func.count()).where(top)).scalar_one()
+
+
+def path_below(sponsor: Row[Any] | None) -> str | None:
+    """Give the path of those directly below a contact; at the top it is empty."""
+    return "" if sponsor is None else child_path(sponsor.path, sponsor.id)
+
+
+def wrong_paths(conn: Connection) -> int:
+    """Count the contacts whose path differs from what their sponsors say."""
+    path = _ABOVE.c.path + cast(_ABOVE.c.id, String) + "/"
+    right = case((func.length(path) <= LONGEST_PATH, path), else_=null())
+    differs = or_(
+        _CONTACT.c.path.is_distinct_from(right) & _CONTACT.c.sponsor_id.is_not(None),
+        _CONTACT.c.path.is_distinct_from("") & _CONTACT.c.sponsor_id.is_(None),
+    )
+    query = select(func.count()).select_from(_CONTACT.outerjoin(_ABOVE, _ABOVE.c.id == _CONTACT.c.sponsor_id))
+    return conn.execute(query.where(differs)).scalar_one()
