@@ -24,7 +24,7 @@ from .services.context import Context
 from .services.quoting import Evaluation
 from .services.unit import ends_transaction, joined, unit
 from .shop import Cart, Customer, Order, Quote
-from .state import State, log
+from .state import State, current_state, log
 
 _CACHE = "_firstline_quotes"
 
@@ -52,6 +52,19 @@ def quote(state: State, cart: Cart | None) -> Quote:
             raise
         log.exception("a cart could not be priced with its codes")
         return undiscounted(reader).refused(Reason.UNAVAILABLE, gettext(TEXTS[Reason.UNAVAILABLE]))
+
+
+def quote_anywhere(cart: Cart | None) -> Quote:
+    """Price a cart; outside an app context, an empty quote."""
+    if not has_app_context():
+        return Quote(currency=cart.currency if cart else "EUR")
+    return quote(current_state(), cart)
+
+
+def quote_for_template(cart: Cart | None = None) -> Quote:
+    """Price the cart of this request, or the one given."""
+    state = current_state()
+    return quote(state, state.cart() if cart is None else cart)
 
 
 def _quote(state: State, reader: CartReader) -> Quote:

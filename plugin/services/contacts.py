@@ -136,6 +136,13 @@ def _keys_under(ctx: Context, customer: Customer, key_id: str) -> frozenset[str]
     )
 
 
+def ref_of(ctx: Context, contact_id: int | None) -> str | None:
+    """Give the shop's ref of a contact, or None."""
+    if contact_id is None:
+        return None
+    return ctx.conn.execute(select(_CONTACT.c.ref).where(_CONTACT.c.id == contact_id)).scalar()
+
+
 def hashed_key(ctx: Context, key: str) -> str:
     """Give a person key as a keyed hash, under which an erased person's claims stay."""
     kind = key.partition(":")[0]

@@ -83,11 +83,6 @@ def _save(ctx: Context, known: Known, customer: Customer, owner: Owner | None) -
     return contact_id
 
 
-def change(ctx: Context, customer: Customer) -> ContactView:
-    """Keep changed details of a customer; what is not given stays."""
-    return register(ctx, customer, None, Holders())
-
-
 def erase(ctx: Context, customer_ref: str) -> bool:
     """Forget a person; what is booked stays. Hashed claims stay too, the ref and e-mail behind them go."""
     query = select(_CONTACT).where(_CONTACT.c.ref == customer_ref).with_for_update()
@@ -125,6 +120,11 @@ def find_view(ctx: Context, customer: Customer) -> ContactView | None:
     """Give the contact of a customer as the shop may see it, or None."""
     known = contacts.find(ctx, customer)
     return None if known.row is None else view(ctx, known.row)
+
+
+def find_id(ctx: Context, customer: Customer) -> int | None:
+    """Give the id of a customer's contact, or None."""
+    return contacts.find(ctx, customer).id
 
 
 def _row(ctx: Context, contact_id: int) -> Row[Any]:

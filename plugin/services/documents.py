@@ -7,19 +7,31 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, exists, select, update
 
 from ..domain.basket import Basket
 from ..domain.commission import Progress, SaleLine, line_grosses
 from ..domain.coupon import CouponTerms, Kind
 from ..domain.quote import Priced
-from ..models import Document, DocumentKind
+from ..models import Call, Document, DocumentKind, Outcome, Product
 from ..models.base import dialect_insert
 from ..shop import CouponItem, Quote
 from .context import Context
 from .inbox import Json
 
 _DOCUMENT = Document.__table__
+_PRODUCT = Product.__table__
+_CALL = Call.__table__
+_REFUND_WAITS = (
+    exists()
+    .where(
+        _CALL.c.kind == "invoice_refunded",
+        _CALL.c.subject_ref == bindparam("invoice_ref"),
+        _CALL.c.outcome == Outcome.WAITING.value,
+        _CALL.c.order_ref.is_(None),
+    )
+    .label("refund_waits")
+)
 
 
 class Paper:
@@ -79,6 +91,15 @@ def find(ctx: Context, kind: DocumentKind, ref: str, *, lock: bool = True) -> Pa
     return None if row is None else Paper(row)
 
 
+def find_for_payment(ctx: Context, kind: DocumentKind, ref: str, invoice_ref: str) -> Paper | None:
+    """Give an order or invoice as `find` does, with `refund_waits`: whether a refund of the invoice came first."""
+    query = select(_DOCUMENT, _REFUND_WAITS).where(
+        _DOCUMENT.c.source == ctx.source, _DOCUMENT.c.kind == kind.value, _DOCUMENT.c.ref == ref
+    )
+    row = ctx.conn.execute(query.with_for_update(of=_DOCUMENT), {"invoice_ref": invoice_ref}).one_or_none()
+    return None if row is None else Paper(row)
+
+
 def get(ctx: Context, document_id: int) -> Paper:
     """Give a document by its id, locked for this call."""
     query = select(_DOCUMENT).where(_DOCUMENT.c.id == document_id).with_for_update()
@@ -106,6 +127,15 @@ def insert_document(ctx: Context, values: Mapping[str, object]) -> int | None:
     }
     statement = dialect_insert(_DOCUMENT, ctx.conn.dialect.name).on_conflict_do_nothing()
     return ctx.conn.execute(statement.returning(_DOCUMENT.c.id), {**blank, **values}).scalar()
+
+
+def takes_part(ctx: Context, paper: Paper) -> bool:
+    """Say whether any line of a document takes part in the partner program."""
+    refs = {line["product"] for line in paper.sale["lines"]}
+    query = select(_PRODUCT.c.ref, _PRODUCT.c.takes_part).where(_PRODUCT.c.ref.in_(refs))
+    switches = {row.ref: row.takes_part for row in ctx.conn.execute(query)}
+    default = ctx.settings.products_take_part
+    return any(default if switches.get(ref) is None else switches[ref] for ref in refs)
 
 
 def pack_sale(basket: Basket, priced: Priced, coupons: Sequence[tuple[int, str, CouponTerms]]) -> Json:

@@ -18,7 +18,6 @@ from ..shop import Customer, Invoice, Line, Order, Refund, RefundLine
 from .context import Context
 
 _CALL = Call.__table__
-Fact = Order | Invoice | Refund | Customer
 Json = dict[str, Any]
 
 
@@ -41,11 +40,12 @@ def record(
     subject_ref: str | None = None,
     order_ref: str | None = None,
     outcome: Outcome = Outcome.DONE,
+    **values: object,
 ) -> Recorded:
-    """Store a call once, or give the one that was stored before."""
+    """Store a call once, or give the one that was stored before. `values` are further columns."""
     digest = digest_of(payload)
     statement = dialect_insert(_CALL, ctx.conn.dialect.name).on_conflict_do_nothing().returning(_CALL.c.id)
-    values = {
+    columns = {
         "source": ctx.source,
         "kind": kind,
         "key": key,
@@ -56,8 +56,9 @@ def record(
         "outcome": outcome.value,
         "attempts": 0,
         "at": ctx.now,
+        **values,
     }
-    call_id = ctx.conn.execute(statement, values).scalar()
+    call_id = ctx.conn.execute(statement, columns).scalar()
     if call_id is not None:
         return Recorded(id=call_id, new=True, outcome=outcome, digest=digest)
     row = find(ctx, kind, key)
@@ -93,6 +94,18 @@ def waiting_for(ctx: Context, order_ref: str) -> list[Row[Any]]:
     return list(ctx.conn.execute(query))
 
 
+def waiting_for_invoice(ctx: Context, invoice_ref: str) -> list[Row[Any]]:
+    """Give the refunds that came before their invoice and name no order."""
+    query = select(_CALL).where(
+        _CALL.c.kind == "invoice_refunded",
+        _CALL.c.subject_ref == invoice_ref,
+        _CALL.c.source == ctx.source,
+        _CALL.c.outcome == Outcome.WAITING.value,
+        _CALL.c.order_ref.is_(None),
+    )
+    return list(ctx.conn.execute(query.order_by(_CALL.c.id)))
+
+
 def digest_of(payload: Json) -> str:
     """Give a digest of the content of a call."""
     return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
@@ -116,38 +129,32 @@ def pack(fact: object) -> Any:  # noqa: ANN401 - JSON
     return fact if isinstance(fact, (str, int, bool, type(None))) else str(fact)
 
 
-def unpack(kind: str, packed: Json) -> Fact:
-    """Turn a recorded call back into its fact."""
-    makers = {"order_placed": _order, "order_changed": _order, "invoice_paid": _invoice, "invoice_refunded": _refund}
-    return makers.get(kind, _customer)(packed)
-
-
-def _customer(packed: Json) -> Customer:
+def unpack_customer(packed: Json) -> Customer:
+    """Read a recorded customer."""
     return Customer(**packed)
 
 
-def _line(packed: Json) -> Line:
-    return Line(**packed)
-
-
-def _order(packed: Json) -> Order:
+def unpack_order(packed: Json) -> Order:
+    """Read a recorded order."""
     values = dict(packed)
-    values["lines"] = [_line(line) for line in values.get("lines", ())]
+    values["lines"] = [Line(**line) for line in values.get("lines", ())]
     if values.get("customer"):
-        values["customer"] = _customer(values["customer"])
+        values["customer"] = unpack_customer(values["customer"])
     return Order(**_with_times(values, "placed_at"))
 
 
-def _invoice(packed: Json) -> Invoice:
+def unpack_invoice(packed: Json) -> Invoice:
+    """Read a recorded invoice."""
     values = dict(packed)
     if "lines" in values:
-        values["lines"] = [_line(line) for line in values["lines"]]
+        values["lines"] = [Line(**line) for line in values["lines"]]
     if values.get("customer"):
-        values["customer"] = _customer(values["customer"])
+        values["customer"] = unpack_customer(values["customer"])
     return Invoice(**_with_times(values, "paid_at"))
 
 
-def _refund(packed: Json) -> Refund:
+def unpack_refund(packed: Json) -> Refund:
+    """Read a recorded refund."""
     values = dict(packed)
     values["lines"] = tuple(RefundLine(**line) for line in values.get("lines", ()))
     return Refund(**_with_times(values, "at"))

@@ -13,7 +13,7 @@ from ..domain.coupon import Check, CouponTerms, Kind
 from ..domain.money import major, minor
 from ..domain.quote import Priced, price
 from ..errors import TEXTS, Reason, Refused
-from ..models import Contact, DocumentKind, DocumentState, Outcome, Product
+from ..models import DocumentKind, DocumentState, Outcome, Product
 from ..models.base import insert_missing
 from ..models.contact import NEW_CUSTOMER
 from ..shop import Customer, Order, Quote
@@ -50,13 +50,19 @@ class _Sale:
         return minor(self.quote.to_pay if given is None else given, self.order.currency)
 
 
-def place(ctx: Context, order: Order, holders: Holders) -> Quote:
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """The quote that was pinned, and whether calls have waited for the order."""
+
+    quote: Quote
+    waiting: bool = False
+
+
+def place(ctx: Context, order: Order, holders: Holders) -> Placed:
     """Place an order: use its codes up, complete it, keep it. Raises Refused or Repeated with nothing stored."""
     reader = CartReader(order)
     candidates, unknown = _candidates(ctx, order, holders)
     found = quoting.evaluate(ctx, reader, candidates, placing=True, order_ref=order.ref)
-    if found.basket is None or not found.basket.lines:
-        return quoting.to_quote(ctx, found)
     found = replace(found, refused=(*((code, _UNKNOWN) for code in unknown), *found.refused))
     try:
         sale = _agreed(ctx, order, found, candidates)
@@ -64,7 +70,9 @@ def place(ctx: Context, order: Order, holders: Holders) -> Quote:
         if documents.find(ctx, DocumentKind.ORDER, order.ref, lock=False) is not None:
             raise Repeated from refused
         raise
-    return _keep(ctx, sale, holders)
+    _keep(ctx, sale, holders)
+    waiting = found.facts.waiting if candidates else bool(inbox.waiting_for(ctx, order.ref))
+    return Placed(quote=sale.quote, waiting=waiting)
 
 
 _UNKNOWN = Check(name="known", ok=False, reason=Reason.UNKNOWN)
@@ -134,7 +142,7 @@ def charged_price(basket: Basket, discount: Decimal, codes: Sequence[str]) -> Pr
     return price(open_, [(code, CouponTerms(name=code, kind=Kind.AMOUNT, amount=amount))])
 
 
-def _keep(ctx: Context, sale: _Sale, holders: Holders) -> Quote:
+def _keep(ctx: Context, sale: _Sale, holders: Holders) -> None:
     order, known = sale.order, sale.evaluation.known
     if not sale.candidates:
         known = contacts.find(ctx, sale.evaluation.reader.customer, order_ref=order.ref, lock=True)
@@ -164,7 +172,6 @@ def _keep(ctx: Context, sale: _Sale, holders: Holders) -> Quote:
         note_products(ctx, sale.evaluation.reader)
     outbox.flush(ctx)
     applied.forget(ctx, holders)
-    return sale.quote
 
 
 def _flag(sale: _Sale) -> str:
@@ -428,17 +435,10 @@ def _fail_order(ctx: Context, order_ref: str, cart_key: str | None) -> None:
     kept_at = cart_key or paper.cart_key
     names = [Holders(cart=kept_at).names[0]] if kept_at else []
     names = names or [row.cart_key for row in rows if row.cart_key][:1]
-    customer_ref = _ref_of(ctx, paper.contact_id)
+    customer_ref = contacts.ref_of(ctx, paper.contact_id)
     applied.keep(ctx, Holders(customer=customer_ref), [row.code_id for row in rows], names=names)
     paper.change(state=DocumentState.FAILED.value)
     paper.save(ctx)
-
-
-def _ref_of(ctx: Context, contact_id: int | None) -> str | None:
-    if contact_id is None:
-        return None
-    table = Contact.__table__
-    return ctx.conn.execute(table.select().where(table.c.id == contact_id)).one().ref
 
 
 def complete(ctx: Context, order_ref: str) -> Outcome:

@@ -34,46 +34,64 @@ class Brought:
     document_id: int | None = None
     amount: int | None = None
     surplus: int | None = None
+    refund_waits: bool = False
 
 
-def paid(ctx: Context, invoice: Invoice, call_id: int) -> Brought:
-    """Work a payment off; waits where its order is not known yet."""
+@dataclass(frozen=True, kw_only=True)
+class Meant:
+    """The documents a payment is about, locked: its order, and the document that it pays."""
+
+    order: Paper | None
+    paper: Paper | None
+
+    @property
+    def waits(self) -> bool:
+        """Whether the order is not known yet."""
+        return self.order is None and self.paper is None
+
+
+def meant(ctx: Context, invoice: Invoice) -> Meant:
+    """Find what a payment is about; `paper` is None where the invoice is to be kept as a document of its own."""
     if invoice.order_ref is None:
-        paper = documents.find(ctx, DocumentKind.INVOICE, invoice.ref) or _stand_alone(ctx, invoice)
-        return _pay(ctx, paper, invoice, call_id)
-    order = documents.find(ctx, DocumentKind.ORDER, invoice.order_ref)
+        own = documents.find_for_payment(ctx, DocumentKind.INVOICE, invoice.ref, invoice.ref)
+        return Meant(order=None, paper=own)
+    order = documents.find_for_payment(ctx, DocumentKind.ORDER, invoice.order_ref, invoice.ref)
     if order is None:
-        return Brought(outcome=Outcome.WAITING)
+        return Meant(order=None, paper=None)
     if order.currency != invoice.currency:
         raise ValueError(
             f"invoice {invoice.ref} is in {invoice.currency}, its order {order.ref} in {order.currency}"
         )
-    if order.state == DocumentState.FAILED.value:
-        _revive(ctx, order)
     if invoice.lines is None:
-        return _pay(ctx, order, invoice, call_id)
-    paper = documents.find(ctx, DocumentKind.INVOICE, invoice.ref)
-    if paper is None:
-        paper = _split_off(ctx, order, invoice, call_id)
-    return _pay(ctx, paper, invoice, call_id, order=order)
+        return Meant(order=order, paper=order)
+    return Meant(order=order, paper=documents.find(ctx, DocumentKind.INVOICE, invoice.ref))
 
 
-def _pay(
-    ctx: Context, paper: Paper, invoice: Invoice, call_id: int, *, order: Paper | None = None
-) -> Brought:
+def brings(invoice: Invoice, paper: Paper) -> Brought:
+    """Say what a payment brings to a known document, before anything is changed."""
     open_ = max(0, paper.total - paper.paid)
     amount = open_ if invoice.amount is None else minor(invoice.amount, invoice.currency)
-    before = paper.paid
-    paper.change(paid=before + amount)
-    surplus = max(0, paper.paid - paper.total) - max(0, before - paper.total)
+    surplus = max(0, paper.paid + amount - paper.total) - max(0, paper.paid - paper.total)
+    return Brought(outcome=Outcome.DONE, document_id=paper.id, amount=amount, surplus=surplus or None)
+
+
+def paid(ctx: Context, invoice: Invoice, found: Meant, call_id: int) -> Brought:
+    """Work a recorded payment off."""
+    order, paper = found.order, found.paper
+    if order is not None and order.state == DocumentState.FAILED.value:
+        _revive(ctx, order)
+    if paper is None:
+        paper = _stand_alone(ctx, invoice) if order is None else _split_off(ctx, order, invoice, call_id)
+    brought = brings(invoice, paper)
+    paper.change(paid=paper.paid + (brought.amount or 0))
     if paper.paid_at is None and paid_so_far(paper.progress, len(paper.lines)) >= paper.total:
         paper.change(paid_at=ctx.now)
         if ctx.settings.flip_on is FlipOn.PAID:
-            _complete(ctx, paper, order)
+            _complete(ctx, paper, order if order is not paper else None)
     earnings.earn(ctx, paper, call_id)
     paper.save(ctx)
     outbox.flush(ctx)
-    return Brought(outcome=Outcome.DONE, document_id=paper.id, amount=amount, surplus=surplus or None)
+    return brought
 
 
 def _complete(ctx: Context, paper: Paper, order: Paper | None) -> None:

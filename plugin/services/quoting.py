@@ -15,7 +15,7 @@ from ..domain.coupon import Buyer, Check, CodeState, Judgement, refusal
 from ..domain.money import major
 from ..domain.quote import Priced, price
 from ..errors import CHECKED_LATER, TEXTS, Reason
-from ..models import PersonUse, Product, Redemption, RedemptionState
+from ..models import Call, Outcome, PersonUse, Product, Redemption, RedemptionState
 from ..models.contact import NEW_CUSTOMER
 from ..shop import CouponItem, Quote
 from . import contacts
@@ -24,6 +24,7 @@ from .carts import CartReader
 from .contacts import Known
 from .context import Context
 
+_CALL = Call.__table__
 _USE = PersonUse.__table__
 _PRODUCT = Product.__table__
 _REDEMPTION = Redemption.__table__
@@ -44,6 +45,11 @@ _FACTS = union_all(
         _PRODUCT.c.ref,
         case((_PRODUCT.c.absolute_coupons, 1), else_=0),
     ).where(_PRODUCT.c.ref.in_(bindparam("refs", expanding=True))),
+    select(literal("waiting"), literal(""), _CALL.c.kind, literal(1)).where(
+        _CALL.c.source == bindparam("source"),
+        _CALL.c.order_ref == bindparam("order_ref"),
+        _CALL.c.outcome == Outcome.WAITING.value,
+    ),
 )
 _EXPIRED = select(_REDEMPTION.c.coupon_id, _REDEMPTION.c.person_keys, _REDEMPTION.c.claimed).where(
     _REDEMPTION.c.state == RedemptionState.RESERVED.value, _REDEMPTION.c.expires_at <= bindparam("now")
@@ -57,10 +63,12 @@ def coupon_scope(coupon_id: int) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class PersonFacts:
-    """Uses per (scope, person key), and the switches of the products that have a row."""
+    """Uses per (scope, person key), the switches of products that have a row, and what waits for the order."""
 
     uses: Mapping[tuple[str, str], int] = field(default_factory=dict)
     absolute_coupons: Mapping[str, bool] = field(default_factory=dict)
+    waiting: bool = False
+    """Whether calls wait for the order at hand."""
 
     def used(self, scope: str, known: Known, held: frozenset[str]) -> int:
         """Give the most uses under any key of the person, less what this very cart holds."""
@@ -96,7 +104,9 @@ def evaluate(
 ) -> Evaluation:
     """Judge every code in the order in which it was applied, and price the cart with those that hold."""
     known = contacts.find(ctx, reader.customer, order_ref=order_ref, lock=placing) if candidates else Known()
-    facts = _facts(ctx, reader, candidates, known) if candidates else PersonFacts()
+    facts = (
+        _facts(ctx, reader, candidates, known, order_ref) if candidates else PersonFacts()
+    )
     basket = reader.basket(facts.absolute_coupons)
     judged = _judge(ctx, reader, candidates, known, facts, basket, placing=placing)
     if any(check.reason in _BY_PERSON for _, check in judged[1]):
@@ -123,19 +133,30 @@ def evaluate(
 _BY_PERSON = frozenset({Reason.NEW_CUSTOMERS_ONLY, Reason.USED_UP})
 
 
-def _facts(ctx: Context, reader: CartReader, candidates: Sequence[Candidate], known: Known) -> PersonFacts:
+def _facts(
+    ctx: Context, reader: CartReader, candidates: Sequence[Candidate], known: Known, order_ref: str | None
+) -> PersonFacts:
     scopes = [NEW_CUSTOMER] if any(c.terms.new_customers_only for c in candidates) else []
     scopes += [coupon_scope(c.coupon_id) for c in candidates if c.terms.max_per_customer is not None]
     refs = sorted({line.product_ref for line in reader.lines or ()})
-    values = {"scopes": scopes, "keys": sorted(known.all_keys), "refs": refs}
+    values = {
+        "scopes": scopes,
+        "keys": sorted(known.all_keys),
+        "refs": refs,
+        "source": ctx.source,
+        "order_ref": order_ref,
+    }
     uses: dict[tuple[str, str], int] = {}
     products: dict[str, bool] = {}
+    waiting = False
     for what, scope, name, number in ctx.conn.execute(_FACTS, values):
         if what == "use":
             uses[scope, name] = number
-        else:
+        elif what == "product":
             products[name] = bool(number)
-    return PersonFacts(uses=uses, absolute_coupons=products)
+        else:
+            waiting = True
+    return PersonFacts(uses=uses, absolute_coupons=products, waiting=waiting)
 
 
 def without_expired(ctx: Context, facts: PersonFacts) -> PersonFacts:

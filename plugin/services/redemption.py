@@ -212,6 +212,9 @@ def give_back(ctx: Context, row: Row[Any], *, claim: bool = True) -> bool:
     )
     if row.state not in _LIVE or ctx.conn.execute(released).rowcount != 1:
         return False
+    release_uses(ctx, coupon_scope(row.coupon_id), row.person_keys)
+    if row.claimed and claim:
+        release_uses(ctx, NEW_CUSTOMER, row.person_keys)
     lower_coupon = update(_COUPON).where(
         _COUPON.c.id == row.coupon_id, _COUPON.c.max_uses.is_not(None), _COUPON.c.used > 0
     )
@@ -219,9 +222,6 @@ def give_back(ctx: Context, row: Row[Any], *, claim: bool = True) -> bool:
     ctx.conn.execute(
         update(_CODE).where(_CODE.c.id == row.code_id, _CODE.c.used > 0).values(used=_CODE.c.used - 1)
     )
-    release_uses(ctx, coupon_scope(row.coupon_id), row.person_keys)
-    if row.claimed and claim:
-        release_uses(ctx, NEW_CUSTOMER, row.person_keys)
     if row.state != RedemptionState.RESERVED.value:
         ctx.tell("coupon_released", order_ref=row.order_ref, code_id=row.code_id, redemption_id=row.id)
     return True

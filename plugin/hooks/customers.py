@@ -1,0 +1,144 @@
+"""The shop's calls about customers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ..cart import holders_of
+from ..domain.money import major
+from ..i18n import gettext
+from ..services import customers, earnings, events, inbox
+from ..services.carts import Holders
+from ..services.context import Context
+from ..services.unit import joined, unit
+from ..shop import Balance, ContactView, Customer, ref_text
+from ..state import State
+from .recording import Told, run
+
+
+def registered(
+    state: State, customer: Customer, code: str | None = None, *, commit: bool = False
+) -> ContactView:
+    """Record a new customer; a code that does not attach never raises, `refusal` says why."""
+    customer = _asked(customer)
+    holders = holders_of(None, customer, make=bool(code))
+
+    def work(ctx: Context) -> ContactView:
+        return customers.register(ctx, customer, code, holders)
+
+    return run(state, _about("customer_registered", customer, work, {"code": code}), commit=commit)
+
+
+def changed(state: State, customer: Customer, *, commit: bool = False) -> ContactView:
+    """Record changed details of a customer."""
+    customer = _asked(customer)
+
+    def work(ctx: Context) -> ContactView:
+        return customers.register(ctx, customer, None, Holders())
+
+    return run(state, _about("customer_changed", customer, work, {}), commit=commit)
+
+
+def _asked(customer: Customer) -> Customer:
+    if not (customer.ref or customer.email):
+        raise ValueError("a customer needs a ref or an e-mail address")
+    return replace(customer, has_bought=customer.has_bought() if callable(customer.has_bought) else customer.has_bought)
+
+
+def _about(
+    kind: str, customer: Customer, work: Callable[[Context], ContactView], more: inbox.Json
+) -> Told[ContactView]:
+    ref = customer.ref or (customer.email or "")[:64]
+    return Told(
+        kind=kind,
+        key=ref,
+        subject_ref=ref,
+        payload=lambda: {"customer": inbox.pack(customer), **more},
+        work=work,
+        after_bug=lambda: ContactView(
+            ref=customer.ref,
+            address_type="prospect",
+            sponsor_ref=None,
+            partner=False,
+            email=customer.email,
+            name=customer.name,
+        ),
+    )
+
+
+def erased(state: State, customer_ref: object, *, commit: bool = False) -> None:
+    """Forget a person; the books stay."""
+    ref = ref_text(customer_ref, "customer_ref")
+
+    def work(ctx: Context) -> None:
+        customers.erase(ctx, ref)
+
+    told: Told[None] = Told(
+        kind="customer_erased",
+        key=ref,
+        subject_ref=ref,
+        payload=lambda: {"ref": ref},
+        work=work,
+        after_bug=lambda: None,
+    )
+    run(state, told, commit=commit)
+
+
+def contact(state: State, who: object) -> ContactView | None:
+    """Give the contact of a customer or ref, or None."""
+    customer = _customer(who)
+    session = state.session()
+    with session.no_autoflush:
+        return customers.find_view(state.context(session.connection()), customer)
+
+
+def _customer(who: object) -> Customer:
+    return who if isinstance(who, Customer) else Customer(ref=ref_text(who, "ref"))
+
+
+def balance(state: State, who: object) -> dict[str, Balance]:
+    """Give a partner's balances per currency; holds that are over are moved first."""
+    session = state.session()
+    with session.no_autoflush:
+        ctx = state.context(session.connection())
+        contact_id = customers.find_id(ctx, _customer(who))
+        if contact_id is None:
+            return {}
+        if earnings.has_due(ctx, contact_id):
+            _release(state, contact_id)
+        found = earnings.balances(state.context(session.connection()), contact_id)
+    return {
+        currency: Balance(**{name: major(amount, currency) for name, amount in accounts.items()})
+        for currency, accounts in sorted(found.items())
+    }
+
+
+def _release(state: State, contact_id: int) -> None:
+    session = state.session()
+    opened = unit(session) if state.owns_database else joined(session)
+    with opened as conn:
+        earnings.release_due(state.context(conn), partner_id=contact_id)
+
+
+def event(
+    state: State, name: str, who: object, data: dict[str, object], ref: object = None, *, commit: bool = False
+) -> None:
+    """Record any further fact."""
+    if not name or len(name) > 64:
+        raise ValueError(gettext("an event needs a name of 1 to 64 characters"))
+    customer = _asked(_customer(who))
+    event_ref = None if ref is None else ref_text(ref, "ref")
+
+    def work(ctx: Context) -> None:
+        events.note(ctx, name, customer, data, event_ref)
+
+    told: Told[None] = Told(
+        kind="event",
+        key=event_ref or name,
+        subject_ref=customer.ref,
+        payload=lambda: events.packed(name, customer, data),
+        work=work,
+        after_bug=lambda: None,
+    )
+    run(state, told, commit=commit)

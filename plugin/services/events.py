@@ -1,0 +1,22 @@
+"""Any further fact of the shop: stored once, for rules to react to."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+from ..shop import Customer
+from . import inbox
+from .context import Context
+from .inbox import Json
+
+
+def packed(name: str, customer: Customer, data: Mapping[str, object]) -> Json:
+    """Give the content of an event."""
+    return {"name": name, "customer": inbox.pack(customer), "data": inbox.pack(dict(data))}
+
+
+def note(ctx: Context, name: str, customer: Customer, data: Mapping[str, object], ref: str | None) -> bool:
+    """Store an event: by its ref once, without one as often as it comes. False for a repeat."""
+    key = ref or uuid.uuid4().hex
+    return inbox.record(ctx, "event", key, packed(name, customer, data), subject_ref=customer.ref).new
