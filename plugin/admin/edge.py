@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request
 from sqlalchemy.orm import Session
@@ -38,7 +38,7 @@ def settings() -> Settings:
 
 def now() -> datetime:
     """Give the time of this request."""
-    moment: datetime = g.setdefault("firstline_now", datetime.now(UTC))
+    moment: datetime = g.setdefault("firstline_now", current_state().now())
     return moment
 
 
