@@ -82,6 +82,7 @@ NOUN = Noun(
     sort="-at",
     search=lambda text: or_(Call.key == text, Call.subject_ref == text, Call.order_ref == text),
     search_hint=_l("Number of the order or invoice"),
+    tool="firstline/admin/calls_tool.html",
     filters=(
         Filter(
             name="outcome", label=_l("State"), where=_by_outcome, first="stuck",

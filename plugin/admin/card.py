@@ -144,7 +144,8 @@ def _history(contact_id: int) -> Excerpt:
 def _event(row: AnyRow) -> str:
     entry: History = row.History
     if entry.kind == HistoryKind.ADDRESS_TYPE.value:
-        return _("Address type from %(before)s to %(after)s", before=_type(entry.before), after=_type(entry.after))
+        before, after = address_type_name(entry.before), address_type_name(entry.after)
+        return _("Address type from %(before)s to %(after)s", before=before, after=after)
     if entry.kind == HistoryKind.SPONSOR.value:
         if row.Partner is None:
             return _("No sponsor any more")
@@ -154,7 +155,8 @@ def _event(row: AnyRow) -> str:
     return _("Details changed")
 
 
-def _type(kind: str | None) -> str:
+def address_type_name(kind: str | None) -> str:
+    """Name an address type; a dash where there was none."""
     names = {
         AddressType.PROSPECT.value: _("Prospect"),
         AddressType.CUSTOMER.value: _("Customer"),
@@ -170,7 +172,7 @@ def _reason(row: AnyRow) -> str:
         said.append(_("code %(code)s", code=row.Code.display))
     if entry.order_ref:
         said.append(_("order %(ref)s", ref=entry.order_ref))
-    said += [_why(entry.why)] if entry.why else []
+    said += [reason_name(entry.why)] if entry.why else []
     return ", ".join(text for text in said if text)
 
 
@@ -185,7 +187,8 @@ def _how(how: str) -> str:
     return names.get(how, how)
 
 
-def _why(why: str) -> str:
+def reason_name(why: str) -> str:
+    """Say why a code's owner did not become the sponsor."""
     names = {
         "own code": _("it is the own code"),
         "has a sponsor already": _("there was a sponsor already"),

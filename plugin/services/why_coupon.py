@@ -36,6 +36,8 @@ class CouponTrace:
     state: str
     refused: str
     discount: int
+    held: bool
+    """Whether the code was kept for one customer."""
     spread: Decimal | None
     """The fixed VAT rate, None: spread over the lines."""
     redemption_id: int | None
@@ -107,6 +109,7 @@ def coupons(session: Session, document: Document) -> Iterator[CouponTrace]:
             state=redemption.state if redemption is not None else RedemptionState.REDEEMED.value,
             refused=refused,
             discount=redemption.discount if redemption is not None else 0,
+            held=code is not None and code.holder_id is not None,
             spread=terms.vat_rate,
             redemption_id=redemption.id if redemption is not None else None,
             proofs=tuple(_proofs(session, document, terms, code, redemption, refused)),
