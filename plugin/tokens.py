@@ -12,7 +12,8 @@ NOTE_LIFE = timedelta(minutes=2)
 
 
 def _serializer(purpose: str) -> URLSafeTimedSerializer:
-    keys = [*current_app.config.get("SECRET_KEY_FALLBACKS") or (), current_app.secret_key or ""]
+    fallbacks = current_app.config.get("SECRET_KEY_FALLBACKS") or ()
+    keys = [*fallbacks, current_app.secret_key or ""]
     if not keys[-1]:
         raise RuntimeError("Set SECRET_KEY: without it forms and cookies cannot be signed.")
     return URLSafeTimedSerializer(keys, salt=f"firstline:{purpose}")

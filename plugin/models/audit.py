@@ -22,6 +22,6 @@ class Audit(Base):
     act: Mapped[str] = mapped_column(String(40))
     noun: Mapped[str] = mapped_column(String(40))
     subject: Mapped[str] = mapped_column(String(100))
-    before: Mapped[Any] = mapped_column(JsonText)
-    after: Mapped[Any] = mapped_column(JsonText)
+    before: Mapped[Any] = mapped_column(JsonText, nullable=True)
+    after: Mapped[Any] = mapped_column(JsonText, nullable=True)
     at: Mapped[datetime]

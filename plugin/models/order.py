@@ -105,7 +105,7 @@ class Document(Base):
     given_back: Mapped[int] = mapped_column(BigInteger, default=0)
     returned: Mapped[Any] = mapped_column(JsonText, default=dict)
     """Units that came back, per line, as text."""
-    plan: Mapped[Any] = mapped_column(JsonText)
+    plan: Mapped[Any] = mapped_column(JsonText, nullable=True)
     """Seats and terms, frozen when the first commission was posted."""
     kept: Mapped[Any] = mapped_column(JsonText, default=dict)
     """What is posted, per line and level, in minor units."""

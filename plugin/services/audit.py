@@ -54,7 +54,7 @@ def _differing(one: Values, other: Values) -> Values:
 
 
 def _plain(values: Values | None) -> Any:  # noqa: ANN401 - JSON
-    return None if values is None else json.loads(json.dumps(dict(values), default=_text))
+    return json.loads(json.dumps(dict(values or {}), default=_text))
 
 
 def _text(value: object) -> object:

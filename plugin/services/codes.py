@@ -157,7 +157,8 @@ def find_code(conn: Connection, text: str) -> Row[Any] | None:
 
 def spelled(text: str) -> dict[str, object]:
     """Give display, key and skeleton of a code, or raise BadCode."""
-    display = unicodedata.normalize("NFC", text.strip())
+    seen = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    display = unicodedata.normalize("NFC", seen.strip())
     key = canonical(display)
     looks = skeleton(key)
     if not any(char.isalnum() for char in key):

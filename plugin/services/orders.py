@@ -13,11 +13,21 @@ from ..domain.coupon import Check, CouponTerms, Kind
 from ..domain.money import major, minor
 from ..domain.quote import Priced, price
 from ..errors import TEXTS, Reason, Refused
-from ..models import DocumentKind, DocumentState, Outcome, Product
-from ..models.base import insert_missing
+from ..models import DocumentKind, DocumentState, Outcome
 from ..models.contact import NEW_CUSTOMER
 from ..shop import Customer, Order, Quote
-from . import applied, attribution, contacts, documents, earnings, inbox, outbox, quoting, redemption
+from . import (
+    applied,
+    attribution,
+    contacts,
+    documents,
+    earnings,
+    inbox,
+    outbox,
+    products,
+    quoting,
+    redemption,
+)
 from .applied import Candidate
 from .attribution import Joining, Owner
 from .carts import CartReader, Holders
@@ -169,7 +179,7 @@ def _keep(ctx: Context, sale: _Sale, holders: Holders) -> None:
     if contact_id is not None:
         attribution.write_history(ctx, contact_id, joining.entries)
     if not sale.candidates:
-        note_products(ctx, sale.evaluation.reader)
+        products.note(ctx, ((line.product_ref, line.title) for line in sale.evaluation.reader.lines or ()))
     outbox.flush(ctx)
     applied.forget(ctx, holders)
 
@@ -286,22 +296,6 @@ def content_digest(order: Order, reader: CartReader) -> str:
         cart_key=None,
     )
     return inbox.digest_of(inbox.pack(told))
-
-
-def note_products(ctx: Context, reader: CartReader) -> None:
-    """Give each product that was seen a row, so that an admin can switch it."""
-    rows = [
-        {
-            "ref": ref,
-            "title": title,
-            "takes_part": None,
-            "absolute_coupons": True,
-            "shown_in_desk": False,
-            "created_at": ctx.now,
-        }
-        for ref, title in sorted({line.product_ref: line.title for line in reader.lines or ()}.items())
-    ]
-    insert_missing(ctx.conn, Product.__table__, rows)
 
 
 def repeat(ctx: Context, order: Order, holders: Holders) -> Quote:
