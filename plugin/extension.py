@@ -9,6 +9,7 @@ from typing import Any
 from blinker import Signal
 from flask import Blueprint, Flask
 
+from . import admin as admin_pages
 from . import assets, cart, checkout, i18n, visitor
 from .config import read_settings
 from .errors import ConfigError
@@ -219,4 +220,8 @@ def _install_templates(app: Flask) -> None:
 
 
 def _blueprints(app: Flask, admin: object, mount: Sequence[str]) -> list[Blueprint]:
-    return [assets.blueprint, *([checkout.blueprint] if "checkout" in mount else [])]
+    found = [assets.blueprint, *([checkout.blueprint] if "checkout" in mount else [])]
+    if "admin" in mount:
+        admin_pages.install(app, admin, lambda calls: 0)
+        found.append(admin_pages.blueprint)
+    return found

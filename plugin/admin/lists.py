@@ -139,7 +139,8 @@ def export(name: str) -> Response:
     noun = NOUNS[name]
     asked = _asked(noun, request.args)
     rows = listing.every(session(), _statement(noun, asked), noun.sorting(asked.sort)[1])
-    return csv_response(name, _file_head(noun), (list(_file_cells(noun, row)) for row in rows))
+    # The session ends with the request, before a stream would be read: the cells are made now.
+    return csv_response(name, _file_head(noun), [list(_file_cells(noun, row)) for row in rows])
 
 
 def _file_head(noun: Noun) -> list[str]:
