@@ -9,7 +9,7 @@ from typing import Any
 from blinker import Signal
 from flask import Blueprint, Flask
 
-from . import assets, cart, checkout, i18n, visitor
+from . import assets, cart, checkout, desk, i18n, visitor
 from .config import read_settings
 from .errors import ConfigError
 from .hooks import commits, customers, orders, payments
@@ -116,7 +116,7 @@ class Firstline:
     # Orders -----------------------------------------------------------------------------------------------
 
     def order_placed(self, order: Order, *, commit: bool = False) -> Quote:
-        """Record a placed order; raises Refused with nothing stored when a code or the promise does not hold."""
+        """Record a placed order; raises Refused, nothing stored, when a code or the promise fails."""
         return orders.placed(current_state(), order, commit=commit)
 
     def order_changed(self, order: Order, *, commit: bool = False) -> Quote:
@@ -219,4 +219,5 @@ def _install_templates(app: Flask) -> None:
 
 
 def _blueprints(app: Flask, admin: object, mount: Sequence[str]) -> list[Blueprint]:
-    return [assets.blueprint, *([checkout.blueprint] if "checkout" in mount else [])]
+    offered = {"checkout": checkout.blueprint, "desk": desk.blueprint}
+    return [assets.blueprint, *(offered[name] for name in mount if name in offered)]

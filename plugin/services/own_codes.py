@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
-from sqlalchemy import Connection, Table, insert, or_, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
 from ..domain.codes import CodeProblem, canonical, own_code_problem, skeleton
 from ..models import Audit, Code
@@ -68,7 +67,7 @@ def make(conn: Connection, text: str, *, coupon_id: int, owner_id: int, by: str,
         "active": True,
         "created_at": now,
     }
-    table = cast("Table", Code.__table__)
+    table = Code.__table__
     statement = dialect_insert(table, conn.dialect.name).on_conflict_do_nothing().returning(Code.id)
     if conn.execute(statement, row).scalar() is None:
         return False
