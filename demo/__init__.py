@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 from flask import Flask, render_template
 from flask_babel import gettext
-from flask_firstline import include_name
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
+
+from flask_firstline import include_name
 
 from .account import account
 from .base import babel, csrf, db, login, migrate
@@ -67,7 +68,9 @@ def show_error(error: HTTPException) -> tuple[str, int] | HTTPException:
         404: gettext("This page does not exist, or it is not yours."),
     }
     if isinstance(error, CSRFError):
-        texts[400] = gettext("The page was open for too long. Please go back, load it again and try once more.")
+        texts[400] = gettext(
+            "The page was open for too long. Please go back, load it again and try once more."
+        )
     if error.code not in texts:
         return error
     return render_template("error.html", text=texts[error.code]), error.code

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import get_locale, gettext
-from flask_firstline import ContactView
 from flask_login import current_user, login_required, login_user, logout_user
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from werkzeug import Response
 
+from flask_firstline import ContactView
+
 from . import carts
 from .base import db, login
 from .forms import AddressForm, SignInForm, SignUpForm
-from .models import FIRST_USER_NUMBER, Order, User
+from .models import Order, User
 from .partners import customer_of, firstline
 from .web import is_local
 
@@ -40,7 +41,6 @@ def sign_up() -> str | Response:
         db.session.rollback()
         form.email.errors = [gettext("There is an account with this e-mail address already.")]
         return render_template("sign_up.html", form=form)
-    user.number = str(FIRST_USER_NUMBER + user.id)
     _enter(user)
     contact = firstline.customer_registered(customer_of(user), code=form.code.data or None)
     db.session.commit()

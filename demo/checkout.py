@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from flask_firstline import Quote, Refused
 from flask_login import current_user
 from werkzeug import Response
+
+from flask_firstline import Quote, Refused
 
 from . import carts
 from .base import db
@@ -96,7 +97,8 @@ def again(key: str) -> Response:
         except Refused as refused:
             if refused.quote is not None:
                 take_quote(order, refused.quote)
-            flash(f"{refused.message} {gettext('Please look at the new total.')}", "bad")
+            flash(refused.message, "bad")
+            flash(gettext("Please look at the new total before you pay."), "bad")
             db.session.commit()
             return redirect(url_for("orders.show", key=key), 303)
         order.payment_trouble = False

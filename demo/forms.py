@@ -14,7 +14,9 @@ def _stripped(value: str | None) -> str | None:
 
 def _text(label: str, longest: int, hint: str, *, needed: bool = True) -> Field:
     checks = [DataRequired() if needed else Optional(), Length(max=longest)]
-    return StringField(label, checks, filters=[_stripped], render_kw={"autocomplete": hint, "maxlength": longest})
+    return StringField(
+        label, checks, filters=[_stripped], render_kw={"autocomplete": hint, "maxlength": longest}
+    )
 
 
 def _email() -> Field:

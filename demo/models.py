@@ -12,13 +12,17 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from .base import Model
 
-FIRST_USER_NUMBER = 10_000
 FIRST_ORDER_NUMBER = 24_000
 
 
 def now() -> datetime:
     """Give the time of the shop's clock."""
     return datetime.now(UTC)
+
+
+def customer_number() -> str:
+    """Draw a number for a new customer."""
+    return f"{secrets.randbelow(10**8):08}"
 
 
 def random_key() -> str:
@@ -52,7 +56,7 @@ class User(UserMixin, Address, Model):
     __tablename__ = "users"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[str | None] = mapped_column(String(20), unique=True)
+    number: Mapped[str] = mapped_column(String(20), unique=True, default=customer_number)
     email: Mapped[str] = mapped_column(String(254), unique=True)
     password_hash: Mapped[str] = mapped_column(String(200))
     is_admin: Mapped[bool] = mapped_column(default=False)
@@ -143,7 +147,6 @@ class Order(Address, Model):
     __tablename__ = "orders"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[str | None] = mapped_column(String(20), unique=True)
     key: Mapped[str] = mapped_column(String(32), unique=True, default=random_key)
     cart_key: Mapped[str] = mapped_column(String(32), index=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
@@ -160,11 +163,16 @@ class Order(Address, Model):
     delivered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     user: Mapped[User | None] = relationship()
     lines: Mapped[list[OrderLine]] = relationship(cascade="all, delete-orphan", order_by="OrderLine.id")
-    taxes: Mapped[list[OrderTax]] = relationship(cascade="all, delete-orphan", order_by="OrderTax.rate")
+    taxes: Mapped[list[OrderTax]] = relationship(cascade="all, delete-orphan", order_by="OrderTax.rate.desc()")
     coupons: Mapped[list[OrderCoupon]] = relationship(cascade="all, delete-orphan", order_by="OrderCoupon.id")
     payments: Mapped[list[Payment]] = relationship(back_populates="order", order_by="Payment.id")
     returns: Mapped[list[Return]] = relationship(back_populates="order", order_by="Return.id")
     invoice: Mapped[Invoice | None] = relationship(back_populates="order")
+
+    @property
+    def number(self) -> str:
+        """The number that buyers and the office call it by."""
+        return str(FIRST_ORDER_NUMBER + self.id)
 
     @property
     def goods(self) -> int:

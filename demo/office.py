@@ -11,6 +11,7 @@ from werkzeug import Response
 from . import returns
 from .base import db, login
 from .models import Order, now
+from .orders import order_by_number
 from .partners import firstline
 from .payments import received
 
@@ -37,12 +38,12 @@ def overview() -> str:
 
 @office.get("/order/<number>")
 def order(number: str) -> str:
-    return render_template("office_order.html", order=_order(number))
+    return render_template("office_order.html", order=order_by_number(number))
 
 
 @office.post("/order/<number>/paid")
 def paid(number: str) -> Response:
-    waiting = [payment for payment in _order(number).payments if payment.state == "pending"]
+    waiting = [payment for payment in order_by_number(number).payments if payment.state == "pending"]
     if waiting:
         received(waiting[-1])
         flash(gettext("The payment is booked."), "good")
@@ -51,7 +52,7 @@ def paid(number: str) -> Response:
 
 @office.post("/order/<number>/delivered")
 def delivered(number: str) -> Response:
-    found = _order(number)
+    found = order_by_number(number)
     if found.state == "paid":
         found.state, found.delivered_at = "delivered", now()
         firstline.order_completed(number, at=found.delivered_at)
@@ -62,7 +63,7 @@ def delivered(number: str) -> Response:
 
 @office.post("/order/<number>/cancel")
 def cancel(number: str) -> Response:
-    found = _order(number)
+    found = order_by_number(number)
     if found.state in ("placed", "paid"):
         returns.cancel(found)
         db.session.commit()
@@ -72,7 +73,7 @@ def cancel(number: str) -> Response:
 
 @office.post("/order/<number>/return")
 def take_back(number: str) -> Response:
-    found = _order(number)
+    found = order_by_number(number)
     try:
         given = returns.take_back(found, request.form)
     except ValueError as error:
@@ -82,11 +83,6 @@ def take_back(number: str) -> Response:
     db.session.commit()
     flash(gettext("Return %(number)s is booked.", number=given.number), "good")
     return _back(number)
-
-
-def _order(number: str) -> Order:
-    found: Order = db.first_or_404(select(Order).where(Order.number == number, Order.state != "draft"))
-    return found
 
 
 def _back(number: str) -> Response:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from flask import Blueprint, abort, render_template, session
-from flask_firstline import Quote
 from flask_login import current_user
 from sqlalchemy import select
+
+from flask_firstline import Quote
 
 from . import carts
 from .base import db
@@ -23,6 +24,9 @@ def draft_of(cart: Cart, user: User | None) -> Order:
     order.user, order.email = user, cart.email
     order.take_address(cart)
     order.shipping = carts.shipping(cart.items)
+    order.lines.clear()
+    db.session.add(order)
+    db.session.flush()
     order.lines = [
         OrderLine(
             product=item.product,
@@ -33,9 +37,6 @@ def draft_of(cart: Cart, user: User | None) -> Order:
         )
         for item in cart.items
     ]
-    db.session.add(order)
-    db.session.flush()
-    order.number = str(FIRST_ORDER_NUMBER + order.id)
     return order
 
 
@@ -58,6 +59,15 @@ def take_quote(order: Order, quote: Quote) -> None:
 def order_by_key(key: str) -> Order:
     """Find an order by its secret key."""
     found: Order = db.first_or_404(select(Order).where(Order.key == key, Order.state != "draft"))
+    return found
+
+
+def order_by_number(number: str) -> Order:
+    """Find an order by its number."""
+    wanted = int(number) - FIRST_ORDER_NUMBER if number.isascii() and number.isdigit() else 0
+    found: Order = db.first_or_404(
+        select(Order).where(Order.id == min(wanted, 2**31 - 1), Order.state != "draft")
+    )
     return found
 
 

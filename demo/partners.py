@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 
 from flask import redirect, url_for
 from flask_babel import get_locale
-from flask_firstline import Admin, Cart, Customer, Firstline, Line, Order, Product
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from sqlalchemy import or_, select
 from werkzeug import Response
+
+from flask_firstline import Admin, Cart, Customer, Firstline, Line, Order, Product
 
 from . import carts, models
 from .base import db
@@ -50,7 +51,9 @@ class Wiesengrund:
 
     def products(self, query: str, limit: int) -> Sequence[Product]:
         titles = (models.Product.title_en, models.Product.title_de)
-        found = select(models.Product).where(or_(*(title.icontains(query, autoescape=True) for title in titles)))
+        found = select(models.Product).where(
+            or_(*(title.icontains(query, autoescape=True) for title in titles))
+        )
         return [product_facts(product) for product in db.session.scalars(found.limit(limit))]
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from flask import Blueprint, abort, current_app, request
-from flask_firstline import Invoice
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+
+from flask_firstline import Invoice
 
 from . import models
 from .base import csrf, db
@@ -50,14 +51,14 @@ def callback() -> tuple[str, int]:
 
 
 def received(payment: Payment) -> None:
-    """The money is here."""
+    """Book money that is here."""
     if payment.state != "paid":
         payment.state, payment.paid_at = "paid", now()
     settle(payment.order, payment)
 
 
 def failed(payment: Payment) -> None:
-    """The payment was declined; the buyer may try again."""
+    """Note that a payment was declined; the buyer may try again."""
     if payment.state in ("paid", "failed"):
         return
     payment.state = "failed"
@@ -67,7 +68,7 @@ def failed(payment: Payment) -> None:
 
 
 def pending(payment: Payment) -> None:
-    """The money is on its way."""
+    """Note that the money is on its way."""
     if payment.state == "open":
         payment.state = "pending"
         db.session.commit()

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from babel.numbers import parse_decimal
 from flask_babel import get_locale, gettext
+
 from flask_firstline import Refund
 
 from .base import db
@@ -93,7 +94,9 @@ def _book(order: Order, amount: int, form: Mapping[str, str]) -> Return:
     return given
 
 
-def _tell(given: Return, *, lines: list[dict[str, object]] | None = None, amount: Decimal | None = None) -> None:
+def _tell(
+    given: Return, *, lines: list[dict[str, object]] | None = None, amount: Decimal | None = None
+) -> None:
     firstline.invoice_refunded(
         Refund(
             ref=given.number,
