@@ -173,6 +173,11 @@ def day_text(day: date) -> str:
     return format_date(day, format="medium", locale=locale())
 
 
+def full_day(day: date) -> str:
+    """Show a day with its weekday and the month in words."""
+    return format_date(day, format="full", locale=locale())
+
+
 def when(value: date | datetime) -> Markup:
     """Show a day as `<time>`; a moment keeps its full time on hover."""
     if isinstance(value, datetime):
@@ -210,6 +215,7 @@ class Figures:
     number = staticmethod(number)
     date = staticmethod(when)
     day = staticmethod(day_text)
+    full_day = staticmethod(full_day)
     moment = staticmethod(moment)
     skeleton = staticmethod(skeleton)
     address_type = staticmethod(address_type)

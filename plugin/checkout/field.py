@@ -9,6 +9,7 @@ from flask import Flask, after_this_request, current_app, g, has_request_context
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from .. import cart as carts
 from .. import forms, i18n, outcome
 from ..domain.money import minor
 from ..i18n import gettext as _
@@ -57,8 +58,8 @@ def field_of_this_page(form_id: str = "") -> Field | None:
     if not has_request_context() or "firstline_checkout" not in current_app.blueprints:
         return None
     after_this_request(_vary)
-    quote = current_state().quote(current_state().cart())
-    return coupon_field(quote, heard(), form_id=form_id, come_back=forms.here())
+    state = current_state()
+    return coupon_field(carts.quote(state, state.cart()), heard(), form_id=form_id, come_back=forms.here())
 
 
 def heard() -> outcome.Said | None:

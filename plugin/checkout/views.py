@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
+from .. import cart as carts
 from .. import forms, i18n, outcome
 from ..errors import Reason
 from ..i18n import gettext as _
@@ -27,13 +28,12 @@ def coupon() -> ResponseReturnValue:
     state, cart = current_state(), current_state().cart()
     removed = request.form.get("remove")
     if removed is not None:
-        quote = state.remove_coupon(cart, removed[:_LONGEST] or None)
+        quote = carts.remove_coupon(state, cart, removed[:_LONGEST] or None, commit=True)
         return _answer(quote, outcome.Said(ok=True, text=_("The coupon is removed.")))
     typed = request.form.get("code", "").strip()[:_LONGEST]
     if not typed:
-        quote = state.quote(cart)
-        return _answer(quote, outcome.Said(ok=False, text=_("Please type a code.")))
-    quote = state.apply_coupon(cart, typed, client=request.remote_addr)
+        return _answer(carts.quote(state, cart), outcome.Said(ok=False, text=_("Please type a code.")))
+    quote = carts.apply_coupon(state, cart, typed, request.remote_addr, commit=True)
     return _answer(quote, _said(quote, typed))
 
 
@@ -47,7 +47,7 @@ def _said(quote: Quote, typed: str) -> outcome.Said:
 def code_link(code: str) -> BaseResponse:
     """Keep a code for this visitor and lead into the shop; known and unknown codes look alike."""
     state = current_state()
-    state.apply_coupon(state.cart(), code[:_LONGEST], client=request.remote_addr)
+    carts.apply_coupon(state, state.cart(), code[:_LONGEST], request.remote_addr, commit=True)
     response = redirect(forms.local_path(request.args.get("next"), _shop_start()), 303)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -59,7 +59,7 @@ def stale_form(error: HTTPException) -> ResponseReturnValue:
     said = outcome.Said(ok=False, text=error.description or "", code=request.form.get("code", "")[:_LONGEST])
     if not _wants_json():
         return render_template("firstline/message.html", title=_("Please try again"), said=said, back=_next()), 400
-    quote = current_state().quote(current_state().cart())
+    quote = carts.quote(current_state(), current_state().cart())
     fresh = forms.token(field.PURPOSE)
     return jsonify({**_packed(quote, said), "ok": False, "message": said.text, "token": fresh}), 400
 

@@ -34,6 +34,7 @@ def codes() -> str:
         "firstline/desk/codes.html",
         here="codes",
         rows=[(row, *code_state(row), offer_end(row.offer)) for row in rows],
+        sums=desk_codes.sums(rows),
         links={row.id: code_link(row.display) for row in rows},
         shown=shown,
         qr=_qr(code_link(shown.display), shown.display) if shown else "",
@@ -126,7 +127,8 @@ def _qr(text: str, code: str) -> Markup:
     out = io.BytesIO()
     segno.make(text, error="m", micro=False).save(
         out, kind="svg", xmldecl=False, svgns=False, nl=False, border=0, omitsize=True, svgclass=None,
-        lineclass=None, dark=None,
+        lineclass=None,
     )  # fmt: skip
     label = Markup('<svg role="img" aria-label="{}"').format(_("QR code for %(code)s", code=code))
-    return Markup(out.getvalue().decode().replace("<svg", str(label), 1))  # noqa: S704  # drawn by segno
+    drawn = out.getvalue().decode().replace(' stroke="#000"', "").replace("<svg", str(label), 1)
+    return Markup(drawn)  # noqa: S704  # drawn by segno

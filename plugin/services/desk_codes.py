@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -113,6 +113,26 @@ def _own_code(row: Row[tuple[object, ...]], figures: _Figures, now: datetime) ->
         new_customers=figures.new_customers[row.code_id],
         discount=figures.discount[row.code_id],
         commission=figures.commission[row.code_id],
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sums:
+    """What all codes brought together."""
+
+    used: int
+    new_customers: int
+    discount: Amounts
+    commission: Amounts
+
+
+def sums(codes: Sequence[OwnCode]) -> Sums:
+    """Add up the figures of codes, amounts per currency."""
+    return Sums(
+        used=sum(code.used for code in codes),
+        new_customers=sum(code.new_customers for code in codes),
+        discount=dict(sum((Counter(code.discount) for code in codes), Counter())),
+        commission=dict(sum((Counter(code.commission) for code in codes), Counter())),
     )
 
 

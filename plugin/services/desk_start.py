@@ -142,7 +142,7 @@ def _sum(spans: Iterable[Span]) -> Span:
 
 @dataclass(frozen=True, kw_only=True)
 class Release:
-    """What gets free until a day (excluded; None: later, or no day known yet), in minor units."""
+    """What gets free up to and with a day (None: later, or no day known yet), in minor units."""
 
     currency: str
     until: date | None
@@ -161,7 +161,7 @@ def releases(conn: Connection, partner: int, *, now: datetime, zone: ZoneInfo) -
     found: dict[tuple[str, date | None], int] = defaultdict(int)
     for currency, payable_at, amount in rows:
         day = None if payable_at is None else payable_at.astimezone(zone).date()
-        until = next((step for step in steps if day is not None and day < step), None)
+        until = next((step for step in steps if day is not None and day <= step), None)
         found[currency, until] += int(amount)
     ordered = sorted(found, key=lambda key: (key[0], key[1] is None, key[1] or today))
     return tuple(Release(currency=key[0], until=key[1], amount=found[key]) for key in ordered)

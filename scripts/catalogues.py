@@ -1,0 +1,157 @@
+"""Keep plugin/translations up to date: collect texts, update the .po files, compile the .mo files.
+
+    python scripts/catalogues.py            collect, update, compile
+    python scripts/catalogues.py --check    say what is stale or missing and fail
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from babel.messages import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import read_mo, write_mo
+from babel.messages.pofile import read_po, write_po
+
+from flask_firstline.errors import CHECKED_LATER, TEXTS
+
+ROOT = Path(__file__).parent.parent
+PLUGIN = ROOT / "plugin"
+CATALOGUES = PLUGIN / "translations"
+LOCALES = ("de", "en", "nl", "ru")
+DOMAIN = "firstline"
+#: No catalogue is needed for the language of the sources.
+SOURCE = "en"
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+KEYWORDS: dict[str, tuple[int, ...] | None] = {
+    "_": None, "gettext": None, "lazy_gettext": None, "fl_": None, "fl_rich": None,
+    "ngettext": (1, 2), "fl_n": (1, 2),
+}  # fmt: skip
+#: Fixed, so that the same texts give the same file.
+MADE = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def collect() -> Catalog:
+    """Collect the texts of code, templates and refusals."""
+    catalogue = _empty(None)
+    found = extract_from_dir(PLUGIN, METHODS, keywords=KEYWORDS)
+    for name, _line, message, comments, context in found:
+        catalogue.add(message, None, [(f"plugin/{name}", None)], auto_comments=comments, context=context)
+    for text in (*TEXTS.values(), CHECKED_LATER):
+        catalogue.add(text, None, [("plugin/errors.py", None)])
+    return catalogue
+
+
+def _empty(locale: str | None) -> Catalog:
+    return Catalog(
+        locale=locale, domain=DOMAIN, project="Flask-Firstline", version="", copyright_holder="Flask-Firstline contributors",
+        creation_date=MADE, revision_date=MADE, last_translator="", language_team="", fuzzy=False, charset="utf-8",
+        header_comment="# Flask-Firstline, BSD-3-Clause",
+    )  # fmt: skip
+
+
+def folder(locale: str) -> Path:
+    """Give where the catalogue of a language is."""
+    return CATALOGUES / locale / "LC_MESSAGES"
+
+
+def read(locale: str) -> Catalog:
+    """Read the translations of a language as they are."""
+    path = folder(locale) / f"{DOMAIN}.po"
+    if not path.exists():
+        return _empty(locale)
+    with path.open("rb") as file:
+        return read_po(file, locale=locale, domain=DOMAIN)
+
+
+def updated(locale: str, texts: Catalog) -> Catalog:
+    """Give the catalogue of a language with the texts of today; translations that nobody asks for go."""
+    known, fresh = read(locale), _empty(locale)
+    for message in sorted((m for m in texts if m.id), key=lambda m: str(m.id)):
+        before = known.get(message.id, message.context)
+        fresh.add(
+            message.id, before.string if before else None, message.locations, flags=message.flags,
+            context=message.context,
+        )  # fmt: skip
+    return fresh
+
+
+def po_bytes(catalogue: Catalog) -> bytes:
+    """Write a catalogue as .po."""
+    out = io.BytesIO()
+    write_po(out, catalogue, width=110, include_lineno=False, sort_output=True)
+    lines = out.getvalue().decode().splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith(_CHANGING)).encode()
+
+
+#: Lines of the header that say when, by whom and by which version a file was written.
+_CHANGING = ('"Generated-By', '"Report-Msgid', '"POT-', '"PO-Rev', '"Last-Tr', '"Language-Team', '"Project-Id')
+
+
+def mo_bytes(catalogue: Catalog) -> bytes:
+    """Write a catalogue as .mo."""
+    out = io.BytesIO()
+    write_mo(out, catalogue)
+    return out.getvalue()
+
+
+def missing(catalogue: Catalog) -> list[str]:
+    """Give the texts without a translation."""
+    untranslated = (message for message in catalogue if message.id and not _translated(message.string))
+    return [message.id if isinstance(message.id, str) else message.id[0] for message in untranslated]
+
+
+def _translated(string: object) -> bool:
+    return all(string) if isinstance(string, (tuple, list)) else bool(string)
+
+
+def problems() -> Iterator[str]:
+    """Say what is stale or missing."""
+    texts = collect()
+    for locale in LOCALES:
+        fresh = updated(locale, texts)
+        po, mo = folder(locale) / f"{DOMAIN}.po", folder(locale) / f"{DOMAIN}.mo"
+        if not po.exists() or po.read_bytes() != po_bytes(fresh):
+            yield f"{po.relative_to(ROOT)} is stale; run python scripts/catalogues.py"
+        elif not mo.exists() or _compiled(mo) != _translations(fresh):
+            yield f"{mo.relative_to(ROOT)} is stale; run python scripts/catalogues.py"
+        if locale != SOURCE:
+            yield from (f"{locale}: no translation of {text!r}" for text in missing(fresh))
+        yield from (f"{locale}: {error} in {message.id!r}" for message, errors in fresh.check() for error in errors)
+
+
+def _compiled(path: Path) -> dict[str, str]:
+    with path.open("rb") as file:
+        return _translations(read_mo(file))
+
+
+def _translations(catalogue: Catalog) -> dict[str, str]:
+    return {str(message.id): str(message.string) for message in catalogue if message.id and _translated(message.string)}
+
+
+def update() -> None:
+    """Collect, update and compile all catalogues."""
+    texts = collect()
+    for locale in LOCALES:
+        folder(locale).mkdir(parents=True, exist_ok=True)
+        fresh = updated(locale, texts)
+        (folder(locale) / f"{DOMAIN}.po").write_bytes(po_bytes(fresh))
+        (folder(locale) / f"{DOMAIN}.mo").write_bytes(mo_bytes(read(locale)))
+
+
+def main(arguments: list[str]) -> int:
+    """Do what is asked and give the exit code."""
+    if "--check" not in arguments:
+        update()
+    found = list(problems())
+    for line in found:
+        print(line)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
