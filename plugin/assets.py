@@ -22,5 +22,6 @@ def install(app: Flask) -> None:
 def head() -> Markup:
     """Give the stylesheet and the script module, for the head of a page."""
     return Markup('<link rel="stylesheet" href="{}">\n<script type="module" src="{}"></script>').format(
-        url_for("firstline.static", filename="firstline.css"), url_for("firstline.static", filename="firstline.js")
+        url_for("firstline.static", filename="firstline.css"),
+        url_for("firstline.static", filename="firstline.js"),
     )

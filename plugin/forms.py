@@ -15,7 +15,7 @@ from .shop import ProtectsForms
 from .state import current_state
 from .visitor import current_visitor
 
-TOKEN_FIELD = "firstline_token"
+TOKEN_FIELD = "firstline_token"  # noqa: S105 - a name of a field
 _ID = re.compile(r"[A-Za-z][\w:.-]{0,63}")
 
 

@@ -26,7 +26,7 @@ DOMAIN = "firstline"
 CATALOGUES = Path(__file__).parent / "translations"
 
 
-class _OwnDomain(Domain):  # type: ignore[misc]  # Flask-Babel ships no types
+class _OwnDomain(Domain):
     """The domain `firstline`, in the language of `locale()` whatever the shop's own domain is."""
 
     def get_translations(self) -> NullTranslations:

@@ -1,10 +1,11 @@
-"""What came of a post, said once on the page after the redirect; kept in a cookie of ours, not in the session."""
+"""What came of a post, said once on the page after the redirect; kept in a cookie, not in the session."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Response, after_this_request, has_request_context, request
+from flask import after_this_request, has_request_context, request
+from werkzeug.wrappers import Response
 
 from . import tokens
 

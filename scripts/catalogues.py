@@ -1,7 +1,6 @@
 """Keep plugin/translations up to date: collect texts, update the .po files, compile the .mo files.
 
-    python scripts/catalogues.py            collect, update, compile
-    python scripts/catalogues.py --check    say what is stale or missing and fail
+Without arguments it updates all; with `--check` it says what is stale or missing, and fails.
 """
 
 from __future__ import annotations
@@ -11,8 +10,9 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from babel.messages import Catalog
+from babel.messages import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
@@ -24,7 +24,7 @@ PLUGIN = ROOT / "plugin"
 CATALOGUES = PLUGIN / "translations"
 LOCALES = ("de", "en", "nl", "ru")
 DOMAIN = "firstline"
-#: No catalogue is needed for the language of the sources.
+#: The language of the sources says what the sources say.
 SOURCE = "en"
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
@@ -48,8 +48,7 @@ def collect() -> Catalog:
 
 def _empty(locale: str | None) -> Catalog:
     return Catalog(
-        locale=locale, domain=DOMAIN, project="Flask-Firstline", version="", copyright_holder="Flask-Firstline contributors",
-        creation_date=MADE, revision_date=MADE, last_translator="", language_team="", fuzzy=False, charset="utf-8",
+        locale=locale, domain=DOMAIN, creation_date=MADE, revision_date=MADE, fuzzy=False, charset="utf-8",
         header_comment="# Flask-Firstline, BSD-3-Clause",
     )  # fmt: skip
 
@@ -74,10 +73,16 @@ def updated(locale: str, texts: Catalog) -> Catalog:
     for message in sorted((m for m in texts if m.id), key=lambda m: str(m.id)):
         before = known.get(message.id, message.context)
         fresh.add(
-            message.id, before.string if before else None, message.locations, flags=message.flags,
+            message.id, _string(locale, message.id, before), message.locations, flags=message.flags,
             context=message.context,
         )  # fmt: skip
     return fresh
+
+
+def _string(locale: str, id: object, before: Message | None) -> Any:  # noqa: ANN401, A002  # text or texts
+    if locale == SOURCE:
+        return id
+    return before.string if before else None
 
 
 def po_bytes(catalogue: Catalog) -> bytes:
@@ -89,7 +94,15 @@ def po_bytes(catalogue: Catalog) -> bytes:
 
 
 #: Lines of the header that say when, by whom and by which version a file was written.
-_CHANGING = ('"Generated-By', '"Report-Msgid', '"POT-', '"PO-Rev', '"Last-Tr', '"Language-Team', '"Project-Id')
+_CHANGING = (
+    '"Generated-By',
+    '"Report-Msgid',
+    '"POT-',
+    '"PO-Rev',
+    '"Last-Tr',
+    '"Language-Team',
+    '"Project-Id',
+)
 
 
 def mo_bytes(catalogue: Catalog) -> bytes:
@@ -121,7 +134,9 @@ def problems() -> Iterator[str]:
             yield f"{mo.relative_to(ROOT)} is stale; run python scripts/catalogues.py"
         if locale != SOURCE:
             yield from (f"{locale}: no translation of {text!r}" for text in missing(fresh))
-        yield from (f"{locale}: {error} in {message.id!r}" for message, errors in fresh.check() for error in errors)
+        yield from (
+            f"{locale}: {error} in {message.id!r}" for message, errors in fresh.check() for error in errors
+        )
 
 
 def _compiled(path: Path) -> dict[str, str]:
@@ -130,7 +145,15 @@ def _compiled(path: Path) -> dict[str, str]:
 
 
 def _translations(catalogue: Catalog) -> dict[str, str]:
-    return {str(message.id): str(message.string) for message in catalogue if message.id and _translated(message.string)}
+    return {
+        _text(message.id): _text(message.string)
+        for message in catalogue
+        if message.id and _translated(message.string)
+    }
+
+
+def _text(value: object) -> str:
+    return "|".join(value) if isinstance(value, (tuple, list)) else str(value)
 
 
 def update() -> None:

@@ -13,7 +13,9 @@ from ..shop import Quote
 class _Amount(fields.Field[Decimal]):
     """An amount in major units, as text that loses no cent."""
 
-    def _serialize(self, value: Decimal | None, attr: str | None, obj: object, **kwargs: object) -> str | None:
+    def _serialize(
+        self, value: Decimal | None, attr: str | None, obj: object, **kwargs: object
+    ) -> str | None:
         return None if value is None else f"{value:f}"
 
 
@@ -23,7 +25,9 @@ class _ByRate(fields.Field[Mapping[Decimal | None, Decimal]]):
     def _serialize(
         self, value: Mapping[Decimal | None, Decimal] | None, attr: str | None, obj: object, **kwargs: object
     ) -> dict[str, str]:
-        return {"none" if rate is None else f"{rate:f}": f"{amount:f}" for rate, amount in (value or {}).items()}
+        return {
+            "none" if rate is None else f"{rate:f}": f"{amount:f}" for rate, amount in (value or {}).items()
+        }
 
 
 class ItemSchema(Schema):

@@ -58,7 +58,9 @@ def stale_form(error: HTTPException) -> ResponseReturnValue:
     """Answer a post whose token does not hold: with a fresh one for scripts, with a way back for people."""
     said = outcome.Said(ok=False, text=error.description or "", code=request.form.get("code", "")[:_LONGEST])
     if not _wants_json():
-        return render_template("firstline/message.html", title=_("Please try again"), said=said, back=_next()), 400
+        return render_template(
+            "firstline/message.html", title=_("Please try again"), said=said, back=_next()
+        ), 400
     quote = carts.quote(current_state(), current_state().cart())
     fresh = forms.token(field.PURPOSE)
     return jsonify({**_packed(quote, said), "ok": False, "message": said.text, "token": fresh}), 400
@@ -73,7 +75,9 @@ def words() -> dict[str, object]:
 def _answer(quote: Quote, said: outcome.Said) -> ResponseReturnValue:
     too_many = quote.reason is Reason.TOO_MANY_TRIES
     if _wants_json():
-        return jsonify({**_packed(quote, said), "ok": said.ok, "message": said.text}), 429 if too_many else 200
+        return jsonify(
+            {**_packed(quote, said), "ok": said.ok, "message": said.text}
+        ), 429 if too_many else 200
     shop = current_state().shop
     if isinstance(shop, Notifies):
         shop.notify(said.ok, said.text)

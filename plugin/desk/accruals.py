@@ -15,7 +15,7 @@ from ..i18n import gettext as _
 from ..services import desk_accruals, desk_start
 from ..services.desk_accruals import Entry, State, Wanted
 from ..state import current_state
-from .gate import blueprint, connection, now, partner
+from .gate import blueprint, connection, now, partner, release_due
 from .sentences import rate, why
 
 MONTHS = 12
@@ -24,6 +24,7 @@ MONTHS = 12
 @blueprint.get("/commissions")
 def accruals() -> str:
     """Show one page of commissions and reversals."""
+    release_due()
     conn, me, settings = connection(), partner(), current_state().settings
     wanted, place = _wanted(), _place(request.args.get("after", ""))
     page = desk_accruals.entries(conn, me.id, wanted, now=now(), after=place)
@@ -35,8 +36,8 @@ def accruals() -> str:
         owed=desk_start.balances(conn, me.id, currency=settings.currency),
         months=_months(),
         asked=_asked(),
-        first=url_for(".accruals", **_asked()) if place else None,
-        following=url_for(".accruals", **_asked(), after=f"{page.after[0]}-{page.after[1]}") if page.after else None,
+        first=_address() if place else None,
+        following=_address(f"{page.after[0]}-{page.after[1]}") if page.after else None,
         filtered=any(_asked().values()),
     )
 
@@ -45,8 +46,8 @@ def accruals() -> str:
 def accruals_csv() -> Response:
     """Send all that is asked for as a file."""
     head = (
-        _("Posted on"), _("Document"), _("For"), _("Why"), _("Level"), _("Net base"), _("Rate"), _("Commission"),
-        _("Currency"), _("Payable from"),
+        _("Posted on"), _("Document"), _("For"), _("Why"), _("Level"), _("Net base"), _("Rate"),
+        _("Commission"), _("Currency"), _("Payable from"),
     )  # fmt: skip
     return csv_response("commissions", head, list(_file_rows()))
 
@@ -56,8 +57,14 @@ def _file_rows() -> Iterator[tuple[object, ...]]:
         free = i18n.local(entry.payable_at).date().isoformat() if entry.payable_at else ""
         yield (
             i18n.local(entry.at).date().isoformat(), entry.document, entry.title, why(entry), entry.level,
-            major(entry.base, entry.currency), rate(entry), major(entry.amount, entry.currency), entry.currency, free,
+            major(entry.base, entry.currency), rate(entry), major(entry.amount, entry.currency),
+            entry.currency, free,
         )  # fmt: skip
+
+
+def _address(after: str | None = None) -> str:
+    asked = {name: value or None for name, value in _asked().items()}
+    return url_for(".accruals", after=after, month=asked["month"], state=asked["state"], level=asked["level"])
 
 
 def _sums(rows: Sequence[Entry]) -> list[tuple[str, int, int]]:

@@ -13,7 +13,7 @@ from .. import i18n
 from ..csv_file import csv_response
 from ..domain.codes import LONGEST, SHORTEST, CodeProblem
 from ..i18n import gettext as _
-from ..services import coupons, desk_codes, own_codes
+from ..services import desk_codes, own_codes
 from ..services.unit import unit
 from ..state import current_state
 from .gate import blueprint, connection, done, now, partner
@@ -63,18 +63,32 @@ def make_code() -> BaseResponse:
     verdict = own_codes.judge(connection(), text)
     if not verdict.free:
         return done(
-            url_for(".codes", code=text or None, coupon=chosen, _anchor="make"), ok=False, text=_says(verdict, text)
+            url_for(".codes", code=text or None, coupon=chosen, _anchor="make"),
+            ok=False,
+            text=_says(verdict, text),
         )
     with unit(current_state().session()) as conn:
-        coupons.create_code(conn, text, coupon_id=offers[chosen].id, owner_id=partner().id, now=now())
-    return done(url_for(".codes"), ok=True, text=_("The code %(code)s can be used now.", code=text), code=text)
+        made = own_codes.make(
+            conn, text, coupon_id=offers[chosen].id, owner_id=partner().id, by=partner().signature, now=now()
+        )
+    if not made:
+        return done(
+            url_for(".codes", coupon=chosen, _anchor="make"),
+            ok=False,
+            text=_("%(code)s is taken.", code=text),
+        )
+    return done(
+        url_for(".codes"), ok=True, text=_("The code %(code)s can be used now.", code=text), code=text
+    )
 
 
 @blueprint.post("/codes/<int:code_id>/<any(pause, resume):act>")
 def switch_code(code_id: int, act: str) -> BaseResponse:
     """Pause a code, or go on with it."""
     with unit(current_state().session()) as conn:
-        display = desk_codes.switch(conn, partner().id, code_id, active=act == "resume")
+        display = own_codes.switch(
+            conn, partner().id, code_id, active=act == "resume", by=partner().signature, now=now()
+        )
     if display is None:
         return done(url_for(".codes"), ok=False, text=_("This is none of your codes."))
     paused, resumed = _("The code %(code)s is paused."), _("The code %(code)s can be used again.")
@@ -113,7 +127,9 @@ def _says(verdict: own_codes.Verdict, text: str) -> str:
 
 _PROBLEMS = {
     CodeProblem.EMPTY: lambda: _("Please type a code."),
-    CodeProblem.TOO_SHORT: lambda: _("A code has at least %(count)s letters or digits.", count=i18n.number(SHORTEST)),
+    CodeProblem.TOO_SHORT: lambda: _(
+        "A code has at least %(count)s letters or digits.", count=i18n.number(SHORTEST)
+    ),
     CodeProblem.TOO_LONG: lambda: _("A code has at most %(count)s characters.", count=i18n.number(LONGEST)),
     CodeProblem.CHARACTERS: lambda: _("Letters, digits, dash, underscore and dot are possible."),
     CodeProblem.MIXED_SCRIPTS: lambda: _("Please take all letters from one alphabet."),

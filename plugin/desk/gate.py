@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from sqlalchemy import Connection
@@ -14,12 +13,14 @@ from werkzeug.wrappers import Response as BaseResponse
 from .. import forms, i18n, outcome
 from ..i18n import gettext as _
 from ..layout import frame
-from ..services import desk_people
+from ..services import desk_people, earnings
+from ..services.unit import unit
 from ..shop import RedirectsToLogin
 from ..state import current_state
 
 blueprint = Blueprint("firstline_desk", __name__, url_prefix="/desk")
 PURPOSE = "desk"
+RELEASED_AT_ONCE = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +49,18 @@ def connection() -> Connection:
 
 def now() -> datetime:
     """Give the time of this request."""
-    moment: datetime = g.setdefault("firstline_now", datetime.now(UTC))
+    moment: datetime = g.setdefault("firstline_now", current_state().now())
     return moment
+
+
+def release_due() -> None:
+    """Move what is off hold by now to payable, before a balance is read; not every shop has a worker."""
+    state, me = current_state(), partner()
+    if not earnings.has_due(state.context(connection()), me.id):
+        return
+    with unit(state.session()) as conn:
+        while earnings.release_due(state.context(conn, now=now()), partner_id=me.id, limit=RELEASED_AT_ONCE):
+            pass
 
 
 def partner() -> desk_people.Partner:
@@ -84,7 +95,9 @@ def _sign_in() -> BaseResponse:
     shop = current_state().shop
     if isinstance(shop, RedirectsToLogin):
         return make_response(shop.login_redirect(forms.here()))
-    return _closed(_("Please sign in"), _("Sign in to your account in the shop, then open this page again."), 401)
+    return _closed(
+        _("Please sign in"), _("Sign in to your account in the shop, then open this page again."), 401
+    )
 
 
 def _closed(title: str, text: str, status: int) -> BaseResponse:
@@ -106,7 +119,7 @@ def stale_form(error: HTTPException) -> BaseResponse:
 
 
 @blueprint.context_processor
-def words() -> Mapping[str, object]:
+def words() -> dict[str, object]:
     """Give what every page of the desk needs."""
     known = g.get("firstline_partner")
     return {
@@ -141,4 +154,4 @@ def done(address: str, *, ok: bool, text: str, code: str = "") -> BaseResponse:
     return response
 
 
-__all__ = ["PURPOSE", "Group", "Link", "blueprint", "connection", "done", "now", "partner"]
+__all__ = ["PURPOSE", "Group", "Link", "blueprint", "connection", "done", "now", "partner", "release_due"]

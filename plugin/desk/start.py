@@ -15,7 +15,7 @@ from ..models import AddressType
 from ..services import desk_codes, desk_people, desk_start
 from ..state import current_state
 from .chart import chart
-from .gate import blueprint, connection, now, partner
+from .gate import blueprint, connection, now, partner, release_due
 
 ENDS_SOON = timedelta(days=14)
 ALMOST = 5
@@ -35,6 +35,7 @@ class Todo:
 @blueprint.get("/")
 def start() -> str:
     """Show the start page."""
+    release_due()
     settings, conn, me = current_state().settings, connection(), partner()
     codes = desk_codes.own_codes(conn, me.id, now=now())
     months = desk_start.month(conn, me.id, now=now(), zone=settings.zone, currency=settings.currency)
@@ -76,7 +77,11 @@ def _code_todo(code: desk_codes.OwnCode) -> Iterator[Todo]:
         return
     href, ends = url_for(".codes"), code.offer.valid_until
     left = None if code.max_uses is None else max(code.max_uses - code.used, 0)
-    free = ngettext("%(num)s redemption is left.", "%(num)s redemptions are left.", left) if left is not None else ""
+    free = (
+        ngettext("%(num)s redemption is left.", "%(num)s redemptions are left.", left)
+        if left is not None
+        else ""
+    )
     if ends is not None and ends - now() <= ENDS_SOON:
         day = i18n.day_text(i18n.last_day(ends))
         text = _("%(code)s ends on %(day)s", code=code.display, day=day)

@@ -31,7 +31,8 @@ class State(StrEnum):
 class Entry:
     """One posting in a partner's list; amounts in minor units, a reversal's below 0.
 
-    `buyer` are initials; `codes` were redeemed with the order; `step` names the terms that won; `payable_at` is None while the day is not known.
+    `buyer` are initials; `codes` were redeemed with the order; `step` names the terms that won; `payable_at` is
+    None while the day is not known.
     """
 
     place: Place
@@ -113,10 +114,11 @@ def all_entries(conn: Connection, partner: int, wanted: Wanted, *, now: datetime
             return
 
 
-def _query(partner: int, wanted: Wanted, now: datetime) -> Select[Any]:
+def _query(partner: int, wanted: Wanted, now: datetime) -> Select[*tuple[Any, ...]]:
     query = (
         select(
-            Posting.call_id, Posting.seq, Posting.kind, Posting.origin, Posting.amount, Posting.currency, Posting.at,
+            Posting.call_id, Posting.seq, Posting.kind, Posting.origin, Posting.amount, Posting.currency,
+            Posting.at,
             Accrual.amount.label("full"), Accrual.reversed, Accrual.level, Accrual.line_key, Accrual.trace,
             Accrual.payable_at, Accrual.released_at, Accrual.at.label("earned_at"),
             Document.ref, Document.number, Document.sale, Document.first_order, Document.credit, Contact.name,
@@ -149,7 +151,9 @@ def _conditions(wanted: Wanted, now: datetime) -> Iterator[ColumnElement[bool]]:
 def _titles(conn: Connection, rows: Sequence[RowMapping]) -> dict[str, str]:
     """Give the titles of the products that were sold."""
     refs = {_line(row).get("product") for row in rows}
-    found = conn.execute(select(Product.ref, Product.title).where(Product.ref.in_(refs - {None}), Product.title != ""))
+    found = conn.execute(
+        select(Product.ref, Product.title).where(Product.ref.in_(refs - {None}), Product.title != "")
+    )
     return {row.ref: row.title for row in found}
 
 

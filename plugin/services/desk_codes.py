@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection, Row, and_, case, func, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, case, func, or_, select
 
 from ..models import Accrual, Code, Coupon, Document, DocumentKind, Redemption, RedemptionState
 
@@ -61,7 +61,7 @@ def open_offers(conn: Connection, *, now: datetime) -> tuple[Offer, ...]:
         )
         .order_by(Coupon.name)
     )
-    return tuple(_offer(row) for row in rows)
+    return tuple(_offer(row) for row in rows.mappings())
 
 
 _OFFER = (
@@ -70,49 +70,49 @@ _OFFER = (
 )  # fmt: skip
 
 
-def _offer(row: Row[tuple[object, ...]]) -> Offer:
-    return Offer(
-        id=row.id, name=row.name, kind=row.kind, amount=row.amount, percent=row.percent, cap=row.cap,
-        currency=row.currency, min_order=row.min_order, new_customers_only=row.new_customers_only,
-        max_per_code=row.max_per_code, valid_until=row.valid_until,
-    )  # fmt: skip
+def _offer(row: RowMapping) -> Offer:
+    return Offer(**{column.key: row[column.key] for column in _OFFER})
 
 
 def own_codes(conn: Connection, partner: int, *, now: datetime) -> tuple[OwnCode, ...]:
     """Give all codes of a partner with their figures, the most used first."""
-    rows = conn.execute(
-        select(
-            *_OFFER,
-            Code.id.label("code_id"),
-            Code.display,
-            Code.active,
-            Code.max_uses,
-            Coupon.active.label("coupon_active"),
+    rows = (
+        conn.execute(
+            select(
+                *_OFFER,
+                Code.id.label("code_id"),
+                Code.display,
+                Code.active,
+                Code.max_uses,
+                Coupon.active.label("coupon_active"),
+            )
+            .join(Coupon, Coupon.id == Code.coupon_id)
+            .where(Code.owner_id == partner)
+            .order_by(Code.id)
         )
-        .join(Coupon, Coupon.id == Code.coupon_id)
-        .where(Code.owner_id == partner)
-        .order_by(Code.id)
-    ).all()
-    figures = _Figures(conn, partner, [row.code_id for row in rows])
+        .mappings()
+        .all()
+    )
+    figures = _Figures(conn, partner, [row["code_id"] for row in rows])
     found = [_own_code(row, figures, now) for row in rows]
     return tuple(sorted(found, key=lambda code: -code.used))
 
 
-def _own_code(row: Row[tuple[object, ...]], figures: _Figures, now: datetime) -> OwnCode:
+def _own_code(row: RowMapping, figures: _Figures, now: datetime) -> OwnCode:
     offer = _offer(row)
-    limits = [limit for limit in (row.max_uses, offer.max_per_code) if limit is not None]
+    limits = [limit for limit in (row["max_uses"], offer.max_per_code) if limit is not None]
     over = offer.valid_until is not None and offer.valid_until <= now
     return OwnCode(
-        id=row.code_id,
-        display=row.display,
+        id=row["code_id"],
+        display=row["display"],
         offer=offer,
-        active=row.active,
-        ended=over or not row.coupon_active,
-        used=figures.used[row.code_id],
+        active=row["active"],
+        ended=over or not row["coupon_active"],
+        used=figures.used[row["code_id"]],
         max_uses=min(limits) if limits else None,
-        new_customers=figures.new_customers[row.code_id],
-        discount=figures.discount[row.code_id],
-        commission=figures.commission[row.code_id],
+        new_customers=figures.new_customers[row["code_id"]],
+        discount=figures.discount[row["code_id"]],
+        commission=figures.commission[row["code_id"]],
     )
 
 
@@ -151,7 +151,9 @@ class _Figures:
     def _read_uses(self, conn: Connection, ids: Sequence[int]) -> None:
         first = func.sum(case((Document.first_order, 1), else_=0))
         rows = conn.execute(
-            select(Redemption.code_id, Redemption.currency, func.count(), func.sum(Redemption.discount), first)
+            select(
+                Redemption.code_id, Redemption.currency, func.count(), func.sum(Redemption.discount), first
+            )
             .join(Document, _ORDER, isouter=True)
             .where(Redemption.code_id.in_(ids), Redemption.state.in_(COUNTED))
             .group_by(Redemption.code_id, Redemption.currency)
@@ -179,11 +181,3 @@ _ORDER = and_(
     Document.source == Redemption.source,
     Document.kind == DocumentKind.ORDER.value,
 )
-
-
-def switch(conn: Connection, partner: int, code_id: int, *, active: bool) -> str | None:
-    """Pause or go on with a partner's own code; give its spelling, None where it is not theirs."""
-    display = conn.scalar(select(Code.display).where(Code.id == code_id, Code.owner_id == partner))
-    if display is not None:
-        conn.execute(update(Code).where(Code.id == code_id, Code.owner_id == partner).values(active=active))
-    return display

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, or_, select
 
 from ..models import AddressType, Code, Contact, History, HistoryKind
 
@@ -43,6 +43,11 @@ class Partner:
     name: str
     locale: str | None
     active: bool
+
+    @property
+    def signature(self) -> str:
+        """How the audit log names the partner's own acts."""
+        return f"partner:{self.ref}"
 
 
 def find_partner(conn: Connection, ref: str, *, now: datetime) -> Partner | None:
@@ -106,8 +111,8 @@ def people(
     if only is not None:
         query = query.where(kind == only.value)
     if after is not None:
-        query = query.where(or_(_SINCE < after[0], and_(_SINCE == after[0], Contact.id < after[1])))
-    found = conn.execute(query).all()
+        query = query.where(or_(after[0] > _SINCE, and_(after[0] == _SINCE, Contact.id < after[1])))
+    found = conn.execute(query).mappings().all()
     rows = tuple(_persons(conn, found[:limit]))
     more = len(found) > limit
     return People(rows=rows, after=(rows[-1].since, rows[-1].id) if more else None)
@@ -124,12 +129,17 @@ def all_people(conn: Connection, partner: int, *, now: datetime) -> Iterator[Per
             return
 
 
-def _persons(conn: Connection, rows: Sequence[Row[tuple[int, str | None, str, datetime]]]) -> Iterator[Person]:
-    came = _came_by(conn, [row.id for row in rows])
+def _persons(conn: Connection, rows: Sequence[RowMapping]) -> Iterator[Person]:
+    came = _came_by(conn, [row["id"] for row in rows])
     for row in rows:
-        how, code = came.get(row.id, ("", None))
+        how, code = came.get(row["id"], ("", None))
         yield Person(
-            id=row.id, initials=initials(row.name), type=AddressType(row.kind), since=row.since, how=how, code=code
+            id=row["id"],
+            initials=initials(row["name"]),
+            type=AddressType(row["kind"]),
+            since=row["since"],
+            how=how,
+            code=code,
         )
 
 

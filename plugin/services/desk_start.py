@@ -153,7 +153,9 @@ def releases(conn: Connection, partner: int, *, now: datetime, zone: ZoneInfo) -
     """Give what is on hold by the week in which it gets free."""
     rows = conn.execute(
         select(Accrual.currency, Accrual.payable_at, func.sum(Accrual.amount - Accrual.reversed))
-        .where(Accrual.partner_id == partner, Accrual.released_at.is_(None), Accrual.amount > Accrual.reversed)
+        .where(
+            Accrual.partner_id == partner, Accrual.released_at.is_(None), Accrual.amount > Accrual.reversed
+        )
         .group_by(Accrual.currency, Accrual.payable_at)
     )
     today = now.astimezone(zone).date()
