@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, 
 from ..models import AddressType, Code, Contact, History, HistoryKind
 
 PAGE = 25
-_SINCE = func.coalesce(Contact.sponsor_at, Contact.created_at)
+_SINCE: ColumnElement[datetime] = func.coalesce(Contact.sponsor_at, Contact.created_at)
 
 
 @dataclass(frozen=True, kw_only=True)
