@@ -9,7 +9,7 @@ from typing import Any
 from blinker import Signal
 from flask import Blueprint, Flask
 
-from . import assets, cart, checkout, i18n, visitor
+from . import assets, cart, checkout, desk, i18n, visitor
 from .config import read_settings
 from .errors import ConfigError
 from .hooks import commits, customers, orders, payments
@@ -219,4 +219,5 @@ def _install_templates(app: Flask) -> None:
 
 
 def _blueprints(app: Flask, admin: object, mount: Sequence[str]) -> list[Blueprint]:
-    return [assets.blueprint, *([checkout.blueprint] if "checkout" in mount else [])]
+    ours = {"checkout": checkout.blueprint, "desk": desk.blueprint}
+    return [assets.blueprint, *(blueprint for name, blueprint in ours.items() if name in mount)]
