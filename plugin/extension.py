@@ -219,5 +219,5 @@ def _install_templates(app: Flask) -> None:
 
 
 def _blueprints(app: Flask, admin: object, mount: Sequence[str]) -> list[Blueprint]:
-    offered = {"checkout": checkout.blueprint, "desk": desk.blueprint}
-    return [assets.blueprint, *(offered[name] for name in mount if name in offered)]
+    ours = {"checkout": checkout.blueprint, "desk": desk.blueprint}
+    return [assets.blueprint, *(blueprint for name, blueprint in ours.items() if name in mount)]
