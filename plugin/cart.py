@@ -242,7 +242,8 @@ def reserve(state: State, cart: Cart, promised_discount: object = None) -> Quote
     holders = holders_of(cart, reader.customer, make=True)
     promised = None if promised_discount is None else minor(promised_discount, cart.currency)  # type: ignore[arg-type]
     with session.no_autoflush:
-        return attempt_twice(state, session, lambda ctx: _reserve(ctx, reader, holders, promised))
+        held: Quote = attempt_twice(state, session, lambda ctx: _reserve(ctx, reader, holders, promised))
+        return held
 
 
 def _reserve(ctx: Context, reader: CartReader, holders: Holders, promised: int | None) -> Quote:

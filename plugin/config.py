@@ -124,7 +124,9 @@ class Settings:
         try:
             ZoneInfo(self.timezone)
         except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ConfigError(f"FIRSTLINE_TIMEZONE={self.timezone!r} is no time zone; try 'Europe/Berlin'.") from error
+            raise ConfigError(
+                f"FIRSTLINE_TIMEZONE={self.timezone!r} is no time zone; try 'Europe/Berlin'."
+            ) from error
         if not self.url_prefix.startswith("/") or self.url_prefix.endswith("/"):
             raise ConfigError("FIRSTLINE_URL_PREFIX begins with a slash and does not end with one.")
         for name in ("hold_days", "attribution_days", "click_days", "reserve_minutes"):

@@ -10,7 +10,7 @@ from blinker import Signal
 from flask import Blueprint, Flask
 
 from . import admin as admin_pages
-from . import assets, cart, checkout, i18n, visitor
+from . import assets, cart, checkout, desk, i18n, visitor
 from .config import read_settings
 from .errors import ConfigError
 from .hooks import commits, customers, orders, payments
@@ -117,7 +117,7 @@ class Firstline:
     # Orders -----------------------------------------------------------------------------------------------
 
     def order_placed(self, order: Order, *, commit: bool = False) -> Quote:
-        """Record a placed order; raises Refused with nothing stored when a code or the promise does not hold."""
+        """Record a placed order; raises Refused, nothing stored, when a code or the promise fails."""
         return orders.placed(current_state(), order, commit=commit)
 
     def order_changed(self, order: Order, *, commit: bool = False) -> Quote:
@@ -220,8 +220,7 @@ def _install_templates(app: Flask) -> None:
 
 
 def _blueprints(app: Flask, admin: object, mount: Sequence[str]) -> list[Blueprint]:
-    found = [assets.blueprint, *([checkout.blueprint] if "checkout" in mount else [])]
+    ours = {"checkout": checkout.blueprint, "desk": desk.blueprint, "admin": admin_pages.blueprint}
     if "admin" in mount:
         admin_pages.install(app, admin, lambda calls: 0)
-        found.append(admin_pages.blueprint)
-    return found
+    return [assets.blueprint, *(blueprint for name, blueprint in ours.items() if name in mount)]

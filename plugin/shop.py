@@ -111,7 +111,9 @@ class Customer(_Fact):
             value = getattr(self, name)
             text = None if value is None else str(value).strip() or None
             if text is not None and len(text) > longest:
-                raise ValueError(f"Customer.{name} has {len(text)} characters; at most {longest} are possible")
+                raise ValueError(
+                    f"Customer.{name} has {len(text)} characters; at most {longest} are possible"
+                )
             self._set(**{name: text})
 
 
@@ -174,14 +176,18 @@ def checked_lines(lines: Iterable[Line] | None) -> tuple[Line, ...] | None:
     if lines is None:
         return None
     found = tuple(lines)
-    wrong = next((line for line in found if not isinstance(line, Line)), None)
-    if wrong is not None:
-        raise ValueError(f"lines holds {type(wrong).__name__}; give flask_firstline.Line values")
+    for line in found:
+        _is_line(line)
     keys = [line.key for line in found]
     doubled = next((key for key in keys if keys.count(key) > 1), None) if len(set(keys)) < len(keys) else None
     if doubled is not None:
         raise ValueError(f"two lines have the key {doubled!r}; keys of one cart are different")
     return found
+
+
+def _is_line(line: object) -> None:
+    if not isinstance(line, Line):
+        raise ValueError(f"lines holds {type(line).__name__}; give flask_firstline.Line values")
 
 
 class _Priced(_Fact):
@@ -250,14 +256,19 @@ class Order(_Priced):
         self._amounts("promised_discount", "total", positive=True)
         self._times("placed_at")
         if self.codes is not None:
-            codes = (self.codes,) if isinstance(self.codes, str) else tuple(self.codes)
-            self._set(codes=tuple(str(code) for code in codes))
+            self._set(codes=_texts(self.codes))
 
     @classmethod
     def from_cart(cls, cart: Cart, *, ref: object, **more: object) -> Order:
         """Copy a cart into an order; its key becomes `cart_key`."""
         copied = {item.name: getattr(cart, item.name) for item in fields(cart) if item.name != "key"}
         return cls(**{**copied, "ref": ref, "cart_key": cart.key, **more})  # type: ignore[arg-type]
+
+
+def _texts(values: object) -> tuple[str, ...]:
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        return (str(values),)
+    return tuple(str(value) for value in values)
 
 
 @dataclass(frozen=True, kw_only=True)

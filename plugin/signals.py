@@ -1,7 +1,7 @@
 """Outgoing signals. The sender is the app.
 
-They are sent at the end of a successful call, inside the shop's transaction and before its commit: receivers may
-write rows through the same session, and must not touch the outside world.
+They are sent at the end of a successful call, inside the shop's transaction and before its commit: receivers
+may write rows through the same session, and must not touch the outside world.
 """
 
 from __future__ import annotations

@@ -141,7 +141,9 @@ def _plain(session: Any) -> Session:  # noqa: ANN401 - scoped or plain
 def current_state() -> State:
     """Give the state of the current app, or raise RuntimeError with what is missing."""
     if not has_app_context():
-        raise RuntimeError("Flask-Firstline was called outside an app context; open one: `with app.app_context():`.")
+        raise RuntimeError(
+            "Flask-Firstline was called outside an app context; open one: `with app.app_context():`."
+        )
     return state_of(current_app._get_current_object())  # type: ignore[attr-defined]
 
 
@@ -149,5 +151,7 @@ def state_of(app: Flask) -> State:
     """Give the state of an app, or raise RuntimeError with what is missing."""
     state = app.extensions.get(EXTENSION)
     if not isinstance(state, State):
-        raise RuntimeError("Flask-Firstline is not mounted in this app; call firstline.init_app(app, shop=...).")
+        raise RuntimeError(
+            "Flask-Firstline is not mounted in this app; call firstline.init_app(app, shop=...)."
+        )
     return state

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
+from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
+from ..i18n import money
 from ..models import AccountKind, Accrual, Call, Contact, Document, Posting, PostingKind
 from .nouns import AnyRow, Column, Filter, Kind, Money, Noun, Scope, State
-from .show import contact_link, contact_name, document_name, name_of, why_link
+from .edge import now
+from .show import contact_link, contact_name, document_name, name_of, rate_text, step_name, why_link
 
 
 def _accruals() -> Select[Any]:
@@ -31,9 +35,24 @@ def _accrual_state(row: AnyRow) -> State:
     accrual: Accrual = row.Accrual
     if accrual.reversed == accrual.amount:
         return State("off", str(_l("taken back")))
-    if accrual.released_at is not None:
+    if accrual.released_at is not None or (accrual.payable_at is not None and accrual.payable_at <= now()):
         return State("ok", str(_l("payable")))
     return State("wait", str(_l("on hold")))
+
+
+def _why(row: AnyRow) -> str:
+    """Say from the trace why; the stored sentence speaks English only."""
+    accrual: Accrual = row.Accrual
+    trace = accrual.trace
+    percent, fixed = trace.get("percent"), trace.get("fixed")
+    rate = rate_text(None if percent is None else Decimal(percent), fixed, accrual.currency)
+    said = _("%(rate)s of %(base)s net", rate=rate, base=money(int(trace["base"]), accrual.currency))
+    said = f"{rate if percent is None else said} ({step_name(trace['step'])})"
+    if trace.get("cut"):
+        said += ", " + _("cut by %(amount)s to the cap over all levels", amount=money(trace["cut"], accrual.currency))
+    if accrual.amount != trace.get("full", accrual.amount):
+        said += ", " + _("for a part of the payment")
+    return said
 
 
 def _by_accrual_state(choice: str, now: datetime) -> ColumnElement[bool]:
@@ -69,7 +88,7 @@ ACCRUALS = Noun(
             name="order", label=_l("Order"), value=lambda row: document_name(row.Document),
             href=lambda row: why_link(row.Document),
         ),
-        Column(name="why", label=_l("Why"), value=lambda row: row.Accrual.sentence, place="full"),
+        Column(name="why", label=_l("Why"), value=_why, place="full"),
         Column(
             name="level", label=_l("Level"), kind=Kind.COUNT, value=lambda row: row.Accrual.level,
             sort=Accrual.level.expression,

@@ -1,4 +1,4 @@
-"""The worker: takes what is due from the outbox, under a lease, and does it; holds that are over are moved."""
+"""The worker: takes what is due from the outbox, under a lease, and does it; moves holds."""
 
 from __future__ import annotations
 
@@ -123,7 +123,8 @@ def _deliver(state: State, row: Row[Any], name: str) -> bool:
         return True
     except Exception as error:
         log.exception("outbox row %s (%s) failed", row.id, row.topic)
-        _in_unit(state, lambda ctx: _fail(ctx, row, error))
+        said = f"{type(error).__name__}: {error}"[:2000]
+        _in_unit(state, lambda ctx: _fail(ctx, row, said))
         return False
     return True
 
@@ -132,7 +133,7 @@ class LeaseLost(Exception):  # noqa: N818 - not an error: another worker has don
     """The lease was over before the row was done; what was done here is taken back."""
 
 
-def _fail(ctx: Context, row: Row[Any], error: Exception) -> None:
+def _fail(ctx: Context, row: Row[Any], said: str) -> None:
     """Try again later, a little longer each time; after many tries the row is dead and waits for a person."""
     dead = row.attempts >= MOST_ATTEMPTS
     ctx.conn.execute(
@@ -143,14 +144,15 @@ def _fail(ctx: Context, row: Row[Any], error: Exception) -> None:
             run_at=ctx.now + pause_after(row.attempts),
             leased_until=None,
             leased_by=None,
-            error=f"{type(error).__name__}: {error}"[:2000],
+            error=said,
         )
     )
 
 
-def pause_after(attempts_: int) -> timedelta:
+def pause_after(tries: int) -> timedelta:
     """Give the pause before the next try: doubled each time, six hours at most."""
-    return min(_FIRST_PAUSE * 2 ** min(attempts_ - 1, 20), _LONGEST_PAUSE)
+    doubled: int = 2 ** min(tries - 1, 20)
+    return min(_FIRST_PAUSE * doubled, _LONGEST_PAUSE)
 
 
 def _tidy_up(ctx: Context) -> None:

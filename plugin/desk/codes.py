@@ -13,7 +13,9 @@ from .. import i18n
 from ..csv_file import csv_response
 from ..domain.codes import LONGEST, SHORTEST, CodeProblem
 from ..i18n import gettext as _
-from ..services import desk_codes, own_codes
+from ..services import codes as codes_service
+from ..services import desk_codes
+from ..services.mistakes import BadCode, CodeRefused
 from ..services.unit import unit
 from ..state import current_state
 from .gate import blueprint, connection, done, now, partner
@@ -57,26 +59,17 @@ def check_code() -> Response:
 def make_code() -> BaseResponse:
     """Make an own code on an opened coupon."""
     text, chosen = request.form.get("code", "").strip(), request.form.get("coupon", "")
-    offers = {str(offer.id): offer for offer in desk_codes.open_offers(connection(), now=now())}
+    offers = {str(offer.id) for offer in desk_codes.open_offers(connection(), now=now())}
     if not partner().active or chosen not in offers:
-        return done(url_for(".codes"), ok=False, text=_("This coupon is not open to partners any more."))
-    verdict = own_codes.judge(connection(), text)
-    if not verdict.free:
-        return done(
-            url_for(".codes", code=text or None, coupon=chosen, _anchor="make"),
-            ok=False,
-            text=_says(verdict, text),
-        )
-    with unit(current_state().session()) as conn:
-        made = own_codes.make(
-            conn, text, coupon_id=offers[chosen].id, owner_id=partner().id, by=partner().signature, now=now()
-        )
-    if not made:
-        return done(
-            url_for(".codes", coupon=chosen, _anchor="make"),
-            ok=False,
-            text=_("%(code)s is taken.", code=text),
-        )
+        return done(url_for(".codes"), ok=False, text=_("No own codes can be made on this coupon."))
+    try:
+        with unit(current_state().session()) as conn:
+            codes_service.create_own_code(
+                conn, text, coupon_id=int(chosen), partner_id=partner().id, now=now()
+            )
+    except CodeRefused as refused:
+        again = url_for(".codes", code=text or None, coupon=chosen, _anchor="make")
+        return done(again, ok=False, text=_problem(refused.problem, text))
     return done(
         url_for(".codes"), ok=True, text=_("The code %(code)s can be used now.", code=text), code=text
     )
@@ -84,15 +77,22 @@ def make_code() -> BaseResponse:
 
 @blueprint.post("/codes/<int:code_id>/<any(pause, resume):act>")
 def switch_code(code_id: int, act: str) -> BaseResponse:
-    """Pause a code, or go on with it."""
+    """Pause a code, or go on with it; what the shop has switched off stays off."""
+    me = partner()
     with unit(current_state().session()) as conn:
-        display = own_codes.switch(
-            conn, partner().id, code_id, active=act == "resume", by=partner().signature, now=now()
-        )
-    if display is None:
-        return done(url_for(".codes"), ok=False, text=_("This is none of your codes."))
+        display = desk_codes.find_own(conn, me.id, code_id)
+        if display is None:
+            return done(url_for(".codes"), ok=False, text=_("This is none of your codes."))
+        resume = act == "resume"
+        if resume and desk_codes.switched_off_by_others(conn, display, me.signature):
+            return done(
+                url_for(".codes"),
+                ok=False,
+                text=_("The shop has switched this code off. Please ask the shop."),
+            )
+        codes_service.set_code_active(conn, code_id, resume, who=me.signature, now=now())
     paused, resumed = _("The code %(code)s is paused."), _("The code %(code)s can be used again.")
-    return done(url_for(".codes"), ok=True, text=(resumed if act == "resume" else paused) % {"code": display})
+    return done(url_for(".codes"), ok=True, text=(resumed if resume else paused) % {"code": display})
 
 
 @blueprint.get("/codes.csv")
@@ -107,35 +107,32 @@ def codes_csv() -> Response:
 
 
 def _verdict(text: str) -> dict[str, object]:
-    verdict = own_codes.judge(connection(), text)
-    answer: dict[str, object] = {"ok": verdict.free, "message": _says(verdict, text.strip())}
-    if verdict.taken or verdict.looks_like:
-        answer["suggestion"] = own_codes.suggest(connection(), text, partner().name, now=now())
+    refused = codes_service.check_own_code(connection(), text)
+    if refused is None:
+        return {"ok": True, "message": _("%(code)s is free.", code=text.strip())}
+    answer: dict[str, object] = {"ok": False, "message": _problem(refused.problem, text.strip())}
+    if not isinstance(refused, BadCode):
+        answer["suggestion"] = desk_codes.suggest(connection(), text, partner().name, now=now())
         answer["suggestion_text"] = _("Free is:")
     return answer
 
 
-def _says(verdict: own_codes.Verdict, text: str) -> str:
-    if verdict.taken:
-        return _("%(code)s is taken.", code=text)
-    if verdict.looks_like:
-        return _("This looks like %(code)s. Please choose a clearly different one.", code=verdict.looks_like)
-    if verdict.problem is None:
-        return _("%(code)s is free.", code=text)
-    return _PROBLEMS[verdict.problem]()
-
-
-_PROBLEMS = {
-    CodeProblem.EMPTY: lambda: _("Please type a code."),
-    CodeProblem.TOO_SHORT: lambda: _(
-        "A code has at least %(count)s letters or digits.", count=i18n.number(SHORTEST)
-    ),
-    CodeProblem.TOO_LONG: lambda: _("A code has at most %(count)s characters.", count=i18n.number(LONGEST)),
-    CodeProblem.CHARACTERS: lambda: _("Letters, digits, dash, underscore and dot are possible."),
-    CodeProblem.MIXED_SCRIPTS: lambda: _("Please take all letters from one alphabet."),
-    CodeProblem.RESERVED: lambda: _("The shop keeps this word for itself. Take your name or your town."),
-    CodeProblem.FORBIDDEN: lambda: _("The shop does not allow this word. Take your name or your town."),
-}
+def _problem(problem: str, text: str) -> str:
+    """Say to the partner what speaks against a code, and what to do instead."""
+    texts = {
+        "taken": _("%(code)s is taken.", code=text),
+        "looks_alike": _("This looks like a code that is taken. Please choose a clearly different one."),
+        CodeProblem.EMPTY.value: _("Please type a code."),
+        CodeProblem.TOO_SHORT.value: _(
+            "A code has at least %(count)s letters or digits.", count=i18n.number(SHORTEST)
+        ),
+        CodeProblem.TOO_LONG.value: _("A code has at most %(count)s characters.", count=i18n.number(LONGEST)),
+        CodeProblem.CHARACTERS.value: _("Letters, digits, dash, underscore and dot are possible."),
+        CodeProblem.MIXED_SCRIPTS.value: _("Please take all letters from one alphabet."),
+        CodeProblem.RESERVED.value: _("The shop keeps this word for itself. Take your name or your town."),
+        CodeProblem.FORBIDDEN.value: _("The shop does not allow this word. Take your name or your town."),
+    }
+    return texts[problem]
 
 
 def _qr(text: str, code: str) -> Markup:

@@ -35,7 +35,7 @@ def watch(session: Session, what: str) -> None:
 
 
 def install(app: Flask) -> None:
-    """Look at the end of each app context, before the shop's session is removed, and note what was lost after."""
+    """Look when an app context ends, before the shop's session is removed; note what was lost after."""
     app.teardown_appcontext(_look)
     app.teardown_appcontext_funcs.insert(0, _note)
 

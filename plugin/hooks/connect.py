@@ -33,7 +33,10 @@ class Bridge:
         """Convert and call; never raises into the shop, but for a refusal that is asked for."""
         state = _state()
         if state is None:
-            log.error("a signal for %s was fired in an app without Flask-Firstline, or outside an app context", self.to)
+            log.error(
+                "a signal for %s was fired in an app without Flask-Firstline, or outside an app context",
+                self.to,
+            )
             return
         try:
             fact = self._fact(sender, kwargs)
@@ -51,7 +54,9 @@ class Bridge:
         if self.convert is not None:
             return self.convert(sender, **kwargs)
         if len(kwargs) != 1:
-            raise ValueError(f"the signal for {self.to} has {len(kwargs)} arguments; give connect(convert=...)")
+            raise ValueError(
+                f"the signal for {self.to} has {len(kwargs)} arguments; give connect(convert=...)"
+            )
         return next(iter(kwargs.values()))
 
 

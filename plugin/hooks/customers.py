@@ -43,7 +43,9 @@ def changed(state: State, customer: Customer, *, commit: bool = False) -> Contac
 def _asked(customer: Customer) -> Customer:
     if not (customer.ref or customer.email):
         raise ValueError("a customer needs a ref or an e-mail address")
-    return replace(customer, has_bought=customer.has_bought() if callable(customer.has_bought) else customer.has_bought)
+    return replace(
+        customer, has_bought=customer.has_bought() if callable(customer.has_bought) else customer.has_bought
+    )
 
 
 def _about(

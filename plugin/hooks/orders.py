@@ -24,7 +24,7 @@ from .recording import Told, run
 def placed(
     state: State, order: Order, *, commit: bool = False, as_fact: bool = False, source: str = SHOP
 ) -> Quote:
-    """Record a placed order. Raises Refused, with nothing stored, when a code or the promise does not hold."""
+    """Record a placed order. Raises Refused, nothing stored, when a code or the promise does not hold."""
     reader = CartReader(order)
     if not reader.lines:
         return undiscounted(reader)
@@ -145,7 +145,11 @@ def cancelled(state: State, order_ref: object, *, commit: bool = False) -> None:
 def completed(state: State, order_ref: object, at: datetime | None = None, *, commit: bool = False) -> None:
     """Record that an order was completed or delivered; waits where the order is not known yet."""
     ref = ref_text(order_ref, "order_ref")
-    run(state, _about("order_completed", ref, lambda ctx: payments.note_completed(ctx, ref, at)), commit=commit)
+    run(
+        state,
+        _about("order_completed", ref, lambda ctx: payments.note_completed(ctx, ref, at)),
+        commit=commit,
+    )
 
 
 def payment_failed(
@@ -198,4 +202,3 @@ def view(state: State, order_ref: object) -> OrderView | None:
 def earns(ctx: Context, paper: documents.Paper) -> bool:
     """Say whether a partner earns on a document: the star."""
     return paper.partner_id is not None and documents.takes_part(ctx, paper)
-

@@ -25,7 +25,9 @@ def payment_key(invoice: Invoice) -> str:
 def paid(state: State, invoice: Invoice, *, commit: bool = False, source: str = SHOP) -> None:
     """Record that an invoice was paid, wholly or in part."""
     if invoice.order_ref is None and (invoice.customer is None or not invoice.lines):
-        raise ValueError(f"invoice {invoice.ref} has no order_ref; give its customer and lines, or the order_ref")
+        raise ValueError(
+            f"invoice {invoice.ref} has no order_ref; give its customer and lines, or the order_ref"
+        )
     told: Told[None] = Told(
         kind="invoice_paid",
         key=payment_key(invoice),
@@ -109,7 +111,9 @@ def note_refunded(ctx: Context, refund: Refund) -> None:
 def note_completed(ctx: Context, order_ref: str, at: datetime | None = None) -> None:
     """Record once that an order was completed."""
     payload = {"ref": order_ref, "at": inbox.pack(at)}
-    call = inbox.record(ctx, "order_completed", order_ref, payload, subject_ref=order_ref, order_ref=order_ref)
+    call = inbox.record(
+        ctx, "order_completed", order_ref, payload, subject_ref=order_ref, order_ref=order_ref
+    )
     if call.new or call.outcome is not Outcome.DONE:
         _worked(ctx, call, lambda: Brought(outcome=orders.complete(ctx, order_ref)))
 

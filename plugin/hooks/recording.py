@@ -61,7 +61,9 @@ class Told(Generic[Result]):
 def run(state: State, told: Told[Result], *, commit: bool = False) -> Result:
     """Work a call: joined to the shop's transaction, or in a unit of our own where the shop has committed."""
     if not has_app_context():
-        raise RuntimeError(f"{told.kind} was called outside an app context; open one: `with app.app_context():`.")
+        raise RuntimeError(
+            f"{told.kind} was called outside an app context; open one: `with app.app_context():`."
+        )
     forget_quotes()
     if commit:
         return _committed(state, told)
@@ -93,7 +95,9 @@ def _worked(state: State, session: Session, told: Told[Result]) -> Result:
     except Exception as error:
         if isinstance(error, (ValueError, LookupError)) and not _parks_all.get():
             raise
-        if state.settings.on_bug is OnBug.RAISE or (isinstance(error, DBAPIError) and ends_transaction(error)):
+        if state.settings.on_bug is OnBug.RAISE or (
+            isinstance(error, DBAPIError) and ends_transaction(error)
+        ):
             raise
         log.exception("%s %s is parked: a bug of ours, the sale goes on", told.kind, told.key)
         _park(state, session, told, error)

@@ -36,7 +36,9 @@ class Replayed:
 def replay(state: State, call_id: int | None = None) -> list[Replayed]:
     """Work off one parked call, or all of them in the order in which they came, each in a unit of its own."""
     session = state.session()
-    query = select(_CALL.c.id, _CALL.c.source).where(_CALL.c.outcome == Outcome.PARKED.value).order_by(_CALL.c.id)
+    query = (
+        select(_CALL.c.id, _CALL.c.source).where(_CALL.c.outcome == Outcome.PARKED.value).order_by(_CALL.c.id)
+    )
     if call_id is not None:
         query = query.where(_CALL.c.id == call_id)
     rows = session.connection().execute(query).all()
@@ -120,7 +122,7 @@ def _erase(ctx: Context, payload: Json) -> None:
 
 
 def _keep_event(ctx: Context, payload: Json) -> None:
-    """An event is worked by being stored, which it is."""
+    """Leave it at that: an event is worked by being stored."""
 
 
 _WORK: dict[str, Callable[[Context, Json], None]] = {

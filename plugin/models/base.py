@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -127,9 +127,9 @@ def dialect_insert(table: Table, dialect: str) -> Insert:
     return sqlite.insert(table)
 
 
-def insert_missing(conn: Connection, table: Table, rows: Iterable[dict[str, object]]) -> None:
+def insert_missing(conn: Connection, table: Table, rows: Iterable[Mapping[str, object]]) -> None:
     """Insert rows, leaving out those whose keys are there already."""
-    found = list(rows)
+    found = [dict(row) for row in rows]
     if found:
         conn.execute(dialect_insert(table, conn.dialect.name).on_conflict_do_nothing(), found)
 

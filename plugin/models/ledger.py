@@ -165,6 +165,5 @@ def never_changed_statements(dialect: str) -> list[str]:
 
 for _dialect in NEVER_CHANGED:
     for _statement in never_changed_statements(_dialect):
-        event.listen(
-            Posting.__table__, "after_create", DDL(_statement.replace("%", "%%")).execute_if(dialect=_dialect)
-        )
+        _ddl = DDL(_statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
+        event.listen(Posting.__table__, "after_create", _ddl.execute_if(dialect=_dialect))

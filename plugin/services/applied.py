@@ -105,7 +105,10 @@ def _select() -> Select[Any]:
         (
             _COUPON.c.used - _stale_uses(_STALE.c.coupon_id, _COUPON.c.id, _COUPON.c.max_uses.is_not(None))
         ).label("coupon_used"),
-        *[_OWNER.c[name].label(f"owner_{name}") for name in (*_PERSON, "path", "partner_since", "partner_until")],
+        *[
+            _OWNER.c[name].label(f"owner_{name}")
+            for name in (*_PERSON, "path", "partner_since", "partner_until")
+        ],
         *[_HOLDER.c[name].label(f"holder_{name}") for name in ("ref", "email_folded")],
         _HELD.c.id.label("held_id"),
         _HELD.c.person_keys.label("held_keys"),
@@ -149,7 +152,7 @@ _BY_KEY = (
 
 
 def applied_to(ctx: Context, holders: Holders) -> list[Candidate]:
-    """Give the codes that wait at these holders, first applied first. What somebody else applied is not seen."""
+    """Give the codes that wait at these holders, first applied first; never what somebody else applied."""
     if not holders.names:
         return []
     values = {"holders": holders.names, "claim_key": holders.claim_key, "now": ctx.now}
@@ -170,9 +173,7 @@ def by_keys(ctx: Context, keys: Sequence[str], holders: Holders) -> dict[str, Ca
 
 _TRIES = (
     select(func.coalesce(func.max(_ATTEMPT.c.tries), 0))
-    .where(
-        _ATTEMPT.c.key.in_(bindparam("places", expanding=True)), _ATTEMPT.c.window == bindparam("window")
-    )
+    .where(_ATTEMPT.c.key.in_(bindparam("places", expanding=True)), _ATTEMPT.c.window == bindparam("window"))
     .scalar_subquery()
 )
 _WITH_WANTED = (
@@ -195,7 +196,7 @@ _WITH_WANTED = (
 def with_wanted(
     ctx: Context, holders: Holders, key: str, places: Sequence[str]
 ) -> tuple[list[Candidate], Candidate | None, int]:
-    """Give the codes that wait, the one that is tried, and the failed tries so far; one statement where it is known."""
+    """Give the codes that wait, the one that is tried, and the failed tries so far."""
     values = {
         "holders": holders.names,
         "claim_key": holders.claim_key,
@@ -228,7 +229,9 @@ def _candidate(row: Row[Any]) -> Candidate:
     )
 
 
-def keep(ctx: Context, holders: Holders, code_ids: Iterable[int], *, names: Sequence[str] | None = None) -> None:
+def keep(
+    ctx: Context, holders: Holders, code_ids: Iterable[int], *, names: Sequence[str] | None = None
+) -> None:
     """Keep codes at every holder of a cart, so that each of them leads to them."""
     wanted = holders.own if names is None else names
     rows = [

@@ -262,7 +262,7 @@ def unflip(ctx: Context, contact_id: int, order_ref: str, *, how: str) -> None:
         tell_joining(ctx, contact_id, row.ref, found)
 
 
-def _other_order(ctx: Context, contact_id: int, order_ref: str) -> Row[Any] | None:
+def _other_order(ctx: Context, contact_id: int, order_ref: str) -> Any:  # noqa: ANN401 - a row or None
     query = (
         select(_DOCUMENT.c.ref, _DOCUMENT.c.placed_at)
         .where(

@@ -82,8 +82,7 @@ class CartReader:
         return Basket(
             currency=cart.currency,
             lines=tuple(
-                _basket_line(line, total, switches)
-                for line, total in zip(self.lines, totals, strict=True)
+                _basket_line(line, total, switches) for line, total in zip(self.lines, totals, strict=True)
             ),
             shipping=minor(cart.shipping, cart.currency),
             shipping_vat_rate=cart.shipping_vat_rate,
@@ -105,7 +104,7 @@ def _basket_line(line: Line, total: int, switches: Mapping[str, bool]) -> Basket
 
 
 def line_totals(lines: Sequence[Line], currency: str, discount: Decimal = Decimal(0)) -> list[int]:
-    """Give `L` of each line in minor units: hu(quantity x unit price) less its share of the shop's discount."""
+    """Give `L` of each line in minor units: hu(quantity x unit price) less its share of the discount."""
     scale = 10 ** exponent(currency)
     totals = [half_up(Fraction(line.quantity) * Fraction(line.unit_price) * scale) for line in lines]
     off = minor(discount, currency)

@@ -47,7 +47,9 @@ class Known:
 def _query() -> Select[Any]:
     has_below = exists().where(_BELOW.c.sponsor_id == _CONTACT.c.id).label("has_below")
     has_money = exists().where(Balance.partner_id == _CONTACT.c.id).label("has_money")
-    sponsor = [_SPONSOR.c[name].label(f"sponsor_{name}") for name in ("ref", "partner_since", "partner_until")]
+    sponsor = [
+        _SPONSOR.c[name].label(f"sponsor_{name}") for name in ("ref", "partner_since", "partner_until")
+    ]
     return (
         select(_CONTACT, has_below, has_money, *sponsor)
         .select_from(_CONTACT.outerjoin(_SPONSOR, _SPONSOR.c.id == _CONTACT.c.sponsor_id))
@@ -58,7 +60,9 @@ def _query() -> Select[Any]:
 _QUERY = _query()
 
 
-def find(ctx: Context, customer: Customer | None, *, order_ref: str | None = None, lock: bool = False) -> Known:
+def find(
+    ctx: Context, customer: Customer | None, *, order_ref: str | None = None, lock: bool = False
+) -> Known:
     """Find who buys. `order_ref` is left out of what counts as bought before."""
     if customer is None or not (customer.ref or customer.email):
         return Known(customer=customer)
@@ -173,7 +177,9 @@ def is_partner(since: datetime | None, until: datetime | None, now: datetime) ->
 
 def details(customer: Customer, row: Row[Any] | None) -> dict[str, object]:
     """Give the columns that a customer's details fill or change; what is not given stays."""
-    given = {name: getattr(customer, name) for name in ("email", "name", "phone", "address", "country", "locale")}
+    given = {
+        name: getattr(customer, name) for name in ("email", "name", "phone", "address", "country", "locale")
+    }
     values: dict[str, object] = {name: value for name, value in given.items() if value is not None}
     if customer.ref is not None:
         values["ref"] = customer.ref
@@ -202,7 +208,9 @@ def insert_contact(ctx: Context, values: dict[str, object]) -> int | None:
         "path": "",
         "created_at": ctx.now,
     }
-    statement = dialect_insert(_CONTACT, ctx.conn.dialect.name).on_conflict_do_nothing().returning(_CONTACT.c.id)
+    statement = (
+        dialect_insert(_CONTACT, ctx.conn.dialect.name).on_conflict_do_nothing().returning(_CONTACT.c.id)
+    )
     return ctx.conn.execute(statement, {**blank, **values}).scalar()
 
 

@@ -147,4 +147,3 @@ def view(ctx: Context, row: Row[Any], refusal: Reason | None = None) -> ContactV
         tags=tuple(row.tags or ()),
         refusal=refusal,
     )
-

@@ -31,8 +31,8 @@ class State(StrEnum):
 class Entry:
     """One posting in a partner's list; amounts in minor units, a reversal's below 0.
 
-    `buyer` are initials; `codes` were redeemed with the order; `step` names the winning terms; `payable_at` is
-    None while the day is not known.
+    `buyer` are initials; `codes` were redeemed with the order; `step` names the winning terms; `payable_at`
+    is None while the day is not known.
     """
 
     place: Place

@@ -1,16 +1,17 @@
-"""A partner's codes with what they brought, and the coupons on which own codes can be made."""
+"""A partner's codes with what they brought, and what is needed to make and switch own ones."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import Connection, RowMapping, and_, case, func, or_, select
 
-from ..models import Accrual, Code, Coupon, Document, DocumentKind, Redemption, RedemptionState
+from ..models import Accrual, Audit, Code, Coupon, Document, DocumentKind, Redemption, RedemptionState
+from . import codes
 
 COUNTED = (RedemptionState.REDEEMED.value, RedemptionState.FLAGGED.value)
 Amounts = dict[str, int]
@@ -181,3 +182,34 @@ _ORDER = and_(
     Document.source == Redemption.source,
     Document.kind == DocumentKind.ORDER.value,
 )
+
+
+def suggest(conn: Connection, text: str, name: str, *, now: datetime) -> str:
+    """Give a free code near to the one that was wanted, "" where none is found."""
+    return next(
+        (option for option in _options(text.strip(), name, now) if not codes.check_own_code(conn, option)), ""
+    )
+
+
+def _options(text: str, name: str, now: datetime) -> Iterator[str]:
+    last = name.split()[-1].lower() if name.split() else ""
+    if last and last not in text.lower():
+        yield f"{last}-{text}"
+    yield f"{text}-{now:%y}"
+    yield from (f"{text}-{n}" for n in range(2, 10))
+
+
+def find_own(conn: Connection, partner: int, code_id: int) -> str | None:
+    """Give the spelling of a code where it is the partner's own."""
+    return conn.scalar(select(Code.display).where(Code.id == code_id, Code.owner_id == partner))
+
+
+def switched_off_by_others(conn: Connection, display: str, who: str) -> bool:
+    """Say whether somebody else than `who` was the last to switch a code off: then only they switch it on."""
+    last = conn.scalar(
+        select(Audit.who)
+        .where(Audit.noun == "code", Audit.subject == display, Audit.act == "switch off")
+        .order_by(Audit.id.desc())
+        .limit(1)
+    )
+    return last is not None and last != who

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, 
 from ..models import AddressType, Code, Contact, History, HistoryKind
 
 PAGE = 25
-_SINCE: ColumnElement[datetime] = func.coalesce(Contact.sponsor_at, Contact.created_at)
+_since: ColumnElement[datetime] = func.coalesce(Contact.sponsor_at, Contact.created_at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,15 +103,15 @@ def people(
     """Give one page of a first line, the newest first."""
     kind = type_of(now)
     query = (
-        select(Contact.id, Contact.name, kind.label("kind"), _SINCE.label("since"))
+        select(Contact.id, Contact.name, kind.label("kind"), _since.label("since"))
         .where(Contact.sponsor_id == partner, Contact.erased_at.is_(None))
-        .order_by(_SINCE.desc(), Contact.id.desc())
+        .order_by(_since.desc(), Contact.id.desc())
         .limit(limit + 1)
     )
     if only is not None:
         query = query.where(kind == only.value)
     if after is not None:
-        query = query.where(or_(after[0] > _SINCE, and_(after[0] == _SINCE, Contact.id < after[1])))
+        query = query.where(or_(_since < after[0], and_(_since == after[0], Contact.id < after[1])))
     found = conn.execute(query).mappings().all()
     rows = tuple(_persons(conn, found[:limit]))
     more = len(found) > limit

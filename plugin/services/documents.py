@@ -92,7 +92,7 @@ def find(ctx: Context, kind: DocumentKind, ref: str, *, lock: bool = True) -> Pa
 
 
 def find_for_payment(ctx: Context, kind: DocumentKind, ref: str, invoice_ref: str) -> Paper | None:
-    """Give an order or invoice as `find` does, with `refund_waits`: whether a refund of the invoice came first."""
+    """Give an order or invoice as `find` does, with `refund_waits`: a refund of the invoice came first."""
     query = select(_DOCUMENT, _REFUND_WAITS).where(
         _DOCUMENT.c.source == ctx.source, _DOCUMENT.c.kind == kind.value, _DOCUMENT.c.ref == ref
     )
@@ -234,7 +234,9 @@ def unpack_quote(packed: Json) -> Quote:
         currency=packed["currency"],
         codes=tuple(packed["codes"]),
         items=tuple(
-            CouponItem(code=code, label=label, net=Decimal(net), vat=_known(_unrate(rates)), gross=Decimal(gross))
+            CouponItem(
+                code=code, label=label, net=Decimal(net), vat=_known(_unrate(rates)), gross=Decimal(gross)
+            )
             for code, label, net, rates, gross in packed["items"]
         ),
         discount=Decimal(packed["discount"]),

@@ -122,13 +122,13 @@ def _freeze(ctx: Context, paper: Paper) -> Json:
     absent = sorted(ref for ref in refs if not _takes_part(products.get(ref), default=default))
     levels = max((terms.level for terms in found), default=0)
     chain = _chain(ctx, paper.partner_id) if levels else []
-    seating = seats(
-        chain, levels=levels, buyer_id=paper.contact_id, own_first=paper.credit == "own code"
-    )
+    seating = seats(chain, levels=levels, buyer_id=paper.contact_id, own_first=paper.credit == "own code")
     seated = {seat.partner_id for seat in seating}
     return {
         "seats": [[seat.level, seat.partner_id, seat.barred] for seat in seating],
-        "terms": [_pack_terms(terms) for terms in found if terms.partner_id is None or terms.partner_id in seated],
+        "terms": [
+            _pack_terms(terms) for terms in found if terms.partner_id is None or terms.partner_id in seated
+        ],
         "absent": absent,
         "products": sorted(refs),
         "cap": str(ctx.settings.levels_cap),
@@ -142,7 +142,9 @@ def thaw_for_new_lines(ctx: Context, paper: Paper) -> None:
         return
     fresh = _freeze(ctx, paper)
     known = set(old["products"])
-    added = [packed for packed in fresh["terms"] if packed.get("product_ref", "") in set(fresh["products"]) - known]
+    added = [
+        packed for packed in fresh["terms"] if packed.get("product_ref", "") in set(fresh["products"]) - known
+    ]
     paper.change(
         plan={
             **old,
@@ -214,18 +216,21 @@ def _unpack_terms(packed: Json) -> Terms:
     return Terms(**{**packed, "percent": None if percent is None else Decimal(percent)})
 
 
+_CHAIN_COLUMNS = (
+    "id",
+    "sponsor_id",
+    "partner_since",
+    "partner_until",
+    "partner_suspended_at",
+    "parent_commission_until",
+)
+
+
 def _walk() -> Any:  # noqa: ANN401 - a compiled query
-    columns = [
-        _CONTACT.c[name]
-        for name in (
-            "id", "sponsor_id", "partner_since", "partner_until", "partner_suspended_at", "parent_commission_until",
-        )
-    ]  # fmt: skip
+    columns = [_CONTACT.c[name] for name in _CHAIN_COLUMNS]
     start = select(*columns, literal(0).label("height")).where(_CONTACT.c.id == bindparam("first"))
     up = start.cte("up", recursive=True)
-    above = select(*columns, up.c.height + 1).where(
-        _CONTACT.c.id == up.c.sponsor_id, up.c.height < _DEEPEST
-    )
+    above = select(*columns, up.c.height + 1).where(_CONTACT.c.id == up.c.sponsor_id, up.c.height < _DEEPEST)
     walk = up.union_all(above)
     return select(walk).order_by(walk.c.height)
 
@@ -286,7 +291,7 @@ class _Book:
         """Take back per "level|line", the newest postings first."""
         if not back:
             return
-        found = [part for part in _newest_first(self._ctx, self._paper, back)]
+        found = _newest_first(self._ctx, self._paper, back)
         for part in found:
             self._reverse(part)
         self._tell("commission_reversed", ((part.accrual.partner_id, part.amount) for part in found))
@@ -334,7 +339,17 @@ class _Book:
     def _accrual(
         self, posting: Mapping[str, object], share: Share, amount: int, payable_at: datetime | None
     ) -> dict[str, object]:
-        copied = ("call_id", "seq", "partner_id", "document_id", "line_key", "level", "amount", "currency", "at")
+        copied = (
+            "call_id",
+            "seq",
+            "partner_id",
+            "document_id",
+            "line_key",
+            "level",
+            "amount",
+            "currency",
+            "at",
+        )
         return {
             **{name: posting[name] for name in copied},
             "reversed": 0,
@@ -353,7 +368,8 @@ class _Book:
             ref=self._paper.ref,
             currency=self._paper.currency,
             amounts={
-                str(partner_id): str(major(amount, self._paper.currency)) for partner_id, amount in sums.items()
+                str(partner_id): str(major(amount, self._paper.currency))
+                for partner_id, amount in sums.items()
             },
         )
 
@@ -378,7 +394,8 @@ def sentence(share: Share, amount: int, currency: str) -> str:
         if share.percent is not None
         else f"{major(share.fixed or 0, currency)} {currency} for each unit"
     )
-    said = f"Level {share.level}: {rate} ({share.step} terms) is {major(share.amount + share.cut, currency)} {currency}"
+    full = major(share.amount + share.cut, currency)
+    said = f"Level {share.level}: {rate} ({share.step} terms) is {full} {currency}"
     if share.cut:
         said += f", cut by {major(share.cut, currency)} to stay within the cap over all levels"
     if amount != share.amount:
@@ -460,7 +477,7 @@ def start_hold(ctx: Context, paper: Paper) -> None:
 
 
 def release_due(ctx: Context, *, partner_id: int | None = None, limit: int = 500) -> int:
-    """Move accruals whose hold is over from on hold to payable, by postings of their own; gives their number."""
+    """Move accruals whose hold is over from on hold to payable by postings of their own; give the number."""
     query = select(_ACCRUAL).where(_ACCRUAL.c.released_at.is_(None), _ACCRUAL.c.payable_at <= ctx.now)
     if partner_id is not None:
         query = query.where(_ACCRUAL.c.partner_id == partner_id)
@@ -518,7 +535,8 @@ def balances(ctx: Context, partner_id: int) -> dict[str, dict[str, int]]:
 def has_due(ctx: Context, partner_id: int) -> bool:
     """Say whether a hold of this partner is over and not yet moved."""
     query = select(literal(1)).where(
-        _ACCRUAL.c.partner_id == partner_id, _ACCRUAL.c.released_at.is_(None), _ACCRUAL.c.payable_at <= ctx.now
+        _ACCRUAL.c.partner_id == partner_id,
+        _ACCRUAL.c.released_at.is_(None),
+        _ACCRUAL.c.payable_at <= ctx.now,
     )
     return ctx.conn.execute(query.limit(1)).first() is not None
-

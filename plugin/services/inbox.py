@@ -75,9 +75,7 @@ def find(ctx: Context, kind: str, key: str) -> Row[Any] | None:
 
 def settle(ctx: Context, call_id: int, outcome: Outcome, **values: object) -> None:
     """Note what became of a call."""
-    ctx.conn.execute(
-        update(_CALL).where(_CALL.c.id == call_id).values(outcome=outcome.value, **values)
-    )
+    ctx.conn.execute(update(_CALL).where(_CALL.c.id == call_id).values(outcome=outcome.value, **values))
 
 
 def waiting_for(ctx: Context, order_ref: str) -> list[Row[Any]]:

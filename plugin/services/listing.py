@@ -88,8 +88,9 @@ def every(session: Session, statement: Select[Any], sorting: Sorting) -> Iterato
 
 def count(session: Session, statement: Select[Any]) -> int:
     """Count the rows, up to one more than `COUNTED`."""
-    some = statement.order_by(None).with_only_columns(literal(1).label("one")).limit(COUNTED + 1).subquery()
-    return session.scalar(select(func.count()).select_from(some)) or 0
+    one = literal(1).label("one")
+    some = statement.with_only_columns(one, maintain_column_froms=True).order_by(None).limit(COUNTED + 1)
+    return session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def _rows(

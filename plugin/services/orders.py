@@ -69,7 +69,7 @@ class Placed:
 
 
 def place(ctx: Context, order: Order, holders: Holders) -> Placed:
-    """Place an order: use its codes up, complete it, keep it. Raises Refused or Repeated with nothing stored."""
+    """Place an order: use its codes up, complete it, keep it. Raises Refused or Repeated."""
     reader = CartReader(order)
     candidates, unknown = _candidates(ctx, order, holders)
     found = quoting.evaluate(ctx, reader, candidates, placing=True, order_ref=order.ref)
@@ -191,9 +191,7 @@ def _flag(sale: _Sale) -> str:
     return str(refused[0][1].reason or Reason.CHANGED) if refused else str(Reason.CHANGED)
 
 
-def _tell(
-    ctx: Context, sale: _Sale, known: Known, contact_id: int | None, joining: Joining
-) -> None:
+def _tell(ctx: Context, sale: _Sale, known: Known, contact_id: int | None, joining: Joining) -> None:
     ref = known.customer.ref if known.customer else None
     discounts = {item.code: item.gross for item in sale.priced.items}
     for candidate in sale.candidates:
@@ -325,11 +323,15 @@ def change(ctx: Context, order: Order) -> Quote:
 
 def _change(ctx: Context, paper: Paper, order: Order, reader: CartReader) -> Quote:
     if order.currency != paper.currency:
-        raise ValueError(f"order {order.ref} was placed in {paper.currency}; it cannot change to {order.currency}")
+        raise ValueError(
+            f"order {order.ref} was placed in {paper.currency}; it cannot change to {order.currency}"
+        )
     basket = reader.basket({line["product"]: line["absolute"] for line in paper.sale["lines"]})
     if basket is None:
         raise ValueError(f"order {order.ref} has no lines")
-    pinned = [(code_id, code, documents.unpack_terms(terms)) for code_id, code, terms in paper.sale["coupons"]]
+    pinned = [
+        (code_id, code, documents.unpack_terms(terms)) for code_id, code, terms in paper.sale["coupons"]
+    ]
     priced = price(basket, [(code, terms) for _, code, terms in pinned])
     quote = replace(quoting.priced_quote(order.currency, priced), codes=tuple(code for _, code, _ in pinned))
     packed = documents.pack_sale(basket, priced, pinned)
@@ -360,7 +362,11 @@ def _change(ctx: Context, paper: Paper, order: Order, reader: CartReader) -> Quo
 def _move_orderer(ctx: Context, paper: Paper, customer: Customer | None) -> None:
     """Give the order to another orderer: the claim moves, nobody's first line changes."""
     known = contacts.find(ctx, customer, order_ref=paper.ref, lock=True)
-    if not known.reachable or known.customer is None or (known.id is not None and known.id == paper.contact_id):
+    if (
+        not known.reachable
+        or known.customer is None
+        or (known.id is not None and known.id == paper.contact_id)
+    ):
         return
     values = contacts.details(known.customer, known.row)
     contact_id = known.id if known.id is not None else contacts.insert_contact(ctx, values)
@@ -379,7 +385,7 @@ def _move_orderer(ctx: Context, paper: Paper, customer: Customer | None) -> None
 
 
 def cancel(ctx: Context, order_ref: str) -> bool:
-    """Cancel an order: give the use back, unmake the customer, reverse what was posted. False: nothing to do."""
+    """Cancel an order: give the use back, unmake the customer, reverse the postings. False: nothing to do."""
     paper = documents.find(ctx, DocumentKind.ORDER, order_ref)
     if paper is None or paper.state == DocumentState.CANCELLED.value:
         return False
@@ -464,4 +470,3 @@ def complete_for_contact(ctx: Context, paper: Paper) -> None:
     attribution.write_history(ctx, paper.contact_id, joining.entries)
     attribution.tell_joining(ctx, paper.contact_id, known.row.ref if known.row else None, joining)
     paper.change(first_order=joining.flips)
-

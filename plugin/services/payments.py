@@ -51,7 +51,7 @@ class Meant:
 
 
 def meant(ctx: Context, invoice: Invoice) -> Meant:
-    """Find what a payment is about; `paper` is None where the invoice is to be kept as a document of its own."""
+    """Find what a payment is about; `paper` None: the invoice becomes a document of its own."""
     if invoice.order_ref is None:
         own = documents.find_for_payment(ctx, DocumentKind.INVOICE, invoice.ref, invoice.ref)
         return Meant(order=None, paper=own)
@@ -104,7 +104,7 @@ def _complete(ctx: Context, paper: Paper, order: Paper | None) -> None:
 
 
 def _revive(ctx: Context, order: Paper) -> None:
-    """A payment came for an order whose payment had failed: it is a fact, so its codes are used again."""
+    """Use the codes of an order again whose payment had failed and then came: it is a fact."""
     order.change(state=DocumentState.OPEN.value)
     known = contacts.by_id(ctx, order.contact_id) if order.contact_id is not None else contacts.Known()
     known = contacts.with_keys(ctx, known)
@@ -120,7 +120,9 @@ def _revive(ctx: Context, order: Paper) -> None:
 def _stand_alone(ctx: Context, invoice: Invoice) -> Paper:
     """Keep an invoice without an order: its lines are final prices."""
     if invoice.customer is None or not invoice.lines:
-        raise ValueError(f"invoice {invoice.ref} has no order_ref; give its customer and lines, or the order_ref")
+        raise ValueError(
+            f"invoice {invoice.ref} has no order_ref; give its customer and lines, or the order_ref"
+        )
     basket = _basket(invoice, invoice.lines)
     priced = price(basket, [])
     known = contacts.find(ctx, invoice.customer, lock=True)
@@ -188,7 +190,7 @@ def _pack(basket: Basket, lines: Sequence[Line], discounts: Sequence[int], *, go
 
 
 def _split_off(ctx: Context, order: Paper, invoice: Invoice, call_id: int) -> Paper:
-    """Take the lines of an invoice out of its order: from then on it earns by itself, the order by the rest."""
+    """Take the lines of an invoice out of its order: it earns by itself, the order by the rest."""
     lines = _known_lines(order, invoice)
     parts = _parts(order, lines)
     include_vat = order.sale["include_vat"]
@@ -400,7 +402,7 @@ def _brought_by(ctx: Context, invoice_ref: str | None) -> int:
 
 
 def _return_amount(papers: Sequence[Paper], amount: int) -> int | None:
-    """Note an amount given back, where something was paid first; what exceeds all that was paid is a surplus."""
+    """Note an amount given back, where something was paid; what exceeds that is a surplus."""
     left = amount
     for paper in papers:
         room = max(0, min(paper.paid, paper.total) - paper.given_back)
@@ -436,7 +438,9 @@ def _all_lines(paper: Paper) -> list[Any]:
 
 
 def _return_line(paper: Paper, key: str, wanted: Fraction) -> Fraction:
-    sold = next((Fraction(line["quantity"]) for line in paper.sale["lines"] if line["key"] == key), Fraction(0))
+    sold = next(
+        (Fraction(line["quantity"]) for line in paper.sale["lines"] if line["key"] == key), Fraction(0)
+    )
     back = Fraction(paper.returned.get(key, 0))
     part = min(wanted, max(Fraction(0), sold - back))
     if part:

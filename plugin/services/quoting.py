@@ -63,7 +63,7 @@ def coupon_scope(coupon_id: int) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class PersonFacts:
-    """Uses per (scope, person key), the switches of products that have a row, and what waits for the order."""
+    """Uses per (scope, person key), switches of products that have a row, and what waits for the order."""
 
     uses: Mapping[tuple[str, str], int] = field(default_factory=dict)
     absolute_coupons: Mapping[str, bool] = field(default_factory=dict)
@@ -104,9 +104,7 @@ def evaluate(
 ) -> Evaluation:
     """Judge every code in the order in which it was applied, and price the cart with those that hold."""
     known = contacts.find(ctx, reader.customer, order_ref=order_ref, lock=placing) if candidates else Known()
-    facts = (
-        _facts(ctx, reader, candidates, known, order_ref) if candidates else PersonFacts()
-    )
+    facts = _facts(ctx, reader, candidates, known, order_ref) if candidates else PersonFacts()
     basket = reader.basket(facts.absolute_coupons)
     judged = _judge(ctx, reader, candidates, known, facts, basket, placing=placing)
     if any(check.reason in _BY_PERSON for _, check in judged[1]):

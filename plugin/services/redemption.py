@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Update, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Row, Update, and_, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.elements import ColumnElement
 
+from ..config import GiveBack
 from ..domain.money import minor
 from ..domain.quote import Priced
-from ..config import GiveBack
 from ..errors import Reason, Refused
 from ..models import Code, Coupon, PersonUse, Redemption, RedemptionState
 from ..models.base import dialect_insert
@@ -232,7 +232,9 @@ def release_uses(ctx: Context, scope: str, keys: Sequence[str]) -> None:
     rows = [{"in_scope": scope, "of_key": key} for key in sorted(keys)]
     if rows:
         ctx.conn.execute(_RELEASE_USES, rows)
-        ctx.conn.execute(delete(_USE).where(_USE.c.scope == scope, _USE.c.person_key.in_(keys), _USE.c.used == 0))
+        ctx.conn.execute(
+            delete(_USE).where(_USE.c.scope == scope, _USE.c.person_key.in_(keys), _USE.c.used == 0)
+        )
 
 
 def of_order(ctx: Context, order_ref: str) -> list[Row[Any]]:
@@ -287,7 +289,14 @@ def _move_uses(ctx: Context, row: Row[Any], known: Known) -> dict[str, object]:
         claimed = not known.bought and not _standing(ctx, NEW_CUSTOMER, sorted(known.all_keys))
     scopes = [*([scope] if counted else []), *([NEW_CUSTOMER] if claimed else [])]
     rows = [
-        {"scope": place, "person_key": key, "used": 1, "max_uses": None, "order_ref": row.order_ref, "at": ctx.now}
+        {
+            "scope": place,
+            "person_key": key,
+            "used": 1,
+            "max_uses": None,
+            "order_ref": row.order_ref,
+            "at": ctx.now,
+        }
         for place in scopes
         for key in keys
     ]
@@ -305,7 +314,7 @@ def _standing(ctx: Context, scope: str, keys: Sequence[str]) -> bool:
 
 
 def claim_again(ctx: Context, candidates: Sequence[Candidate], order: Any, known: Known) -> bool:  # noqa: ANN401
-    """Use an order's codes again after its payment had failed and then came; flagged where they do not hold."""
+    """Use an order's codes again after its payment had failed and then came; else flag them."""
     purpose = Purpose(order_ref=order.ref, contact_id=order.contact_id, known=known, holders=Holders())
     gross = {code: minor(amount, order.currency) for code, *_, amount in order.quote["items"]}
     try:

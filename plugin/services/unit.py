@@ -21,7 +21,7 @@ _RETRIED_NUMBERS = frozenset({1213})
 
 
 def begin_writing(conn: Connection) -> None:
-    """Take SQLite's write lock at once: a deferred transaction fails when another process wrote in between."""
+    """Take SQLite's write lock at once: a deferred one fails when another process wrote in between."""
     if conn.dialect.name == "sqlite" and not _in_transaction(conn):
         conn.exec_driver_sql("BEGIN IMMEDIATE")
 

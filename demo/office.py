@@ -1,0 +1,89 @@
+"""The shop's own admin pages: orders, payments that arrive late, deliveries, returns, cancelling."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_login import current_user
+from sqlalchemy import select
+from werkzeug import Response
+
+from . import returns
+from .base import db, login
+from .models import Order, now
+from .orders import order_by_number
+from .partners import firstline
+from .payments import received
+
+office = Blueprint("office", __name__, url_prefix="/office")
+PAGE = 50
+
+
+@office.before_request
+def only_admins() -> Response | None:
+    """Let nobody in but admins."""
+    if not current_user.is_authenticated:
+        answer: Response = login.unauthorized()
+        return answer
+    if not current_user.is_admin:
+        abort(403)
+    return None
+
+
+@office.get("/")
+def overview() -> str:
+    real = select(Order).where(Order.state != "draft").order_by(Order.id.desc()).limit(PAGE)
+    return render_template("office.html", orders=db.session.scalars(real).all())
+
+
+@office.get("/order/<number>")
+def order(number: str) -> str:
+    return render_template("office_order.html", order=order_by_number(number))
+
+
+@office.post("/order/<number>/paid")
+def paid(number: str) -> Response:
+    waiting = [payment for payment in order_by_number(number).payments if payment.state == "pending"]
+    if waiting:
+        received(waiting[-1])
+        flash(gettext("The payment is booked."), "good")
+    return _back(number)
+
+
+@office.post("/order/<number>/delivered")
+def delivered(number: str) -> Response:
+    found = order_by_number(number)
+    if found.state == "paid":
+        found.state, found.delivered_at = "delivered", now()
+        firstline.order_completed(number, at=found.delivered_at)
+        db.session.commit()
+        flash(gettext("The order is delivered."), "good")
+    return _back(number)
+
+
+@office.post("/order/<number>/cancel")
+def cancel(number: str) -> Response:
+    found = order_by_number(number)
+    if found.state in ("placed", "paid"):
+        returns.cancel(found)
+        db.session.commit()
+        flash(gettext("The order is cancelled."), "good")
+    return _back(number)
+
+
+@office.post("/order/<number>/return")
+def take_back(number: str) -> Response:
+    found = order_by_number(number)
+    try:
+        given = returns.take_back(found, request.form)
+    except ValueError as error:
+        db.session.rollback()
+        flash(str(error), "bad")
+        return _back(number)
+    db.session.commit()
+    flash(gettext("Return %(number)s is booked.", number=given.number), "good")
+    return _back(number)
+
+
+def _back(number: str) -> Response:
+    return redirect(url_for("office.order", number=number), 303)
