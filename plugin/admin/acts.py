@@ -53,7 +53,8 @@ def switch_products(*, takes_part: bool | None = None, absolute_coupons: bool | 
         given = {"takes_part": takes_part, "absolute_coupons": absolute_coupons}
         switches = {name: value for name, value in given.items() if value is not None}
         return sum(
-            program.set_product(acting.conn, ref, **switches, who=acting.who, now=acting.now) for ref in sorted(keys)
+            program.set_product(acting.conn, ref, **switches, who=acting.who, now=acting.now)
+            for ref in sorted(keys)
         )
 
     return act

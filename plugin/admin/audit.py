@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from ..i18n import lazy_gettext as _l
 from ..models import Audit
-from .nouns import AnyRow, Column, Filter, Kind, Noun
+from ..services.listing import AnyRow, Query
+from .nouns import Column, Filter, Kind, Noun
 
 _NOUNS = (
     ("coupon", _l("Coupon")), ("code", _l("Code")), ("partner", _l("Partner")), ("contact", _l("Contact")),
@@ -18,7 +18,7 @@ _NOUNS = (
 )  # fmt: skip
 
 
-def _statement() -> Select[Any]:
+def _statement() -> Query:
     return select(Audit)
 
 
@@ -58,7 +58,7 @@ NOUN = Noun(
     lead=_l("Every act of an admin, of the command line and of partners, with what it changed."),
     icon="note",
     statement=_statement,
-    keys=(Audit.id,),
+    keys=(Audit.id.expression,),
     columns=(
         Column(name="what", label=_l("What"), value=_what, sub=lambda row: row.Audit.act),
         Column(name="changes", label=_l("Change"), value=_changes, place="full"),

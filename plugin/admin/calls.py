@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from ..i18n import lazy_gettext as _l
 from ..models import Call, Outcome
-from .nouns import AnyRow, Column, Filter, Kind, Noun, State
+from ..services.listing import AnyRow, Query
+from .nouns import Column, Filter, Kind, Noun, State
 from .show import to
 
 STUCK = (Outcome.PARKED.value, Outcome.WAITING.value)
 
 
-def _statement() -> Select[Any]:
+def _statement() -> Query:
     return select(Call)
 
 
@@ -63,7 +63,7 @@ NOUN = Noun(
     lead=_l("What the shop told us and could not be worked off. The sale went on; the books wait for it."),
     icon="pause",
     statement=_statement,
-    keys=(Call.id,),
+    keys=(Call.id.expression,),
     columns=(
         Column(
             name="kind", label=_l("Call"), value=lambda row: call_name(row.Call.kind), sub=lambda row: row.Call.key,

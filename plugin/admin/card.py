@@ -23,10 +23,11 @@ from ..models import (
     HistoryKind,
     Redemption,
 )
+from ..services.listing import AnyRow
 from . import codes, contacts, ledger, orders, redemptions
 from .edge import blueprint, now, session, settings
 from .excerpts import SHOWN, Excerpt, excerpt
-from .nouns import AnyRow, Column, Kind
+from .nouns import Column, Kind
 from .partners import partner_state
 from .show import contact_link, contact_name, is_partner, type_of
 
@@ -151,7 +152,11 @@ def _event(row: AnyRow) -> str:
             return _("No sponsor any more")
         return _("Sponsor: %(name)s", name=contact_name(row.Partner))
     if entry.kind == HistoryKind.TOUCH.value:
-        return _("Came through %(name)s", name=contact_name(row.Partner)) if row.Partner is not None else _("Touch")
+        return (
+            _("Came through %(name)s", name=contact_name(row.Partner))
+            if row.Partner is not None
+            else _("Touch")
+        )
     return _("Details changed")
 
 
@@ -203,4 +208,3 @@ _HISTORY = (
     Column(name="by", label=_l("Who"), value=lambda row: row.History.by),
     Column(name="at", label=_l("When"), kind=Kind.MOMENT, value=lambda row: row.History.at),
 )
-

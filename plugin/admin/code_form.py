@@ -21,11 +21,16 @@ class CodeForm(NounForm):
     """A code, and the coupon it redeems."""
 
     display = CodeField(
-        _l("Code"), needed=True, longest=64, hint=_l("Capitals, blanks and dashes do not matter when it is typed.")
+        _l("Code"),
+        needed=True,
+        longest=64,
+        hint=_l("Capitals, blanks and dashes do not matter when it is typed."),
     )
     coupon_id = ChoiceField(_l("Coupon"))
     owner_id = ContactField(
-        _l("From partner"), partners=True, hint=_l("New customers join this partner's first line. Empty: nobody's.")
+        _l("From partner"),
+        partners=True,
+        hint=_l("New customers join this partner's first line. Empty: nobody's."),
     )
     holder_id = ContactField(_l("Kept for"), hint=_l("Only this customer can redeem it. Empty: everybody."))
     max_uses = WholeField(_l("Times in all"), hint=_l("Empty: as the coupon says."))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from ..domain.codes import canonical
 from ..i18n import lazy_gettext as _l
 from ..i18n import ngettext
 from ..models import Code, Contact, Coupon, Redemption, RedemptionState
+from ..services.listing import AnyRow, Query
 from . import acts
 from .code_form import EDITOR
-from .nouns import AnyRow, Bulk, Column, Filter, Kind, Noun, Scope, State
+from .nouns import Bulk, Column, Filter, Kind, Noun, Scope, State
 from .show import contact_link, contact_name, name_of, to
 
 _OWNER = aliased(Contact, name="Owner")
@@ -28,7 +28,7 @@ _USES = (
 )
 
 
-def _statement() -> Select[Any]:
+def _statement() -> Query:
     return (
         select(Code, Coupon, _OWNER, _HOLDER, _USES.label("uses"))
         .join(Coupon, Coupon.id == Code.coupon_id)
@@ -69,12 +69,12 @@ def _by_owner(choice: str, now: datetime) -> ColumnElement[bool]:
 
 def _coupon_label(session: Session, coupon_id: int) -> str | None:
     coupon = session.get(Coupon, coupon_id)
-    return coupon and coupon.name
+    return coupon.name if coupon is not None else None
 
 
 def _contact_label(session: Session, contact_id: int) -> str | None:
     contact = session.get(Contact, contact_id)
-    return contact and contact_name(contact)
+    return contact_name(contact) if contact is not None else None
 
 
 NOUN = Noun(
@@ -83,7 +83,7 @@ NOUN = Noun(
     lead=_l("What buyers type. A code may come from a partner, and may be kept for one customer."),
     icon="tag",
     statement=_statement,
-    keys=(Code.id,),
+    keys=(Code.id.expression,),
     key=lambda row: str(row.Code.id),
     columns=(
         Column(

@@ -10,10 +10,10 @@ from ..i18n import gettext as _
 from ..models import Contact
 from ..services import lookup
 from .edge import now, session
-from .fields import TextField
+from .fields import TypedField
 
 
-class ContactField(TextField):
+class ContactField(TypedField):
     """A contact by customer number, e-mail or whole name; the value is its id."""
 
     def __init__(self, label: str, *, partners: bool = False, **more: Any) -> None:  # noqa: ANN401
@@ -22,13 +22,19 @@ class ContactField(TextField):
 
     def read(self, typed: str, form: Form) -> int:
         """Find the one who is meant."""
-        found = lookup.contacts(session(), super().read(typed, form), partners_at=now() if self.partners else None)
+        found = lookup.contacts(
+            session(), typed.replace("\0", ""), partners_at=now() if self.partners else None
+        )
         if len(found) == 1:
             return found[0].id
         if found:
-            raise ValueError(_("Several contacts are called so. Please give the customer number or the e-mail."))
+            raise ValueError(
+                _("Several contacts are called so. Please give the customer number or the e-mail.")
+            )
         if self.partners:
-            raise ValueError(_("No partner is known under this. Give the customer number, e-mail or whole name."))
+            raise ValueError(
+                _("No partner is known under this. Give the customer number, e-mail or whole name.")
+            )
         raise ValueError(_("Nobody is known under this. Give the customer number, e-mail or whole name."))
 
     def write(self, value: int) -> str:

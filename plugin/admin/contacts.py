@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ..domain.person import email_key
 from ..i18n import lazy_gettext as _l
 from ..models import AddressType, Contact
+from ..services.listing import AnyRow, Query
 from .edge import now
-from .nouns import AnyRow, Column, Filter, Kind, Noun, Scope
+from .nouns import Column, Filter, Kind, Noun, Scope
 from .show import contact_link, contact_name, is_type, name_of, type_of
 
 SPONSOR = aliased(Contact, name="Sponsor")
@@ -23,7 +23,7 @@ TYPES = (
 )
 
 
-def _statement() -> Select[Any]:
+def _statement() -> Query:
     return (
         select(Contact, SPONSOR)
         .join(SPONSOR, SPONSOR.id == Contact.sponsor_id, isouter=True)
@@ -50,7 +50,7 @@ def _by_sponsor(choice: str, at: datetime) -> ColumnElement[bool]:
 def contact_label(session: Session, contact_id: int) -> str | None:
     """Name a contact by its id."""
     contact = session.get(Contact, contact_id)
-    return contact and contact_name(contact)
+    return contact_name(contact) if contact is not None else None
 
 
 def _mail(row: AnyRow) -> str:
@@ -63,7 +63,7 @@ NOUN = Noun(
     lead=_l("Everybody the shop told us of, with address type and sponsor."),
     icon="people",
     statement=_statement,
-    keys=(Contact.id,),
+    keys=(Contact.id.expression,),
     columns=(
         Column(
             name="name", label=_l("Contact"), value=lambda row: contact_name(row.Contact),

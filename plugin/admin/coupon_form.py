@@ -44,15 +44,21 @@ GIVE_BACK = (
 class CouponForm(NounForm):
     """The terms of a coupon."""
 
-    name = TextField(_l("Name"), needed=True, longest=100, hint=_l("Stands on the cart, the order and the invoice."))
+    name = TextField(
+        _l("Name"), needed=True, longest=100, hint=_l("Stands on the cart, the order and the invoice.")
+    )
     kind = ChoiceField(_l("Takes off"), choices=KINDS, default=Kind.AMOUNT.value)
     currency = ChoiceField(_l("Currency"), choices=[(code, code) for code in sorted(EXPONENTS)])
     amount = MoneyField(_l("Amount"), hint=_l("With an amount of money."))
     percent = PercentField(_l("Per cent"), hint=_l("With per cent."))
     cap = MoneyField(_l("At most"), hint=_l("The most that a per cent takes off; empty: no bound."))
-    min_order = MoneyField(_l("From an order of"), hint=_l("Goods with VAT before the coupon, without shipping."))
+    min_order = MoneyField(
+        _l("From an order of"), hint=_l("Goods with VAT before the coupon, without shipping.")
+    )
     max_order = MoneyField(_l("Up to an order of"))
-    new_customers_only = CheckField(_l("Only for new customers"), hint=_l("Works once per person, for the first order."))
+    new_customers_only = CheckField(
+        _l("Only for new customers"), hint=_l("Works once per person, for the first order.")
+    )
     open_to_partners = CheckField(
         _l("Open to partners"), hint=_l("Partners may make own codes on this coupon in their desk.")
     )
@@ -62,10 +68,13 @@ class CouponForm(NounForm):
     max_uses = WholeField(_l("Times in all"), hint=_l("Empty: any number of times."))
     max_per_code = WholeField(_l("Times per code"))
     max_per_customer = WholeField(_l("Times per customer"))
-    products = ListField(_l("Only on these products"), hint=_l("Product numbers, one a line. Empty: all products."))
+    products = ListField(
+        _l("Only on these products"), hint=_l("Product numbers, one a line. Empty: all products.")
+    )
     categories = ListField(_l("Only on these categories"), hint=_l("One a line. Empty: all categories."))
     vat_rate = PercentField(
-        _l("Fixed VAT rate of the discount"), hint=_l("Empty: spread over the rates in the cart, as is usual.")
+        _l("Fixed VAT rate of the discount"),
+        hint=_l("Empty: spread over the rates in the cart, as is usual."),
     )
     priority = WholeField(_l("Priority"), least=0, hint=_l("Smaller numbers are taken off first."))
     give_back = ChoiceField(_l("A cancelled order gives the use back"), choices=GIVE_BACK)
@@ -73,7 +82,10 @@ class CouponForm(NounForm):
     groups = (
         (_l("Discount"), ("name", "kind", "currency", "amount", "percent", "cap")),
         (_l("For which orders"), ("min_order", "max_order", "products", "categories")),
-        (_l("For whom and when"), ("new_customers_only", "open_to_partners", "stackable", "valid_from", "valid_until")),
+        (
+            _l("For whom and when"),
+            ("new_customers_only", "open_to_partners", "stackable", "valid_from", "valid_until"),
+        ),
         (_l("How often"), ("max_uses", "max_per_code", "max_per_customer", "give_back")),
         (_l("VAT and order"), ("vat_rate", "priority")),
     )
@@ -90,13 +102,21 @@ class CouponForm(NounForm):
         found = []
         if self.kind.data == Kind.AMOUNT.value and not self.amount.errors and not (self.amount.data or 0) > 0:
             found.append(("amount", _("Please give an amount above 0.")))
-        if self.kind.data == Kind.PERCENT.value and not self.percent.errors and not _is_percent(self.percent.data):
+        if (
+            self.kind.data == Kind.PERCENT.value
+            and not self.percent.errors
+            and not _is_percent(self.percent.data)
+        ):
             found.append(("percent", _("Please give a per cent above 0 and at most 100.")))
         if self.cap.data is not None and self.cap.data <= 0:
             found.append(("cap", _("Please give an amount above 0.")))
         if self.vat_rate.data is not None and not _is_vat_rate(self.vat_rate.data):
             found.append(("vat_rate", _("A VAT rate is from 0 to below 100 per cent: give 19, not 0.19.")))
-        found += [(name, _("Please give no amount below 0.")) for name in ("min_order", "max_order") if self._below(name)]
+        found += [
+            (name, _("Please give no amount below 0."))
+            for name in ("min_order", "max_order")
+            if self._below(name)
+        ]
         low, high = self.min_order.data, self.max_order.data
         if low is not None and high is not None and high < low:
             found.append(("max_order", _("This is less than the order from which the coupon works.")))

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
-from ..i18n import last_day
+from ..i18n import last_day, ngettext
 from ..i18n import lazy_gettext as _l
-from ..i18n import ngettext
 from ..models import Code, Coupon
+from ..services.listing import AnyRow, Query
 from . import acts
 from .coupon_form import EDITOR
-from .nouns import AnyRow, Bulk, Column, Filter, Kind, Noun, State
+from .nouns import Bulk, Column, Filter, Kind, Noun, State
 from .show import discount_text, money_or_none, name_of, to
 
 _CODES = (
-    select(func.count()).select_from(Code).where(Code.coupon_id == Coupon.id).correlate(Coupon).scalar_subquery()
+    select(func.count())
+    .select_from(Code)
+    .where(Code.coupon_id == Coupon.id)
+    .correlate(Coupon)
+    .scalar_subquery()
 )
 
 
-def _statement() -> Select[Any]:
+def _statement() -> Query:
     return select(Coupon, _CODES.label("codes"))
 
 
@@ -55,7 +58,7 @@ def _by_state(choice: str, now: datetime) -> ColumnElement[bool]:
 
 
 def _by_audience(choice: str, now: datetime) -> ColumnElement[bool]:
-    return Coupon.new_customers_only if choice == "new" else Coupon.open_to_partners
+    return (Coupon.new_customers_only if choice == "new" else Coupon.open_to_partners).is_(True)
 
 
 NOUN = Noun(
@@ -64,7 +67,7 @@ NOUN = Noun(
     lead=_l("The terms: how much, from which order, for whom, how often. Codes redeem them."),
     icon="gift",
     statement=_statement,
-    keys=(Coupon.id,),
+    keys=(Coupon.id.expression,),
     key=lambda row: str(row.Coupon.id),
     columns=(
         Column(

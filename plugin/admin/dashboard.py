@@ -53,7 +53,9 @@ def _todos(waits: Waiting, there: Beginnings) -> Iterator[Todo]:
         yield Todo(
             icon="warn",
             tone="wait",
-            text=ngettext("%(num)s redemption to be checked", "%(num)s redemptions to be checked", waits.flagged),
+            text=ngettext(
+                "%(num)s redemption to be checked", "%(num)s redemptions to be checked", waits.flagged
+            ),
             sentence=_("The shop charged a discount although the code did not hold."),
             href=to("redemptions", state="flagged"),
         )
@@ -74,13 +76,18 @@ def _stuck(waits: Waiting) -> Iterator[Todo]:
         yield Todo(
             icon="clock",
             tone="wait",
-            text=ngettext("%(num)s payment without its order", "%(num)s payments without their orders", waits.waiting),
+            text=ngettext(
+                "%(num)s payment without its order", "%(num)s payments without their orders", waits.waiting
+            ),
             sentence=_("The oldest waits since %(day)s.", day=oldest),
             href=to("calls", outcome="waiting"),
         )
     if not waits.parked and not waits.waiting:
         yield Todo(
-            icon="check", tone="ok", text=_("Nothing is parked"), sentence=_("All calls of the shop are worked off.")
+            icon="check",
+            tone="ok",
+            text=_("Nothing is parked"),
+            sentence=_("All calls of the shop are worked off."),
         )
 
 
@@ -88,9 +95,21 @@ def _next_steps(there: Beginnings) -> Iterator[Todo]:
     if not may_write():
         return
     steps = (
-        (there.coupons, "gift", _("Make the first coupon"), _("It says how much a code takes off."), "coupons_new"),
+        (
+            there.coupons,
+            "gift",
+            _("Make the first coupon"),
+            _("It says how much a code takes off."),
+            "coupons_new",
+        ),
         (there.terms, "chart", _("Set commission terms"), _("Without any, nobody earns."), "terms_new"),
-        (there.partners, "people", _("Enter the first partner"), _("A customer you have, or somebody new."), "partners_new"),
+        (
+            there.partners,
+            "people",
+            _("Enter the first partner"),
+            _("A customer you have, or somebody new."),
+            "partners_new",
+        ),
         (there.codes, "tag", _("Make the first code"), _("Partners can also make their own."), "codes_new"),
     )
     for done, icon, text, sentence, endpoint in steps:

@@ -27,7 +27,9 @@ from .show import contact_link, contact_name, to
 class WhyForm(NounForm):
     """Why an act is done."""
 
-    why = TextField(_l("Why"), needed=True, hint=_l("Stands in the history of the contact and in the audit log."))
+    why = TextField(
+        _l("Why"), needed=True, hint=_l("Stands in the history of the contact and in the audit log.")
+    )
 
 
 class SponsorForm(WhyForm):
@@ -69,12 +71,22 @@ def _leave_sentence(contact: Contact) -> str:
     open_ = session().scalar(
         select(func.count()).where(Accrual.partner_id == contact.id, Accrual.released_at.is_(None))
     )
-    earned = ngettext("%(num)s accrual on hold stays and gets payable.", "%(num)s accruals on hold stay and get payable.", open_ or 0)
-    return _("Nothing more is earned from now on, and the level stays used. The first line stays.") + " " + earned
+    earned = ngettext(
+        "%(num)s accrual on hold stays and gets payable.",
+        "%(num)s accruals on hold stay and get payable.",
+        open_ or 0,
+    )
+    return (
+        _("Nothing more is earned from now on, and the level stays used. The first line stays.")
+        + " "
+        + earned
+    )
 
 
 def _suspend_sentence(contact: Contact) -> str:
-    return _("While suspended, nothing is earned on new payments, and the level stays used. What is earned stays.")
+    return _(
+        "While suspended, nothing is earned on new payments, and the level stays used. What is earned stays."
+    )
 
 
 def _set_sponsor(act: Acting, contact: Contact, form: NounForm) -> bool:
@@ -154,5 +166,3 @@ def _page(contact: Contact, decision: Decision, form: NounForm, what: str) -> st
         danger=decision.danger,
         way_back=contact_link(contact),
     )
-
-

@@ -69,7 +69,9 @@ def only_admins() -> BaseResponse | None:
     g.firstline_admin = found
     if request.method not in {"GET", "HEAD", "OPTIONS"}:
         if not may_write():
-            raise Forbidden(_("You may look at everything here, but change nothing. Ask an owner of the shop."))
+            raise Forbidden(
+                _("You may look at everything here, but change nothing. Ask an owner of the shop.")
+            )
         forms.check(PURPOSE)
     return None
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement
 
 from ..services import listing
+from ..services.listing import AnyRow
 from .edge import session
-from .nouns import AnyRow, Column, Noun
+from .nouns import Column, Noun
 from .show import to
 
 SHOWN = 8

@@ -44,21 +44,32 @@ class NounForm(Form):  # type: ignore[misc]  # WTForms ships no types
         """Give the fields as they stand on the page."""
         if not self.groups:
             return [("", list(self._fields.values()))]
-        return [(str(title), [self._fields[name] for name in names]) for title, names in self.groups]
+        parts = (
+            (str(title), [self._fields[name] for name in names if name in self._fields])
+            for title, names in self.groups
+        )
+        return [(title, fields) for title, fields in parts if fields]
 
 
-class _Typed(Field):  # type: ignore[misc]
+class TypedField(Field):  # type: ignore[misc]
     """A field of one line whose text is read when the form is checked; what was typed stays."""
 
     kind = "text"
+    data: Any
+    typed: str | None
 
     def __init__(
-        self, label: str, *, needed: bool = False, hint: str = "", **more: Any  # noqa: ANN401
+        self,
+        label: str,
+        *,
+        needed: bool = False,
+        hint: str = "",
+        **more: Any,  # noqa: ANN401
     ) -> None:
         super().__init__(label, **more)
         self.needed = needed
         self.hint = hint
-        self.typed: str | None = None
+        self.typed = None
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Keep what was typed."""
@@ -92,7 +103,7 @@ class _Typed(Field):  # type: ignore[misc]
         return str(value)
 
 
-class TextField(_Typed):
+class TextField(TypedField):
     """A line of text."""
 
     def __init__(self, label: str, *, longest: int = 200, **more: Any) -> None:  # noqa: ANN401
@@ -114,7 +125,7 @@ class CodeField(TextField):
     kind = "code"
 
 
-class MoneyField(_Typed):
+class MoneyField(TypedField):
     """An amount of money in minor units; its currency stands in another field of the form."""
 
     kind = "money"
@@ -135,7 +146,9 @@ class MoneyField(_Typed):
             return parse_amount(typed, locale=speech, currency=currency)
         except ValueError as error:
             example = format_amount(125 * 10 ** max(exponent(currency) - 1, 0), currency, speech)
-            raise ValueError(_("This is no amount. Please write it like %(example)s.", example=example)) from error
+            raise ValueError(
+                _("This is no amount. Please write it like %(example)s.", example=example)
+            ) from error
 
     def write(self, value: int) -> str:
         """Write it by the same customs, without the currency."""
@@ -144,7 +157,7 @@ class MoneyField(_Typed):
         return str(format_decimal(amount, format=pattern, locale=locale()))
 
 
-class PercentField(_Typed):
+class PercentField(TypedField):
     """A per cent with at most four decimals."""
 
     kind = "percent"
@@ -153,7 +166,12 @@ class PercentField(_Typed):
         """Read a number with a point or a comma, with or without the sign."""
         found = _PERCENT.fullmatch(typed)
         if found is None:
-            raise ValueError(_("This is no per cent. Please write it like %(example)s.", example=self.write(Decimal("7.5"))))
+            raise ValueError(
+                _(
+                    "This is no per cent. Please write it like %(example)s.",
+                    example=self.write(Decimal("7.5")),
+                )
+            )
         return Decimal(f"{found[1]}.{found[2] or 0}")
 
     def write(self, value: Decimal) -> str:
@@ -161,7 +179,7 @@ class PercentField(_Typed):
         return str(format_decimal(value, format="0.####", locale=locale()))
 
 
-class WholeField(_Typed):
+class WholeField(TypedField):
     """A whole number, not below `least`."""
 
     kind = "count"
@@ -180,7 +198,7 @@ class WholeField(_Typed):
         return value
 
 
-class MomentField(_Typed):
+class MomentField(TypedField):
     """A day with, where it matters, a time: two inputs. A last day counts to its end."""
 
     kind = "moment"
@@ -228,14 +246,14 @@ class MomentField(_Typed):
         return moment.date().isoformat()
 
 
-class ListField(_Typed):
+class ListField(TypedField):
     """Several short texts, one a line."""
 
     kind = "area"
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Keep what was typed; lists may be long."""
-        self.typed = valuelist[0][:LONGEST * 100] if valuelist else ""
+        self.typed = valuelist[0][: LONGEST * 100] if valuelist else ""
         self.data = None
 
     def pre_validate(self, form: Form) -> None:
@@ -285,7 +303,12 @@ class ChoiceField(SelectField):  # type: ignore[misc]
     kind = "select"
 
     def __init__(
-        self, label: str, *, choices: Sequence[tuple[str, str]] = (), hint: str = "", **more: Any  # noqa: ANN401
+        self,
+        label: str,
+        *,
+        choices: Sequence[tuple[str, str]] = (),
+        hint: str = "",
+        **more: Any,  # noqa: ANN401
     ) -> None:
         super().__init__(label, choices=list(choices), validate_choice=False, **more)
         self.hint = hint

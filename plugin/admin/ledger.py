@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..i18n import money
 from ..models import AccountKind, Accrual, Call, Contact, Document, Posting, PostingKind
-from .nouns import AnyRow, Column, Filter, Kind, Money, Noun, Scope, State
+from ..services.listing import AnyRow, Query
 from .edge import now
+from .nouns import Column, Filter, Kind, Money, Noun, Scope, State
 from .show import contact_link, contact_name, document_name, name_of, rate_text, step_name, why_link
 
 
-def _accruals() -> Select[Any]:
+def _accruals() -> Query:
     return (
         select(Accrual, Contact, Document)
         .join(Contact, Contact.id == Accrual.partner_id)
@@ -49,7 +49,9 @@ def _why(row: AnyRow) -> str:
     said = _("%(rate)s of %(base)s net", rate=rate, base=money(int(trace["base"]), accrual.currency))
     said = f"{rate if percent is None else said} ({step_name(trace['step'])})"
     if trace.get("cut"):
-        said += ", " + _("cut by %(amount)s to the cap over all levels", amount=money(trace["cut"], accrual.currency))
+        said += ", " + _(
+            "cut by %(amount)s to the cap over all levels", amount=money(trace["cut"], accrual.currency)
+        )
     if accrual.amount != trace.get("full", accrual.amount):
         said += ", " + _("for a part of the payment")
     return said
@@ -64,12 +66,12 @@ def _by_accrual_state(choice: str, now: datetime) -> ColumnElement[bool]:
 
 def _partner_label(session: Session, contact_id: int) -> str | None:
     contact = session.get(Contact, contact_id)
-    return contact and contact_name(contact)
+    return contact_name(contact) if contact is not None else None
 
 
 def _order_label(session: Session, document_id: int) -> str | None:
     document = session.get(Document, document_id)
-    return document and document_name(document)
+    return document_name(document) if document is not None else None
 
 
 ACCRUALS = Noun(
@@ -78,7 +80,7 @@ ACCRUALS = Noun(
     lead=_l("Every commission, with one sentence why, and when it can be paid."),
     icon="list",
     statement=_accruals,
-    keys=(Accrual.call_id, Accrual.seq),
+    keys=(Accrual.call_id.expression, Accrual.seq.expression),
     columns=(
         Column(
             name="partner", label=_l("Partner"), value=lambda row: contact_name(row.Contact),
@@ -157,7 +159,7 @@ def posting_name(kind: str) -> str:
     )
 
 
-def _postings() -> Select[Any]:
+def _postings() -> Query:
     return (
         select(Posting, Contact, Document, Call)
         .join(Contact, Contact.id == Posting.partner_id)
@@ -176,7 +178,7 @@ POSTINGS = Noun(
     lead=_l("The journal: each amount leaves one account and reaches another. Postings are never changed."),
     icon="note",
     statement=_postings,
-    keys=(Posting.call_id, Posting.seq),
+    keys=(Posting.call_id.expression, Posting.seq.expression),
     columns=(
         Column(
             name="number", label=_l("Posting"), value=lambda row: f"{row.Posting.call_id}-{row.Posting.seq}",

@@ -6,10 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from flask import Response, abort, render_template, request
-from sqlalchemy import Select
 from werkzeug.wrappers import Response as BaseResponse
 
 from .. import i18n
@@ -18,9 +16,10 @@ from ..domain.money import major
 from ..i18n import gettext as _
 from ..i18n import ngettext
 from ..services import listing
+from ..services.listing import AnyRow, Query
 from ..services.mistakes import Mistake
 from .edge import acting, blueprint, done, now, session
-from .nouns import AnyRow, Bulk, Column, Kind, Money, Noun, Scope, State
+from .nouns import Bulk, Column, Kind, Money, Noun, Scope, State
 from .registry import NOUNS
 from .show import to
 
@@ -71,7 +70,7 @@ def _is_id(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 18
 
 
-def _statement(noun: Noun, asked: Asked) -> Select[Any]:
+def _statement(noun: Noun, asked: Asked) -> Query:
     query = noun.statement()
     if asked.search and noun.search is not None:
         query = query.where(noun.search(asked.search))
@@ -206,7 +205,12 @@ def _preview(noun: Noun, act: Bulk, keys: list[str], way_back: str) -> str:
         title=str(act.label),
         sentence=act.preview(len(keys)),
         action=to(f"{noun.name}_bulk"),
-        hidden=[("act", act.name), ("sure", "yes"), *(("key", key) for key in keys), *asked.query(noun).items()],
+        hidden=[
+            ("act", act.name),
+            ("sure", "yes"),
+            *(("key", key) for key in keys),
+            *asked.query(noun).items(),
+        ],
         button=f"{act.label} ({i18n.number(len(keys))})",
         danger=act.danger,
         way_back=way_back,
@@ -218,7 +222,9 @@ def _register(name: str) -> None:
     blueprint.add_url_rule(f"/{name}", name, show_list, defaults={"name": name})
     blueprint.add_url_rule(f"/{name}.csv", f"{name}_csv", export, defaults={"name": name})
     if noun.bulk:
-        blueprint.add_url_rule(f"/{name}/act", f"{name}_bulk", bulk, defaults={"name": name}, methods=["POST"])
+        blueprint.add_url_rule(
+            f"/{name}/act", f"{name}_bulk", bulk, defaults={"name": name}, methods=["POST"]
+        )
 
 
 for _name in NOUNS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import g, request
 from sqlalchemy import func, select
@@ -45,17 +46,31 @@ def menu(current: Session) -> tuple[Group, ...]:
         Link(key="dashboard", icon="home", text=_("Overview"), href=to("dashboard")),
         Link(key="why", icon="question", text=_("Why?"), href=to("find")),
     )
-    lists = ("partners", "contacts", "coupons", "codes", "redemptions", "orders", "accruals", "products", "terms")
+    lists = (
+        "partners",
+        "contacts",
+        "coupons",
+        "codes",
+        "redemptions",
+        "orders",
+        "accruals",
+        "products",
+        "terms",
+    )
     return (
         Group(label=_("Work"), links=work),
         Group(label=_("Lists"), links=tuple(_link(name, waits) for name in lists)),
-        Group(label=_("Oversight"), links=tuple(_link(name, waits) for name in ("postings", "calls", "audit"))),
+        Group(
+            label=_("Oversight"), links=tuple(_link(name, waits) for name in ("postings", "calls", "audit"))
+        ),
     )
 
 
 def _link(name: str, waits: Mapping[str, int]) -> Link:
     noun = NOUNS[name]
-    return Link(key=name, icon=noun.icon, text=str(noun.short or noun.title), href=to(name), count=waits.get(name, 0))
+    return Link(
+        key=name, icon=noun.icon, text=str(noun.short or noun.title), href=to(name), count=waits.get(name, 0)
+    )
 
 
 def _stuck(current: Session) -> int:
@@ -63,12 +78,14 @@ def _stuck(current: Session) -> int:
 
 
 def _flagged(current: Session) -> int:
-    flagged = select(func.count()).select_from(Redemption).where(Redemption.state == RedemptionState.FLAGGED.value)
+    flagged = (
+        select(func.count()).select_from(Redemption).where(Redemption.state == RedemptionState.FLAGGED.value)
+    )
     return current.scalar(flagged) or 0
 
 
 @blueprint.context_processor
-def words() -> Mapping[str, object]:
+def words() -> dict[str, Any]:
     """Give what every page needs."""
     known = g.get("firstline_admin")
     return {

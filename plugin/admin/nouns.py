@@ -8,14 +8,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from ..services.listing import Sorting
+from ..services.listing import AnyRow, Query, Sorting
 from .acting import Acting
 from .fields import NounForm
-
-AnyRow = Row[Any]
 
 
 class Kind(StrEnum):
@@ -137,7 +135,7 @@ class Noun:
     title: str
     lead: str
     icon: str
-    statement: Callable[[], Select[Any]]
+    statement: Callable[[], Query]
     keys: tuple[ColumnElement[Any], ...]
     columns: Sequence[Column]
     sort: str

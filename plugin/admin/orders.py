@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ..i18n import lazy_gettext as _l
 from ..models import Accrual, Contact, Document, DocumentKind
-from .nouns import AnyRow, Column, Filter, Kind, Money, Noun, Scope
+from ..services.listing import AnyRow, Query
+from .nouns import Column, Filter, Kind, Money, Noun, Scope
 from .show import contact_link, contact_name, document_name, document_state, to, why_link
 
 _BUYER = aliased(Contact, name="Buyer")
@@ -23,7 +23,7 @@ _EARNED = (
 )
 
 
-def _statement() -> Select[Any]:
+def _statement() -> Query:
     return (
         select(Document, _BUYER, _PARTNER, _EARNED.label("earned"))
         .join(_BUYER, _BUYER.id == Document.contact_id, isouter=True)
@@ -53,7 +53,7 @@ def _kind(row: AnyRow) -> str:
 
 def _contact_label(session: Session, contact_id: int) -> str | None:
     contact = session.get(Contact, contact_id)
-    return contact and contact_name(contact)
+    return contact_name(contact) if contact is not None else None
 
 
 NOUN = Noun(
@@ -63,7 +63,7 @@ NOUN = Noun(
     lead=_l("What the shop told us. A star marks those on which a partner earns."),
     icon="star",
     statement=_statement,
-    keys=(Document.id,),
+    keys=(Document.id.expression,),
     columns=(
         Column(
             name="order", label=_l("Order"), kind=Kind.STAR, value=lambda row: document_name(row.Document),

@@ -6,7 +6,6 @@ from sqlalchemy.orm import Session
 
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
-from ..models import Contact
 from ..services import partners
 from .acting import Acting
 from .contact_field import ContactField
@@ -18,7 +17,10 @@ class PartnerForm(NounForm):
     """Who becomes a partner, and under whom."""
 
     ref = TextField(
-        _l("Customer number"), needed=True, longest=64, hint=_l("The number of the customer's account in the shop.")
+        _l("Customer number"),
+        needed=True,
+        longest=64,
+        hint=_l("The number of the customer's account in the shop."),
     )
     name = TextField(_l("Name"))
     email = TextField(_l("E-mail"), longest=254)
@@ -57,6 +59,8 @@ EDITOR = Editor(
     load=_load,
     save=_save,
     title=lambda row: "",
-    lead=_l("A customer you have becomes a partner; somebody new is entered with the number the shop will use."),
+    lead=_l(
+        "A customer you have becomes a partner; somebody new is entered with the number the shop will use."
+    ),
     from_address=("ref",),
 )

@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import aliased
 
 from ..i18n import lazy_gettext as _l
 from ..i18n import ngettext
 from ..models import AccountKind, Balance, Code, Contact
+from ..services.listing import AnyRow, Query
 from . import acts
 from .contacts import SPONSOR, contact_label, search
 from .edge import now
-from .nouns import AnyRow, Bulk, Column, Filter, Kind, Noun, Scope, State
+from .nouns import Bulk, Column, Filter, Kind, Noun, Scope, State
 from .partner_form import EDITOR
 from .show import contact_link, contact_name, is_partner, name_of, to
 
 _BELOW = aliased(Contact)
 _FIRST_LINE = (
-    select(func.count()).select_from(_BELOW).where(_BELOW.sponsor_id == Contact.id).correlate(Contact).scalar_subquery()
+    select(func.count())
+    .select_from(_BELOW)
+    .where(_BELOW.sponsor_id == Contact.id)
+    .correlate(Contact)
+    .scalar_subquery()
 )
 _CODES = (
-    select(func.count()).select_from(Code).where(Code.owner_id == Contact.id).correlate(Contact).scalar_subquery()
+    select(func.count())
+    .select_from(Code)
+    .where(Code.owner_id == Contact.id)
+    .correlate(Contact)
+    .scalar_subquery()
 )
 
 
-def _statement() -> Select[Any]:
+def _statement() -> Query:
     return (
         select(Contact, SPONSOR, _FIRST_LINE.label("below"), _CODES.label("codes"))
         .join(SPONSOR, SPONSOR.id == Contact.sponsor_id, isouter=True)
@@ -52,7 +60,11 @@ def _by_state(choice: str, at: datetime) -> ColumnElement[bool]:
 
 
 def _owed(choice: str, at: datetime) -> ColumnElement[bool]:
-    owed = select(Balance.partner_id).where(Balance.kind == AccountKind.PAYABLE.value).group_by(Balance.partner_id)
+    owed = (
+        select(Balance.partner_id)
+        .where(Balance.kind == AccountKind.PAYABLE.value)
+        .group_by(Balance.partner_id)
+    )
     total = func.sum(Balance.amount)
     return Contact.id.in_(owed.having(total > 0 if choice == "owed" else total < 0))
 
@@ -75,7 +87,7 @@ NOUN = Noun(
     lead=_l("Who may own codes and earns commissions."),
     icon="people",
     statement=_statement,
-    keys=(Contact.id,),
+    keys=(Contact.id.expression,),
     key=lambda row: str(row.Contact.id),
     columns=(
         Column(

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import aliased
 
 from ..i18n import lazy_gettext as _l
 from ..i18n import ngettext
 from ..models import CommissionTerms, Contact, Product
+from ..services.listing import AnyRow, Query
 from . import acts
 from .edge import settings
-from .nouns import AnyRow, Bulk, Column, Filter, Kind, Noun, State
+from .nouns import Bulk, Column, Filter, Kind, Noun, State
 from .program_forms import PRODUCT_EDITOR, TERMS_EDITOR
 from .show import contact_link, contact_name, name_of, rate_text, step_name, to
 
 
-def _products() -> Select[Any]:
+def _products() -> Query:
     return select(Product)
 
 
@@ -51,7 +51,7 @@ PRODUCTS = Noun(
     lead=_l("Rows appear by themselves from what is bought. Here you say what takes part in the partner program."),
     icon="bank",
     statement=_products,
-    keys=(Product.ref,),
+    keys=(Product.ref.expression,),
     key=lambda row: str(row.Product.ref),
     columns=(
         Column(
@@ -120,7 +120,7 @@ PRODUCTS = Noun(
 _PARTNER = aliased(Contact, name="Partner")
 
 
-def _terms() -> Select[Any]:
+def _terms() -> Query:
     return (
         select(CommissionTerms, _PARTNER, Product)
         .join(_PARTNER, _PARTNER.id == CommissionTerms.partner_id, isouter=True)
@@ -145,7 +145,10 @@ def _what(row: AnyRow) -> str:
 
 
 def _by_step(choice: str, now: datetime) -> ColumnElement[bool]:
-    has_partner, has_product = CommissionTerms.partner_id.is_not(None), CommissionTerms.product_ref.is_not(None)
+    has_partner, has_product = (
+        CommissionTerms.partner_id.is_not(None),
+        CommissionTerms.product_ref.is_not(None),
+    )
     return {
         "partner": has_partner,
         "product": has_product,
@@ -164,7 +167,7 @@ TERMS = Noun(
     ),
     icon="chart",
     statement=_terms,
-    keys=(CommissionTerms.id,),
+    keys=(CommissionTerms.id.expression,),
     key=lambda row: str(row.CommissionTerms.id),
     columns=(
         Column(name="step", label=_l("Where"), value=_step, href=lambda row: to("terms_edit", key=row.CommissionTerms.id)),

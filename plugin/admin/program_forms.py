@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..domain.money import EXPONENTS
@@ -24,7 +25,9 @@ _SWITCH = {"": None, "yes": True, "no": False}
 class ProductForm(NounForm):
     """The switches of a product."""
 
-    ref = TextField(_l("Product number"), needed=True, longest=64, hint=_l("As the shop names it in its orders."))
+    ref = TextField(
+        _l("Product number"), needed=True, longest=64, hint=_l("As the shop names it in its orders.")
+    )
     title = TextField(_l("Title"))
     takes_part = ChoiceField(_l("Takes part in the partner program"), choices=TAKES_PART)
     absolute_coupons = CheckField(
@@ -80,15 +83,23 @@ class TermsForm(NounForm):
     """What a partner earns on one level."""
 
     level = WholeField(
-        _l("Level"), needed=True, hint=_l("1 is the partner credited with the order, 2 that partner's sponsor, and so on.")
+        _l("Level"),
+        needed=True,
+        hint=_l("1 is the partner credited with the order, 2 that partner's sponsor, and so on."),
     )
     kind = ChoiceField(_l("The commission is"), choices=RATES, default="percent")
     percent = PercentField(_l("Per cent"), hint=_l("Of the line after discount, without VAT."))
     fixed = MoneyField(_l("Amount per unit"))
     currency = ChoiceField(_l("Currency"), choices=[(code, code) for code in sorted(EXPONENTS)])
-    partner_id = ContactField(_l("Only for this partner"), partners=True, hint=_l("Who earns. Empty: every partner."))
-    product_ref = TextField(_l("Only on this product"), longest=64, hint=_l("Product number. Empty: all products."))
-    category = TextField(_l("Only on this category"), longest=64, hint=_l("Stands alone, without partner and product."))
+    partner_id = ContactField(
+        _l("Only for this partner"), partners=True, hint=_l("Who earns. Empty: every partner.")
+    )
+    product_ref = TextField(
+        _l("Only on this product"), longest=64, hint=_l("Product number. Empty: all products.")
+    )
+    category = TextField(
+        _l("Only on this category"), longest=64, hint=_l("Stands alone, without partner and product.")
+    )
 
     groups = (
         (_l("How much"), ("level", "kind", "percent", "fixed", "currency")),
@@ -101,10 +112,14 @@ class TermsForm(NounForm):
         if self.kind.data == "percent" and not self.percent.errors and not _is_share(self.percent.data):
             self.complain("percent", _("Please give a per cent from 0 to 100."))
             good = False
-        if self.kind.data == "fixed" and not self.fixed.errors and (self.fixed.data is None or self.fixed.data < 0):
+        if (
+            self.kind.data == "fixed"
+            and not self.fixed.errors
+            and (self.fixed.data is None or self.fixed.data < 0)
+        ):
             self.complain("fixed", _("Please give an amount, not below 0."))
             good = False
-        if self.category.data and (self.partner_id.data or self.product_ref.data):
+        if "category" in self and self.category.data and (self.partner_id.data or self.product_ref.data):
             self.complain("category", _("Terms for a category hold for all partners and products of it."))
             good = False
         return good
@@ -121,7 +136,10 @@ def _load_terms(session: Session, key: str) -> dict[str, object] | None:
     terms = session.get(CommissionTerms, int(key)) if key.isdecimal() and len(key) < 18 else None
     if terms is None:
         return None
-    return {**{name: getattr(terms, name) for name in _PLACE}, "kind": "fixed" if terms.percent is None else "percent"}
+    return {
+        **{name: getattr(terms, name) for name in _PLACE},
+        "kind": "fixed" if terms.percent is None else "percent",
+    }
 
 
 def _prepare_terms(session: Session, form: NounForm, row: Values) -> None:
@@ -129,7 +147,6 @@ def _prepare_terms(session: Session, form: NounForm, row: Values) -> None:
         # What the terms stand for is their name: other terms are other rows.
         for name in ("level", "partner_id", "product_ref", "category"):
             del form[name]
-        form.groups = ((str(_("How much")), ("kind", "percent", "fixed", "currency")),)
     currency = str(row.get("currency") or settings().currency)
     form.currency.data = form.currency.data or currency
     form.fixed.currency = currency
@@ -142,8 +159,17 @@ def _save_terms(act: Acting, form: NounForm, key: str | None) -> str:
         "fixed": None if by_percent else form.fixed.data,
         "currency": None if by_percent else form.currency.data,
     }
-    program.set_terms(act.conn, **rate, **_place_of(act, form, key), who=act.who, now=act.now)
+    names = ("level", "partner_id", "product_ref", "category")
+    place = {name: form[name].data for name in names} if key is None else _place_of(act, int(key))
+    program.set_terms(act.conn, **rate, **place, who=act.who, now=act.now)
     return _("The terms are saved. They hold for orders that are paid from now on.")
+
+
+def _place_of(act: Acting, terms_id: int) -> dict[str, object]:
+    """Give what existing terms stand for."""
+    table = CommissionTerms.__table__
+    row = act.conn.execute(select(table).where(table.c.id == terms_id)).one()
+    return {name: getattr(row, name) for name in ("level", "partner_id", "product_ref", "category")}
 
 
 def _title_terms(row: Mapping[str, object]) -> str:

@@ -72,7 +72,9 @@ def _own_code(data: Data, facts: Facts) -> Said | None:
 
 def _new_customer(data: Data, facts: Facts) -> Said:
     keys = int(str(data.get("keys") or 0))
-    checked = ngettext("%(num)s key checked and claimed", "%(num)s keys checked and claimed", keys) if keys else ""
+    checked = (
+        ngettext("%(num)s key checked and claimed", "%(num)s keys checked and claimed", keys) if keys else ""
+    )
     text = _("No order before under customer number, e-mail, phone or address.")
     return Said(_("Only for new customers"), text, checked)
 
@@ -97,7 +99,9 @@ def _uses_of_customer(data: Data, facts: Facts) -> Said | None:
     limit = data.get("limit")
     if limit is None:
         return None
-    times = ngettext("At most %(num)s time per customer.", "At most %(num)s times per customer.", int(str(limit)))
+    times = ngettext(
+        "At most %(num)s time per customer.", "At most %(num)s times per customer.", int(str(limit))
+    )
     return Said(_("Free for this customer"), times)
 
 
@@ -117,7 +121,9 @@ def _minimum(data: Data, facts: Facts) -> Said | None:
     if minimum is None:
         return None
     title = _("From an order of %(amount)s", amount=money(int(str(minimum)), facts.currency))
-    lines = ngettext("%(num)s line, without shipping", "%(num)s lines, without shipping", len(facts.why.lines))
+    lines = ngettext(
+        "%(num)s line, without shipping", "%(num)s lines, without shipping", len(facts.why.lines)
+    )
     return Said(title, _("Goods for %(amount)s.", amount=money(goods, facts.currency)), lines)
 
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from ..domain.codes import canonical
 from ..i18n import lazy_gettext as _l
 from ..models import Code, Contact, Coupon, Document, DocumentKind, Redemption, RedemptionState
-from .nouns import AnyRow, Column, Filter, Kind, Money, Noun, Scope
+from ..services.listing import AnyRow, Query
+from .nouns import Column, Filter, Kind, Money, Noun, Scope
 from .show import contact_link, contact_name, redemption_state, to, why_link
 
 
-def _statement() -> Select[Any]:
+def _statement() -> Query:
     order = and_(
         Document.kind == DocumentKind.ORDER.value,
         Document.source == Redemption.source,
@@ -37,7 +37,11 @@ def _order(row: AnyRow) -> str:
 
 
 def _search(text: str) -> ColumnElement[bool]:
-    found = [Redemption.order_ref == text, Document.number == text, Contact.name.icontains(text, autoescape=True)]
+    found = [
+        Redemption.order_ref == text,
+        Document.number == text,
+        Contact.name.icontains(text, autoescape=True),
+    ]
     if canonical(text):
         found.append(Code.key.startswith(canonical(text), autoescape=True))
     return or_(*found)
@@ -49,7 +53,7 @@ def _by_state(choice: str, now: datetime) -> ColumnElement[bool]:
 
 def _code_label(session: Session, code_id: int) -> str | None:
     code = session.get(Code, code_id)
-    return code and code.display
+    return code.display if code is not None else None
 
 
 NOUN = Noun(
@@ -58,7 +62,7 @@ NOUN = Noun(
     lead=_l("Each use of a code. Those to be checked were charged by the shop although the code did not hold."),
     icon="check",
     statement=_statement,
-    keys=(Redemption.id,),
+    keys=(Redemption.id.expression,),
     columns=(
         Column(
             name="order", label=_l("Order"), value=_order, href=lambda row: why_link(row.Document),

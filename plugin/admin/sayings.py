@@ -38,5 +38,3 @@ def said(mistake: Mistake) -> tuple[str, str]:
 def complain(form: NounForm, mistake: Mistake) -> None:
     """Tie a mistake to its field."""
     form.complain(*said(mistake))
-
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from flask import url_for
 from sqlalchemy import ColumnElement, and_, case, func, or_
@@ -70,7 +71,7 @@ def is_type(kind: str, now: datetime) -> ColumnElement[bool]:
     return shown == kind
 
 
-def name_of(column: ColumnElement[str | None]) -> ColumnElement[str]:
+def name_of(column: ColumnElement[Any]) -> ColumnElement[str]:
     """Sort by a text without regard to case; nothing comes first."""
     return func.lower(func.coalesce(column, ""))
 

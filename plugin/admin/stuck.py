@@ -65,7 +65,9 @@ def again(call_id: int) -> BaseResponse:
     worked = _replay([call_id], f"{row.kind} {row.key}")
     if worked:
         return done(to("call", call_id=call_id), _("The call is worked off: it is in the books now."))
-    return done(to("call", call_id=call_id), _("It still cannot be worked off. The reason stands below."), ok=False)
+    return done(
+        to("call", call_id=call_id), _("It still cannot be worked off. The reason stands below."), ok=False
+    )
 
 
 @blueprint.post("/calls/again")
@@ -81,5 +83,7 @@ def _replay(calls: list[int] | None, subject: str) -> int:
     worked = tools().replay(calls)
     with acting() as act:
         after = {"worked off": worked}
-        audit.record(act.conn, who=act.who, act="replay", noun="call", subject=subject, after=after, now=act.now)
+        audit.record(
+            act.conn, who=act.who, act="replay", noun="call", subject=subject, after=after, now=act.now
+        )
     return worked

@@ -57,7 +57,10 @@ def why(document_id: int) -> str:
         sources=[sentences.source(step, found) for step in found.attribution.sources],
         attribution=sentences.attribution(found),
         consequences=[sentences.consequence(item) for item in found.attribution.consequences],
-        coupons=[(coupon, sentences.coupon(coupon, found), sentences.proofs(coupon, found)) for coupon in found.coupons],
+        coupons=[
+            (coupon, sentences.coupon(coupon, found), sentences.proofs(coupon, found))
+            for coupon in found.coupons
+        ],
         sums=_sums(found),
         traces=[(line, sentences.steps(line, found)) for line in found.earned.lines],
         barred=[sentences.barred(seat) for seat in found.earned.seats if seat.barred],
@@ -89,5 +92,3 @@ def _sums(found: Why) -> dict[str, int]:
         "left": sum(line.left for line in found.lines),
         "net": sum(line.net for line in found.lines),
     }
-
-

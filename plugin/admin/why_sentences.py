@@ -83,7 +83,9 @@ def source(step: Source, why: Why) -> Step:
     if not step.asked and step.partner is None:
         return Step(mark=mark, title=titles[step.place], text=_("Not asked any more."))
     texts = {Place.ADMIN: _by_admin, Place.SPONSOR: _by_sponsor, Place.CODE: _by_code}
-    return Step(mark=mark, title=titles[step.place], text=texts[step.place](step, why), proof=_evidence(step, why))
+    return Step(
+        mark=mark, title=titles[step.place], text=texts[step.place](step, why), proof=_evidence(step, why)
+    )
 
 
 def _by_admin(step: Source, why: Why) -> str:
@@ -101,7 +103,9 @@ def _by_sponsor(step: Source, why: Why) -> str:
         return _("%(name)s had none by then.", name=why.buyer.name)
     ways = {
         "code": _("%(name)s, by the code %(code)s.", name=step.partner.name, code=step.code or ""),
-        "sign-up": _("%(name)s, by signing up with the code %(code)s.", name=step.partner.name, code=step.code or ""),
+        "sign-up": _(
+            "%(name)s, by signing up with the code %(code)s.", name=step.partner.name, code=step.code or ""
+        ),
     }
     return ways.get(step.how, _("%(name)s.", name=step.partner.name))
 
@@ -131,7 +135,12 @@ def consequence(item: Consequence) -> str:
     """Say what the order did to its buyer."""
     if item.kind == "address_type":
         before, after = address_type_name(item.before), address_type_name(item.after)
-        return _("address type from %(before)s to %(after)s, %(at)s", before=before, after=after, at=moment(item.at))
+        return _(
+            "address type from %(before)s to %(after)s, %(at)s",
+            before=before,
+            after=after,
+            at=moment(item.at),
+        )
     name = item.partner.name if item.partner else ""
     return _("sponsor set to %(name)s, %(at)s", name=name, at=moment(item.at))
 
@@ -144,7 +153,9 @@ def coupon(trace: CouponTrace, why: Why) -> Markup:
     if trace.state == RedemptionState.RELEASED.value:
         return rich("Given back: %(amount)s. The code can be used again.", amount=amount)
     if trace.spread is not None:
-        return rich("Redeemed: %(amount)s, with the VAT rate of %(rate)s.", amount=amount, rate=percent(trace.spread))
+        return rich(
+            "Redeemed: %(amount)s, with the VAT rate of %(rate)s.", amount=amount, rate=percent(trace.spread)
+        )
     return rich("Redeemed: %(amount)s, spread over the lines by their value.", amount=amount)
 
 
@@ -178,12 +189,22 @@ def steps(line: LineTrace, why: Why) -> list[Step]:
             found.append(Step(mark="no", title=title, text=text))
     if line.unanswered:
         levels = ", ".join(number(level) for level in line.unanswered)
-        found.append(Step(mark="bad", title=_("No terms"), text=_("Level %(levels)s earns nothing on it.", levels=levels)))
+        found.append(
+            Step(
+                mark="bad",
+                title=_("No terms"),
+                text=_("Level %(levels)s earns nothing on it.", levels=levels),
+            )
+        )
     return found
 
 
 def _level_rate(hit: Rate, why: Why) -> str:
-    return _("%(rate)s on level %(level)s", rate=rate(hit.percent, hit.fixed, why.document.currency), level=hit.level)
+    return _(
+        "%(rate)s on level %(level)s",
+        rate=rate(hit.percent, hit.fixed, why.document.currency),
+        level=hit.level,
+    )
 
 
 def rate(by_percent: Decimal | None, fixed: int | None, currency: str) -> str:
@@ -200,7 +221,9 @@ def barred(seat: Seated) -> str:
         "commission of the partner above has ended": _("the commission for the partner below has ended"),
     }
     reason = reasons.get(seat.barred or "", seat.barred or "")
-    return _("Level %(level)s, %(name)s, gets nothing: %(why)s.", level=seat.level, name=seat.name, why=reason)
+    return _(
+        "Level %(level)s, %(name)s, gets nothing: %(why)s.", level=seat.level, name=seat.name, why=reason
+    )
 
 
 def earned(why: Why, now: datetime) -> Markup:
@@ -214,10 +237,14 @@ def earned(why: Why, now: datetime) -> Markup:
         return rich("%(levels)s, all taken back: %(total)s.", levels=levels, total=total)
     free = found.payable_at
     if free is None:
-        return rich("%(levels)s, together %(total)s, payable some days after delivery.", levels=levels, total=total)
+        return rich(
+            "%(levels)s, together %(total)s, payable some days after delivery.", levels=levels, total=total
+        )
     day = i18n.day_text(i18n.local(free).date())
     if free <= now:
-        return rich("%(levels)s, together %(total)s, payable since %(day)s.", levels=levels, total=total, day=day)
+        return rich(
+            "%(levels)s, together %(total)s, payable since %(day)s.", levels=levels, total=total, day=day
+        )
     return rich("%(levels)s, together %(total)s, payable from %(day)s.", levels=levels, total=total, day=day)
 
 
@@ -237,7 +264,12 @@ def books(why: Why) -> tuple[bool, str] | None:
     calls = ", ".join(str(call) for call in dict.fromkeys(row.call_id for row in found.posted))
     shares = [f"{name} {money(amount, currency)}" for name, amount in found.per_partner]
     parts = [_("commission expense %(amount)s", amount=money(-found.total, currency)), *shares]
-    text = _("Posting %(calls)s: %(parts)s. Sum %(zero)s.", calls=calls, parts=", ".join(parts), zero=money(0, currency))
+    text = _(
+        "Posting %(calls)s: %(parts)s. Sum %(zero)s.",
+        calls=calls,
+        parts=", ".join(parts),
+        zero=money(0, currency),
+    )
     if found.agrees:
         return True, text
     expected = money(found.expected, currency)
@@ -247,9 +279,13 @@ def books(why: Why) -> tuple[bool, str] | None:
 def payment(item: Payment, currency: str) -> str:
     """Say what a payment or refund brought."""
     amount = money(item.amount or 0, currency)
-    said = _("%(amount)s paid", amount=amount) if item.kind == "invoice_paid" else _("%(amount)s refunded", amount=amount)
+    said = (
+        _("%(amount)s paid", amount=amount)
+        if item.kind == "invoice_paid"
+        else _("%(amount)s refunded", amount=amount)
+    )
     if item.surplus:
-        return said + ", " + _("%(amount)s beyond the order, not posted", amount=money(item.surplus, currency))
+        return (
+            said + ", " + _("%(amount)s beyond the order, not posted", amount=money(item.surplus, currency))
+        )
     return said
-
-

@@ -10,11 +10,14 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Integer, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from ..models.base import Percent, UtcDateTime
 
+# What a query and its rows hold is spelled differently by the types of SQLAlchemy 2.0 and 2.1.
+Query = Any
+AnyRow = Any
 PAGE = 25
 COUNTED = 1000
 """Rows are counted up to here; beyond it a list says "more than"."""
@@ -48,13 +51,13 @@ class Place:
 class Page:
     """Some rows, and the places (as text for an address) of the pages around them."""
 
-    rows: Sequence[Row[Any]]
+    rows: Sequence[AnyRow]
     before: str | None = None
     after: str | None = None
 
 
 def page(
-    session: Session, statement: Select[Any], sorting: Sorting, *, at: str | None = None, size: int = PAGE
+    session: Session, statement: Query, sorting: Sorting, *, at: str | None = None, size: int = PAGE
 ) -> Page:
     """Give the page at a place; a place that cannot be read is the beginning."""
     place = _read(at, sorting) if at else None
@@ -74,7 +77,7 @@ def page(
     )
 
 
-def every(session: Session, statement: Select[Any], sorting: Sorting) -> Iterator[Row[Any]]:
+def every(session: Session, statement: Query, sorting: Sorting) -> Iterator[AnyRow]:
     """Give all rows in their order, reading some at a time."""
     place: Place | None = None
     while True:
@@ -86,7 +89,7 @@ def every(session: Session, statement: Select[Any], sorting: Sorting) -> Iterato
         session.expunge_all()
 
 
-def count(session: Session, statement: Select[Any]) -> int:
+def count(session: Session, statement: Query) -> int:
     """Count the rows, up to one more than `COUNTED`."""
     one = literal(1).label("one")
     some = statement.with_only_columns(one, maintain_column_froms=True).order_by(None).limit(COUNTED + 1)
@@ -94,8 +97,8 @@ def count(session: Session, statement: Select[Any]) -> int:
 
 
 def _rows(
-    session: Session, statement: Select[Any], sorting: Sorting, place: Place | None, size: int
-) -> list[Row[Any]]:
+    session: Session, statement: Query, sorting: Sorting, place: Place | None, size: int
+) -> list[AnyRow]:
     columns = sorting.columns
     backwards = place is not None and place.backwards
     falling = sorting.descending != backwards
@@ -107,12 +110,12 @@ def _rows(
     return list(session.execute(query).all())
 
 
-def _values(row: Row[Any], sorting: Sorting) -> tuple[object, ...]:
+def _values(row: AnyRow, sorting: Sorting) -> tuple[object, ...]:
     size = len(sorting.columns)
     return tuple(row)[-size:]
 
 
-def _write(row: Row[Any], sorting: Sorting, *, backwards: bool) -> str:
+def _write(row: AnyRow, sorting: Sorting, *, backwards: bool) -> str:
     values = [value if isinstance(value, int | str) else str(value) for value in _values(row, sorting)]
     return urlsafe_b64encode(json.dumps([int(backwards), *values]).encode()).decode().rstrip("=")
 

@@ -195,4 +195,6 @@ def top_partners(session: Session, begins: datetime, ends: datetime, most: int =
         .order_by(amount.desc(), Contact.id)
         .limit(most)
     )
-    return tuple(Top(contact=row[0], currency=row[1], documents=row[2], commission=int(row[3])) for row in rows)
+    return tuple(
+        Top(contact=row[0], currency=row[1], documents=row[2], commission=int(row[3])) for row in rows
+    )

@@ -145,7 +145,13 @@ def _payments(session: Session, document: Document) -> list[Payment]:
         .order_by(Call.id)
     )
     return [
-        Payment(kind=call.kind, ref=call.subject_ref or call.key, amount=call.amount, surplus=call.surplus, at=call.at)
+        Payment(
+            kind=call.kind,
+            ref=call.subject_ref or call.key,
+            amount=call.amount,
+            surplus=call.surplus,
+            at=call.at,
+        )
         for call in session.scalars(query)
     ]
 
@@ -156,7 +162,9 @@ def _attribution(session: Session, document: Document) -> Attribution:
     last = joined[-1] if joined else None
     owner, code = _owner(session, document)
     hit = _place_of(document, last)
-    touched = [entry for entry in entries if entry.kind == HistoryKind.TOUCH.value and _by_this(entry, document)]
+    touched = [
+        entry for entry in entries if entry.kind == HistoryKind.TOUCH.value and _by_this(entry, document)
+    ]
     return Attribution(
         credit=document.credit,
         partner=_person(document.partner),

@@ -141,18 +141,24 @@ def _lines(paper: Paper, plan: Mapping[str, Any], titles: Mapping[str, str]) -> 
     seats = [(level, partner_id) for level, partner_id, barred in plan["seats"] if barred is None]
     for line in paper.lines:
         takes_part = line.product_ref not in absent
-        steps, left = _steps(plan["terms"], line.product_ref, line.categories, seats) if takes_part else ((), ())
+        steps, left = (
+            _steps(plan["terms"], line.product_ref, line.categories, seats) if takes_part else ((), ())
+        )
         yield LineTrace(
             key=line.key, title=titles[line.key], takes_part=takes_part, steps=steps, unanswered=tuple(left)
         )
 
 
 def _steps(
-    rows: Sequence[Mapping[str, Any]], product: str, categories: Sequence[str], seats: Sequence[tuple[int, int]]
+    rows: Sequence[Mapping[str, Any]],
+    product: str,
+    categories: Sequence[str],
+    seats: Sequence[tuple[int, int]],
 ) -> tuple[tuple[StepTrace, ...], Sequence[int]]:
     """Ask place after place; a level that found its terms asks no further."""
     by_place = {
-        (row["level"], row.get("partner_id"), row.get("product_ref"), row.get("category")): row for row in rows
+        (row["level"], row.get("partner_id"), row.get("product_ref"), row.get("category")): row
+        for row in rows
     }
     open_ = list(seats)
     traces = []
@@ -209,7 +215,7 @@ def _posted(session: Session, document_id: int, titles: Mapping[str, str]) -> It
         .order_by(Posting.call_id, Posting.seq)
     )
     for posting, accrual, reversed_accrual, contact in session.execute(query):
-        about = accrual or reversed_accrual
+        about = accrual if accrual is not None else reversed_accrual
         reversal = posting.kind == PostingKind.REVERSAL.value
         percent = about.trace.get("percent")
         yield Posted(
