@@ -108,7 +108,7 @@ def _priced(state: State, session: Session, reader: CartReader, candidates: Sequ
 
 
 def _tie_later(state: State, holders: Holders, candidates: Sequence[Candidate]) -> None:
-    """Let codes that the visitor brought to a new cart key be found by the key alone, once the page is done."""
+    """Let codes that the visitor brought to a new cart key be found by the key alone, after this page."""
     if not has_request_context() or holders.cart is None or "_firstline_tie" in g:
         return
     name = f"cart:{holders.cart}"

@@ -177,7 +177,7 @@ _ANY = (
     .where(
         or_(
             _APPLIED.c.holder.in_(bindparam("holders", expanding=True)),
-            _APPLIED.c.holder.between("customer:", "customer;"),
+            _APPLIED.c.holder.startswith("customer:"),
         )
     )
     .limit(1)
