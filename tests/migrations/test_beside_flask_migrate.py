@@ -46,12 +46,13 @@ class OldShop:
             return self.db.engine
 
     def make_revision(self) -> str:
+        """Give the script that autogenerate writes; nothing where it finds no changes."""
+        known = set(self.folder.glob("versions/*.py"))
         with self.app.app_context():
             if not self.folder.exists():
                 flask_migrate.init()
             flask_migrate.migrate(message="by autogenerate")
-        newest = max((self.folder / "versions").glob("*.py"), key=lambda file: file.stat().st_mtime_ns)
-        return newest.read_text()
+        return "".join(file.read_text() for file in set(self.folder.glob("versions/*.py")) - known)
 
     def upgrade(self) -> None:
         with self.app.app_context():
@@ -125,7 +126,7 @@ def test_both_histories_live_in_one_database_and_data_survives_both(open_shop: O
     shop.upgrade()
     schema.upgrade(shop.engine)
 
-    assert "op." not in again.split("def upgrade():")[1]
+    assert again == ""
     with shop.engine.connect() as conn:
         assert conn.execute(text("SELECT title FROM article")).scalar_one() == "Tea"
         assert conn.execute(text("SELECT name FROM firstline_coupon")).scalar_one() == "Five euro"
