@@ -86,10 +86,10 @@ def _came_from(entry: Entry) -> str:
     who = _who(entry)
     if entry.level > 1:
         return _("Bought by %(who)s from your downline.", who=who)
-    if entry.credit == "code":
-        return _("Bought by %(who)s with your code.", who=who)
     if entry.first_order and entry.codes:
         return _("First order of %(who)s, with the code %(code)s.", who=who, code=entry.codes[0])
+    if entry.credit == "code":
+        return _("Bought by %(who)s with your code.", who=who)
     if entry.first_order:
         return _("First order of %(who)s from your first line.", who=who)
     return _("Bought by %(who)s from your first line.", who=who)
