@@ -9,6 +9,7 @@ from typing import Any
 from blinker import Signal
 from flask import Blueprint, Flask
 
+from . import admin as admin_pages
 from . import assets, cart, checkout, desk, i18n, visitor
 from .config import read_settings
 from .errors import ConfigError
@@ -219,5 +220,7 @@ def _install_templates(app: Flask) -> None:
 
 
 def _blueprints(app: Flask, admin: object, mount: Sequence[str]) -> list[Blueprint]:
-    ours = {"checkout": checkout.blueprint, "desk": desk.blueprint}
+    ours = {"checkout": checkout.blueprint, "desk": desk.blueprint, "admin": admin_pages.blueprint}
+    if "admin" in mount:
+        admin_pages.install(app, admin, lambda calls: 0)
     return [assets.blueprint, *(blueprint for name, blueprint in ours.items() if name in mount)]

@@ -1,1 +1,22 @@
-"""The pages of the shop's admin."""
+"""The shop admin's pages at `<prefix>/admin`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Flask
+
+from . import card, dashboard, decisions, editing, lists, menu, stuck, why
+from .edge import blueprint
+from .flask_admin_menu import add_links
+
+
+def install(app: Flask, flask_admin: object, replay: Callable[[list[int] | None], int]) -> None:
+    """Give the pages of an app their tools, and the shop's Flask-Admin links to them."""
+    app.extensions[stuck.EXTENSION] = stuck.Tools(replay=replay)
+    add_links(app, flask_admin)
+
+
+__all__ = [
+    "blueprint", "card", "dashboard", "decisions", "editing", "install", "lists", "menu", "stuck", "why",
+]  # fmt: skip

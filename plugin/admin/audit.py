@@ -1,0 +1,73 @@
+"""The audit log: who changed what, and what it was before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, or_, select
+
+from ..i18n import lazy_gettext as _l
+from ..models import Audit
+from ..services.listing import AnyRow, Query
+from .nouns import Column, Filter, Kind, Noun
+
+_NOUNS = (
+    ("coupon", _l("Coupon")), ("code", _l("Code")), ("partner", _l("Partner")), ("contact", _l("Contact")),
+    ("product", _l("Product")), ("terms", _l("Commission terms")), ("call", _l("Call")),
+)  # fmt: skip
+
+
+def _statement() -> Query:
+    return select(Audit)
+
+
+def _what(row: AnyRow) -> str:
+    noun = dict(_NOUNS).get(row.Audit.noun, row.Audit.noun)
+    return f"{noun} {row.Audit.subject}"
+
+
+def _changes(row: AnyRow) -> str:
+    return "; ".join(_differences(row.Audit.before, row.Audit.after))
+
+
+def _differences(before: object, after: object) -> Iterator[str]:
+    old = before if isinstance(before, Mapping) else {} if before is None else {"": before}
+    new = after if isinstance(after, Mapping) else {} if after is None else {"": after}
+    for name in dict.fromkeys([*old, *new]):
+        was, now = old.get(name), new.get(name)
+        if was == now:
+            continue
+        label = f"{name}: " if name else ""
+        yield f"{label}{_said(now)}" if was in (None, [], "") else f"{label}{_said(was)} → {_said(now)}"
+
+
+def _said(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value) or "–"
+    return "–" if value in (None, "") else str(value)
+
+
+def _by_noun(choice: str, now: datetime) -> ColumnElement[bool]:
+    return Audit.noun == choice
+
+
+NOUN = Noun(
+    name="audit",
+    title=_l("Audit log"),
+    lead=_l("Every act of an admin, of the command line and of partners, with what it changed."),
+    icon="note",
+    statement=_statement,
+    keys=(Audit.id.expression,),
+    columns=(
+        Column(name="what", label=_l("What"), value=_what, sub=lambda row: row.Audit.act),
+        Column(name="changes", label=_l("Change"), value=_changes, place="full"),
+        Column(name="who", label=_l("Who"), value=lambda row: row.Audit.who, sort=Audit.who.expression),
+        Column(name="at", label=_l("When"), kind=Kind.MOMENT, value=lambda row: row.Audit.at, sort=Audit.at.expression),
+    ),
+    sort="-at",
+    search=lambda text: or_(Audit.who.icontains(text, autoescape=True), Audit.subject == text),
+    search_hint=_l("Who, or the number of the row"),
+    filters=(Filter(name="noun", label=_l("What"), where=_by_noun, choices=_NOUNS),),
+    empty=_l("Here stands every change that is made on these pages, by the command line or in the desk."),
+)  # fmt: skip

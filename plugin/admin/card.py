@@ -1,0 +1,210 @@
+"""The card of a contact: who it is, who is above and below, codes, orders, commissions, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flask import abort, render_template
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from ..i18n import gettext as _
+from ..i18n import lazy_gettext as _l
+from ..i18n import ngettext
+from ..models import (
+    AccountKind,
+    Accrual,
+    AddressType,
+    Balance,
+    Code,
+    Contact,
+    Document,
+    History,
+    HistoryKind,
+    Redemption,
+)
+from ..services.listing import AnyRow
+from . import codes, contacts, ledger, orders, redemptions
+from .edge import blueprint, now, session, settings
+from .excerpts import SHOWN, Excerpt, excerpt
+from .nouns import Column, Kind
+from .partners import partner_state
+from .show import contact_link, contact_name, is_partner, type_of
+
+_PARTNER = aliased(Contact, name="Partner")
+_OWNED = ("code", "coupon", "uses", "limit", "state")
+
+
+@blueprint.get("/contacts/<int:contact_id>")
+def card(contact_id: int) -> str:
+    """Show the card of a contact."""
+    contact = session().get(Contact, contact_id)
+    if contact is None or contact.erased_at is not None:
+        abort(404)
+    was_partner = contact.partner_since is not None
+    return render_template(
+        "firstline/admin/card.html",
+        here="partners" if was_partner else "contacts",
+        contact=contact,
+        name=contact_name(contact),
+        kind=type_of(contact, now()).value,
+        state=partner_state(contact, now()) if was_partner else None,
+        at_work=is_at_work(contact),
+        sponsor=session().get(Contact, contact.sponsor_id) if contact.sponsor_id else None,
+        contact_name=contact_name,
+        contact_link=contact_link,
+        owed=_balances(contact_id) if was_partner else (),
+        below=_below(contact_id),
+        excerpts=list(_excerpts(contact_id, was_partner)),
+    )
+
+
+def is_at_work(contact: Contact) -> bool:
+    """Say whether a contact is a partner now, suspended or not."""
+    return type_of(contact, now()) is AddressType.PARTNER
+
+
+def _balances(contact_id: int) -> list[tuple[str, int, int, int]]:
+    """Give currency, on hold, payable and paid."""
+    rows = session().execute(
+        select(Balance.currency, Balance.kind, func.sum(Balance.amount))
+        .where(Balance.partner_id == contact_id)
+        .group_by(Balance.currency, Balance.kind)
+    )
+    found: dict[str, dict[str, int]] = {settings().currency: {}}
+    for currency, kind, amount in rows:
+        found.setdefault(currency, {})[kind] = int(amount)
+    kinds = (AccountKind.ON_HOLD.value, AccountKind.PAYABLE.value, AccountKind.PAID.value)
+    return [(currency, *(held.get(kind, 0) for kind in kinds)) for currency, held in sorted(found.items())]  # type: ignore[misc]
+
+
+def _below(contact_id: int) -> str:
+    """Say how many stand in the first line, by address type."""
+    partner = func.count().filter(is_partner(now()))
+    rows = session().execute(
+        select(func.count(), partner).where(Contact.sponsor_id == contact_id, Contact.erased_at.is_(None))
+    )
+    everybody, partners = rows.one()
+    if not everybody:
+        return _("nobody")
+    people = ngettext("%(num)s contact", "%(num)s contacts", everybody)
+    return f"{people}, {ngettext('%(num)s partner', '%(num)s partners', partners)}" if partners else people
+
+
+def _excerpts(contact_id: int, was_partner: bool) -> Iterator[Excerpt]:
+    yield excerpt(
+        contacts.NOUN, _("First line"), Contact.sponsor_id == contact_id, ("name", "ref", "first_order", "type"),
+        key="line", empty=_("Nobody came through this contact yet."), sponsor=contact_id,
+    )  # fmt: skip
+    if was_partner:
+        yield excerpt(
+            ledger.ACCRUALS, _("Accruals"), Accrual.partner_id == contact_id,
+            ("order", "why", "level", "amount", "reversed", "payable", "state"),
+            key="accruals", empty=_("Nothing was earned yet."), partner=contact_id,
+        )  # fmt: skip
+    yield excerpt(
+        orders.NOUN, _("Orders"), Document.contact_id == contact_id,
+        ("order", "partner", "total", "paid", "placed", "state"),
+        key="orders", empty=_("Nothing was ordered yet."), buyer=contact_id,
+    )  # fmt: skip
+    yield from _codes(contact_id)
+    yield _history(contact_id)
+
+
+def _codes(contact_id: int) -> Iterator[Excerpt]:
+    yield excerpt(
+        codes.NOUN, _("Own codes"), Code.owner_id == contact_id, _OWNED,
+        key="owned", empty=_("This contact owns no code."), owner=contact_id,
+    )  # fmt: skip
+    yield excerpt(
+        codes.NOUN, _("Codes kept for this contact"), Code.holder_id == contact_id, _OWNED,
+        key="held", empty=_("No code is kept for this contact."),
+    )  # fmt: skip
+    yield excerpt(
+        redemptions.NOUN, _("Redeemed codes"), Redemption.contact_id == contact_id,
+        ("order", "code", "coupon", "discount", "at", "state"),
+        key="redeemed", empty=_("This contact has redeemed no code."),
+    )  # fmt: skip
+
+
+def _history(contact_id: int) -> Excerpt:
+    query = (
+        select(History, _PARTNER, Code)
+        .join(_PARTNER, _PARTNER.id == History.partner_id, isouter=True)
+        .join(Code, Code.id == History.code_id, isouter=True)
+        .where(History.contact_id == contact_id)
+        .order_by(History.id.desc())
+        .limit(SHOWN * 3)
+    )
+    rows = session().execute(query).all()
+    return Excerpt(
+        key="history", title=_("What happened"), columns=_HISTORY, rows=rows, empty=_("Nothing happened yet.")
+    )
+
+
+def _event(row: AnyRow) -> str:
+    entry: History = row.History
+    if entry.kind == HistoryKind.ADDRESS_TYPE.value:
+        before, after = address_type_name(entry.before), address_type_name(entry.after)
+        return _("Address type from %(before)s to %(after)s", before=before, after=after)
+    if entry.kind == HistoryKind.SPONSOR.value:
+        if row.Partner is None:
+            return _("No sponsor any more")
+        return _("Sponsor: %(name)s", name=contact_name(row.Partner))
+    if entry.kind == HistoryKind.TOUCH.value:
+        return (
+            _("Came through %(name)s", name=contact_name(row.Partner))
+            if row.Partner is not None
+            else _("Touch")
+        )
+    return _("Details changed")
+
+
+def address_type_name(kind: str | None) -> str:
+    """Name an address type; a dash where there was none."""
+    names = {
+        AddressType.PROSPECT.value: _("Prospect"),
+        AddressType.CUSTOMER.value: _("Customer"),
+        AddressType.PARTNER.value: _("Partner"),
+    }
+    return names.get(kind or "", kind or "–")
+
+
+def _reason(row: AnyRow) -> str:
+    entry: History = row.History
+    said = [_how(entry.how)]
+    if row.Code is not None:
+        said.append(_("code %(code)s", code=row.Code.display))
+    if entry.order_ref:
+        said.append(_("order %(ref)s", ref=entry.order_ref))
+    said += [reason_name(entry.why)] if entry.why else []
+    return ", ".join(text for text in said if text)
+
+
+def _how(how: str) -> str:
+    names = {
+        "code": _("code redeemed"),
+        "sign-up": _("sign-up"),
+        "admin": _("by an admin"),
+        "order": _("by an order"),
+        "cancel": _("by a cancelled order"),
+    }
+    return names.get(how, how)
+
+
+def reason_name(why: str) -> str:
+    """Say why a code's owner did not become the sponsor."""
+    names = {
+        "own code": _("it is the own code"),
+        "has a sponsor already": _("there was a sponsor already"),
+        "would close a circle": _("it would have closed a circle"),
+    }
+    return names.get(why, why)
+
+
+_HISTORY = (
+    Column(name="event", label=_l("What"), value=_event),
+    Column(name="reason", label=_l("By what"), value=_reason, place="full"),
+    Column(name="by", label=_l("Who"), value=lambda row: row.History.by),
+    Column(name="at", label=_l("When"), kind=Kind.MOMENT, value=lambda row: row.History.at),
+)

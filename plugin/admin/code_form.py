@@ -1,0 +1,90 @@
+"""The form of a code."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..i18n import gettext as _
+from ..i18n import lazy_gettext as _l
+from ..models import Code, Coupon
+from ..services import codes
+from .acting import Acting
+from .contact_field import ContactField
+from .fields import ChoiceField, CodeField, NounForm, WholeField
+from .nouns import Editor, Values
+
+_MOST = 500
+
+
+class CodeForm(NounForm):
+    """A code, and the coupon it redeems."""
+
+    display = CodeField(
+        _l("Code"),
+        needed=True,
+        longest=64,
+        hint=_l("Capitals, blanks and dashes do not matter when it is typed."),
+    )
+    coupon_id = ChoiceField(_l("Coupon"))
+    owner_id = ContactField(
+        _l("From partner"),
+        partners=True,
+        hint=_l("New customers join this partner's first line. Empty: nobody's."),
+    )
+    holder_id = ContactField(_l("Kept for"), hint=_l("Only this customer can redeem it. Empty: everybody."))
+    max_uses = WholeField(_l("Times in all"), hint=_l("Empty: as the coupon says."))
+
+
+def _load(session: Session, key: str) -> dict[str, object] | None:
+    code = session.get(Code, int(key)) if key.isdecimal() and len(key) < 18 else None
+    if code is None:
+        return None
+    names = ("display", "coupon_id", "owner_id", "holder_id", "max_uses")
+    return {name: getattr(code, name) for name in names}
+
+
+def _prepare(session: Session, form: NounForm, row: Values) -> None:
+    if row:
+        # The string and its coupon are what was printed and given away: they stay.
+        del form.display, form.coupon_id
+        return
+    found = session.execute(
+        select(Coupon.id, Coupon.name).where(Coupon.active).order_by(Coupon.created_at.desc()).limit(_MOST)
+    )
+    form.coupon_id.choices = [(str(coupon_id), name) for coupon_id, name in found]
+
+
+def _save(act: Acting, form: NounForm, key: str | None) -> str:
+    if key is not None:
+        codes.change_code(
+            act.conn,
+            int(key),
+            owner_id=form.owner_id.data,
+            holder_id=form.holder_id.data,
+            max_uses=form.max_uses.data,
+            who=act.who,
+            now=act.now,
+        )
+        return _("The code is changed.")
+    codes.create_code(
+        act.conn,
+        form.display.data,
+        coupon_id=int(form.coupon_id.data),
+        owner_id=form.owner_id.data,
+        holder_id=form.holder_id.data,
+        max_uses=form.max_uses.data,
+        who=act.who,
+        now=act.now,
+    )
+    return _("The code %(code)s can be redeemed now.", code=form.display.data)
+
+
+EDITOR = Editor(
+    form=CodeForm,
+    load=_load,
+    save=_save,
+    prepare=_prepare,
+    title=lambda row: _("Code %(code)s", code=row["display"]),
+    from_address=("coupon_id", "owner_id"),
+)

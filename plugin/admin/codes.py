@@ -1,0 +1,153 @@
+"""Codes: the strings that redeem coupons."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import Session, aliased
+
+from ..domain.codes import canonical
+from ..i18n import lazy_gettext as _l
+from ..i18n import ngettext
+from ..models import Code, Contact, Coupon, Redemption, RedemptionState
+from ..services.listing import AnyRow, Query
+from . import acts
+from .code_form import EDITOR
+from .nouns import Bulk, Column, Filter, Kind, Noun, Scope, State
+from .show import contact_link, contact_name, name_of, to
+
+_OWNER = aliased(Contact, name="Owner")
+_HOLDER = aliased(Contact, name="Holder")
+_USES = (
+    select(func.count())
+    .select_from(Redemption)
+    .where(Redemption.code_id == Code.id, Redemption.state != RedemptionState.RELEASED.value)
+    .correlate(Code)
+    .scalar_subquery()
+)
+
+
+def _statement() -> Query:
+    return (
+        select(Code, Coupon, _OWNER, _HOLDER, _USES.label("uses"))
+        .join(Coupon, Coupon.id == Code.coupon_id)
+        .join(_OWNER, _OWNER.id == Code.owner_id, isouter=True)
+        .join(_HOLDER, _HOLDER.id == Code.holder_id, isouter=True)
+    )
+
+
+def _state(row: AnyRow) -> State:
+    if not row.Code.active:
+        return State("off", str(_l("off")))
+    if not row.Coupon.active:
+        return State("off", str(_l("coupon is off")))
+    return State("ok", str(_l("on")))
+
+
+def _limit(row: AnyRow) -> int | None:
+    limits = [limit for limit in (row.Code.max_uses, row.Coupon.max_per_code) if limit is not None]
+    return min(limits) if limits else None
+
+
+def _search(text: str) -> ColumnElement[bool]:
+    key = canonical(text)
+    return Code.key.startswith(key, autoescape=True) if key else Code.id.is_(None)
+
+
+def _by_state(choice: str, now: datetime) -> ColumnElement[bool]:
+    return Code.active.is_(choice == "on")
+
+
+def _by_owner(choice: str, now: datetime) -> ColumnElement[bool]:
+    return {
+        "partner": Code.owner_id.is_not(None),
+        "customer": Code.holder_id.is_not(None),
+        "nobody": and_(Code.owner_id.is_(None), Code.holder_id.is_(None)),
+    }[choice]
+
+
+def _coupon_label(session: Session, coupon_id: int) -> str | None:
+    coupon = session.get(Coupon, coupon_id)
+    return coupon.name if coupon is not None else None
+
+
+def _contact_label(session: Session, contact_id: int) -> str | None:
+    contact = session.get(Contact, contact_id)
+    return contact_name(contact) if contact is not None else None
+
+
+NOUN = Noun(
+    name="codes",
+    title=_l("Codes"),
+    lead=_l("What buyers type. A code may come from a partner, and may be kept for one customer."),
+    icon="tag",
+    statement=_statement,
+    keys=(Code.id.expression,),
+    key=lambda row: str(row.Code.id),
+    columns=(
+        Column(
+            name="code", label=_l("Code"), kind=Kind.CODE, value=lambda row: row.Code.display, sort=Code.key.expression,
+            href=lambda row: to("codes_edit", key=row.Code.id),
+        ),
+        Column(
+            name="coupon", label=_l("Coupon"), value=lambda row: row.Coupon.name, sort=name_of(Coupon.name.expression),
+            href=lambda row: to("coupons_edit", key=row.Coupon.id), place="full",
+        ),
+        Column(
+            name="owner", label=_l("From partner"), value=lambda row: contact_name(row.Owner),
+            href=lambda row: contact_link(row.Owner), sort=name_of(_OWNER.name.expression),
+        ),
+        Column(
+            name="holder", label=_l("Kept for"), value=lambda row: contact_name(row.Holder),
+            href=lambda row: contact_link(row.Holder),
+        ),
+        Column(
+            name="uses", label=_l("Redemptions"), kind=Kind.COUNT, value=lambda row: row.uses,
+            href=lambda row: to("redemptions", code=row.Code.id) if row.uses else None, sort=_USES,
+        ),
+        Column(name="limit", label=_l("At most"), kind=Kind.COUNT, value=_limit),
+        Column(
+            name="created", label=_l("Made"), kind=Kind.DATE, value=lambda row: row.Code.created_at,
+            sort=Code.created_at.expression,
+        ),
+        Column(name="state", label=_l("State"), kind=Kind.STATE, value=_state, place="corner"),
+    ),
+    sort="-created",
+    search=_search,
+    search_hint=_l("Beginning of the code"),
+    filters=(
+        Filter(name="state", label=_l("State"), where=_by_state, choices=(("on", _l("on")), ("off", _l("off")))),
+        Filter(
+            name="whose", label=_l("Whose"), where=_by_owner,
+            choices=(
+                ("partner", _l("from a partner")), ("customer", _l("kept for somebody")), ("nobody", _l("nobody's")),
+            ),
+        ),
+    ),
+    scopes=(
+        Scope(name="coupon", where=lambda wanted: Code.coupon_id == wanted, label=_coupon_label),
+        Scope(name="owner", where=lambda wanted: Code.owner_id == wanted, label=_contact_label),
+    ),
+    bulk=(
+        Bulk(
+            name="off", label=_l("Switch off"), danger=True, apply=acts.switch_codes(False),
+            preview=lambda n: ngettext(
+                "%(num)s code is switched off. It stays taken; orders that used it stay as they are.",
+                "%(num)s codes are switched off. They stay taken; orders that used them stay as they are.", n,
+            ),
+            done=lambda n: ngettext("%(num)s code is switched off.", "%(num)s codes are switched off.", n),
+        ),
+        Bulk(
+            name="on", label=_l("Switch on"), apply=acts.switch_codes(True),
+            preview=lambda n: ngettext(
+                "%(num)s code is switched on and can be redeemed again.",
+                "%(num)s codes are switched on and can be redeemed again.", n,
+            ),
+            done=lambda n: ngettext("%(num)s code is switched on.", "%(num)s codes are switched on.", n),
+        ),
+    ),
+    editor=EDITOR,
+    new_label=_l("New code"),
+    empty=_l("Here stand the codes that buyers type. A code redeems one coupon."),
+)  # fmt: skip

@@ -1,0 +1,45 @@
+"""A field in which one names a contact."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms import Form
+
+from ..i18n import gettext as _
+from ..models import Contact
+from ..services import lookup
+from .edge import now, session
+from .fields import TypedField
+
+
+class ContactField(TypedField):
+    """A contact by customer number, e-mail or whole name; the value is its id."""
+
+    def __init__(self, label: str, *, partners: bool = False, **more: Any) -> None:  # noqa: ANN401
+        super().__init__(label, **more)
+        self.partners = partners
+
+    def read(self, typed: str, form: Form) -> int:
+        """Find the one who is meant."""
+        found = lookup.contacts(
+            session(), typed.replace("\0", ""), partners_at=now() if self.partners else None
+        )
+        if len(found) == 1:
+            return found[0].id
+        if found:
+            raise ValueError(
+                _("Several contacts are called so. Please give the customer number or the e-mail.")
+            )
+        if self.partners:
+            raise ValueError(
+                _("No partner is known under this. Give the customer number, e-mail or whole name.")
+            )
+        raise ValueError(_("Nobody is known under this. Give the customer number, e-mail or whole name."))
+
+    def write(self, value: int) -> str:
+        """Show a contact as it can be typed again."""
+        contact = session().get(Contact, value)
+        if contact is None:
+            return ""
+        return contact.ref or contact.email or f"#{contact.id}"

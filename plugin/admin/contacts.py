@@ -1,0 +1,101 @@
+"""Contacts: the address book with address types and sponsors."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from ..domain.person import email_key
+from ..i18n import lazy_gettext as _l
+from ..models import AddressType, Contact
+from ..services.listing import AnyRow, Query
+from .edge import now
+from .nouns import Column, Filter, Kind, Noun, Scope
+from .show import contact_link, contact_name, is_type, name_of, type_of
+
+SPONSOR = aliased(Contact, name="Sponsor")
+TYPES = (
+    (AddressType.PROSPECT.value, _l("Prospect")),
+    (AddressType.CUSTOMER.value, _l("Customer")),
+    (AddressType.PARTNER.value, _l("Partner")),
+)
+
+
+def _statement() -> Query:
+    return (
+        select(Contact, SPONSOR)
+        .join(SPONSOR, SPONSOR.id == Contact.sponsor_id, isouter=True)
+        .where(Contact.erased_at.is_(None))
+    )
+
+
+def search(text: str) -> ColumnElement[bool]:
+    """Look for a contact by the beginning of its name, by its e-mail or its customer number."""
+    found = [Contact.name.icontains(text, autoescape=True), Contact.ref == text]
+    if "@" in text:
+        found.append(Contact.email_key == email_key(text))
+    return or_(*found)
+
+
+def _by_type(choice: str, at: datetime) -> ColumnElement[bool]:
+    return is_type(choice, at)
+
+
+def _by_sponsor(choice: str, at: datetime) -> ColumnElement[bool]:
+    return Contact.sponsor_id.is_not(None) if choice == "yes" else Contact.sponsor_id.is_(None)
+
+
+def contact_label(session: Session, contact_id: int) -> str | None:
+    """Name a contact by its id."""
+    contact = session.get(Contact, contact_id)
+    return contact_name(contact) if contact is not None else None
+
+
+def _mail(row: AnyRow) -> str:
+    return row.Contact.email if row.Contact.email and row.Contact.name else ""
+
+
+NOUN = Noun(
+    name="contacts",
+    title=_l("Contacts"),
+    lead=_l("Everybody the shop told us of, with address type and sponsor."),
+    icon="people",
+    statement=_statement,
+    keys=(Contact.id.expression,),
+    columns=(
+        Column(
+            name="name", label=_l("Contact"), value=lambda row: contact_name(row.Contact),
+            href=lambda row: contact_link(row.Contact), sub=_mail, sort=name_of(Contact.name.expression),
+        ),
+        Column(name="ref", label=_l("Customer number"), value=lambda row: row.Contact.ref or _l("guest")),
+        Column(
+            name="sponsor", label=_l("Sponsor"), value=lambda row: contact_name(row.Sponsor),
+            href=lambda row: contact_link(row.Sponsor), sort=name_of(SPONSOR.name.expression),
+        ),
+        Column(
+            name="first_order", label=_l("First order"), kind=Kind.DATE, value=lambda row: row.Contact.first_order_at
+        ),
+        Column(
+            name="created", label=_l("Known since"), kind=Kind.DATE, value=lambda row: row.Contact.created_at,
+            sort=Contact.created_at.expression,
+        ),
+        Column(
+            name="type", label=_l("Address type"), kind=Kind.BADGE, place="corner",
+            value=lambda row: type_of(row.Contact, now()).value,
+        ),
+    ),
+    sort="-created",
+    search=search,
+    search_hint=_l("Name, e-mail or customer number"),
+    filters=(
+        Filter(name="type", label=_l("Address type"), where=_by_type, choices=TYPES),
+        Filter(
+            name="sponsored", label=_l("Sponsor"), where=_by_sponsor,
+            choices=(("yes", _l("has a sponsor")), ("no", _l("has none"))),
+        ),
+    ),
+    scopes=(Scope(name="sponsor", where=lambda wanted: Contact.sponsor_id == wanted, label=contact_label),),
+    empty=_l("Here stand all people and firms that the shop tells us of: who signs up, who orders."),
+)  # fmt: skip

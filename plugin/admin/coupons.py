@@ -1,0 +1,133 @@
+"""Coupons: the terms that codes redeem."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, select
+
+from ..i18n import last_day, ngettext
+from ..i18n import lazy_gettext as _l
+from ..models import Code, Coupon
+from ..services.listing import AnyRow, Query
+from . import acts
+from .coupon_form import EDITOR
+from .nouns import Bulk, Column, Filter, Kind, Noun, State
+from .show import discount_text, money_or_none, name_of, to
+
+_CODES = (
+    select(func.count())
+    .select_from(Code)
+    .where(Code.coupon_id == Coupon.id)
+    .correlate(Coupon)
+    .scalar_subquery()
+)
+
+
+def _statement() -> Query:
+    return select(Coupon, _CODES.label("codes"))
+
+
+def _state(row: AnyRow) -> State:
+    return State("ok", str(_l("on"))) if row.Coupon.active else State("off", str(_l("off")))
+
+
+def _for_whom(row: AnyRow) -> str:
+    coupon: Coupon = row.Coupon
+    said = [
+        str(text)
+        for given, text in (
+            (coupon.new_customers_only, _l("new customers only")),
+            (coupon.open_to_partners, _l("open to partners")),
+            (coupon.stackable, _l("beside other codes")),
+        )
+        if given
+    ]
+    return ", ".join(said)
+
+
+def _used(row: AnyRow) -> object:
+    return row.Coupon.used if row.Coupon.max_uses is not None else None
+
+
+def _by_state(choice: str, now: datetime) -> ColumnElement[bool]:
+    if choice == "off":
+        return Coupon.active.is_(False)
+    ended = and_(Coupon.valid_until.is_not(None), Coupon.valid_until <= now)
+    return and_(Coupon.active, ended) if choice == "ended" else and_(Coupon.active, ~ended)
+
+
+def _by_audience(choice: str, now: datetime) -> ColumnElement[bool]:
+    return (Coupon.new_customers_only if choice == "new" else Coupon.open_to_partners).is_(True)
+
+
+NOUN = Noun(
+    name="coupons",
+    title=_l("Coupons"),
+    lead=_l("The terms: how much, from which order, for whom, how often. Codes redeem them."),
+    icon="gift",
+    statement=_statement,
+    keys=(Coupon.id.expression,),
+    key=lambda row: str(row.Coupon.id),
+    columns=(
+        Column(
+            name="name", label=_l("Coupon"), value=lambda row: row.Coupon.name, sort=name_of(Coupon.name.expression),
+            href=lambda row: to("coupons_edit", key=row.Coupon.id), sub=_for_whom,
+        ),
+        Column(name="discount", label=_l("Discount"), value=lambda row: discount_text(row.Coupon)),
+        Column(
+            name="minimum", label=_l("From"), kind=Kind.MONEY,
+            value=lambda row: money_or_none(row.Coupon.min_order, row.Coupon.currency),
+        ),
+        Column(
+            name="codes", label=_l("Codes"), kind=Kind.COUNT, value=lambda row: row.codes,
+            href=lambda row: to("codes", coupon=row.Coupon.id),
+        ),
+        Column(name="limit", label=_l("At most"), kind=Kind.COUNT, value=lambda row: row.Coupon.max_uses),
+        Column(name="used", label=_l("Used"), kind=Kind.COUNT, value=_used),
+        Column(
+            name="until", label=_l("Until"), kind=Kind.DATE, value=lambda row: last_day(row.Coupon.valid_until) if row.Coupon.valid_until else None
+        ),
+        Column(
+            name="created", label=_l("Made"), kind=Kind.DATE, value=lambda row: row.Coupon.created_at,
+            sort=Coupon.created_at.expression,
+        ),
+        Column(name="state", label=_l("State"), kind=Kind.STATE, value=_state, place="corner"),
+    ),
+    sort="-created",
+    search=lambda text: Coupon.name.icontains(text, autoescape=True),
+    search_hint=_l("Name"),
+    filters=(
+        Filter(
+            name="state", label=_l("State"), where=_by_state,
+            choices=(("on", _l("on")), ("ended", _l("ended")), ("off", _l("off"))),
+        ),
+        Filter(
+            name="for", label=_l("For whom"), where=_by_audience,
+            choices=(("new", _l("new customers only")), ("partners", _l("open to partners"))),
+        ),
+    ),
+    bulk=(
+        Bulk(
+            name="off", label=_l("Switch off"), danger=True, apply=acts.switch_coupons(False),
+            preview=lambda n: ngettext(
+                "%(num)s coupon is switched off. None of its codes can be redeemed any more; orders stay as they are.",
+                "%(num)s coupons are switched off. None of their codes can be redeemed any more; orders stay as "
+                "they are.",
+                n,
+            ),
+            done=lambda n: ngettext("%(num)s coupon is switched off.", "%(num)s coupons are switched off.", n),
+        ),
+        Bulk(
+            name="on", label=_l("Switch on"), apply=acts.switch_coupons(True),
+            preview=lambda n: ngettext(
+                "%(num)s coupon is switched on. Its codes can be redeemed again.",
+                "%(num)s coupons are switched on. Their codes can be redeemed again.", n,
+            ),
+            done=lambda n: ngettext("%(num)s coupon is switched on.", "%(num)s coupons are switched on.", n),
+        ),
+    ),
+    editor=EDITOR,
+    new_label=_l("New coupon"),
+    empty=_l("Here stand the coupons. A coupon says once what its codes give: 5.00 off from an order of 20.00, say."),
+)  # fmt: skip

@@ -1,0 +1,117 @@
+"""The first page: the figures of this month, what is owed, and what waits for somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import render_template
+
+from .. import i18n
+from ..i18n import gettext as _
+from ..i18n import money, ngettext
+from ..services import overview
+from ..services.overview import Beginnings, Waiting
+from .edge import blueprint, may_write, now, session, settings
+from .show import contact_link, contact_name, to
+
+
+@dataclass(frozen=True, kw_only=True)
+class Todo:
+    """Something that waits: icon and its tone, what, where, a sentence."""
+
+    icon: str
+    tone: str
+    text: str
+    sentence: str
+    href: str | None = None
+
+
+@blueprint.get("/")
+def dashboard() -> str:
+    """Show the overview."""
+    first, following = overview.month_of(i18n.local(now()).date())
+    begins, ends = i18n.midnight(first), i18n.midnight(following)
+    month = overview.period(session(), begins, ends)
+    return render_template(
+        "firstline/admin/dashboard.html",
+        here="dashboard",
+        period=i18n.skeleton("yMMMM", first),
+        month=month,
+        discount=", ".join(money(-amount, currency) for currency, amount in sorted(month.discount.items())),
+        owed=overview.owed(session(), settings().currency, now()),
+        todos=list(_todos(overview.waiting(session()), overview.beginnings(session()))),
+        top=overview.top_partners(session(), begins, ends),
+        contact_name=contact_name,
+        contact_link=contact_link,
+    )
+
+
+def _todos(waits: Waiting, there: Beginnings) -> Iterator[Todo]:
+    yield from _stuck(waits)
+    if waits.flagged:
+        yield Todo(
+            icon="warn",
+            tone="wait",
+            text=ngettext(
+                "%(num)s redemption to be checked", "%(num)s redemptions to be checked", waits.flagged
+            ),
+            sentence=_("The shop charged a discount although the code did not hold."),
+            href=to("redemptions", state="flagged"),
+        )
+    yield from _next_steps(there)
+
+
+def _stuck(waits: Waiting) -> Iterator[Todo]:
+    if waits.parked:
+        yield Todo(
+            icon="pause",
+            tone="bad",
+            text=ngettext("%(num)s parked call", "%(num)s parked calls", waits.parked),
+            sentence=_("Something went wrong inside. The sale went on; try the call again after an update."),
+            href=to("calls", outcome="parked"),
+        )
+    if waits.waiting:
+        oldest = i18n.day_text(i18n.local(waits.oldest_waiting).date()) if waits.oldest_waiting else ""
+        yield Todo(
+            icon="clock",
+            tone="wait",
+            text=ngettext(
+                "%(num)s payment without its order", "%(num)s payments without their orders", waits.waiting
+            ),
+            sentence=_("The oldest waits since %(day)s.", day=oldest),
+            href=to("calls", outcome="waiting"),
+        )
+    if not waits.parked and not waits.waiting:
+        yield Todo(
+            icon="check",
+            tone="ok",
+            text=_("Nothing is parked"),
+            sentence=_("All calls of the shop are worked off."),
+        )
+
+
+def _next_steps(there: Beginnings) -> Iterator[Todo]:
+    if not may_write():
+        return
+    steps = (
+        (
+            there.coupons,
+            "gift",
+            _("Make the first coupon"),
+            _("It says how much a code takes off."),
+            "coupons_new",
+        ),
+        (there.terms, "chart", _("Set commission terms"), _("Without any, nobody earns."), "terms_new"),
+        (
+            there.partners,
+            "people",
+            _("Enter the first partner"),
+            _("A customer you have, or somebody new."),
+            "partners_new",
+        ),
+        (there.codes, "tag", _("Make the first code"), _("Partners can also make their own."), "codes_new"),
+    )
+    for done, icon, text, sentence, endpoint in steps:
+        if not done:
+            yield Todo(icon=icon, tone="", text=text, sentence=sentence, href=to(endpoint))

@@ -1,0 +1,168 @@
+"""Acts on one contact that need a reason: naming a sponsor, suspending a partner, letting one leave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from flask import abort, render_template, request
+from sqlalchemy import func, select
+from werkzeug.wrappers import Response as BaseResponse
+
+from ..domain.tree import range_below
+from ..i18n import gettext as _
+from ..i18n import lazy_gettext as _l
+from ..i18n import ngettext
+from ..models import Accrual, Contact
+from ..services import partners
+from ..services.mistakes import Mistake
+from .acting import Acting
+from .contact_field import ContactField
+from .edge import acting, blueprint, done, session
+from .fields import NounForm, TextField
+from .sayings import complain
+from .show import contact_link, contact_name, to
+
+
+class WhyForm(NounForm):
+    """Why an act is done."""
+
+    why = TextField(
+        _l("Why"), needed=True, hint=_l("Stands in the history of the contact and in the audit log.")
+    )
+
+
+class SponsorForm(WhyForm):
+    """Who stands above, and why."""
+
+    sponsor_id = ContactField(
+        _l("New sponsor"), hint=_l("Customer number, e-mail or whole name. Empty: nobody stands above.")
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """An act with a reason: what it says before, what it does, what it says afterwards."""
+
+    title: str
+    button: str
+    sentence: Callable[[Contact], str]
+    act: Callable[[Acting, Contact, NounForm], bool]
+    done: Callable[[str], str]
+    form: type[NounForm] = WhyForm
+    danger: bool = True
+
+
+def _people_below(contact: Contact) -> int:
+    if contact.path is None:
+        return session().scalar(select(func.count()).where(Contact.sponsor_id == contact.id)) or 0
+    lower, upper = range_below(contact.path, contact.id)
+    return session().scalar(select(func.count()).where(Contact.path >= lower, Contact.path < upper)) or 0
+
+
+def _sponsor_sentence(contact: Contact) -> str:
+    below = _people_below(contact)
+    moves = ngettext("%(num)s contact below moves along.", "%(num)s contacts below move along.", below)
+    stays = _("Orders that are already there keep the partner they were credited to.")
+    return f"{moves} {stays}" if below else stays
+
+
+def _leave_sentence(contact: Contact) -> str:
+    open_ = session().scalar(
+        select(func.count()).where(Accrual.partner_id == contact.id, Accrual.released_at.is_(None))
+    )
+    earned = ngettext(
+        "%(num)s accrual on hold stays and gets payable.",
+        "%(num)s accruals on hold stay and get payable.",
+        open_ or 0,
+    )
+    return (
+        _("Nothing more is earned from now on, and the level stays used. The first line stays.")
+        + " "
+        + earned
+    )
+
+
+def _suspend_sentence(contact: Contact) -> str:
+    return _(
+        "While suspended, nothing is earned on new payments, and the level stays used. What is earned stays."
+    )
+
+
+def _set_sponsor(act: Acting, contact: Contact, form: NounForm) -> bool:
+    return partners.set_sponsor(
+        act.conn, contact.id, form.sponsor_id.data, why=form.why.data, who=act.who, now=act.now
+    )
+
+
+def _by_service(service: Callable[..., bool]) -> Callable[[Acting, Contact, NounForm], bool]:
+    def act(acting: Acting, contact: Contact, form: NounForm) -> bool:
+        return service(acting.conn, contact.id, why=form.why.data, who=acting.who, now=acting.now)
+
+    return act
+
+
+DECISIONS: Mapping[str, Decision] = {
+    "sponsor": Decision(
+        title=_l("Name another sponsor"), button=_l("Set sponsor"), form=SponsorForm, danger=False,
+        sentence=_sponsor_sentence, act=_set_sponsor,
+        done=lambda name: _("The sponsor of %(name)s is set.", name=name),
+    ),
+    "suspend": Decision(
+        title=_l("Suspend the partner"), button=_l("Suspend"), sentence=_suspend_sentence,
+        act=_by_service(partners.suspend), done=lambda name: _("%(name)s is suspended.", name=name),
+    ),
+    "resume": Decision(
+        title=_l("Let the partner earn again"), button=_l("Let earn again"), danger=False,
+        sentence=lambda contact: _("From now on commissions are earned again. Nothing is made up for."),
+        act=_by_service(partners.resume), done=lambda name: _("%(name)s earns again.", name=name),
+    ),
+    "end": Decision(
+        title=_l("End the partnership"), button=_l("End the partnership"), sentence=_leave_sentence,
+        act=_by_service(partners.end_partner), done=lambda name: _("%(name)s is no partner any more.", name=name),
+    ),
+}  # fmt: skip
+_PATHS = f"/contacts/<int:contact_id>/<any({', '.join(DECISIONS)}):what>"
+
+
+@blueprint.route(_PATHS, methods=["GET", "POST"])
+def decide(contact_id: int, what: str) -> str | BaseResponse | tuple[str, int]:
+    """Say what an act on a contact does, ask why, do it."""
+    contact, decision = session().get(Contact, contact_id), DECISIONS[what]
+    if contact is None or contact.erased_at is not None:
+        abort(404)
+    given = request.form if request.method == "POST" else None
+    form = decision.form(given, data={"sponsor_id": contact.sponsor_id})
+    if given is None:
+        return _page(contact, decision, form, what)
+    name, way_back = contact_name(contact), to("card", contact_id=contact_id)
+    if form.validate() and _done(decision, contact, form):
+        return done(way_back, decision.done(name))
+    return _page(session().get_one(Contact, contact_id), decision, form, what), 422
+
+
+def _done(decision: Decision, contact: Contact, form: NounForm) -> bool:
+    try:
+        with acting() as act:
+            changed = decision.act(act, contact, form)
+    except Mistake as mistake:
+        complain(form, mistake)
+        return False
+    if not changed:
+        form.complain("", _("It is so already; nothing was changed."))
+    return changed
+
+
+def _page(contact: Contact, decision: Decision, form: NounForm, what: str) -> str:
+    return render_template(
+        "firstline/admin/decide.html",
+        here="partners" if contact.partner_since is not None else "contacts",
+        title=str(decision.title),
+        name=contact_name(contact),
+        sentence=decision.sentence(contact),
+        fields=form,
+        action=to("decide", contact_id=contact.id, what=what),
+        button=str(decision.button),
+        danger=decision.danger,
+        way_back=contact_link(contact),
+    )

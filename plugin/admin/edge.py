@@ -1,0 +1,133 @@
+"""Who may enter the admin pages, and what the pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import Forbidden, HTTPException, NotFound
+from werkzeug.wrappers import Response as BaseResponse
+
+from .. import forms, outcome
+from ..config import Settings
+from ..i18n import gettext as _
+from ..services.unit import unit
+from ..shop import Admin, KnowsAdmins, RedirectsToLogin
+from ..state import current_state
+from .acting import Acting
+
+blueprint = Blueprint("firstline_admin", __name__, url_prefix="/admin")
+PURPOSE = "admin"
+WRITERS = frozenset({"support", "marketing", "finance", "owner"})
+"""Roles that may change things; a viewer only looks."""
+
+
+def session() -> Session:
+    """Give the session of this request, to read from."""
+    found: Session = current_state().session()
+    return found
+
+
+def settings() -> Settings:
+    """Give the shop's settings."""
+    return current_state().settings
+
+
+def now() -> datetime:
+    """Give the time of this request."""
+    moment: datetime = g.setdefault("firstline_now", current_state().now())
+    return moment
+
+
+def admin() -> Admin:
+    """Give the admin who is here."""
+    found: Admin = g.firstline_admin
+    return found
+
+
+def may_write() -> bool:
+    """Say whether this admin may change things."""
+    return not WRITERS.isdisjoint(admin().roles)
+
+
+@contextmanager
+def acting() -> Iterator[Acting]:
+    """Act as this admin in one transaction: one commit at its end, nothing on an error."""
+    with unit(session()) as conn:
+        yield Acting(conn=conn, who=admin().name, now=now(), settings=settings())
+
+
+@blueprint.before_request
+def only_admins() -> BaseResponse | None:
+    """Let admins in; lead others to the log-in or say that the pages are closed."""
+    found = _admin()
+    if found is None:
+        return _turned_away()
+    g.firstline_admin = found
+    if request.method not in {"GET", "HEAD", "OPTIONS"}:
+        if not may_write():
+            raise Forbidden(
+                _("You may look at everything here, but change nothing. Ask an owner of the shop.")
+            )
+        forms.check(PURPOSE)
+    return None
+
+
+def _admin() -> Admin | None:
+    """Give who is here, by the shop's own word; nobody where the shop does not know an admin."""
+    shop = current_state().shop
+    if not shop.is_admin():
+        return None
+    if isinstance(shop, KnowsAdmins):
+        return shop.admin_identity()
+    customer = current_state().customer()
+    ref = customer.ref if customer is not None and customer.ref else ""
+    return Admin(id=ref, name=f"admin {ref}".strip())
+
+
+def _turned_away() -> BaseResponse:
+    shop, customer = current_state().shop, current_state().customer()
+    anonymous = customer is None or customer.ref is None
+    if anonymous and request.method == "GET" and isinstance(shop, RedirectsToLogin):
+        return make_response(shop.login_redirect(forms.here()))
+    text = _("These pages are for the admins of the shop. Sign in as one, then open the page again.")
+    return _closed(_("Closed"), text, 403)
+
+
+def _closed(title: str, text: str, status: int) -> BaseResponse:
+    page = render_template("firstline/admin/closed.html", title=title, text=text)
+    return make_response(page, status)
+
+
+@blueprint.after_request
+def keep_private(response: Response) -> Response:
+    """Keep the pages out of caches and out of other sites' frames."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("X-Frame-Options", "SAMEORIGIN")
+    return response
+
+
+@blueprint.errorhandler(forms.StaleForm)
+def stale_form(error: HTTPException) -> BaseResponse:
+    """Say that the form was open for too long; going back in the browser keeps what was typed."""
+    return _closed(_("Please try again"), error.description or "", 400)
+
+
+@blueprint.errorhandler(Forbidden)
+@blueprint.errorhandler(NotFound)
+def not_so(error: HTTPException) -> BaseResponse:
+    """Say in words what is not there or not allowed."""
+    missing = isinstance(error, NotFound)
+    title = _("Not found") if missing else _("Not allowed")
+    text = _("There is nothing here any more.") if missing else error.description or ""
+    return _closed(title, text, error.code or 400)
+
+
+def done(address: str, text: str, *, ok: bool = True) -> BaseResponse:
+    """Go to a page and say there how the act went."""
+    response = redirect(address, 303)
+    outcome.say(response, "admin", outcome.Said(ok=ok, text=text))
+    return response

@@ -1,0 +1,79 @@
+"""The one form view: a new row, a changed row; what was typed stays when something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import abort, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from ..services.mistakes import Mistake
+from .edge import acting, blueprint, done, may_write, session
+from .fields import NounForm
+from .nouns import Editor, Noun
+from .registry import NOUNS
+from .sayings import complain
+from .show import to
+
+
+def edit(name: str, key: str | None = None) -> str | BaseResponse | tuple[str, int]:
+    """Show the form of a row or of a new one; a post saves it."""
+    noun = NOUNS[name]
+    editor = noun.editor
+    if editor is None:
+        abort(404)
+    row = editor.load(session(), key) if key is not None else {}
+    if row is None:
+        abort(404)
+    form = editor.form(request.form if request.method == "POST" else None, data=_start(editor, row))
+    editor.prepare(session(), form, row)
+    if request.method != "POST":
+        return _page(noun, editor, form, row, key)
+    if form.validate():
+        answer = _save(noun, editor, form, key)
+        if answer is not None:
+            return answer
+    return _page(noun, editor, form, row, key), 422
+
+
+def _start(editor: Editor, row: Mapping[str, object]) -> dict[str, object]:
+    """Give what stands in the fields at first; a new row may begin with what the address says."""
+    said = {name: request.args[name] for name in editor.from_address if name in request.args}
+    return {**said, **row}
+
+
+def _save(noun: Noun, editor: Editor, form: NounForm, key: str | None) -> BaseResponse | None:
+    try:
+        with acting() as act:
+            text = editor.save(act, form, key)
+    except Mistake as mistake:
+        complain(form, mistake)
+        return None
+    return done(to(noun.name), text)
+
+
+def _page(noun: Noun, editor: Editor, form: NounForm, row: Mapping[str, object], key: str | None) -> str:
+    return render_template(
+        "firstline/admin/form.html",
+        here=noun.name,
+        noun=noun,
+        title=editor.title(row) if key is not None else str(noun.new_label),
+        lead=editor.lead,
+        fields=form,
+        notes=editor.notes(session(), row) if key is not None else (),
+        action=to(f"{noun.name}_edit", key=key) if key is not None else to(f"{noun.name}_new"),
+        way_back=to(noun.name),
+        open_for_change=may_write(),
+    )
+
+
+def _register(name: str) -> None:
+    both = ["GET", "POST"]
+    blueprint.add_url_rule(f"/{name}/new", f"{name}_new", edit, defaults={"name": name}, methods=both)
+    rule = f"/{name}/<path:key>/edit"
+    blueprint.add_url_rule(rule, f"{name}_edit", edit, defaults={"name": name}, methods=both)
+
+
+for _noun in NOUNS.values():
+    if _noun.editor is not None:
+        _register(_noun.name)

@@ -1,0 +1,231 @@
+"""The one list view: filters, search, sort, keyset pages, acts on ticked rows, CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from flask import Response, abort, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from .. import i18n
+from ..csv_file import csv_response
+from ..domain.money import major
+from ..i18n import gettext as _
+from ..i18n import ngettext
+from ..services import listing
+from ..services.listing import AnyRow, Query
+from ..services.mistakes import Mistake
+from .edge import acting, blueprint, done, now, session
+from .nouns import Bulk, Column, Kind, Money, Noun, Scope, State
+from .registry import NOUNS
+from .show import to
+
+_LONGEST = 100
+_MOST = 500
+"""Rows of one act at most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What the address asks of a list."""
+
+    search: str
+    filters: Mapping[str, str]
+    scopes: Mapping[str, int]
+    sort: str
+
+    def query(self, noun: Noun, **more: object) -> dict[str, object]:
+        """Give it as it stands in an address, with some changes."""
+        said: dict[str, object] = {"q": self.search or None}
+        firsts = {item.name: item.first for item in noun.filters}
+        said |= {name: value for name, value in self.filters.items() if value != firsts[name]}
+        said |= self.scopes
+        said["sort"] = None if self.sort == noun.sort else self.sort
+        return {name: value for name, value in (said | more).items() if value is not None}
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything is left out of the list."""
+        return bool(self.search or self.scopes or any(self.filters.values()))
+
+
+def _asked(noun: Noun, given: Mapping[str, str]) -> Asked:
+    filters = {}
+    for item in noun.filters:
+        value = given.get(item.name, item.first)
+        filters[item.name] = value if value in {choice for choice, _label in item.choices} else ""
+    scopes = {item.name: int(given[item.name]) for item in noun.scopes if _is_id(given.get(item.name, ""))}
+    return Asked(
+        search=given.get("q", "").strip()[:_LONGEST].replace("\0", ""),
+        filters=filters,
+        scopes=scopes,
+        sort=noun.sorting(given.get("sort"))[0],
+    )
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 18
+
+
+def _statement(noun: Noun, asked: Asked) -> Query:
+    query = noun.statement()
+    if asked.search and noun.search is not None:
+        query = query.where(noun.search(asked.search))
+    for item in noun.filters:
+        if asked.filters[item.name]:
+            query = query.where(item.where(asked.filters[item.name], now()))
+    for scope in noun.scopes:
+        if scope.name in asked.scopes:
+            query = query.where(scope.where(asked.scopes[scope.name]))
+    return query
+
+
+def show_list(name: str) -> str:
+    """Show one page of a list."""
+    noun = NOUNS[name]
+    asked = _asked(noun, request.args)
+    statement = _statement(noun, asked)
+    page = listing.page(session(), statement, noun.sorting(asked.sort)[1], at=request.args.get("at"))
+    return render_template(
+        "firstline/admin/list.html",
+        here=name,
+        noun=noun,
+        asked=asked,
+        rows=page.rows,
+        total=_total(listing.count(session(), statement)) if page.rows else "",
+        head=[_heading(noun, asked, column) for column in noun.columns],
+        before=to(name, **asked.query(noun, at=page.before)) if page.before else None,
+        after=to(name, **asked.query(noun, at=page.after)) if page.after else None,
+        scopes=[_scope(noun, asked, scope) for scope in noun.scopes if scope.name in asked.scopes],
+        csv=to(f"{name}_csv", **asked.query(noun)),
+        everything=to(name, **{item.name: "" for item in noun.filters if item.first}),
+    )
+
+
+def _total(found: int) -> str:
+    if found > listing.COUNTED:
+        return _("more than %(count)s", count=i18n.number(listing.COUNTED))
+    return ngettext("%(num)s entry", "%(num)s entries", found)
+
+
+def _heading(noun: Noun, asked: Asked, column: Column) -> dict[str, str]:
+    heading = {"text": str(column.label), "class": "fl-num" if column.kind.is_figure else ""}
+    if column.sort is None:
+        return heading
+    falling = asked.sort == f"-{column.name}"
+    if asked.sort.removeprefix("-") == column.name:
+        heading["sort"] = "descending" if falling else "ascending"
+        wanted = column.name if falling else f"-{column.name}"
+    else:
+        first_down = column.kind.is_figure or column.kind in {Kind.DATE, Kind.MOMENT}
+        wanted = f"-{column.name}" if first_down else column.name
+    heading["href"] = to(noun.name, **asked.query(noun, sort=wanted))
+    return heading
+
+
+def _scope(noun: Noun, asked: Asked, scope: Scope) -> dict[str, str]:
+    label = scope.label(session(), asked.scopes[scope.name])
+    if label is None:
+        abort(404)
+    return {"label": label, "without": to(noun.name, **asked.query(noun, **{scope.name: None}))}
+
+
+def export(name: str) -> Response:
+    """Send all rows of a list, as filtered and sorted, as a file."""
+    noun = NOUNS[name]
+    asked = _asked(noun, request.args)
+    rows = listing.every(session(), _statement(noun, asked), noun.sorting(asked.sort)[1])
+    # The session ends with the request, before a stream would be read: the cells are made now.
+    return csv_response(name, _file_head(noun), [list(_file_cells(noun, row)) for row in rows])
+
+
+def _file_head(noun: Noun) -> list[str]:
+    head: list[str] = []
+    for column in noun.columns:
+        head.append(str(column.label))
+        if column.kind is Kind.MONEY:
+            head.append(_("Currency"))
+    return head
+
+
+def _file_cells(noun: Noun, row: AnyRow) -> Iterator[object]:
+    for column in noun.columns:
+        value = column.value(row)
+        if column.kind is Kind.MONEY:
+            money = value if isinstance(value, Money) else None
+            yield major(money.amount, money.currency) if money else ""
+            yield money.currency if money else ""
+        else:
+            yield _file_cell(value)
+
+
+def _file_cell(value: object) -> object:
+    if isinstance(value, State):
+        return value.text
+    if isinstance(value, datetime):
+        return i18n.local(value).isoformat(sep=" ", timespec="minutes")
+    if isinstance(value, int | Decimal) or value is None:
+        return value
+    return str(value)
+
+
+def bulk(name: str) -> str | BaseResponse:
+    """Say what an act on the ticked rows will do, in numbers; with the admin's word, do it."""
+    noun = NOUNS[name]
+    act = next((item for item in noun.bulk if item.name == request.form.get("act")), None)
+    if act is None:
+        abort(404)
+    keys = list(dict.fromkeys(request.form.getlist("key")))[:_MOST]
+    way_back = _way_back(noun)
+    if not keys:
+        return done(way_back, _("Nothing was ticked. Tick the rows first, then choose what to do."), ok=False)
+    if request.form.get("sure") != "yes":
+        return _preview(noun, act, keys, way_back)
+    try:
+        with acting() as act_now:
+            changed = act.apply(act_now, keys)
+    except Mistake as mistake:
+        return done(way_back, str(mistake), ok=False)
+    return done(way_back, act.done(changed))
+
+
+def _way_back(noun: Noun) -> str:
+    asked = _asked(noun, request.form)
+    return to(noun.name, **asked.query(noun))
+
+
+def _preview(noun: Noun, act: Bulk, keys: list[str], way_back: str) -> str:
+    asked = _asked(noun, request.form)
+    return render_template(
+        "firstline/admin/sure.html",
+        here=noun.name,
+        title=str(act.label),
+        sentence=act.preview(len(keys)),
+        action=to(f"{noun.name}_bulk"),
+        hidden=[
+            ("act", act.name),
+            ("sure", "yes"),
+            *(("key", key) for key in keys),
+            *asked.query(noun).items(),
+        ],
+        button=f"{act.label} ({i18n.number(len(keys))})",
+        danger=act.danger,
+        way_back=way_back,
+    )
+
+
+def _register(name: str) -> None:
+    noun = NOUNS[name]
+    blueprint.add_url_rule(f"/{name}", name, show_list, defaults={"name": name})
+    blueprint.add_url_rule(f"/{name}.csv", f"{name}_csv", export, defaults={"name": name})
+    if noun.bulk:
+        blueprint.add_url_rule(
+            f"/{name}/act", f"{name}_bulk", bulk, defaults={"name": name}, methods=["POST"]
+        )
+
+
+for _name in NOUNS:
+    _register(_name)

@@ -1,0 +1,105 @@
+"""The menu of the admin pages, and what every page of them is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g, request
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from .. import forms, i18n, outcome
+from ..i18n import gettext as _
+from ..layout import frame
+from ..models import Call, Redemption, RedemptionState
+from .calls import STUCK
+from .edge import PURPOSE, blueprint, may_write, session
+from .registry import NOUNS
+from .show import to
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """An entry of the menu; `count` is what waits there."""
+
+    key: str
+    icon: str
+    text: str
+    href: str
+    count: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Some entries of the menu under a label."""
+
+    label: str
+    links: tuple[Link, ...]
+
+
+def menu(current: Session) -> tuple[Group, ...]:
+    """Give the menu with the numbers of what waits."""
+    waits = {"calls": _stuck(current), "redemptions": _flagged(current)}
+    work = (
+        Link(key="dashboard", icon="home", text=_("Overview"), href=to("dashboard")),
+        Link(key="why", icon="question", text=_("Why?"), href=to("find")),
+    )
+    lists = (
+        "partners",
+        "contacts",
+        "coupons",
+        "codes",
+        "redemptions",
+        "orders",
+        "accruals",
+        "products",
+        "terms",
+    )
+    return (
+        Group(label=_("Work"), links=work),
+        Group(label=_("Lists"), links=tuple(_link(name, waits) for name in lists)),
+        Group(
+            label=_("Oversight"), links=tuple(_link(name, waits) for name in ("postings", "calls", "audit"))
+        ),
+    )
+
+
+def _link(name: str, waits: Mapping[str, int]) -> Link:
+    noun = NOUNS[name]
+    return Link(
+        key=name, icon=noun.icon, text=str(noun.short or noun.title), href=to(name), count=waits.get(name, 0)
+    )
+
+
+def _stuck(current: Session) -> int:
+    return current.scalar(select(func.count()).select_from(Call).where(Call.outcome.in_(STUCK))) or 0
+
+
+def _flagged(current: Session) -> int:
+    flagged = (
+        select(func.count()).select_from(Redemption).where(Redemption.state == RedemptionState.FLAGGED.value)
+    )
+    return current.scalar(flagged) or 0
+
+
+@blueprint.context_processor
+def words() -> dict[str, Any]:
+    """Give what every page needs."""
+    known = g.get("firstline_admin")
+    return {
+        **i18n.template_words(),
+        **frame("admin"),
+        "area": _("Administration"),
+        "brand": request.host.partition(":")[0],
+        "brand_href": to("dashboard"),
+        "nav": menu(session()) if known else (),
+        "here": "",
+        "way_out": {"text": _("To the shop"), "href": request.root_path + "/"},
+        "who": known.name if known else "",
+        "said": outcome.heard("admin"),
+        "form": forms,
+        "purpose": PURPOSE,
+        "may_write": may_write() if known else False,
+    }

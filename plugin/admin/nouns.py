@@ -1,0 +1,168 @@
+"""What a list and a form need to know of a noun: columns, filters, acts, fields. One view serves them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Session
+
+from ..services.listing import AnyRow, Query, Sorting
+from .acting import Acting
+from .fields import NounForm
+
+
+class Kind(StrEnum):
+    """How the value of a column is shown and exported."""
+
+    TEXT = "text"
+    CODE = "code"
+    MONEY = "money"
+    COUNT = "count"
+    PERCENT = "percent"
+    DATE = "date"
+    MOMENT = "moment"
+    STATE = "state"
+    BADGE = "badge"
+    STAR = "star"
+
+    @property
+    def is_figure(self) -> bool:
+        """Whether values stand on the right."""
+        return self in {Kind.MONEY, Kind.COUNT, Kind.PERCENT}
+
+
+@dataclass(frozen=True)
+class Money:
+    """An amount in minor units of its currency; `gain` shows the plus sign too."""
+
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a row stands; `tone` is ok, wait, bad, now or off."""
+
+    tone: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column: its value of a row, and where a click on it leads. `place` is corner or full on phones."""
+
+    name: str
+    label: str
+    value: Callable[[AnyRow], object]
+    kind: Kind = Kind.TEXT
+    href: Callable[[AnyRow], str | None] | None = None
+    sub: Callable[[AnyRow], object] | None = None
+    sort: ColumnElement[Any] | None = None
+    place: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """A choice above the list; `where` gives its condition. `first` is chosen where nothing was said."""
+
+    name: str
+    label: str
+    choices: Sequence[tuple[str, str]]
+    where: Callable[[str, datetime], ColumnElement[bool]]
+    first: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """What a link from elsewhere narrows the list to; `label` names it, None: there is no such thing."""
+
+    name: str
+    where: Callable[[int], ColumnElement[bool]]
+    label: Callable[[Session, int], str | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bulk:
+    """An act on the rows that are ticked: what will happen, in numbers, then the act itself."""
+
+    name: str
+    label: str
+    preview: Callable[[int], str]
+    apply: Callable[[Acting, Sequence[str]], int]
+    done: Callable[[int], str]
+    danger: bool = False
+
+
+Values = Mapping[str, object]
+
+
+def _as_it_is(session: Session, form: NounForm, row: Values) -> None:
+    """Leave a form as it is."""
+
+
+def _nothing(session: Session, row: Values) -> Sequence[str]:
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Editor:
+    """The form of a noun. `load` gives the fields' values of a row by its key, None where there is none.
+
+    `save` changes one row or, without a key, makes one; it gives the sentence that tells so. `prepare` fills
+    in choices; `from_address` are fields that a link may fill; `notes` are hints above the form.
+    """
+
+    form: type[NounForm]
+    load: Callable[[Session, str], Values | None]
+    save: Callable[[Acting, NounForm, str | None], str]
+    title: Callable[[Values], str]
+    lead: str = ""
+    prepare: Callable[[Session, NounForm, Values], None] = _as_it_is
+    notes: Callable[[Session, Values], Sequence[str]] = _nothing
+    from_address: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noun:
+    """One kind of thing that the admin pages list."""
+
+    name: str
+    title: str
+    lead: str
+    icon: str
+    statement: Callable[[], Query]
+    keys: tuple[ColumnElement[Any], ...]
+    columns: Sequence[Column]
+    sort: str
+    empty: str
+    key: Callable[[AnyRow], str] | None = None
+    search: Callable[[str], ColumnElement[bool]] | None = None
+    search_hint: str = ""
+    filters: Sequence[Filter] = ()
+    scopes: Sequence[Scope] = ()
+    bulk: Sequence[Bulk] = ()
+    editor: Editor | None = None
+    new_label: str = ""
+    short: str = ""
+    """What the menu says; without it the title."""
+    tool: str = ""
+    """A template with further buttons of the head."""
+
+    def sorting(self, wanted: str | None) -> tuple[str, Sorting]:
+        """Give the sort that is wanted, or the noun's own: its name and what it means."""
+        name = (wanted or "").removeprefix("-")
+        by = next((c.sort for c in self.columns if c.name == name and c.sort is not None), None)
+        if by is None:
+            return self.sort, self._sorting(self.sort)
+        return wanted or "", self._sorting(wanted or "")
+
+    def _sorting(self, wanted: str) -> Sorting:
+        by = next(c.sort for c in self.columns if c.name == wanted.removeprefix("-"))
+        if by is None:
+            raise LookupError(f"{self.name} cannot be sorted by {wanted}")
+        return Sorting(by=by, keys=self.keys, descending=wanted.startswith("-"))

@@ -1,0 +1,40 @@
+"""What the services refuse, said in the admin's language at the field it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..domain.codes import CodeProblem
+from ..i18n import lazy_gettext as _l
+from ..services import mistakes
+from ..services.mistakes import Mistake
+from .fields import NounForm
+
+_SAID: Mapping[type[Mistake], tuple[str, str]] = {
+    mistakes.NameTaken: ("name", _l("There is a coupon of this name already. Please choose another name.")),
+    mistakes.CodeTaken: ("display", _l("This code is taken, in this or another spelling. A code that is off stays taken.")),
+    mistakes.LooksAlike: ("display", _l("This looks like a code that is taken. Please choose a clearly different one.")),
+    mistakes.ClosesCircle: (
+        "sponsor_id", _l("This would close a circle: the new sponsor stands below. Please choose somebody else."),
+    ),
+    mistakes.LimitBelowUse: ("", _l("A limit is lower than what is used already. Please give a higher one, or none.")),
+    mistakes.NotThere: ("", _l("Somebody has removed this in the meantime. Please look at the list again.")),
+}  # fmt: skip
+_PROBLEMS: Mapping[str, str] = {
+    CodeProblem.EMPTY.value: _l("A code needs letters or digits."),
+    CodeProblem.CHARACTERS.value: _l("There is a character in it that cannot be shown."),
+    CodeProblem.TOO_LONG.value: _l("At most 64 characters, please."),
+}
+
+
+def said(mistake: Mistake) -> tuple[str, str]:
+    """Give the field and the sentence of a mistake; the service's own words where there are none of ours."""
+    if isinstance(mistake, mistakes.BadCode) and mistake.problem in _PROBLEMS:
+        return "display", str(_PROBLEMS[mistake.problem])
+    field, text = _SAID.get(type(mistake), ("", ""))
+    return field, str(text) if text else str(mistake)
+
+
+def complain(form: NounForm, mistake: Mistake) -> None:
+    """Tie a mistake to its field."""
+    form.complain(*said(mistake))

@@ -1,0 +1,133 @@
+"""How things of the plugin are named and linked on the admin pages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import ColumnElement, and_, case, func, or_
+
+from ..domain.terms import Step
+from ..i18n import gettext as _
+from ..i18n import money, percent
+from ..models import AddressType, Contact, Coupon, Document, RedemptionState
+from .nouns import Money, State
+
+BLUEPRINT = "firstline_admin"
+
+
+def to(endpoint: str, **values: object) -> str:
+    """Give the address of an admin page."""
+    return url_for(f"{BLUEPRINT}.{endpoint}", **values)  # type: ignore[arg-type]  # Flask turns values into text
+
+
+def contact_name(contact: Contact | None) -> str:
+    """Name a contact by what is known of it."""
+    if contact is None:
+        return ""
+    return contact.name or contact.email or contact.ref or _("Contact %(id)s", id=contact.id)
+
+
+def contact_link(contact: Contact | None) -> str | None:
+    """Give the address of a contact's card."""
+    return to("card", contact_id=contact.id) if contact is not None else None
+
+
+def document_name(document: Document) -> str:
+    """Name an order or invoice as people know it."""
+    return document.number or document.ref
+
+
+def why_link(document: Document | None) -> str | None:
+    """Give the address of the page that explains an order."""
+    return to("why", document_id=document.id) if document is not None else None
+
+
+def type_of(contact: Contact, now: datetime) -> AddressType:
+    """Derive the shown address type."""
+    if contact.partner_since is not None and (contact.partner_until is None or contact.partner_until > now):
+        return AddressType.PARTNER
+    bought = contact.first_order_ref is not None or contact.has_bought
+    return AddressType.CUSTOMER if bought else AddressType.PROSPECT
+
+
+def is_partner(now: datetime) -> ColumnElement[bool]:
+    """Ask for contacts that are partners now, suspended ones too."""
+    return and_(
+        Contact.partner_since.is_not(None), or_(Contact.partner_until.is_(None), Contact.partner_until > now)
+    )
+
+
+def is_type(kind: str, now: datetime) -> ColumnElement[bool]:
+    """Ask for contacts of an address type."""
+    bought = or_(Contact.first_order_ref.is_not(None), Contact.has_bought)
+    shown = case(
+        (is_partner(now), AddressType.PARTNER.value),
+        (bought, AddressType.CUSTOMER.value),
+        else_=AddressType.PROSPECT.value,
+    )
+    return shown == kind
+
+
+def name_of(column: ColumnElement[Any]) -> ColumnElement[str]:
+    """Sort by a text without regard to case; nothing comes first."""
+    return func.lower(func.coalesce(column, ""))
+
+
+def discount_text(coupon: Coupon) -> str:
+    """Say what a coupon takes off."""
+    if coupon.kind == "amount" and coupon.amount is not None and coupon.currency:
+        return money(coupon.amount, coupon.currency)
+    if coupon.kind == "percent" and coupon.percent is not None:
+        text = percent(coupon.percent)
+        if coupon.cap is None or not coupon.currency:
+            return text
+        return _("%(percent)s, at most %(cap)s", percent=text, cap=money(coupon.cap, coupon.currency))
+    return _("Free shipping")
+
+
+def money_or_none(amount: int | None, currency: str | None) -> Money | None:
+    """Give an amount where there is one."""
+    return Money(amount, currency) if amount is not None and currency else None
+
+
+def rate_text(rate: Decimal | None, fixed: int | None, currency: str | None) -> str:
+    """Say what terms give: a per cent, or an amount per unit."""
+    if rate is not None:
+        return percent(rate)
+    return _("%(amount)s per unit", amount=money(fixed or 0, currency or "")) if currency else ""
+
+
+def step_name(step: str) -> str:
+    """Name the place where terms stand."""
+    names = {
+        Step.PARTNER_PRODUCT: _("Partner and product"),
+        Step.PARTNER: _("Partner card"),
+        Step.PRODUCT: _("Product"),
+        Step.CATEGORY: _("Category"),
+        Step.GENERAL: _("In general"),
+    }
+    return names.get(Step(step), step) if step in set(Step) else step
+
+
+def redemption_state(state: str) -> State:
+    """Show where a redemption stands."""
+    return {
+        RedemptionState.RESERVED.value: State("wait", _("reserved")),
+        RedemptionState.REDEEMED.value: State("ok", _("redeemed")),
+        RedemptionState.RELEASED.value: State("off", _("given back")),
+        RedemptionState.FLAGGED.value: State("bad", _("to be checked")),
+    }.get(state, State("off", state))
+
+
+def document_state(document: Document) -> State:
+    """Show how far an order or invoice is paid."""
+    if document.state == "cancelled":
+        return State("off", _("cancelled"))
+    if document.state == "failed":
+        return State("bad", _("payment failed"))
+    if document.paid_at is not None:
+        return State("ok", _("paid"))
+    return State("wait", _("part-paid") if document.paid else _("open"))

@@ -1,0 +1,94 @@
+"""Why? Every decision about an order in its order, with the evidence of that time."""
+
+from __future__ import annotations
+
+from flask import abort, redirect, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from ..i18n import gettext as _
+from ..models import Document, DocumentKind
+from ..services import lookup
+from ..services import why as explaining
+from ..services.why import Why
+from ..shop import LinksOrders
+from ..state import current_state
+from . import why_sentences as sentences
+from .edge import blueprint, now, session
+from .show import document_name, document_state, to
+
+_LONGEST = 64
+
+
+@blueprint.get("/why")
+def find() -> str | BaseResponse:
+    """Find an order by what people call it; one that is found is explained at once."""
+    wanted = request.args.get("q", "").strip()[:_LONGEST].replace("\0", "")
+    found = lookup.documents(session(), wanted) if wanted else ()
+    if len(found) == 1:
+        return redirect(to("why", document_id=found[0].id))
+    return render_template(
+        "firstline/admin/find.html",
+        here="why",
+        wanted=wanted,
+        found=[(document, document_name(document), document_state(document)) for document in found],
+    )
+
+
+@blueprint.get("/why/<int:document_id>")
+def why(document_id: int) -> str:
+    """Explain an order or invoice."""
+    current = session()
+    ctx = current_state().context(current.connection(), now=now())
+    found = explaining.explain(ctx, current, document_id)
+    if found is None:
+        abort(404)
+    document = found.document
+    return render_template(
+        "firstline/admin/why.html",
+        here="why",
+        why=found,
+        document=document,
+        name=_name(document),
+        wanted=document_name(document),
+        state=document_state(document),
+        shop_url=_shop_url(found),
+        person_link=lambda person: to("card", contact_id=person.id),
+        document_name=document_name,
+        sources=[sentences.source(step, found) for step in found.attribution.sources],
+        attribution=sentences.attribution(found),
+        consequences=[sentences.consequence(item) for item in found.attribution.consequences],
+        coupons=[
+            (coupon, sentences.coupon(coupon, found), sentences.proofs(coupon, found))
+            for coupon in found.coupons
+        ],
+        sums=_sums(found),
+        traces=[(line, sentences.steps(line, found)) for line in found.earned.lines],
+        barred=[sentences.barred(seat) for seat in found.earned.seats if seat.barred],
+        earned=sentences.earned(found, now()),
+        books=sentences.books(found),
+        rate=lambda row: sentences.rate(row.percent, row.fixed, document.currency),
+        payments=[(payment, sentences.payment(payment, document.currency)) for payment in found.payments],
+    )
+
+
+def _name(document: Document) -> str:
+    name = document_name(document)
+    if document.kind == DocumentKind.ORDER.value:
+        return _("Order %(name)s", name=name)
+    return _("Invoice %(name)s", name=name)
+
+
+def _shop_url(found: Why) -> str | None:
+    shop, document = current_state().shop, found.document
+    if document.kind != DocumentKind.ORDER.value or not isinstance(shop, LinksOrders):
+        return None
+    return shop.order_url(document.ref)
+
+
+def _sums(found: Why) -> dict[str, int]:
+    return {
+        "total": sum(line.total for line in found.lines),
+        "discount": sum(line.discount for line in found.lines),
+        "left": sum(line.left for line in found.lines),
+        "net": sum(line.net for line in found.lines),
+    }

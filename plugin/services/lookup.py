@@ -1,0 +1,42 @@
+"""Find what a person means by a few typed words: contacts and documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from ..domain.person import email_key
+from ..models import Call, Contact, Document
+
+_MOST = 5
+
+
+def contacts(session: Session, text: str, *, partners_at: datetime | None = None) -> Sequence[Contact]:
+    """Give the contacts that are meant: by customer number, "#id" or e-mail, else by the whole name.
+
+    `partners_at` leaves out who is no partner at that time.
+    """
+    query = select(Contact).where(Contact.erased_at.is_(None)).order_by(Contact.id).limit(_MOST)
+    if partners_at is not None:
+        at_work = or_(Contact.partner_until.is_(None), Contact.partner_until > partners_at)
+        query = query.where(Contact.partner_since.is_not(None), at_work)
+    exact = [Contact.ref == text]
+    if text.startswith("#") and text[1:].isascii() and text[1:].isdecimal() and len(text) < 18:
+        exact = [Contact.id == int(text[1:])]
+    elif "@" in text:
+        exact.append(Contact.email_key == email_key(text))
+    found = session.scalars(query.where(or_(*exact))).all()
+    return found or session.scalars(query.where(func.lower(Contact.name) == text.lower())).all()
+
+
+def documents(session: Session, text: str) -> Sequence[Document]:
+    """Give the orders and invoices with that ref or number, also by the ref of a payment, the newest first."""
+    query = select(Document).order_by(Document.id.desc()).limit(_MOST)
+    found = session.scalars(query.where(or_(Document.ref == text, Document.number == text))).all()
+    if found:
+        return found
+    paid = select(Call.document_id).where(Call.subject_ref == text, Call.document_id.is_not(None))
+    return session.scalars(query.where(Document.id.in_(paid))).all()

@@ -1,0 +1,236 @@
+"""The commission side of an explanation: which terms won on each line and level, and what was posted."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session, aliased
+
+from ..domain.terms import Step
+from ..models import Accrual, Contact, Posting, PostingKind
+from . import earnings
+from .context import Context
+from .documents import Paper
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seated:
+    """Who sits on a level; `barred` says why nothing is earned there."""
+
+    level: int
+    partner_id: int
+    name: str
+    barred: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rate:
+    """What terms give on one level: a per cent, or an amount per unit in minor units."""
+
+    level: int
+    percent: Decimal | None
+    fixed: int | None
+    terms_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepTrace:
+    """One place where terms can stand for a line. `asked` is False when all levels were answered before."""
+
+    step: Step
+    hits: tuple[Rate, ...]
+    asked: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineTrace:
+    """The terms of one line; `takes_part` is False for a product outside the program."""
+
+    key: str
+    title: str
+    takes_part: bool
+    steps: tuple[StepTrace, ...]
+    unanswered: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posted:
+    """A commission or its reversal; a reversal's amount is below 0."""
+
+    call_id: int
+    seq: int
+    partner_id: int
+    partner: str
+    title: str
+    level: int
+    base: int | None
+    percent: Decimal | None
+    fixed: int | None
+    amount: int
+    reversal: bool
+    sentence: str
+    payable_at: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Earned:
+    """Levels, terms and postings of a document. `agrees`: postings are what the terms say, to the cent."""
+
+    frozen: bool
+    seats: tuple[Seated, ...]
+    lines: tuple[LineTrace, ...]
+    posted: tuple[Posted, ...]
+    expected: int
+    agrees: bool
+
+    @property
+    def total(self) -> int:
+        """The sum of all postings."""
+        return sum(row.amount for row in self.posted)
+
+    @property
+    def per_partner(self) -> list[tuple[str, int]]:
+        """The sums of the partners, in the order of the levels."""
+        sums: dict[tuple[int, str], int] = defaultdict(int)
+        for row in sorted(self.posted, key=lambda row: row.level):
+            sums[row.partner_id, row.partner] += row.amount
+        return [(name, amount) for (_id, name), amount in sums.items()]
+
+    @property
+    def payable_at(self) -> datetime | None:
+        """When the last commission that still stands gets payable; None: not known."""
+        days = [row.payable_at for row in self.posted if not row.reversal and row.payable_at is not None]
+        return max(days, default=None)
+
+
+def earned(ctx: Context, session: Session, paper: Paper, titles: Mapping[str, str]) -> Earned:
+    """Give the levels, terms and postings of a document."""
+    plan: Mapping[str, Any] | None = paper.plan
+    expected = earnings.expected(ctx, paper) if plan is not None else {}
+    posted = tuple(_posted(session, paper.id, titles))
+    return Earned(
+        frozen=plan is not None,
+        seats=tuple(_seats(session, plan)) if plan is not None else (),
+        lines=tuple(_lines(paper, plan, titles)) if plan is not None else (),
+        posted=posted,
+        expected=sum(expected.values()),
+        agrees=expected == dict(paper.kept) and sum(expected.values()) == sum(row.amount for row in posted),
+    )
+
+
+def _seats(session: Session, plan: Mapping[str, Any]) -> Iterator[Seated]:
+    for level, partner_id, barred in plan["seats"]:
+        contact = session.get(Contact, partner_id)
+        yield Seated(level=level, partner_id=partner_id, name=_name(contact, partner_id), barred=barred)
+
+
+def _name(contact: Contact | None, contact_id: int) -> str:
+    known = (contact.name or contact.email or contact.ref) if contact is not None else None
+    return known or f"#{contact_id}"
+
+
+def _lines(paper: Paper, plan: Mapping[str, Any], titles: Mapping[str, str]) -> Iterator[LineTrace]:
+    absent = set(plan["absent"])
+    seats = [(level, partner_id) for level, partner_id, barred in plan["seats"] if barred is None]
+    for line in paper.lines:
+        takes_part = line.product_ref not in absent
+        steps, left = (
+            _steps(plan["terms"], line.product_ref, line.categories, seats) if takes_part else ((), ())
+        )
+        yield LineTrace(
+            key=line.key, title=titles[line.key], takes_part=takes_part, steps=steps, unanswered=tuple(left)
+        )
+
+
+def _steps(
+    rows: Sequence[Mapping[str, Any]],
+    product: str,
+    categories: Sequence[str],
+    seats: Sequence[tuple[int, int]],
+) -> tuple[tuple[StepTrace, ...], Sequence[int]]:
+    """Ask place after place; a level that found its terms asks no further."""
+    by_place = {
+        (row["level"], row.get("partner_id"), row.get("product_ref"), row.get("category")): row
+        for row in rows
+    }
+    open_ = list(seats)
+    traces = []
+    for step, category in _places(categories):
+        asked = bool(open_)
+        hits = []
+        for level, partner_id in list(open_):
+            row = by_place.get(_key(step, level, partner_id, product, category))
+            if row is not None:
+                hits.append(_rate(row))
+                open_.remove((level, partner_id))
+        traces.append(StepTrace(step=step, hits=tuple(hits), asked=asked))
+    return tuple(traces), [level for level, _partner in open_]
+
+
+def _places(categories: Sequence[str]) -> Iterator[tuple[Step, str | None]]:
+    yield Step.PARTNER_PRODUCT, None
+    yield Step.PARTNER, None
+    yield Step.PRODUCT, None
+    yield from ((Step.CATEGORY, category) for category in categories)
+    yield Step.GENERAL, None
+
+
+def _key(
+    step: Step, level: int, partner_id: int, product: str, category: str | None
+) -> tuple[int, int | None, str | None, str | None]:
+    partner = partner_id if step in {Step.PARTNER_PRODUCT, Step.PARTNER} else None
+    ref = product if step in {Step.PARTNER_PRODUCT, Step.PRODUCT} else None
+    return level, partner, ref, category
+
+
+def _rate(row: Mapping[str, Any]) -> Rate:
+    percent = row.get("percent")
+    return Rate(
+        level=row["level"],
+        percent=None if percent is None else Decimal(percent),
+        fixed=row.get("fixed"),
+        terms_id=row.get("id"),
+    )
+
+
+def _posted(session: Session, document_id: int, titles: Mapping[str, str]) -> Iterator[Posted]:
+    """Give commissions and reversals with the accrual they belong to; moves between accounts are left out."""
+    original = aliased(Accrual)
+    own = and_(Accrual.call_id == Posting.call_id, Accrual.seq == Posting.seq)
+    reversed_one = and_(original.call_id == Posting.reverses_call_id, original.seq == Posting.reverses_seq)
+    kinds = (PostingKind.COMMISSION.value, PostingKind.REVERSAL.value)
+    query = (
+        select(Posting, Accrual, original, Contact)
+        .join(Contact, Contact.id == Posting.partner_id)
+        .join(Accrual, own, isouter=True)
+        .join(original, reversed_one, isouter=True)
+        .where(Posting.document_id == document_id, Posting.kind.in_(kinds))
+        .order_by(Posting.call_id, Posting.seq)
+    )
+    for posting, accrual, reversed_accrual, contact in session.execute(query):
+        about = accrual if accrual is not None else reversed_accrual
+        reversal = posting.kind == PostingKind.REVERSAL.value
+        percent = about.trace.get("percent")
+        yield Posted(
+            call_id=posting.call_id,
+            seq=posting.seq,
+            partner_id=contact.id,
+            partner=_name(contact, contact.id),
+            title=titles.get(posting.line_key or "", posting.line_key or ""),
+            level=posting.level or 0,
+            base=about.trace.get("base"),
+            percent=None if percent is None else Decimal(percent),
+            fixed=about.trace.get("fixed"),
+            amount=-posting.amount if reversal else posting.amount,
+            reversal=reversal,
+            sentence=about.sentence,
+            payable_at=None if reversal else about.payable_at,
+            at=posting.at,
+        )
