@@ -46,6 +46,7 @@ def test_a_code_has_one_key_however_it_is_typed(typed: str) -> None:
 @pytest.mark.parametrize(("typed", "key"), [
     ("STRASSE", "strasse"), ("Straße", "strasse"), ("Müller", "müller"), ("ВонМейер", "вонмейер"),
     ("A.B", "a.b"),
+    ("J\N{COMBINING CARON}", "\N{LATIN SMALL LETTER J WITH CARON}"),
     ("Mu\N{COMBINING DIAERESIS}ller", "müller"),
     ("Mu\N{ZERO WIDTH JOINER}\N{COMBINING DIAERESIS}ller", "müller"),
     ("", ""), (" \t-_", ""), (ZERO_WIDTH, ""),
