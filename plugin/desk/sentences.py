@@ -73,7 +73,7 @@ def why(entry: Entry) -> str:
     """Say in one or two sentences why an amount is in the list."""
     if entry.reversal:
         day = i18n.day_text(i18n.local(entry.earned_at).date())
-        return _("Goods or money went back to %(who)s. The commission of %(day)s is reversed.",
+        return _("Goods or money went back to %(who)s: the commission of %(day)s is reversed.",
                  who=_who(entry), day=day)  # fmt: skip
     return f"{_came_from(entry)} {_terms(entry)}"
 

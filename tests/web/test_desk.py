@@ -325,7 +325,7 @@ def test_every_commission_says_why_how_much_and_when_it_can_be_paid(world: World
         "Nov 20, 2026 R-1 €20.84 10% €2.08 Dec 20, 2026"
     ) in text
     assert (
-        "Reversal: Balsam Goods or money went back to B. K. The commission of Nov 20, 2026 is reversed. "
+        "Reversal: Balsam Goods or money went back to B. K.: the commission of Nov 20, 2026 is reversed. "
         "Nov 20, 2026 R-2 \N{MINUS SIGN}€33.36 10% \N{MINUS SIGN}€3.34 taken off what is on hold"
     ) in text
     assert "This page €20.84 €2.08" in text
