@@ -163,7 +163,9 @@ class Order(Address, Model):
     delivered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     user: Mapped[User | None] = relationship()
     lines: Mapped[list[OrderLine]] = relationship(cascade="all, delete-orphan", order_by="OrderLine.id")
-    taxes: Mapped[list[OrderTax]] = relationship(cascade="all, delete-orphan", order_by="OrderTax.rate.desc()")
+    taxes: Mapped[list[OrderTax]] = relationship(
+        cascade="all, delete-orphan", order_by="OrderTax.rate.desc()"
+    )
     coupons: Mapped[list[OrderCoupon]] = relationship(cascade="all, delete-orphan", order_by="OrderCoupon.id")
     payments: Mapped[list[Payment]] = relationship(back_populates="order", order_by="Payment.id")
     returns: Mapped[list[Return]] = relationship(back_populates="order", order_by="Return.id")

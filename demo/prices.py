@@ -8,7 +8,7 @@ from flask_babel import format_currency
 
 CURRENCY = "EUR"
 SHIPPING = 490
-SHIPPING_VAT_RATE = 19
+SHIPPING_VAT_RATE = Decimal(19)
 FREE_SHIPPING_FROM = 5000
 
 

@@ -102,7 +102,7 @@ def _tell(
             ref=given.number,
             order_ref=given.order.number,
             currency=CURRENCY,
-            lines=tuple(lines or ()),
+            lines=tuple(lines or ()),  # type: ignore[arg-type]  # plain mappings do
             amount=amount,
             reason=given.reason,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .errors import ConfigError, FirstlineError, Reason, Refused
 from .extension import Firstline
+from .services.schema import include_name
 from .shop import (
     Admin,
     Balance,
@@ -37,4 +38,5 @@ __all__ = [
     "Refund",
     "Refused",
     "Shop",
+    "include_name",
 ]

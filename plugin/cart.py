@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import g, has_app_context, has_request_context
+from flask import Response, after_this_request, g, has_app_context, has_request_context
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -22,7 +22,7 @@ from .services.applied import Candidate
 from .services.carts import CartReader, Holders
 from .services.context import Context
 from .services.quoting import Evaluation
-from .services.unit import ends_transaction, joined, unit
+from .services.unit import ends_transaction, is_writing, joined, unit
 from .shop import Cart, Customer, Order, Quote
 from .state import State, current_state, log
 
@@ -68,23 +68,75 @@ def quote_for_template(cart: Cart | None = None) -> Quote:
 
 
 def _quote(state: State, reader: CartReader) -> Quote:
-    holders = holders_of(reader.cart, reader.customer)
-    cache = _cache()
     session = state.session()
     with session.no_autoflush:
-        if ("codes", holders) not in cache:
-            ctx = state.context(session.connection())
-            cache["codes", holders] = applied.applied_to(ctx, holders)
-        candidates: Sequence[Candidate] = cache["codes", holders]
+        if not _may_have_codes(state, session, reader):
+            return unpriced(reader)
+        holders = holders_of(reader.cart, reader.customer)
+        candidates = _once(("codes", holders), lambda: _waiting(state, session, holders))
         if not candidates:
             return unpriced(reader)
+        _tie_later(state, holders, candidates)
+        if not has_request_context():
+            return _priced(state, session, reader, candidates)
         content = replace(reader.cart, lines=reader.lines, customer=_plain(reader.customer))
         place = ("quote", holders, repr(content))
-        if place not in cache:
-            ctx = state.context(session.connection())
-            cache[place] = quoting.to_quote(ctx, quoting.evaluate(ctx, reader, candidates))
-        found: Quote = cache[place]
+        found: Quote = _once(place, lambda: _priced(state, session, reader, candidates))
         return found
+
+
+def _may_have_codes(state: State, session: Session, reader: CartReader) -> bool:
+    """Say whether it is worth asking a shop who its customer is: a cart without a code costs it nothing."""
+    cart = reader.cart
+    if not isinstance(cart, Cart) or not callable(cart.customer):
+        return True
+    before = Holders(cart=cart.key, visitor=cart.visitor or visitor.current_visitor())
+    ask = _once(
+        ("waiting", before),
+        lambda: applied.any_waiting(state.context(session.connection()), before),
+    )
+    return bool(ask)
+
+
+def _waiting(state: State, session: Session, holders: Holders) -> Sequence[Candidate]:
+    return applied.applied_to(state.context(session.connection()), holders)
+
+
+def _priced(state: State, session: Session, reader: CartReader, candidates: Sequence[Candidate]) -> Quote:
+    ctx = state.context(session.connection())
+    return quoting.to_quote(ctx, quoting.evaluate(ctx, reader, candidates))
+
+
+def _tie_later(state: State, holders: Holders, candidates: Sequence[Candidate]) -> None:
+    """Let codes that the visitor brought to a new cart key be found by the key alone, after this page."""
+    if not has_request_context() or holders.cart is None or "_firstline_tie" in g:
+        return
+    name = f"cart:{holders.cart}"
+    if all(name in candidate.holders for candidate in candidates):
+        return
+    g._firstline_tie = True
+    ids = [candidate.code_id for candidate in candidates]
+
+    @after_this_request
+    def tie(response: Response) -> Response:
+        try:
+            if not is_writing(state.session().connection()):
+                state.in_own_unit(lambda session: _tie(state, session, holders, ids))
+        except Exception:
+            log.exception("codes could not be tied to cart %s", holders.cart)
+        return response
+
+
+def _tie(state: State, session: Session, holders: Holders, code_ids: Sequence[int]) -> None:
+    applied.keep(state.context(session.connection()), holders, code_ids)
+
+
+def _once(place: Hashable, ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever is asked
+    """Ask once per request."""
+    cache = _cache()
+    if place not in cache:
+        cache[place] = ask()
+    return cache[place]
 
 
 def _plain(customer: Customer | None) -> Customer | None:
@@ -256,7 +308,11 @@ def _reserve(ctx: Context, reader: CartReader, holders: Holders, promised: int |
         message = ctx.translate(TEXTS[Reason.CHANGED])
         raise Refused(Reason.CHANGED, message, result.refused(Reason.CHANGED, message), result.codes)
     purpose = redemption.Purpose(
-        order_ref=None, contact_id=found.known.id, known=found.known, holders=holders, counted=True
+        order_ref=None,
+        contact_id=found.known.id,
+        known=found.known,
+        holders=holders,
+        pins=quoting.pins(reader, found.held),
     )
     redemption.use(ctx, found.held, found.priced, purpose)
     applied.keep(ctx, holders, [candidate.code_id for candidate in found.held])

@@ -109,13 +109,13 @@ def _amount(item: CouponItem, currency: str, *, with_vat: bool) -> str:
 
 
 def _note(quote: Quote, said: outcome.Said | None) -> str:
-    if quote.message and quote.reason is None:
-        return quote.message
-    if quote.pending and quote.codes:
-        return _("The discount is worked out as soon as your articles are known.")
-    if quote.items:
-        return _("The coupon is included, also in the VAT.")
-    return said.text if said is not None and said.ok else ""
+    """Say under the chips what holds of them; without chips, how the last act ended."""
+    if not quote.codes:
+        return said.text if said is not None and said.ok else ""
+    later = quote.message if quote.reason is None else ""
+    if quote.pending:
+        return f"{_('The discount is worked out as soon as your articles are known.')} {later}".strip()
+    return later or _("The coupon is included, also in the VAT.")
 
 
 def _refused(quote: Quote, said: outcome.Said | None) -> outcome.Said | None:

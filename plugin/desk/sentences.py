@@ -73,7 +73,7 @@ def why(entry: Entry) -> str:
     """Say in one or two sentences why an amount is in the list."""
     if entry.reversal:
         day = i18n.day_text(i18n.local(entry.earned_at).date())
-        return _("Goods or money went back to %(who)s. The commission of %(day)s is reversed.",
+        return _("Goods or money went back to %(who)s: the commission of %(day)s is reversed.",
                  who=_who(entry), day=day)  # fmt: skip
     return f"{_came_from(entry)} {_terms(entry)}"
 
@@ -86,10 +86,10 @@ def _came_from(entry: Entry) -> str:
     who = _who(entry)
     if entry.level > 1:
         return _("Bought by %(who)s from your downline.", who=who)
-    if entry.credit == "code":
-        return _("Bought by %(who)s with your code.", who=who)
     if entry.first_order and entry.codes:
         return _("First order of %(who)s, with the code %(code)s.", who=who, code=entry.codes[0])
+    if entry.credit == "code":
+        return _("Bought by %(who)s with your code.", who=who)
     if entry.first_order:
         return _("First order of %(who)s from your first line.", who=who)
     return _("Bought by %(who)s from your first line.", who=who)

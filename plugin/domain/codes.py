@@ -67,7 +67,7 @@ def canonical(text: str) -> str:
     if text.isascii():
         return text.lower().translate(_KEPT)
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return unicodedata.normalize("NFKC", folded.translate(_KEPT)).casefold().translate(_KEPT)
+    return unicodedata.normalize("NFKC", folded.translate(_KEPT))
 
 
 def skeleton(key: str) -> str:

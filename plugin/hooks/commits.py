@@ -48,10 +48,6 @@ def _look(error: BaseException | None) -> None:
     for what in lost:
         log.error("%s was neither committed nor rolled back: the shop's transaction ended without it", what)
     setattr(g, _LOST, lost)
-    if current_app.testing:
-        raise NeverCommitted(
-            f"{', '.join(lost)}: commit after the call (or pass commit=True when the shop has committed)."
-        )
 
 
 def _is_open(call: _Watched) -> bool:
@@ -70,3 +66,7 @@ def _note(error: BaseException | None) -> None:
         state.in_own_unit(lambda session: session.execute(_INSERT, rows))
     except Exception:
         log.exception("what was never committed could not be noted")
+    if current_app.testing:
+        raise NeverCommitted(
+            f"{', '.join(lost)}: commit after the call (or pass commit=True when the shop has committed)."
+        )

@@ -150,6 +150,8 @@ class Redemption(Base):
     person_keys: Mapped[Any] = mapped_column(JsonText, default=list)
     """The keys counted for a limit per customer or claimed for new customers."""
     claimed: Mapped[bool] = mapped_column(default=False)
+    pinned: Mapped[Any] = mapped_column(JsonText, nullable=True)
+    """What a reservation has promised: the terms, and a digest of the cart."""
     note: Mapped[str] = mapped_column(String(64), default="")
     expires_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

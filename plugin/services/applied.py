@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,10 @@ _ATTEMPT = Attempt.__table__
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A code with its coupon, as read for one cart. `row` holds the owner's and holder's columns too."""
+    """A code with its coupon, as read for one cart. `row` holds the owner's and holder's columns too.
+
+    `promised` says that a reservation has promised it for this very cart: nothing is judged again.
+    """
 
     code: str
     code_id: int
@@ -37,6 +40,9 @@ class Candidate:
     terms: CouponTerms
     owner_id: int | None
     row: Row[Any]
+    holders: frozenset[str] = frozenset()
+    """Where the code waits, as far as this cart leads there."""
+    promised: bool = False
 
     @property
     def held(self) -> bool:
@@ -113,6 +119,7 @@ def _select() -> Select[Any]:
         _HELD.c.id.label("held_id"),
         _HELD.c.person_keys.label("held_keys"),
         _HELD.c.claimed.label("held_claimed"),
+        _HELD.c.pinned.label("held_pinned"),
     )
 
 
@@ -138,7 +145,7 @@ def _applied_ids() -> Select[Any]:
 
 _APPLIED_TO = (
     _select()
-    .add_columns(_APPLIED.c.at, _APPLIED.c.customer_ref)
+    .add_columns(_APPLIED.c.at, _APPLIED.c.customer_ref, _APPLIED.c.holder)
     .select_from(_FROM.join(_APPLIED, _APPLIED.c.code_id == _CODE.c.id))
     .where(_APPLIED.c.holder.in_(bindparam("holders", expanding=True)))
     .order_by(_APPLIED.c.at, _APPLIED.c.code_id)
@@ -157,10 +164,29 @@ def applied_to(ctx: Context, holders: Holders) -> list[Candidate]:
         return []
     values = {"holders": holders.names, "claim_key": holders.claim_key, "now": ctx.now}
     found: dict[int, Candidate] = {}
+    at: dict[int, set[str]] = {}
     for row in ctx.conn.execute(_APPLIED_TO, values):
-        if row.customer_ref in (None, holders.customer) and row.code_id not in found:
-            found[row.code_id] = _candidate(row)
-    return list(found.values())
+        if row.customer_ref in (None, holders.customer):
+            found.setdefault(row.code_id, _candidate(row))
+            at.setdefault(row.code_id, set()).add(row.holder)
+    return [replace(candidate, holders=frozenset(at[code_id])) for code_id, candidate in found.items()]
+
+
+_ANY = (
+    select(_APPLIED.c.code_id)
+    .where(
+        or_(
+            _APPLIED.c.holder.in_(bindparam("holders", expanding=True)),
+            _APPLIED.c.holder.startswith("customer:"),
+        )
+    )
+    .limit(1)
+)
+
+
+def any_waiting(ctx: Context, holders: Holders) -> bool:
+    """Say whether a code waits at these holders, or at any customer whom the cart may turn out to be of."""
+    return ctx.conn.execute(_ANY, {"holders": holders.names}).first() is not None
 
 
 def by_keys(ctx: Context, keys: Sequence[str], holders: Holders) -> dict[str, Candidate]:

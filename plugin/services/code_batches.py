@@ -14,11 +14,11 @@ from sqlalchemy.exc import IntegrityError
 from ..domain.codes import LONGEST, generate
 from ..models import Code, Contact, Redemption
 from . import audit
+from .address_book import get_contact_id
 from .codes import change_code, check_limit, create_code, find_code, spelled
 from .counting import LIVE
 from .coupons import get_coupon
 from .mistakes import Mistake
-from .partners import get_contact_id
 
 _CODE = Code.__table__
 _CONTACT = Contact.__table__

@@ -82,6 +82,12 @@ def by_id(ctx: Context, contact_id: int) -> Known:
     return Known(row=ctx.conn.execute(query).one())
 
 
+def lock(ctx: Context, contact_id: int | None) -> None:
+    """Lock a contact before coupons and codes, so that parallel calls cannot lock each other out."""
+    if contact_id is not None:
+        ctx.conn.execute(select(_CONTACT.c.id).where(_CONTACT.c.id == contact_id).with_for_update())
+
+
 def with_keys(ctx: Context, known: Known) -> Known:
     """Add the person keys of a contact that was found by its id."""
     if known.row is None:

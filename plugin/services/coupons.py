@@ -138,6 +138,8 @@ def _give_back(value: GiveBack | str) -> str:
 def _problem(terms: CouponTerms) -> str | None:
     if not terms.name.strip() or len(terms.name) > _LONGEST_NAME or terms.name != terms.name.strip():
         return f"The name of a coupon has 1 to {_LONGEST_NAME} characters and no blanks around it."
+    if not terms.name.isprintable():
+        return "The name of a coupon has no control characters."
     amounts = (terms.amount, terms.cap, terms.min_order, terms.max_order)
     if terms.currency is None and any(amount is not None for amount in amounts):
         return "A coupon with an amount, a cap or an order value needs a currency."

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, or_, select
 
 from ..domain.money import half_up
-from ..models import AccountKind, Accrual, Contact, Document, Posting, PostingKind, Product
+from ..models import AccountKind, Accrual, Contact, Document, Posting, PostingKind
 from .desk_people import initials
 
 PAGE = 25
@@ -98,8 +98,7 @@ def entries(
             or_(Posting.call_id < after[0], and_(Posting.call_id == after[0], Posting.seq < after[1]))
         )
     found = conn.execute(query).mappings().all()
-    titles = _titles(conn, found[:limit])
-    rows = tuple(_entry(row, titles, now) for row in found[:limit])
+    rows = tuple(_entry(row, now) for row in found[:limit])
     return Entries(rows=rows, after=rows[-1].place if len(found) > limit else None)
 
 
@@ -148,28 +147,18 @@ def _conditions(wanted: Wanted, now: datetime) -> Iterator[ColumnElement[bool]]:
         yield and_(Accrual.released_at.is_(None), or_(Accrual.payable_at.is_(None), Accrual.payable_at > now))
 
 
-def _titles(conn: Connection, rows: Sequence[RowMapping]) -> dict[str, str]:
-    """Give the titles of the products that were sold."""
-    refs = {_line(row).get("product") for row in rows}
-    found = conn.execute(
-        select(Product.ref, Product.title).where(Product.ref.in_(refs - {None}), Product.title != "")
-    )
-    return {row.ref: row.title for row in found}
-
-
-def _entry(row: RowMapping, titles: Mapping[str, str], now: datetime) -> Entry:
+def _entry(row: RowMapping, now: datetime) -> Entry:
     reversal = row["kind"] == PostingKind.REVERSAL.value
     amount = -row["amount"] if reversal else row["amount"]
     trace: Mapping[str, Any] = row["trace"] or {}
     line = _line(row)
-    product = str(line.get("product", ""))
     free = row["released_at"] is not None or (row["payable_at"] is not None and row["payable_at"] <= now)
     if reversal:
         free = row["origin"] == AccountKind.PAYABLE.value
     return Entry(
         place=(row["call_id"], row["seq"]),
         reversal=reversal,
-        title=titles.get(product) or product or row["line_key"],
+        title=line.get("title") or line.get("product") or row["line_key"],
         quantity=Decimal(line["quantity"]) if line else None,
         codes=tuple(code for _id, code, _terms in row["sale"].get("coupons", ())),
         document=row["number"] or row["ref"],

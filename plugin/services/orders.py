@@ -390,6 +390,7 @@ def cancel(ctx: Context, order_ref: str) -> bool:
     if paper is None or paper.state == DocumentState.CANCELLED.value:
         return False
     call = inbox.record(ctx, "order_cancelled", order_ref, {"ref": order_ref}, subject_ref=order_ref)
+    contacts.lock(ctx, paper.contact_id)
     unpaid = paper.paid == 0
     for row in redemption.of_order(ctx, order_ref):
         policy = redemption.policy_of(ctx, row)
@@ -427,6 +428,7 @@ def _fail_order(ctx: Context, order_ref: str, cart_key: str | None) -> None:
     paper = documents.find(ctx, DocumentKind.ORDER, order_ref)
     if paper is None or paper.is_paid or paper.state != DocumentState.OPEN.value:
         return
+    contacts.lock(ctx, paper.contact_id)
     rows = redemption.of_order(ctx, order_ref)
     for row in rows:
         redemption.give_back(ctx, row)

@@ -6,19 +6,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, insert, select, update
+from sqlalchemy import Connection, Row, insert, update
 
-from ..domain.person import email_key
-from ..models import Balance, Contact, History, HistoryKind, Outbox
-from ..models.base import dialect_insert
-from ..shop import Customer
+from ..models import Contact, History, HistoryKind, Outbox
 from . import audit
+from .address_book import contact_for, get_contact, get_contact_id, named
 from .contacts import address_type, details, is_partner
-from .mistakes import Mistake, NotThere
+from .mistakes import Mistake
 from .sponsors import lock_place, move_paths, path_below
 
 _CONTACT = Contact.__table__
-_BELOW = _CONTACT.alias("below")
 _HISTORY = insert(History.__table__)
 _OUTBOX = insert(Outbox.__table__)
 
@@ -34,9 +31,9 @@ def add_partner(
     now: datetime,
 ) -> int:
     """Make a contact a partner, known or new, and give its id. Repeating changes nothing."""
-    customer = Customer(ref=ref, email=email, name=name)
+    customer = named(ref, email, name)
     sponsor_id = None if sponsor_ref is None else get_contact_id(conn, sponsor_ref)
-    contact_id = _contact_for(conn, customer, now)
+    contact_id = contact_for(conn, customer, now)
     row = get_contact(conn, contact_id, lock=True)
     changes = details(customer, row)
     starts = not is_partner(row.partner_since, row.partner_until, now)
@@ -123,60 +120,11 @@ def set_sponsor(
     return True
 
 
-def get_contact(conn: Connection, contact_id: int, *, lock: bool = False) -> Row[Any]:
-    """Give a contact's row or raise NotThere."""
-    query = select(_CONTACT).where(_CONTACT.c.id == contact_id)
-    row = conn.execute(query.with_for_update() if lock else query).one_or_none()
-    if row is None:
-        raise NotThere(f"There is no contact with the id {contact_id}.")
-    return row
-
-
-def get_contact_id(conn: Connection, ref: str) -> int:
-    """Give the id of the contact with that ref or raise NotThere."""
-    found = conn.execute(select(_CONTACT.c.id).where(_CONTACT.c.ref == ref.strip())).scalar()
-    if found is None:
-        raise NotThere(f"There is no contact with the ref {ref!r}.")
-    return int(found)
-
-
 def _get_partner(conn: Connection, contact_id: int, now: datetime) -> Row[Any]:
     row = get_contact(conn, contact_id, lock=True)
     if not is_partner(row.partner_since, row.partner_until, now):
         raise Mistake("This contact is no partner.")
     return row
-
-
-def _contact_for(conn: Connection, customer: Customer, now: datetime) -> int:
-    """Find the contact by ref, else the guest with this e-mail, else make one."""
-    by_ref = select(_CONTACT.c.id).where(_CONTACT.c.ref == customer.ref)
-    found = conn.execute(by_ref).scalar() or _guest(conn, customer)
-    if found is not None:
-        return int(found)
-    blank = {
-        "email_verified": False,
-        "has_bought": False,
-        "data": {},
-        "tags": [],
-        "path": "",
-        "created_at": now,
-    }
-    statement = dialect_insert(_CONTACT, conn.dialect.name).on_conflict_do_nothing()
-    conn.execute(statement, {**blank, **details(customer, None)})
-    return int(conn.execute(by_ref).scalar_one())
-
-
-def _guest(conn: Connection, customer: Customer) -> int | None:
-    """Find a guest by e-mail; one with money or people below is bound to a log-in only with proof."""
-    if not customer.email:
-        return None
-    guarded = exists().where(_BELOW.c.sponsor_id == _CONTACT.c.id) | exists().where(
-        Balance.partner_id == _CONTACT.c.id
-    )
-    query = select(_CONTACT.c.id).where(
-        _CONTACT.c.guest_key == email_key(customer.email), _CONTACT.c.partner_since.is_(None), ~guarded
-    )
-    return conn.execute(query).scalar()
 
 
 def _change(

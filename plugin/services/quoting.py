@@ -18,7 +18,7 @@ from ..errors import CHECKED_LATER, TEXTS, Reason
 from ..models import Call, Outcome, PersonUse, Product, Redemption, RedemptionState
 from ..models.contact import NEW_CUSTOMER
 from ..shop import CouponItem, Quote
-from . import contacts
+from . import contacts, documents, inbox
 from .applied import Candidate
 from .carts import CartReader
 from .contacts import Known
@@ -105,6 +105,8 @@ def evaluate(
     """Judge every code in the order in which it was applied, and price the cart with those that hold."""
     known = contacts.find(ctx, reader.customer, order_ref=order_ref, lock=placing) if candidates else Known()
     facts = _facts(ctx, reader, candidates, known, order_ref) if candidates else PersonFacts()
+    if placing:
+        candidates = [_as_promised(candidate, reader) for candidate in candidates]
     basket = reader.basket(facts.absolute_coupons)
     judged = _judge(ctx, reader, candidates, known, facts, basket, placing=placing)
     if any(check.reason in _BY_PERSON for _, check in judged[1]):
@@ -126,6 +128,31 @@ def evaluate(
         basket=basket,
         priced=priced,
     )
+
+
+def pins(reader: CartReader, held: Sequence[Candidate]) -> dict[int, object]:
+    """Give what a reservation promises per code: its terms, for exactly this cart."""
+    digest = promise_digest(reader)
+    return {c.code_id: {"terms": documents.pack_terms(c.terms), "cart": digest} for c in held}
+
+
+def _as_promised(candidate: Candidate, reader: CartReader) -> Candidate:
+    pinned = candidate.row.held_pinned if candidate.held else None
+    if not pinned or pinned["cart"] != promise_digest(reader):
+        return candidate
+    terms = documents.unpack_terms(pinned["terms"])
+    limits = {
+        name: getattr(candidate.terms, name) for name in ("max_uses", "max_per_code", "max_per_customer")
+    }
+    return replace(candidate, terms=replace(terms, **limits), promised=True)
+
+
+def promise_digest(reader: CartReader) -> str:
+    """Give a digest of lines, shipping and customer: what a reservation was made for."""
+    cart, customer = reader.cart, reader.customer
+    who = None if customer is None else [customer.ref, customer.email]
+    what = [inbox.pack(reader.lines), str(cart.shipping), str(cart.discount), cart.currency]
+    return inbox.digest_of({"who": who, "what": what})
 
 
 _BY_PERSON = frozenset({Reason.NEW_CUSTOMERS_ONLY, Reason.USED_UP})
@@ -181,6 +208,9 @@ def _judge(
     held: list[Candidate] = []
     refused: list[tuple[str, Check]] = []
     for candidate in candidates:
+        if candidate.promised:
+            held.append(candidate)
+            continue
         beside = any(not (candidate.terms.stackable and other.terms.stackable) for other in held)
         check = refusal(
             Judgement(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,6 +45,8 @@ class Purpose:
     contact_id: int | None
     known: Known
     holders: Holders
+    pins: Mapping[int, object] = field(default_factory=dict)
+    """What a reservation promises, per code: terms, and a digest of the cart they were promised for."""
     counted: bool = True
     """False for a fact that takes no claim: it is flagged, and counts above any limit."""
     note: str = ""
@@ -64,13 +66,22 @@ def use(ctx: Context, candidates: Sequence[Candidate], priced: Priced | None, pu
     rows = [
         _row(ctx, candidate, discounts.get(candidate.code, 0), currency, keys, purpose) for candidate in fresh
     ]
-    if rows:
-        ctx.conn.execute(_INSERT, rows)
+    _insert(ctx, rows)
     for candidate in candidates:
         if candidate.held:
             _settle_held(ctx, candidate, discounts.get(candidate.code, 0), purpose)
     for candidate in sorted(fresh, key=lambda c: (c.coupon_id, c.code_id)):
         _count(ctx, candidate, purpose)
+
+
+def _insert(ctx: Context, rows: Sequence[dict[str, object]]) -> None:
+    """Insert redemptions; where the cart's own reservation has just appeared or run out, try again."""
+    if not rows:
+        return
+    try:
+        ctx.conn.execute(_INSERT, rows)
+    except IntegrityError as error:
+        raise Refused(Reason.USED_UP) from error
 
 
 def _state(purpose: Purpose) -> RedemptionState:
@@ -94,6 +105,7 @@ def _row(
         "currency": currency,
         "person_keys": list(keys) if purpose.counted and _counts_person(candidate) else [],
         "claimed": purpose.counted and candidate.terms.new_customers_only,
+        "pinned": purpose.pins.get(candidate.code_id),
         "note": purpose.note,
         "expires_at": _expiry(ctx) if purpose.order_ref is None else None,
         "created_at": ctx.now,
@@ -164,6 +176,7 @@ def _settle_held(ctx: Context, candidate: Candidate, discount: int, purpose: Pur
             order_ref=purpose.order_ref,
             contact_id=purpose.contact_id,
             discount=discount,
+            pinned=purpose.pins.get(candidate.code_id),
             expires_at=None if placed else _expiry(ctx),
             changed_at=ctx.now,
         )
@@ -334,7 +347,6 @@ def _use_again(
     if purpose.counted:
         _count_person(ctx, candidates, keys, purpose)
     rows = [_row(ctx, c, gross.get(c.code, 0), currency, keys, purpose) for c in candidates]
-    if rows:
-        ctx.conn.execute(_INSERT, rows)
+    _insert(ctx, rows)
     for candidate in candidates:
         _count(ctx, candidate, purpose)

@@ -26,6 +26,11 @@ def begin_writing(conn: Connection) -> None:
         conn.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+def is_writing(conn: Connection) -> bool:
+    """Say whether an own unit beside this connection would have to wait for it: SQLite has one writer."""
+    return conn.dialect.name == "sqlite" and _in_transaction(conn)
+
+
 def _in_transaction(conn: Connection) -> bool:
     return bool(getattr(conn.connection.dbapi_connection, "in_transaction", True))
 

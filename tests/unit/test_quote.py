@@ -228,6 +228,16 @@ def test_a_fixed_rate_takes_no_more_vat_than_the_goods_hold() -> None:
     assert sum(priced.vat.values()) == 0
 
 
+def test_of_two_coupons_of_fixed_rate_the_second_sees_what_the_first_left() -> None:
+    basket = Basket("EUR", (line("a", 1000),))
+    half = amount(500, vat_rate=Decimal(0))
+
+    priced = price(basket, [("one", half), ("two", half)])
+
+    assert (priced.total, sum(priced.vat.values())) == (0, 0)
+    assert [item.vat for item in priced.items] == [{Decimal(0): 0}, {Decimal(0): 160}]
+
+
 def test_a_fixed_rate_leaves_the_vat_of_the_goods_and_the_shipping_alone() -> None:
     basket = Basket("EUR", (line("book", 2000, "7"),), shipping=490, shipping_vat_rate=Decimal(19))
 

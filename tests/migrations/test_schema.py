@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+
+import pytest
+from sqlalchemy import Engine, create_engine, insert, inspect, select, text
+from sqlalchemy.engine.reflection import Inspector
+from sqlalchemy.exc import DBAPIError
+
+from flask_firstline.models import Base, Secret
+from flask_firstline.models.base import create_all
+from flask_firstline.services import schema
+from tests.service.program_kit import NOW, add_coupon, add_partner
+
+OURS = {*Base.metadata.tables, schema.VERSION_TABLE}
+
+
+@pytest.fixture
+def empty(database_url: str) -> Iterator[Engine]:
+    engine = create_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+def tables(engine: Engine) -> set[str]:
+    return set(inspect(engine).get_table_names())
+
+
+def test_up_makes_every_table_and_down_takes_them_all_away_and_up_again(empty: Engine) -> None:
+    schema.upgrade(empty)
+    assert tables(empty) == OURS
+
+    schema.downgrade(empty)
+    assert tables(empty) == {schema.VERSION_TABLE}
+    assert schema.current(empty) is None
+
+    schema.upgrade(empty)
+    assert tables(empty) == OURS
+    assert schema.current(empty) == schema.newest()
+
+
+def test_migrated_tables_are_those_of_the_models(empty: Engine) -> None:
+    schema.upgrade(empty)
+
+    state = schema.check(empty)
+
+    assert state.differences == ()
+    assert state.ok
+
+
+def test_what_alembic_does_not_compare_is_the_same_too(empty: Engine, engine: Engine) -> None:
+    schema.upgrade(empty)
+
+    migrated, made = inspect(empty), inspect(engine)
+    for table in Base.metadata.tables:
+        assert checks(migrated, table) == checks(made, table)
+        assert migrated.get_pk_constraint(table) == made.get_pk_constraint(table)
+        assert indexes(migrated, table) == indexes(made, table)
+        assert columns(migrated, table) == columns(made, table)
+
+
+def checks(inspector: Inspector, table: str) -> dict[str | None, str]:
+    return {check["name"]: check["sqltext"] for check in inspector.get_check_constraints(table)}
+
+
+def indexes(inspector: Inspector, table: str) -> dict[str | None, tuple[object, ...]]:
+    return {
+        index["name"]: (index["column_names"], index["unique"], where(index.get("dialect_options", {})))
+        for index in inspector.get_indexes(table)
+    }
+
+
+def where(options: Mapping[str, object]) -> list[str]:
+    return [f"{name}: {value}" for name, value in sorted(options.items())]
+
+
+def columns(inspector: Inspector, table: str) -> list[str]:
+    return [str(column) for column in inspector.get_columns(table)]
+
+
+def test_a_difference_is_found_and_named(empty: Engine) -> None:
+    schema.upgrade(empty)
+    with empty.begin() as conn:
+        conn.execute(text("DROP INDEX ix_firstline_audit_noun"))
+
+    state = schema.check(empty)
+
+    assert not state.ok
+    assert state.differences == ("add_index ix_firstline_audit_noun",)
+
+
+def test_a_database_that_was_never_migrated_is_behind(empty: Engine) -> None:
+    state = schema.check(empty)
+
+    assert (state.ok, state.current, state.newest) == (False, None, schema.newest())
+
+
+def test_a_secret_is_drawn_and_no_two_databases_share_it(empty: Engine, engine: Engine) -> None:
+    schema.upgrade(empty)
+
+    with empty.connect() as one, engine.connect() as other:
+        first, second = one.execute(select(Secret.secret)).one(), other.execute(select(Secret.secret)).one()
+    assert len(first.secret) > 30
+    assert first != second
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE firstline_posting SET amount = 2", "DELETE FROM firstline_posting"]
+)
+def test_the_database_refuses_to_change_postings(empty: Engine, statement: str) -> None:
+    schema.upgrade(empty)
+    with empty.begin() as conn:
+        partner = add_partner(conn, "meier")
+        call = {
+            "id": 1,
+            "source": "shop",
+            "kind": "x",
+            "key": "1",
+            "payload": {},
+            "digest": "",
+            "outcome": "done",
+        }
+        conn.execute(insert(Base.metadata.tables["firstline_call"]), {**call, "attempts": 0, "at": NOW})
+        posting = {"call_id": 1, "seq": 1, "kind": "commission", "partner_id": partner, "amount": 1}
+        accounts = {"origin": "expense", "destination": "on_hold", "currency": "EUR", "at": NOW}
+        conn.execute(insert(Base.metadata.tables["firstline_posting"]), {**posting, **accounts})
+
+    with empty.connect() as conn, pytest.raises(DBAPIError, match="never changed"):
+        conn.execute(text(statement))
+
+
+def test_upgrading_what_is_new_already_keeps_all_data(empty: Engine) -> None:
+    schema.upgrade(empty)
+    with empty.begin() as conn:
+        add_coupon(conn)
+        secret = conn.execute(select(Secret.secret)).scalar_one()
+
+    schema.upgrade(empty)
+
+    with empty.connect() as conn:
+        assert conn.execute(text("SELECT name FROM firstline_coupon")).scalar_one() == "Five euro"
+        assert conn.execute(select(Secret.secret)).scalar_one() == secret
+
+
+def test_several_processes_may_upgrade_at_once(empty: Engine) -> None:
+    url = empty.url.render_as_string(hide_password=False)
+    script = "import sys, sqlalchemy, flask_firstline.services.schema as schema\n"
+    script += "schema.upgrade(sqlalchemy.create_engine(sys.argv[1]))"
+
+    started = [subprocess.Popen([sys.executable, "-c", script, url]) for _ in range(3)]
+
+    assert [process.wait(60) for process in started] == [0, 0, 0]
+    assert schema.check(empty).ok
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(empty: Engine) -> None:
+    with empty.begin() as conn:
+        conn.execute(text("CREATE TABLE firstline_document (x INTEGER)"))
+
+    with pytest.raises(DBAPIError):
+        schema.upgrade(empty)
+
+    assert tables(empty) <= {"firstline_document", schema.VERSION_TABLE}
+
+
+def test_tables_made_without_migrations_are_told_from_migrated_ones(empty: Engine) -> None:
+    create_all(empty)
+
+    assert schema.current(empty) is None

@@ -1,0 +1,18 @@
+"""A small shop with a story for the tests of pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .small_shop import World, make_world
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """Give the shop with Partner Meier, the coupon for new customers and his code "vonmeier"."""
+    world = make_world(tmp_path)
+    meier = world.partner("meier", "Hans Meier")
+    world.code("vonmeier", world.coupon(), meier)
+    return world
