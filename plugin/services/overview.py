@@ -218,9 +218,8 @@ def top_partners(session: Session, begins: datetime, ends: datetime, most: int =
     rows = session.execute(
         select(Contact, Accrual.currency, documents, amount)
         .join(Contact, Contact.id == Accrual.partner_id)
-        .where(Accrual.at >= begins, Accrual.at < ends)
+        .where(Accrual.at >= begins, Accrual.at < ends, Accrual.amount > Accrual.reversed)
         .group_by(Contact.id, Accrual.currency)
-        .having(amount > 0)
         .order_by(amount.desc(), Contact.id)
         .limit(most)
     )
