@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
+from sqlalchemy import select
+
+from ..models import Product
 from ..services import codes, coupons, partners, program
 from .acting import Acting
 
+_PRODUCT = Product.__table__
 Act = Callable[[Acting, Sequence[str]], int]
 
 
@@ -46,20 +51,27 @@ def suspend_partners(suspended: bool) -> Act:
     return act
 
 
-def switch_products(*, takes_part: bool | None = None, absolute_coupons: bool | None = None) -> Act:
-    """Change one of the switches of products; None leaves a switch as it is."""
+def switch_products(**wanted: bool) -> Act:
+    """Change some of the switches of products; the others stay."""
 
     def act(acting: Acting, keys: Sequence[str]) -> int:
-        given = {"takes_part": takes_part, "absolute_coupons": absolute_coupons}
-        switches = {name: value for name, value in given.items() if value is not None}
-        return sum(
-            program.set_product(acting.conn, ref, **switches, who=acting.who, now=acting.now)
-            for ref in sorted(keys)
-        )
+        return sum(set_product(acting, ref, **wanted) for ref in sorted(keys))
 
     return act
 
 
+def set_product(acting: Acting, ref: str, **wanted: object) -> bool:
+    """Set what is wanted of a product; what is not named stays as it is."""
+    names = ("takes_part", "absolute_coupons", "shown_in_desk")
+    row = acting.conn.execute(select(_PRODUCT).where(_PRODUCT.c.ref == ref).with_for_update()).one_or_none()
+    before = {} if row is None else {name: getattr(row, name) for name in names}
+    values: dict[str, Any] = {"takes_part": None, **before, **wanted}
+    return program.set_product(acting.conn, ref, **values, who=acting.who, now=acting.now)
+
+
 def remove_terms(acting: Acting, keys: Sequence[str]) -> int:
     """Remove commission terms."""
-    return sum(program.remove_terms(acting.conn, key, who=acting.who, now=acting.now) for key in _ids(keys))
+    ids = _ids(keys)
+    for terms_id in ids:
+        program.remove_terms(acting.conn, terms_id, who=acting.who, now=acting.now)
+    return len(ids)

@@ -13,9 +13,14 @@ from ..services.listing import AnyRow, Query
 from .nouns import Column, Filter, Kind, Noun
 
 _NOUNS = (
-    ("coupon", _l("Coupon")), ("code", _l("Code")), ("partner", _l("Partner")), ("contact", _l("Contact")),
-    ("product", _l("Product")), ("terms", _l("Commission terms")), ("call", _l("Call")),
-)  # fmt: skip
+    ("coupon", _l("Coupon")),
+    ("code", _l("Code")),
+    ("partner", _l("Partner")),
+    ("contact", _l("Contact")),
+    ("product", _l("Product")),
+    ("terms", _l("Commission terms")),
+    ("call", _l("Call")),
+)
 
 
 def _statement() -> Query:
@@ -63,11 +68,17 @@ NOUN = Noun(
         Column(name="what", label=_l("What"), value=_what, sub=lambda row: row.Audit.act),
         Column(name="changes", label=_l("Change"), value=_changes, place="full"),
         Column(name="who", label=_l("Who"), value=lambda row: row.Audit.who, sort=Audit.who.expression),
-        Column(name="at", label=_l("When"), kind=Kind.MOMENT, value=lambda row: row.Audit.at, sort=Audit.at.expression),
+        Column(
+            name="at",
+            label=_l("When"),
+            kind=Kind.MOMENT,
+            value=lambda row: row.Audit.at,
+            sort=Audit.at.expression,
+        ),
     ),
     sort="-at",
     search=lambda text: or_(Audit.who.icontains(text, autoescape=True), Audit.subject == text),
     search_hint=_l("Who, or the number of the row"),
     filters=(Filter(name="noun", label=_l("What"), where=_by_noun, choices=_NOUNS),),
     empty=_l("Here stands every change that is made on these pages, by the command line or in the desk."),
-)  # fmt: skip
+)

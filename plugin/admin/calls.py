@@ -66,16 +66,26 @@ NOUN = Noun(
     keys=(Call.id.expression,),
     columns=(
         Column(
-            name="kind", label=_l("Call"), value=lambda row: call_name(row.Call.kind), sub=lambda row: row.Call.key,
+            name="kind",
+            label=_l("Call"),
+            value=lambda row: call_name(row.Call.kind),
+            sub=lambda row: row.Call.key,
             href=lambda row: to("call", call_id=row.Call.id),
         ),
         Column(name="why", label=_l("Why"), value=_why, place="full"),
         Column(name="attempts", label=_l("Tries"), kind=Kind.COUNT, value=lambda row: row.Call.attempts),
         Column(
-            name="at", label=_l("When"), kind=Kind.MOMENT, value=lambda row: row.Call.at, sort=Call.at.expression
+            name="at",
+            label=_l("When"),
+            kind=Kind.MOMENT,
+            value=lambda row: row.Call.at,
+            sort=Call.at.expression,
         ),
         Column(
-            name="state", label=_l("State"), kind=Kind.STATE, place="corner",
+            name="state",
+            label=_l("State"),
+            kind=Kind.STATE,
+            place="corner",
             value=lambda row: call_state(row.Call.outcome),
         ),
     ),
@@ -85,12 +95,17 @@ NOUN = Noun(
     tool="firstline/admin/calls_tool.html",
     filters=(
         Filter(
-            name="outcome", label=_l("State"), where=_by_outcome, first="stuck",
+            name="outcome",
+            label=_l("State"),
+            where=_by_outcome,
+            first="stuck",
             choices=(
-                ("stuck", _l("parked or waiting")), (Outcome.PARKED.value, _l("parked")),
-                (Outcome.WAITING.value, _l("waits for its order")), (Outcome.DONE.value, _l("done")),
+                ("stuck", _l("parked or waiting")),
+                (Outcome.PARKED.value, _l("parked")),
+                (Outcome.WAITING.value, _l("waits for its order")),
+                (Outcome.DONE.value, _l("done")),
             ),
         ),
     ),
     empty=_l("Nothing is parked and nothing waits: everything the shop told us is in the books."),
-)  # fmt: skip
+)

@@ -24,7 +24,7 @@ from ..models import (
     Redemption,
 )
 from ..services.listing import AnyRow
-from . import codes, contacts, ledger, orders, redemptions
+from . import accruals, codes, contacts, orders, redemptions
 from .edge import blueprint, now, session, settings
 from .excerpts import SHOWN, Excerpt, excerpt
 from .nouns import Column, Kind
@@ -93,38 +93,63 @@ def _below(contact_id: int) -> str:
 
 def _excerpts(contact_id: int, was_partner: bool) -> Iterator[Excerpt]:
     yield excerpt(
-        contacts.NOUN, _("First line"), Contact.sponsor_id == contact_id, ("name", "ref", "first_order", "type"),
-        key="line", empty=_("Nobody came through this contact yet."), sponsor=contact_id,
-    )  # fmt: skip
+        contacts.NOUN,
+        _("First line"),
+        Contact.sponsor_id == contact_id,
+        ("name", "ref", "first_order", "type"),
+        key="line",
+        empty=_("Nobody came through this contact yet."),
+        sponsor=contact_id,
+    )
     if was_partner:
         yield excerpt(
-            ledger.ACCRUALS, _("Accruals"), Accrual.partner_id == contact_id,
+            accruals.NOUN,
+            _("Accruals"),
+            Accrual.partner_id == contact_id,
             ("order", "why", "level", "amount", "reversed", "payable", "state"),
-            key="accruals", empty=_("Nothing was earned yet."), partner=contact_id,
-        )  # fmt: skip
+            key="accruals",
+            empty=_("Nothing was earned yet."),
+            partner=contact_id,
+        )
     yield excerpt(
-        orders.NOUN, _("Orders"), Document.contact_id == contact_id,
+        orders.NOUN,
+        _("Orders"),
+        Document.contact_id == contact_id,
         ("order", "partner", "total", "paid", "placed", "state"),
-        key="orders", empty=_("Nothing was ordered yet."), buyer=contact_id,
-    )  # fmt: skip
+        key="orders",
+        empty=_("Nothing was ordered yet."),
+        buyer=contact_id,
+    )
     yield from _codes(contact_id)
     yield _history(contact_id)
 
 
 def _codes(contact_id: int) -> Iterator[Excerpt]:
     yield excerpt(
-        codes.NOUN, _("Own codes"), Code.owner_id == contact_id, _OWNED,
-        key="owned", empty=_("This contact owns no code."), owner=contact_id,
-    )  # fmt: skip
+        codes.NOUN,
+        _("Own codes"),
+        Code.owner_id == contact_id,
+        _OWNED,
+        key="owned",
+        empty=_("This contact owns no code."),
+        owner=contact_id,
+    )
     yield excerpt(
-        codes.NOUN, _("Codes kept for this contact"), Code.holder_id == contact_id, _OWNED,
-        key="held", empty=_("No code is kept for this contact."),
-    )  # fmt: skip
+        codes.NOUN,
+        _("Codes kept for this contact"),
+        Code.holder_id == contact_id,
+        _OWNED,
+        key="held",
+        empty=_("No code is kept for this contact."),
+    )
     yield excerpt(
-        redemptions.NOUN, _("Redeemed codes"), Redemption.contact_id == contact_id,
+        redemptions.NOUN,
+        _("Redeemed codes"),
+        Redemption.contact_id == contact_id,
         ("order", "code", "coupon", "discount", "at", "state"),
-        key="redeemed", empty=_("This contact has redeemed no code."),
-    )  # fmt: skip
+        key="redeemed",
+        empty=_("This contact has redeemed no code."),
+    )
 
 
 def _history(contact_id: int) -> Excerpt:

@@ -11,8 +11,9 @@ from ..models import Code, Coupon
 from ..services import codes
 from .acting import Acting
 from .contact_field import ContactField
-from .fields import ChoiceField, CodeField, NounForm, WholeField
+from .fields import ChoiceField, CodeField, NounForm
 from .nouns import Editor, Values
+from .number_fields import WholeField
 
 _MOST = 500
 

@@ -87,28 +87,48 @@ NOUN = Noun(
     key=lambda row: str(row.Code.id),
     columns=(
         Column(
-            name="code", label=_l("Code"), kind=Kind.CODE, value=lambda row: row.Code.display, sort=Code.key.expression,
+            name="code",
+            label=_l("Code"),
+            kind=Kind.CODE,
+            value=lambda row: row.Code.display,
+            sort=Code.key.expression,
             href=lambda row: to("codes_edit", key=row.Code.id),
         ),
         Column(
-            name="coupon", label=_l("Coupon"), value=lambda row: row.Coupon.name, sort=name_of(Coupon.name.expression),
-            href=lambda row: to("coupons_edit", key=row.Coupon.id), place="full",
+            name="coupon",
+            label=_l("Coupon"),
+            value=lambda row: row.Coupon.name,
+            sort=name_of(Coupon.name.expression),
+            href=lambda row: to("coupons_edit", key=row.Coupon.id),
+            place="full",
         ),
         Column(
-            name="owner", label=_l("From partner"), value=lambda row: contact_name(row.Owner),
-            href=lambda row: contact_link(row.Owner), sort=name_of(_OWNER.name.expression),
+            name="owner",
+            label=_l("From partner"),
+            value=lambda row: contact_name(row.Owner),
+            href=lambda row: contact_link(row.Owner),
+            sort=name_of(_OWNER.name.expression),
         ),
         Column(
-            name="holder", label=_l("Kept for"), value=lambda row: contact_name(row.Holder),
+            name="holder",
+            label=_l("Kept for"),
+            value=lambda row: contact_name(row.Holder),
             href=lambda row: contact_link(row.Holder),
         ),
         Column(
-            name="uses", label=_l("Redemptions"), kind=Kind.COUNT, value=lambda row: row.uses,
-            href=lambda row: to("redemptions", code=row.Code.id) if row.uses else None, sort=_USES,
+            name="uses",
+            label=_l("Redemptions"),
+            kind=Kind.COUNT,
+            value=lambda row: row.uses,
+            href=lambda row: to("redemptions", code=row.Code.id) if row.uses else None,
+            sort=_USES,
         ),
         Column(name="limit", label=_l("At most"), kind=Kind.COUNT, value=_limit),
         Column(
-            name="created", label=_l("Made"), kind=Kind.DATE, value=lambda row: row.Code.created_at,
+            name="created",
+            label=_l("Made"),
+            kind=Kind.DATE,
+            value=lambda row: row.Code.created_at,
             sort=Code.created_at.expression,
         ),
         Column(name="state", label=_l("State"), kind=Kind.STATE, value=_state, place="corner"),
@@ -117,11 +137,17 @@ NOUN = Noun(
     search=_search,
     search_hint=_l("Beginning of the code"),
     filters=(
-        Filter(name="state", label=_l("State"), where=_by_state, choices=(("on", _l("on")), ("off", _l("off")))),
         Filter(
-            name="whose", label=_l("Whose"), where=_by_owner,
+            name="state", label=_l("State"), where=_by_state, choices=(("on", _l("on")), ("off", _l("off")))
+        ),
+        Filter(
+            name="whose",
+            label=_l("Whose"),
+            where=_by_owner,
             choices=(
-                ("partner", _l("from a partner")), ("customer", _l("kept for somebody")), ("nobody", _l("nobody's")),
+                ("partner", _l("from a partner")),
+                ("customer", _l("kept for somebody")),
+                ("nobody", _l("nobody's")),
             ),
         ),
     ),
@@ -131,18 +157,25 @@ NOUN = Noun(
     ),
     bulk=(
         Bulk(
-            name="off", label=_l("Switch off"), danger=True, apply=acts.switch_codes(False),
+            name="off",
+            label=_l("Switch off"),
+            danger=True,
+            apply=acts.switch_codes(False),
             preview=lambda n: ngettext(
                 "%(num)s code is switched off. It stays taken; orders that used it stay as they are.",
-                "%(num)s codes are switched off. They stay taken; orders that used them stay as they are.", n,
+                "%(num)s codes are switched off. They stay taken; orders that used them stay as they are.",
+                n,
             ),
             done=lambda n: ngettext("%(num)s code is switched off.", "%(num)s codes are switched off.", n),
         ),
         Bulk(
-            name="on", label=_l("Switch on"), apply=acts.switch_codes(True),
+            name="on",
+            label=_l("Switch on"),
+            apply=acts.switch_codes(True),
             preview=lambda n: ngettext(
                 "%(num)s code is switched on and can be redeemed again.",
-                "%(num)s codes are switched on and can be redeemed again.", n,
+                "%(num)s codes are switched on and can be redeemed again.",
+                n,
             ),
             done=lambda n: ngettext("%(num)s code is switched on.", "%(num)s codes are switched on.", n),
         ),
@@ -150,4 +183,4 @@ NOUN = Noun(
     editor=EDITOR,
     new_label=_l("New code"),
     empty=_l("Here stand the codes that buyers type. A code redeems one coupon."),
-)  # fmt: skip
+)

@@ -66,23 +66,39 @@ NOUN = Noun(
     keys=(Contact.id.expression,),
     columns=(
         Column(
-            name="name", label=_l("Contact"), value=lambda row: contact_name(row.Contact),
-            href=lambda row: contact_link(row.Contact), sub=_mail, sort=name_of(Contact.name.expression),
+            name="name",
+            label=_l("Contact"),
+            value=lambda row: contact_name(row.Contact),
+            href=lambda row: contact_link(row.Contact),
+            sub=_mail,
+            sort=name_of(Contact.name.expression),
         ),
         Column(name="ref", label=_l("Customer number"), value=lambda row: row.Contact.ref or _l("guest")),
         Column(
-            name="sponsor", label=_l("Sponsor"), value=lambda row: contact_name(row.Sponsor),
-            href=lambda row: contact_link(row.Sponsor), sort=name_of(SPONSOR.name.expression),
+            name="sponsor",
+            label=_l("Sponsor"),
+            value=lambda row: contact_name(row.Sponsor),
+            href=lambda row: contact_link(row.Sponsor),
+            sort=name_of(SPONSOR.name.expression),
         ),
         Column(
-            name="first_order", label=_l("First order"), kind=Kind.DATE, value=lambda row: row.Contact.first_order_at
+            name="first_order",
+            label=_l("First order"),
+            kind=Kind.DATE,
+            value=lambda row: row.Contact.first_order_at,
         ),
         Column(
-            name="created", label=_l("Known since"), kind=Kind.DATE, value=lambda row: row.Contact.created_at,
+            name="created",
+            label=_l("Known since"),
+            kind=Kind.DATE,
+            value=lambda row: row.Contact.created_at,
             sort=Contact.created_at.expression,
         ),
         Column(
-            name="type", label=_l("Address type"), kind=Kind.BADGE, place="corner",
+            name="type",
+            label=_l("Address type"),
+            kind=Kind.BADGE,
+            place="corner",
             value=lambda row: type_of(row.Contact, now()).value,
         ),
     ),
@@ -92,10 +108,12 @@ NOUN = Noun(
     filters=(
         Filter(name="type", label=_l("Address type"), where=_by_type, choices=TYPES),
         Filter(
-            name="sponsored", label=_l("Sponsor"), where=_by_sponsor,
+            name="sponsored",
+            label=_l("Sponsor"),
+            where=_by_sponsor,
             choices=(("yes", _l("has a sponsor")), ("no", _l("has none"))),
         ),
     ),
     scopes=(Scope(name="sponsor", where=lambda wanted: Contact.sponsor_id == wanted, label=contact_label),),
     empty=_l("Here stand all people and firms that the shop tells us of: who signs up, who orders."),
-)  # fmt: skip
+)

@@ -15,18 +15,9 @@ from ..models import Coupon
 from ..services import coupons
 from .acting import Acting
 from .edge import settings
-from .fields import (
-    CheckField,
-    ChoiceField,
-    ListField,
-    MomentField,
-    MoneyField,
-    NounForm,
-    PercentField,
-    TextField,
-    WholeField,
-)
+from .fields import CheckField, ChoiceField, ListField, NounForm, TextField
 from .nouns import Editor, Values
+from .number_fields import MomentField, MoneyField, PercentField, WholeField
 
 KINDS = (
     (Kind.AMOUNT.value, _l("an amount of money")),
@@ -203,6 +194,11 @@ def _notes(session: Session, row: Values) -> Sequence[str]:
 
 
 EDITOR = Editor(
-    form=CouponForm, load=_load, save=_save, title=_title, prepare=_prepare, notes=_notes,
+    form=CouponForm,
+    load=_load,
+    save=_save,
+    title=_title,
+    prepare=_prepare,
+    notes=_notes,
     lead=_l("The terms stand here once; any number of codes redeem them."),
-)  # fmt: skip
+)

@@ -71,25 +71,40 @@ NOUN = Noun(
     key=lambda row: str(row.Coupon.id),
     columns=(
         Column(
-            name="name", label=_l("Coupon"), value=lambda row: row.Coupon.name, sort=name_of(Coupon.name.expression),
-            href=lambda row: to("coupons_edit", key=row.Coupon.id), sub=_for_whom,
+            name="name",
+            label=_l("Coupon"),
+            value=lambda row: row.Coupon.name,
+            sort=name_of(Coupon.name.expression),
+            href=lambda row: to("coupons_edit", key=row.Coupon.id),
+            sub=_for_whom,
         ),
         Column(name="discount", label=_l("Discount"), value=lambda row: discount_text(row.Coupon)),
         Column(
-            name="minimum", label=_l("From"), kind=Kind.MONEY,
+            name="minimum",
+            label=_l("From"),
+            kind=Kind.MONEY,
             value=lambda row: money_or_none(row.Coupon.min_order, row.Coupon.currency),
         ),
         Column(
-            name="codes", label=_l("Codes"), kind=Kind.COUNT, value=lambda row: row.codes,
+            name="codes",
+            label=_l("Codes"),
+            kind=Kind.COUNT,
+            value=lambda row: row.codes,
             href=lambda row: to("codes", coupon=row.Coupon.id),
         ),
         Column(name="limit", label=_l("At most"), kind=Kind.COUNT, value=lambda row: row.Coupon.max_uses),
         Column(name="used", label=_l("Used"), kind=Kind.COUNT, value=_used),
         Column(
-            name="until", label=_l("Until"), kind=Kind.DATE, value=lambda row: last_day(row.Coupon.valid_until) if row.Coupon.valid_until else None
+            name="until",
+            label=_l("Until"),
+            kind=Kind.DATE,
+            value=lambda row: last_day(row.Coupon.valid_until) if row.Coupon.valid_until else None,
         ),
         Column(
-            name="created", label=_l("Made"), kind=Kind.DATE, value=lambda row: row.Coupon.created_at,
+            name="created",
+            label=_l("Made"),
+            kind=Kind.DATE,
+            value=lambda row: row.Coupon.created_at,
             sort=Coupon.created_at.expression,
         ),
         Column(name="state", label=_l("State"), kind=Kind.STATE, value=_state, place="corner"),
@@ -99,35 +114,46 @@ NOUN = Noun(
     search_hint=_l("Name"),
     filters=(
         Filter(
-            name="state", label=_l("State"), where=_by_state,
+            name="state",
+            label=_l("State"),
+            where=_by_state,
             choices=(("on", _l("on")), ("ended", _l("ended")), ("off", _l("off"))),
         ),
         Filter(
-            name="for", label=_l("For whom"), where=_by_audience,
+            name="for",
+            label=_l("For whom"),
+            where=_by_audience,
             choices=(("new", _l("new customers only")), ("partners", _l("open to partners"))),
         ),
     ),
     bulk=(
         Bulk(
-            name="off", label=_l("Switch off"), danger=True, apply=acts.switch_coupons(False),
+            name="off",
+            label=_l("Switch off"),
+            danger=True,
+            apply=acts.switch_coupons(False),
             preview=lambda n: ngettext(
-                "%(num)s coupon is switched off. None of its codes can be redeemed any more; orders stay as they are.",
-                "%(num)s coupons are switched off. None of their codes can be redeemed any more; orders stay as "
-                "they are.",
+                "%(num)s coupon is switched off. None of its codes can be redeemed. Orders stay.",
+                "%(num)s coupons are switched off. None of their codes can be redeemed. Orders stay.",
                 n,
             ),
-            done=lambda n: ngettext("%(num)s coupon is switched off.", "%(num)s coupons are switched off.", n),
+            done=lambda n: ngettext(
+                "%(num)s coupon is switched off.", "%(num)s coupons are switched off.", n
+            ),
         ),
         Bulk(
-            name="on", label=_l("Switch on"), apply=acts.switch_coupons(True),
+            name="on",
+            label=_l("Switch on"),
+            apply=acts.switch_coupons(True),
             preview=lambda n: ngettext(
                 "%(num)s coupon is switched on. Its codes can be redeemed again.",
-                "%(num)s coupons are switched on. Their codes can be redeemed again.", n,
+                "%(num)s coupons are switched on. Their codes can be redeemed again.",
+                n,
             ),
             done=lambda n: ngettext("%(num)s coupon is switched on.", "%(num)s coupons are switched on.", n),
         ),
     ),
     editor=EDITOR,
     new_label=_l("New coupon"),
-    empty=_l("Here stand the coupons. A coupon says once what its codes give: 5.00 off from an order of 20.00, say."),
-)  # fmt: skip
+    empty=_l("Here stand the coupons. A coupon says once what its codes give, and to whom."),
+)

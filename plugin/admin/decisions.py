@@ -104,24 +104,37 @@ def _by_service(service: Callable[..., bool]) -> Callable[[Acting, Contact, Noun
 
 DECISIONS: Mapping[str, Decision] = {
     "sponsor": Decision(
-        title=_l("Name another sponsor"), button=_l("Set sponsor"), form=SponsorForm, danger=False,
-        sentence=_sponsor_sentence, act=_set_sponsor,
+        title=_l("Name another sponsor"),
+        button=_l("Set sponsor"),
+        form=SponsorForm,
+        danger=False,
+        sentence=_sponsor_sentence,
+        act=_set_sponsor,
         done=lambda name: _("The sponsor of %(name)s is set.", name=name),
     ),
     "suspend": Decision(
-        title=_l("Suspend the partner"), button=_l("Suspend"), sentence=_suspend_sentence,
-        act=_by_service(partners.suspend), done=lambda name: _("%(name)s is suspended.", name=name),
+        title=_l("Suspend the partner"),
+        button=_l("Suspend"),
+        sentence=_suspend_sentence,
+        act=_by_service(partners.suspend),
+        done=lambda name: _("%(name)s is suspended.", name=name),
     ),
     "resume": Decision(
-        title=_l("Let the partner earn again"), button=_l("Let earn again"), danger=False,
+        title=_l("Let the partner earn again"),
+        button=_l("Let earn again"),
+        danger=False,
         sentence=lambda contact: _("From now on commissions are earned again. Nothing is made up for."),
-        act=_by_service(partners.resume), done=lambda name: _("%(name)s earns again.", name=name),
+        act=_by_service(partners.resume),
+        done=lambda name: _("%(name)s earns again.", name=name),
     ),
     "end": Decision(
-        title=_l("End the partnership"), button=_l("End the partnership"), sentence=_leave_sentence,
-        act=_by_service(partners.end_partner), done=lambda name: _("%(name)s is no partner any more.", name=name),
+        title=_l("End the partnership"),
+        button=_l("End the partnership"),
+        sentence=_leave_sentence,
+        act=_by_service(partners.end_partner),
+        done=lambda name: _("%(name)s is no partner any more.", name=name),
     ),
-}  # fmt: skip
+}
 _PATHS = f"/contacts/<int:contact_id>/<any({', '.join(DECISIONS)}):what>"
 
 

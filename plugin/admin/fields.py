@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any, ClassVar
 
-from babel.numbers import format_decimal
 from wtforms import BooleanField, Field, Form, SelectField
 from wtforms.validators import StopValidation
 
-from ..domain.amounts import format_amount, parse_amount
-from ..domain.money import exponent, major
 from ..i18n import gettext as _
-from ..i18n import local, locale, midnight
 
 LONGEST = 500
-_WHOLE = re.compile(r"[0-9]{1,9}")
-_PERCENT = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]{1,4}))?\s*%?")
 
 
-class NounForm(Form):  # type: ignore[misc]  # WTForms ships no types
+class NounForm(Form):
     """A form of the admin pages. Its token is checked by the guard of all posts."""
 
     groups: ClassVar[Sequence[tuple[str, Sequence[str]]]] = ()
@@ -51,7 +42,7 @@ class NounForm(Form):  # type: ignore[misc]  # WTForms ships no types
         return [(title, fields) for title, fields in parts if fields]
 
 
-class TypedField(Field):  # type: ignore[misc]
+class TypedField(Field):
     """A field of one line whose text is read when the form is checked; what was typed stays."""
 
     kind = "text"
@@ -125,127 +116,6 @@ class CodeField(TextField):
     kind = "code"
 
 
-class MoneyField(TypedField):
-    """An amount of money in minor units; its currency stands in another field of the form."""
-
-    kind = "money"
-
-    def __init__(self, label: str, *, currency: str = "currency", **more: Any) -> None:  # noqa: ANN401
-        super().__init__(label, **more)
-        self.currency_field = currency
-        self.currency = ""
-
-    def currency_of(self, form: Form) -> str:
-        """Give the currency chosen in the form."""
-        return str(form[self.currency_field].data or self.currency)
-
-    def read(self, typed: str, form: Form) -> int:
-        """Read an amount by the customs of the reader's language."""
-        currency, speech = self.currency_of(form), str(locale())
-        try:
-            return parse_amount(typed, locale=speech, currency=currency)
-        except ValueError as error:
-            example = format_amount(125 * 10 ** max(exponent(currency) - 1, 0), currency, speech)
-            raise ValueError(
-                _("This is no amount. Please write it like %(example)s.", example=example)
-            ) from error
-
-    def write(self, value: int) -> str:
-        """Write it by the same customs, without the currency."""
-        amount = major(value, self.currency)
-        pattern = "0." + "0" * exponent(self.currency) if exponent(self.currency) else "0"
-        return str(format_decimal(amount, format=pattern, locale=locale()))
-
-
-class PercentField(TypedField):
-    """A per cent with at most four decimals."""
-
-    kind = "percent"
-
-    def read(self, typed: str, form: Form) -> Decimal:
-        """Read a number with a point or a comma, with or without the sign."""
-        found = _PERCENT.fullmatch(typed)
-        if found is None:
-            raise ValueError(
-                _(
-                    "This is no per cent. Please write it like %(example)s.",
-                    example=self.write(Decimal("7.5")),
-                )
-            )
-        return Decimal(f"{found[1]}.{found[2] or 0}")
-
-    def write(self, value: Decimal) -> str:
-        """Write it by the customs of the reader's language."""
-        return str(format_decimal(value, format="0.####", locale=locale()))
-
-
-class WholeField(TypedField):
-    """A whole number, not below `least`."""
-
-    kind = "count"
-
-    def __init__(self, label: str, *, least: int = 1, **more: Any) -> None:  # noqa: ANN401
-        super().__init__(label, **more)
-        self.least = least
-
-    def read(self, typed: str, form: Form) -> int:
-        """Read digits and nothing else."""
-        if not _WHOLE.fullmatch(typed):
-            raise ValueError(_("Please give a whole number, without signs."))
-        value = int(typed)
-        if value < self.least:
-            raise ValueError(_("Please give %(least)s or more.", least=self.least))
-        return value
-
-
-class MomentField(TypedField):
-    """A day with, where it matters, a time: two inputs. A last day counts to its end."""
-
-    kind = "moment"
-
-    def __init__(self, label: str, *, ends: bool = False, **more: Any) -> None:  # noqa: ANN401
-        super().__init__(label, **more)
-        self.ends = ends
-        self.typed_time = ""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Keep the day and the time as they were typed."""
-        super().process_formdata(valuelist)
-        self.typed_time = valuelist[1][:LONGEST] if len(valuelist) > 1 else ""
-
-    def read(self, typed: str, form: Form) -> datetime:
-        """Read the day, in the shop's zone, and the time where one is given."""
-        try:
-            day = date.fromisoformat(typed)
-            clock = time.fromisoformat(self.typed_time.strip()) if self.typed_time.strip() else None
-        except ValueError as error:
-            raise ValueError(_("This is no date. Please pick a day.")) from error
-        if clock is not None:
-            start = midnight(day)
-            return datetime.combine(day, clock.replace(tzinfo=None), start.tzinfo)
-        return midnight(day + timedelta(days=1)) if self.ends else midnight(day)
-
-    def day(self) -> str:
-        """Give the day as the input wants it."""
-        return self.text()
-
-    def clock(self) -> str:
-        """Give the time as the input wants it; none at midnight."""
-        if self.typed is not None:
-            return self.typed_time
-        if self.data is None:
-            return ""
-        moment = local(self.data)
-        return "" if moment.time() == time() else moment.strftime("%H:%M")
-
-    def write(self, value: datetime) -> str:
-        """Give the day; of an end at midnight the day before."""
-        moment = local(value)
-        if self.ends and moment.time() == time():
-            moment -= timedelta(days=1)
-        return moment.date().isoformat()
-
-
 class ListField(TypedField):
     """Several short texts, one a line."""
 
@@ -286,7 +156,7 @@ class NoteField(TextField):
         return typed
 
 
-class CheckField(BooleanField):  # type: ignore[misc]
+class CheckField(BooleanField):
     """Yes or no."""
 
     kind = "check"
@@ -297,7 +167,7 @@ class CheckField(BooleanField):  # type: ignore[misc]
         self.needed = False
 
 
-class ChoiceField(SelectField):  # type: ignore[misc]
+class ChoiceField(SelectField):
     """One of a few."""
 
     kind = "select"
@@ -318,9 +188,3 @@ class ChoiceField(SelectField):  # type: ignore[misc]
         """Refuse what is not on offer."""
         if str(self.data or "") not in {value for value, _label in self.choices}:
             raise StopValidation(_("Please choose one of the list."))
-
-
-__all__ = [
-    "CheckField", "ChoiceField", "CodeField", "ListField", "MoneyField", "MomentField", "NoteField", "NounForm",
-    "PercentField", "TextField", "WholeField",
-]  # fmt: skip

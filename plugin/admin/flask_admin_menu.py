@@ -19,7 +19,7 @@ def add_links(app: Flask, given: Any) -> None:  # noqa: ANN401 - Flask-Admin is 
     if found is None or module is None:
         return
 
-    class Link(module.MenuLink):  # type: ignore[misc,name-defined]  # Flask-Admin ships no types
+    class Link(module.MenuLink):  # type: ignore[name-defined]  # Flask-Admin ships no types
         """A link that finds its address when it is shown."""
 
         def get_url(self) -> str:

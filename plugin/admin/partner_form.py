@@ -25,9 +25,10 @@ class PartnerForm(NounForm):
     name = TextField(_l("Name"))
     email = TextField(_l("E-mail"), longest=254)
     sponsor_id = ContactField(
-        _l("Parent partner"), partners=True,
+        _l("Parent partner"),
+        partners=True,
         hint=_l("Stands above the new partner and earns on the next level. Empty: nobody."),
-    )  # fmt: skip
+    )
 
     def validate(self) -> bool:
         """Refuse an e-mail address that is none."""

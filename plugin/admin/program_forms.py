@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,10 +14,12 @@ from ..i18n import lazy_gettext as _l
 from ..models import CommissionTerms, Product
 from ..services import program
 from .acting import Acting
+from .acts import set_product
 from .contact_field import ContactField
 from .edge import settings
-from .fields import CheckField, ChoiceField, MoneyField, NounForm, PercentField, TextField, WholeField
+from .fields import CheckField, ChoiceField, NounForm, TextField
 from .nouns import Editor, Values
+from .number_fields import MoneyField, PercentField, WholeField
 
 TAKES_PART = (("", _l("as usual in the shop")), ("yes", _l("yes")), ("no", _l("no")))
 _SWITCH = {"": None, "yes": True, "no": False}
@@ -56,14 +59,12 @@ def _prepare_product(session: Session, form: NounForm, row: Values) -> None:
 
 def _save_product(act: Acting, form: NounForm, key: str | None) -> str:
     ref = key if key is not None else form.ref.data
-    program.set_product(
-        act.conn,
+    set_product(
+        act,
         ref,
         title=form.title.data or "",
         takes_part=_SWITCH[form.takes_part.data],
         absolute_coupons=form.absolute_coupons.data,
-        who=act.who,
-        now=act.now,
     )
     return _("The product %(title)s is saved.", title=form.title.data or ref)
 
@@ -154,14 +155,14 @@ def _prepare_terms(session: Session, form: NounForm, row: Values) -> None:
 
 def _save_terms(act: Acting, form: NounForm, key: str | None) -> str:
     by_percent = form.kind.data == "percent"
-    rate = {
+    values: dict[str, Any] = {
         "percent": form.percent.data if by_percent else None,
         "fixed": None if by_percent else form.fixed.data,
         "currency": None if by_percent else form.currency.data,
     }
     names = ("level", "partner_id", "product_ref", "category")
-    place = {name: form[name].data for name in names} if key is None else _place_of(act, int(key))
-    program.set_terms(act.conn, **rate, **place, who=act.who, now=act.now)
+    values |= {name: form[name].data for name in names} if key is None else _place_of(act, int(key))
+    program.set_terms(act.conn, **values, who=act.who, now=act.now)
     return _("The terms are saved. They hold for orders that are paid from now on.")
 
 

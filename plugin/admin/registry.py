@@ -4,13 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import audit, calls, codes, contacts, coupons, ledger, orders, partners, program, redemptions
+from . import (
+    accruals,
+    audit,
+    calls,
+    codes,
+    contacts,
+    coupons,
+    orders,
+    partners,
+    postings,
+    products,
+    redemptions,
+    terms,
+)
 from .nouns import Noun
 
 NOUNS: Mapping[str, Noun] = {
     noun.name: noun
     for noun in (
-        partners.NOUN, contacts.NOUN, coupons.NOUN, codes.NOUN, redemptions.NOUN, orders.NOUN, ledger.ACCRUALS,
-        ledger.POSTINGS, program.PRODUCTS, program.TERMS, calls.NOUN, audit.NOUN,
+        partners.NOUN,
+        contacts.NOUN,
+        coupons.NOUN,
+        codes.NOUN,
+        redemptions.NOUN,
+        orders.NOUN,
+        accruals.NOUN,
+        postings.NOUN,
+        products.NOUN,
+        terms.NOUN,
+        calls.NOUN,
+        audit.NOUN,
     )
-}  # fmt: skip
+}

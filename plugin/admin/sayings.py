@@ -12,14 +12,21 @@ from .fields import NounForm
 
 _SAID: Mapping[type[Mistake], tuple[str, str]] = {
     mistakes.NameTaken: ("name", _l("There is a coupon of this name already. Please choose another name.")),
-    mistakes.CodeTaken: ("display", _l("This code is taken, in this or another spelling. A code that is off stays taken.")),
-    mistakes.LooksAlike: ("display", _l("This looks like a code that is taken. Please choose a clearly different one.")),
-    mistakes.ClosesCircle: (
-        "sponsor_id", _l("This would close a circle: the new sponsor stands below. Please choose somebody else."),
+    mistakes.CodeTaken: (
+        "display",
+        _l("This code is taken, in this or another spelling. Please choose another one."),
     ),
-    mistakes.LimitBelowUse: ("", _l("A limit is lower than what is used already. Please give a higher one, or none.")),
+    mistakes.LooksAlike: ("display", _l("This looks like a code that is taken. Please choose another one.")),
+    mistakes.ClosesCircle: (
+        "sponsor_id",
+        _l("The new sponsor stands below this contact. Please choose somebody else."),
+    ),
+    mistakes.LimitBelowUse: (
+        "",
+        _l("A limit is below what is used already. Please give a higher one, or none."),
+    ),
     mistakes.NotThere: ("", _l("Somebody has removed this in the meantime. Please look at the list again.")),
-}  # fmt: skip
+}
 _PROBLEMS: Mapping[str, str] = {
     CodeProblem.EMPTY.value: _l("A code needs letters or digits."),
     CodeProblem.CHARACTERS.value: _l("There is a character in it that cannot be shown."),

@@ -12,6 +12,7 @@ from ..services import why as explaining
 from ..services.why import Why
 from ..shop import LinksOrders
 from ..state import current_state
+from . import why_commission as commission
 from . import why_sentences as sentences
 from .edge import blueprint, now, session
 from .show import document_name, document_state, to
@@ -62,11 +63,11 @@ def why(document_id: int) -> str:
             for coupon in found.coupons
         ],
         sums=_sums(found),
-        traces=[(line, sentences.steps(line, found)) for line in found.earned.lines],
-        barred=[sentences.barred(seat) for seat in found.earned.seats if seat.barred],
-        earned=sentences.earned(found, now()),
-        books=sentences.books(found),
-        rate=lambda row: sentences.rate(row.percent, row.fixed, document.currency),
+        traces=[(line, commission.steps(line, found)) for line in found.earned.lines],
+        barred=[commission.barred(seat) for seat in found.earned.seats if seat.barred],
+        earned=commission.earned(found, now()),
+        books=commission.books(found),
+        rate=lambda row: commission.rate(row.percent, row.fixed, document.currency),
         payments=[(payment, sentences.payment(payment, document.currency)) for payment in found.payments],
     )
 

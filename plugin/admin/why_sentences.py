@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from markupsafe import Markup, escape
 
 from .. import i18n
 from ..i18n import gettext as _
-from ..i18n import money, ngettext, number, percent, rich
+from ..i18n import money, percent, rich
 from ..models import RedemptionState
 from ..services.why import Consequence, Payment, Place, Source, Why
 from ..services.why_coupon import CouponTrace, Proof
-from ..services.why_earnings import LineTrace, Rate, Seated
 from .card import address_type_name, reason_name
 from .proofs import PROOFS, Facts
-from .show import rate_text, step_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +30,7 @@ class Step:
 
 def moment(value: datetime | None) -> str:
     """Give a moment as plain text."""
-    return "" if value is None else Markup(i18n.moment(value)).striptags()
+    return "" if value is None else i18n.moment(value).striptags()
 
 
 def attribution(why: Why) -> Markup:
@@ -41,21 +38,23 @@ def attribution(why: Why) -> Markup:
     found = why.attribution
     who = found.partner.name if found.partner else ""
     if found.partner is None:
-        return Markup(escape(_no_partner(why)))
+        return escape(_no_partner(why))
     if found.credit == "own code":
         return rich(
             "The order is %(who)s's own, by the own code %(code)s: level 1 earns nothing.",
-            who=_strong(who), code=_code(found.code),
-        )  # fmt: skip
+            who=strong(who),
+            code=_code(found.code),
+        )
     place = next((source.place for source in found.sources if source.hit), Place.SPONSOR)
     if place is Place.CODE:
         return rich(
             "The order belongs to %(who)s, since the code %(code)s was redeemed.",
-            who=_strong(who), code=_code(found.code),
-        )  # fmt: skip
+            who=strong(who),
+            code=_code(found.code),
+        )
     if place is Place.ADMIN:
-        return rich("The order belongs to %(who)s, whom an admin has named as sponsor.", who=_strong(who))
-    return rich("The order belongs to %(who)s, who was the buyer's sponsor already.", who=_strong(who))
+        return rich("The order belongs to %(who)s, whom an admin has named as sponsor.", who=strong(who))
+    return rich("The order belongs to %(who)s, who was the buyer's sponsor already.", who=strong(who))
 
 
 def _no_partner(why: Why) -> str:
@@ -64,7 +63,8 @@ def _no_partner(why: Why) -> str:
     return _("No partner earns on this order: the buyer has no sponsor, and no code of a partner was used.")
 
 
-def _strong(text: str) -> Markup:
+def strong(text: str) -> Markup:
+    """Emphasise a text."""
     return Markup("<strong>{}</strong>").format(text)
 
 
@@ -147,7 +147,7 @@ def consequence(item: Consequence) -> str:
 
 def coupon(trace: CouponTrace, why: Why) -> Markup:
     """Say what a code took off."""
-    amount = _strong(money(-trace.discount, why.document.currency))
+    amount = strong(money(-trace.discount, why.document.currency))
     if trace.state == RedemptionState.FLAGGED.value:
         return rich("Charged by the shop: %(amount)s, although the code did not hold.", amount=amount)
     if trace.state == RedemptionState.RELEASED.value:
@@ -170,110 +170,6 @@ def proofs(trace: CouponTrace, why: Why) -> Iterator[Step]:
 
 def _mark(proof: Proof) -> str:
     return {True: "ok", False: "bad", None: "no"}[proof.ok]
-
-
-def steps(line: LineTrace, why: Why) -> list[Step]:
-    """Give the places where terms can stand, with what they gave for this line."""
-    if not line.takes_part:
-        text = _("This product takes no part in the partner program.")
-        return [Step(mark="bad", title=_("Nobody earns on it"), text=text)]
-    found = []
-    for step in line.steps:
-        title = step_name(step.step.value)
-        if step.hits:
-            terms = ", ".join(str(rate.terms_id) for rate in step.hits if rate.terms_id is not None)
-            text = ", ".join(_level_rate(rate, why) for rate in step.hits)
-            found.append(Step(mark="hit", title=title, text=f"{text}.", proof=_("Terms %(ids)s", ids=terms)))
-        else:
-            text = _("Nothing is agreed there.") if step.asked else _("Not asked any more.")
-            found.append(Step(mark="no", title=title, text=text))
-    if line.unanswered:
-        levels = ", ".join(number(level) for level in line.unanswered)
-        found.append(
-            Step(
-                mark="bad",
-                title=_("No terms"),
-                text=_("Level %(levels)s earns nothing on it.", levels=levels),
-            )
-        )
-    return found
-
-
-def _level_rate(hit: Rate, why: Why) -> str:
-    return _(
-        "%(rate)s on level %(level)s",
-        rate=rate(hit.percent, hit.fixed, why.document.currency),
-        level=hit.level,
-    )
-
-
-def rate(by_percent: Decimal | None, fixed: int | None, currency: str) -> str:
-    """Say what terms give."""
-    return rate_text(by_percent, fixed, currency)
-
-
-def barred(seat: Seated) -> str:
-    """Say why a level earns nothing."""
-    reasons: Mapping[str, str] = {
-        "own order": _("nobody earns on the own order"),
-        "suspended": _("suspended"),
-        "has left": _("is no partner any more"),
-        "commission of the partner above has ended": _("the commission for the partner below has ended"),
-    }
-    reason = reasons.get(seat.barred or "", seat.barred or "")
-    return _(
-        "Level %(level)s, %(name)s, gets nothing: %(why)s.", level=seat.level, name=seat.name, why=reason
-    )
-
-
-def earned(why: Why, now: datetime) -> Markup:
-    """Say what was earned in all."""
-    found = why.earned
-    if not found.posted:
-        return Markup(escape(_nothing_earned(why)))
-    levels = ngettext("%(num)s level", "%(num)s levels", len({row.level for row in found.posted}))
-    total = _strong(money(found.total, why.document.currency))
-    if found.total == 0:
-        return rich("%(levels)s, all taken back: %(total)s.", levels=levels, total=total)
-    free = found.payable_at
-    if free is None:
-        return rich(
-            "%(levels)s, together %(total)s, payable some days after delivery.", levels=levels, total=total
-        )
-    day = i18n.day_text(i18n.local(free).date())
-    if free <= now:
-        return rich(
-            "%(levels)s, together %(total)s, payable since %(day)s.", levels=levels, total=total, day=day
-        )
-    return rich("%(levels)s, together %(total)s, payable from %(day)s.", levels=levels, total=total, day=day)
-
-
-def _nothing_earned(why: Why) -> str:
-    if why.partner is None:
-        return _("Nobody earns: there is no partner.")
-    if not why.earned.frozen:
-        return _("Nothing is earned yet. Commissions are posted when the order is paid.")
-    return _("Nothing was earned: no terms gave anything.")
-
-
-def books(why: Why) -> tuple[bool, str] | None:
-    """Say that the books add up, in numbers; None where nothing is posted."""
-    found, currency = why.earned, why.document.currency
-    if not found.posted:
-        return None
-    calls = ", ".join(str(call) for call in dict.fromkeys(row.call_id for row in found.posted))
-    shares = [f"{name} {money(amount, currency)}" for name, amount in found.per_partner]
-    parts = [_("commission expense %(amount)s", amount=money(-found.total, currency)), *shares]
-    text = _(
-        "Posting %(calls)s: %(parts)s. Sum %(zero)s.",
-        calls=calls,
-        parts=", ".join(parts),
-        zero=money(0, currency),
-    )
-    if found.agrees:
-        return True, text
-    expected = money(found.expected, currency)
-    return False, text + " " + _("By the terms it should be %(expected)s together.", expected=expected)
 
 
 def payment(item: Payment, currency: str) -> str:

@@ -33,7 +33,7 @@ def contacts(session: Session, text: str, *, partners_at: datetime | None = None
 
 
 def documents(session: Session, text: str) -> Sequence[Document]:
-    """Give the orders and invoices with that ref or number, also by the ref of a payment, the newest first."""
+    """Give the orders and invoices of that ref or number, also by the ref of a payment, newest first."""
     query = select(Document).order_by(Document.id.desc()).limit(_MOST)
     found = session.scalars(query.where(or_(Document.ref == text, Document.number == text))).all()
     if found:

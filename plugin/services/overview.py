@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ..models import (
@@ -24,6 +24,7 @@ from ..models import (
     Redemption,
     RedemptionState,
 )
+from .listing import Query
 
 COUNTED = (RedemptionState.REDEEMED.value, RedemptionState.FLAGGED.value)
 
@@ -80,7 +81,9 @@ def period(session: Session, begins: datetime, ends: datetime) -> Period:
     )
     partner = func.count(Document.partner_id)
     first = func.count().filter(Document.first_order)
-    orders, of_partners, new = session.execute(select(func.count(), partner, first).where(*order)).one()
+    counted = session.execute(
+        select(func.count().label("orders"), partner.label("partners"), first.label("new")).where(*order)
+    ).one()
     used = (
         Redemption.state.in_(COUNTED),
         Redemption.created_at >= begins,
@@ -92,11 +95,11 @@ def period(session: Session, begins: datetime, ends: datetime) -> Period:
         .group_by(Redemption.currency)
     ).all()
     return Period(
-        orders=orders,
-        partner_orders=of_partners,
+        orders=counted.orders,
+        partner_orders=counted.partners,
         redemptions=sum(uses for _currency, uses, _sum in discounts),
-        new_customers=new,
-        discount={currency: int(amount) for currency, _uses, amount in discounts},
+        new_customers=counted.new,
+        discount={currency: int(amount) for currency, _, amount in discounts},
     )
 
 
@@ -126,7 +129,7 @@ def owed(session: Session, currency: str, now: datetime) -> tuple[Owed, ...]:
     )
 
 
-def _due(now: datetime) -> Select[tuple[int, str, int]]:
+def _due(now: datetime) -> Query:
     return (
         select(Accrual.partner_id, Accrual.currency, func.sum(Accrual.amount - Accrual.reversed))
         .where(Accrual.released_at.is_(None), Accrual.payable_at <= now)
@@ -154,7 +157,7 @@ def waiting(session: Session) -> Waiting:
 def beginnings(session: Session) -> Beginnings:
     """Say what is there at all."""
 
-    def there(query: Select[tuple[int]]) -> bool:
+    def there(query: Query) -> bool:
         return session.execute(query.limit(1)).first() is not None
 
     return Beginnings(

@@ -17,6 +17,7 @@ from ..models import Accrual, Contact, Posting, PostingKind
 from . import earnings
 from .context import Context
 from .documents import Paper
+from .listing import Query
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,7 +207,7 @@ def _posted(session: Session, document_id: int, titles: Mapping[str, str]) -> It
     own = and_(Accrual.call_id == Posting.call_id, Accrual.seq == Posting.seq)
     reversed_one = and_(original.call_id == Posting.reverses_call_id, original.seq == Posting.reverses_seq)
     kinds = (PostingKind.COMMISSION.value, PostingKind.REVERSAL.value)
-    query = (
+    query: Query = (
         select(Posting, Accrual, original, Contact)
         .join(Contact, Contact.id == Posting.partner_id)
         .join(Accrual, own, isouter=True)

@@ -1,0 +1,141 @@
+"""Fields of figures and days: read by the customs of the reader's language."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import format_decimal
+from wtforms import Form
+
+from ..domain.amounts import format_amount, parse_amount
+from ..domain.money import exponent, major
+from ..i18n import gettext as _
+from ..i18n import local, locale, midnight
+from .fields import LONGEST, TypedField
+
+_WHOLE = re.compile(r"[0-9]{1,9}")
+_PERCENT = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]{1,4}))?\s*%?")
+
+
+class MoneyField(TypedField):
+    """An amount of money in minor units; its currency stands in another field of the form."""
+
+    kind = "money"
+
+    def __init__(self, label: str, *, currency: str = "currency", **more: Any) -> None:  # noqa: ANN401
+        super().__init__(label, **more)
+        self.currency_field = currency
+        self.currency = ""
+
+    def currency_of(self, form: Form) -> str:
+        """Give the currency chosen in the form."""
+        return str(form[self.currency_field].data or self.currency)
+
+    def read(self, typed: str, form: Form) -> int:
+        """Read an amount by the customs of the reader's language."""
+        currency, speech = self.currency_of(form), str(locale())
+        try:
+            return parse_amount(typed, locale=speech, currency=currency)
+        except ValueError as error:
+            example = format_amount(125 * 10 ** max(exponent(currency) - 1, 0), currency, speech)
+            raise ValueError(
+                _("This is no amount. Please write it like %(example)s.", example=example)
+            ) from error
+
+    def write(self, value: int) -> str:
+        """Write it by the same customs, without the currency."""
+        amount = major(value, self.currency)
+        pattern = "0." + "0" * exponent(self.currency) if exponent(self.currency) else "0"
+        return str(format_decimal(amount, format=pattern, locale=locale()))
+
+
+class PercentField(TypedField):
+    """A per cent with at most four decimals."""
+
+    kind = "percent"
+
+    def read(self, typed: str, form: Form) -> Decimal:
+        """Read a number with a point or a comma, with or without the sign."""
+        found = _PERCENT.fullmatch(typed)
+        if found is None:
+            raise ValueError(
+                _(
+                    "This is no per cent. Please write it like %(example)s.",
+                    example=self.write(Decimal("7.5")),
+                )
+            )
+        return Decimal(f"{found[1]}.{found[2] or 0}")
+
+    def write(self, value: Decimal) -> str:
+        """Write it by the customs of the reader's language."""
+        return str(format_decimal(value, format="0.####", locale=locale()))
+
+
+class WholeField(TypedField):
+    """A whole number, not below `least`."""
+
+    kind = "count"
+
+    def __init__(self, label: str, *, least: int = 1, **more: Any) -> None:  # noqa: ANN401
+        super().__init__(label, **more)
+        self.least = least
+
+    def read(self, typed: str, form: Form) -> int:
+        """Read digits and nothing else."""
+        if not _WHOLE.fullmatch(typed):
+            raise ValueError(_("Please give a whole number, without signs."))
+        value = int(typed)
+        if value < self.least:
+            raise ValueError(_("Please give %(least)s or more.", least=self.least))
+        return value
+
+
+class MomentField(TypedField):
+    """A day with, where it matters, a time: two inputs. A last day counts to its end."""
+
+    kind = "moment"
+
+    def __init__(self, label: str, *, ends: bool = False, **more: Any) -> None:  # noqa: ANN401
+        super().__init__(label, **more)
+        self.ends = ends
+        self.typed_time = ""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Keep the day and the time as they were typed."""
+        super().process_formdata(valuelist)
+        self.typed_time = valuelist[1][:LONGEST] if len(valuelist) > 1 else ""
+
+    def read(self, typed: str, form: Form) -> datetime:
+        """Read the day, in the shop's zone, and the time where one is given."""
+        try:
+            day = date.fromisoformat(typed)
+            clock = time.fromisoformat(self.typed_time.strip()) if self.typed_time.strip() else None
+        except ValueError as error:
+            raise ValueError(_("This is no date. Please pick a day.")) from error
+        if clock is not None:
+            start = midnight(day)
+            return datetime.combine(day, clock.replace(tzinfo=None), start.tzinfo)
+        return midnight(day + timedelta(days=1)) if self.ends else midnight(day)
+
+    def day(self) -> str:
+        """Give the day as the input wants it."""
+        return self.text()
+
+    def clock(self) -> str:
+        """Give the time as the input wants it; none at midnight."""
+        if self.typed is not None:
+            return self.typed_time
+        if self.data is None:
+            return ""
+        moment = local(self.data)
+        return "" if moment.time() == time() else moment.strftime("%H:%M")
+
+    def write(self, value: datetime) -> str:
+        """Give the day; of an end at midnight the day before."""
+        moment = local(value)
+        if self.ends and moment.time() == time():
+            moment -= timedelta(days=1)
+        return moment.date().isoformat()

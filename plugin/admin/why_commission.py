@@ -1,0 +1,121 @@
+"""The commissions of an order in words: terms, levels, sums, and whether the books add up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from markupsafe import Markup, escape
+
+from .. import i18n
+from ..i18n import gettext as _
+from ..i18n import money, ngettext, number, rich
+from ..services.why import Why
+from ..services.why_earnings import LineTrace, Rate, Seated
+from .show import rate_text, step_name
+from .why_sentences import Step, strong
+
+
+def steps(line: LineTrace, why: Why) -> list[Step]:
+    """Give the places where terms can stand, with what they gave for this line."""
+    if not line.takes_part:
+        text = _("This product takes no part in the partner program.")
+        return [Step(mark="bad", title=_("Nobody earns on it"), text=text)]
+    found = []
+    for step in line.steps:
+        title = step_name(step.step.value)
+        if step.hits:
+            terms = ", ".join(str(rate.terms_id) for rate in step.hits if rate.terms_id is not None)
+            text = ", ".join(_level_rate(rate, why) for rate in step.hits)
+            found.append(Step(mark="hit", title=title, text=f"{text}.", proof=_("Terms %(ids)s", ids=terms)))
+        else:
+            text = _("Nothing is agreed there.") if step.asked else _("Not asked any more.")
+            found.append(Step(mark="no", title=title, text=text))
+    if line.unanswered:
+        levels = ", ".join(number(level) for level in line.unanswered)
+        found.append(
+            Step(
+                mark="bad",
+                title=_("No terms"),
+                text=_("Level %(levels)s earns nothing on it.", levels=levels),
+            )
+        )
+    return found
+
+
+def _level_rate(hit: Rate, why: Why) -> str:
+    return _(
+        "%(rate)s on level %(level)s",
+        rate=rate(hit.percent, hit.fixed, why.document.currency),
+        level=hit.level,
+    )
+
+
+def rate(by_percent: Decimal | None, fixed: int | None, currency: str) -> str:
+    """Say what terms give."""
+    return rate_text(by_percent, fixed, currency)
+
+
+def barred(seat: Seated) -> str:
+    """Say why a level earns nothing."""
+    reasons: Mapping[str, str] = {
+        "own order": _("nobody earns on the own order"),
+        "suspended": _("suspended"),
+        "has left": _("is no partner any more"),
+        "commission of the partner above has ended": _("the commission for the partner below has ended"),
+    }
+    reason = reasons.get(seat.barred or "", seat.barred or "")
+    return _(
+        "Level %(level)s, %(name)s, gets nothing: %(why)s.", level=seat.level, name=seat.name, why=reason
+    )
+
+
+def earned(why: Why, now: datetime) -> Markup:
+    """Say what was earned in all."""
+    found = why.earned
+    if not found.posted:
+        return escape(_nothing_earned(why))
+    levels = ngettext("%(num)s level", "%(num)s levels", len({row.level for row in found.posted}))
+    total = strong(money(found.total, why.document.currency))
+    if found.total == 0:
+        return rich("%(levels)s, all taken back: %(total)s.", levels=levels, total=total)
+    free = found.payable_at
+    if free is None:
+        return rich(
+            "%(levels)s, together %(total)s, payable some days after delivery.", levels=levels, total=total
+        )
+    day = i18n.day_text(i18n.local(free).date())
+    if free <= now:
+        return rich(
+            "%(levels)s, together %(total)s, payable since %(day)s.", levels=levels, total=total, day=day
+        )
+    return rich("%(levels)s, together %(total)s, payable from %(day)s.", levels=levels, total=total, day=day)
+
+
+def _nothing_earned(why: Why) -> str:
+    if why.partner is None:
+        return _("Nobody earns: there is no partner.")
+    if not why.earned.frozen:
+        return _("Nothing is earned yet. Commissions are posted when the order is paid.")
+    return _("Nothing was earned: no terms gave anything.")
+
+
+def books(why: Why) -> tuple[bool, str] | None:
+    """Say that the books add up, in numbers; None where nothing is posted."""
+    found, currency = why.earned, why.document.currency
+    if not found.posted:
+        return None
+    calls = ", ".join(str(call) for call in dict.fromkeys(row.call_id for row in found.posted))
+    shares = [f"{name} {money(amount, currency)}" for name, amount in found.per_partner]
+    parts = [_("commission expense %(amount)s", amount=money(-found.total, currency)), *shares]
+    text = _(
+        "Posting %(calls)s: %(parts)s. Sum %(zero)s.",
+        calls=calls,
+        parts=", ".join(parts),
+        zero=money(0, currency),
+    )
+    if found.agrees:
+        return True, text
+    expected = money(found.expected, currency)
+    return False, text + " " + _("By the terms it should be %(expected)s together.", expected=expected)
