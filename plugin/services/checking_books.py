@@ -47,7 +47,7 @@ def check_books(ctx: Context) -> list[Checked]:
 
 
 def _ledger(ctx: Context) -> list[Checked]:
-    names = dict(ctx.conn.execute(select(_CONTACT.c.id, _CONTACT.c.ref)).tuples())
+    names = {row.id: row.ref for row in ctx.conn.execute(select(_CONTACT.c.id, _CONTACT.c.ref))}
     return [_reversals(ctx), _accruals(ctx), _holds(ctx, names), _balances(ctx, names)]
 
 
