@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -353,7 +354,7 @@ def _change(ctx: Context, paper: Paper, order: Order, reader: CartReader) -> Quo
         paper.change(paid_at=ctx.now)
     _move_orderer(ctx, paper, reader.customer)
     if paper.plan is not None:
-        call = inbox.record(ctx, "order_changed", f"{order.ref}#{paper.digest}", {"ref": order.ref})
+        call = inbox.record(ctx, "order_changed", uuid.uuid4().hex, {"ref": order.ref}, subject_ref=order.ref)
         earnings.thaw_for_new_lines(ctx, paper)
         earnings.earn(ctx, paper, call.id)
     paper.save(ctx)
