@@ -80,9 +80,12 @@ def _accepted_language() -> str | None:
 
 
 def locale() -> Locale:
-    """Give the locale of this page: the one spoken by force, else the shop's, limited to what is offered."""
+    """Give the locale of this page: the one spoken by force, else the shop's, limited to what is offered.
+
+    Outside a request the shop's own selector is not asked: most of them read the request.
+    """
     spoken: Locale | None = g.get("_firstline_locale")
-    return spoken or _languages().nearest(flask_babel.get_locale())
+    return spoken or _languages().nearest(flask_babel.get_locale() if has_request_context() else None)
 
 
 def speak(tag: str | None) -> None:

@@ -78,7 +78,8 @@ def place(ctx: Context, order: Order, holders: Holders) -> Placed:
     try:
         sale = _agreed(ctx, order, found, candidates)
     except Refused as refused:
-        if documents.find(ctx, DocumentKind.ORDER, order.ref, lock=False) is not None:
+        known = documents.find(ctx, DocumentKind.ORDER, order.ref, lock=False)
+        if known is not None and known.state != DocumentState.FAILED.value:
             raise Repeated from refused
         raise
     _keep(ctx, sale, holders)

@@ -27,7 +27,7 @@ def let_go(app: Flask) -> None:
 
 
 @pytest.fixture(scope="session")
-def opened(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> str:
+def opened(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Open a shop once, in a database that the others are copied from."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("opened"))
@@ -40,7 +40,8 @@ def opened(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> st
             with engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             engine.dispose()
-    return name
+    yield name
+    databases.drop(name)
 
 
 @pytest.fixture

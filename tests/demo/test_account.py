@@ -15,6 +15,8 @@ from flask_firstline import ContactView
 
 from .acts import ADDRESS, meiers_code, put, review, sign_in, type_code
 
+pytestmark = pytest.mark.parametrize("databases", ["sqlite"], indirect=True, scope="session")
+
 
 def sign_up(visitor: Visitor, email: str = "ida@example.org", code: str = "", way: str = "") -> Page:
     page = visitor.open(f"/account/sign-up{way}")

@@ -9,6 +9,8 @@ from demo.browser import Visitor
 
 from .acts import put
 
+pytestmark = pytest.mark.parametrize("databases", ["sqlite"], indirect=True, scope="session")
+
 
 def test_goods_and_shipping_carry_their_vat(buyer: Visitor) -> None:
     put(buyer, "tea-evening", 2)

@@ -13,6 +13,8 @@ from demo.web import CONTENT_SECURITY_POLICY
 
 from .acts import pay, place, put
 
+pytestmark = pytest.mark.parametrize("databases", ["sqlite"], indirect=True, scope="session")
+
 
 def skus(html: str) -> set[str]:
     return set(re.findall(r'href="/product/([a-z0-9-]+)"', html))
