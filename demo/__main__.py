@@ -14,7 +14,8 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from . import create_app, seeds
 from .opening import firstline, open_shop
-from .story import Story, StoryBroken, play
+from .scene import Story, StoryBroken
+from .story import play
 
 HOST = "127.0.0.1"
 

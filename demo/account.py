@@ -14,8 +14,9 @@ from flask_firstline import ContactView
 from . import carts
 from .base import db, login
 from .forms import AddressForm, SignInForm, SignUpForm
-from .models import Order, User
+from .models import User
 from .partners import customer_of, firstline
+from .sales import Order
 from .web import is_local
 
 account = Blueprint("account", __name__, url_prefix="/account")

@@ -12,10 +12,11 @@ from flask_firstline import Quote, Refused
 from . import carts
 from .base import db
 from .forms import AddressForm, GuestForm
-from .models import Cart, Order
+from .models import Cart
 from .orders import draft_of, order_by_key, remember_order, take_quote
 from .partners import cart_facts, customer_of, firstline, order_facts
 from .payments import begin_payment, settle
+from .sales import Order
 
 checkout = Blueprint("checkout", __name__, url_prefix="/checkout")
 

@@ -10,10 +10,11 @@ from werkzeug import Response
 
 from . import returns
 from .base import db, login
-from .models import Order, now
+from .models import now
 from .orders import order_by_number
 from .partners import firstline
 from .payments import received
+from .sales import Order
 
 office = Blueprint("office", __name__, url_prefix="/office")
 PAGE = 50

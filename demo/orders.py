@@ -10,9 +10,10 @@ from flask_firstline import Quote
 
 from . import carts
 from .base import db
-from .models import FIRST_ORDER_NUMBER, Cart, Order, OrderCoupon, OrderLine, OrderTax, User, now
+from .models import Cart, User, now
 from .partners import firstline
 from .prices import cents
+from .sales import FIRST_ORDER_NUMBER, Order, OrderCoupon, OrderLine, OrderTax
 
 orders = Blueprint("orders", __name__, url_prefix="/order")
 

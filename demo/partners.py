@@ -14,7 +14,7 @@ from werkzeug import Response
 
 from flask_firstline import Admin, Cart, Customer, Firstline, Line, Order, Product
 
-from . import carts, models
+from . import carts, models, sales
 from .base import db
 from .prices import CURRENCY, SHIPPING_VAT_RATE, euros
 
@@ -70,7 +70,7 @@ def customer_of(user: models.User) -> Customer:
     )
 
 
-def buyer_of(cart: models.Cart | models.Order, user: models.User | None) -> Customer | None:
+def buyer_of(cart: models.Cart | sales.Order, user: models.User | None) -> Customer | None:
     """Tell who buys: somebody with an account, a guest, or None while a guest has not said who."""
     if user is not None:
         return customer_of(user)
@@ -91,7 +91,7 @@ def cart_facts(cart: models.Cart) -> Cart:
     )
 
 
-def order_facts(order: models.Order) -> Order:
+def order_facts(order: sales.Order) -> Order:
     """Tell about an order, at any time after its cart is gone."""
     return Order(
         ref=order.number,
@@ -106,7 +106,7 @@ def order_facts(order: models.Order) -> Order:
     )
 
 
-def lines_of(items: Iterable[models.CartItem | models.OrderLine]) -> list[Line]:
+def lines_of(items: Iterable[models.CartItem | sales.OrderLine]) -> list[Line]:
     """Tell about the lines of a cart or order; the product's number names the line."""
     return [
         Line(

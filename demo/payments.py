@@ -9,11 +9,12 @@ from sqlalchemy.exc import IntegrityError
 
 from flask_firstline import Invoice
 
-from . import models
+from . import sales
 from .base import csrf, db
-from .models import Order, Payment, now
+from .models import now
 from .partners import firstline
 from .prices import CURRENCY, euros
+from .sales import Order, Payment
 
 payments = Blueprint("payments", __name__, url_prefix="/payments")
 
@@ -97,13 +98,13 @@ def settle(order: Order, payment: Payment | None = None) -> None:
     db.session.commit()
 
 
-def invoice_of(order: Order) -> models.Invoice:
+def invoice_of(order: Order) -> sales.Invoice:
     """Give the invoice of an order and write it where there is none; callbacks may arrive side by side."""
     if order.invoice is None:
         try:
-            db.session.add(models.Invoice(number=f"R-{order.number}", order=order))
+            db.session.add(sales.Invoice(number=f"R-{order.number}", order=order))
             db.session.commit()
         except IntegrityError:
             db.session.rollback()
-    written = select(models.Invoice).where(models.Invoice.order_id == order.id)
+    written = select(sales.Invoice).where(sales.Invoice.order_id == order.id)
     return db.session.scalars(written).one()

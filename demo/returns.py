@@ -11,9 +11,9 @@ from flask_babel import get_locale, gettext
 from flask_firstline import Refund
 
 from .base import db
-from .models import Order, OrderLine, Return
 from .partners import firstline
 from .prices import CURRENCY, cents, euros
+from .sales import Order, OrderLine, Return
 
 
 def take_back(order: Order, form: Mapping[str, str]) -> Return:
@@ -73,10 +73,13 @@ def _by_amount(order: Order, form: Mapping[str, str]) -> Return:
 
 
 def _amount(text: str) -> int:
+    problem = gettext("Please write the amount with two decimals.")
+    if not set(text.strip()) <= set("0123456789.,"):
+        raise ValueError(problem)
     try:
-        return cents(parse_decimal(text.strip()[:12], locale=get_locale(), strict=True))
+        return cents(parse_decimal(text.strip(), locale=get_locale(), strict=True))
     except (ValueError, ArithmeticError) as error:
-        raise ValueError(gettext("Please write the amount with two decimals.")) from error
+        raise ValueError(problem) from error
 
 
 def _everything(order: Order, form: Mapping[str, str]) -> Return:

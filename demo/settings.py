@@ -16,12 +16,9 @@ LANGUAGES = {"en": "English", "de": "Deutsch"}
 
 def settings(instance: Path) -> dict[str, object]:
     """Give the configuration; what has to be kept lies in the instance folder."""
-    url = database_url(instance)
-    waits = {"connect_args": {"timeout": 30}} if url.startswith("sqlite") else {}
     return {
         "SECRET_KEY": os.environ.get("SECRET_KEY") or kept_secret(instance / "secret_key"),
-        "SQLALCHEMY_DATABASE_URI": url,
-        "SQLALCHEMY_ENGINE_OPTIONS": waits,
+        "SQLALCHEMY_DATABASE_URI": database_url(instance),
         "SESSION_COOKIE_SAMESITE": "Lax",
         "BABEL_DEFAULT_LOCALE": "en",
         "BABEL_DEFAULT_TIMEZONE": "Europe/Berlin",
@@ -31,10 +28,10 @@ def settings(instance: Path) -> dict[str, object]:
 
 
 def database_url(instance: Path) -> str:
-    """Give `DATABASE_URL` with the driver that is installed, else a SQLite file."""
+    """Give `DATABASE_URL` with the driver that is installed, else a SQLite file with patient writers."""
     url = os.environ.get("DATABASE_URL")
     if not url:
-        return f"sqlite:///{instance / 'shop.sqlite'}"
+        return f"sqlite:///{instance / 'shop.sqlite'}?timeout=30"
     for scheme in ("postgresql://", "postgres://"):
         if url.startswith(scheme):
             return "postgresql+psycopg://" + url.removeprefix(scheme)

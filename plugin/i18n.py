@@ -72,13 +72,20 @@ def _languages() -> _Languages:
 
 
 def _accepted_language() -> str | None:
-    return request.accept_languages.best_match(_languages().offered) if has_request_context() else None
+    """Give the first of the browser's languages that is offered, whatever its country."""
+    if not has_request_context():
+        return None
+    wanted = (_parse(tag) for tag in request.accept_languages.values())
+    return next((found.language for found in wanted if found and _languages().nearest(found) is found), None)
 
 
 def locale() -> Locale:
-    """Give the locale of this page: the one spoken by force, else the shop's, limited to what is offered."""
+    """Give the locale of this page: the one spoken by force, else the shop's, limited to what is offered.
+
+    Outside a request the shop's own selector is not asked: most of them read the request.
+    """
     spoken: Locale | None = g.get("_firstline_locale")
-    return spoken or _languages().nearest(flask_babel.get_locale())
+    return spoken or _languages().nearest(flask_babel.get_locale() if has_request_context() else None)
 
 
 def speak(tag: str | None) -> None:
@@ -116,7 +123,7 @@ def gettext(text: str, **values: object) -> str:
 
 def ngettext(one: str, many: str, num: int, **values: object) -> str:
     """Translate a text that counts; `%(num)s` stands for the count in the reader's figures."""
-    translated: str = _domain.ngettext(one, many, num)
+    translated: str = _domain.get_translations().ungettext(one, many, num)
     return translated % {"num": number(num), **values}
 
 

@@ -40,9 +40,9 @@ def collect() -> Catalog:
     catalogue = _empty(None)
     found = extract_from_dir(PLUGIN, METHODS, keywords=KEYWORDS)
     for name, _line, message, comments, context in found:
-        catalogue.add(message, None, [(f"plugin/{name}", None)], auto_comments=comments, context=context)
+        catalogue.add(message, None, [(f"plugin/{name}", 0)], auto_comments=comments, context=context)
     for text in (*TEXTS.values(), CHECKED_LATER):
-        catalogue.add(text, None, [("plugin/errors.py", None)])
+        catalogue.add(text, None, [("plugin/errors.py", 0)])
     return catalogue
 
 

@@ -10,9 +10,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import IO
+from uuid import uuid4
 
 import psycopg
 from psycopg import sql
@@ -96,11 +96,10 @@ class Databases:
     def __init__(self, folder: Path, server: PostgresServer | None = None) -> None:
         self.folder = folder
         self.server = server
-        self._numbers = count(1)
 
     def create(self, *, template: str | None = None) -> tuple[str, str]:
         """Create a database; give its name and its URL."""
-        name = f"firstline_{next(self._numbers)}"
+        name = f"firstline_{uuid4().hex[:12]}"
         if self.server is not None:
             return name, self.server.create(name, template=template or "template1")
         source = self._file(template) if template else None

@@ -432,6 +432,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("person_keys", sa.Text(), nullable=False),
         sa.Column("claimed", sa.Boolean(), nullable=False),
+        sa.Column("pinned", sa.Text(), nullable=True),
         sa.Column("note", sa.String(length=64), nullable=False),
         sa.Column("expires_at", MOMENT, nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),

@@ -31,9 +31,11 @@ class CodeForm(NounForm):
     owner_id = ContactField(
         _l("From partner"),
         partners=True,
-        hint=_l("New customers join this partner's first line. Empty: nobody's."),
+        hint=_l("Customer number, e-mail or whole name. New customers join this first line."),
     )
-    holder_id = ContactField(_l("Kept for"), hint=_l("Only this customer can redeem it. Empty: everybody."))
+    holder_id = ContactField(
+        _l("Kept for"), hint=_l("Only this customer can redeem it. Empty: everybody can.")
+    )
     max_uses = WholeField(_l("Times in all"), hint=_l("Empty: as the coupon says."))
 
 

@@ -69,7 +69,9 @@ def _sponsor_sentence(contact: Contact) -> str:
 
 def _leave_sentence(contact: Contact) -> str:
     open_ = session().scalar(
-        select(func.count()).where(Accrual.partner_id == contact.id, Accrual.released_at.is_(None), Accrual.amount > Accrual.reversed)
+        select(func.count()).where(
+            Accrual.partner_id == contact.id, Accrual.released_at.is_(None), Accrual.amount > Accrual.reversed
+        )
     )
     earned = ngettext(
         "%(num)s accrual on hold stays and gets payable.",

@@ -27,7 +27,7 @@ class PartnerForm(NounForm):
     sponsor_id = ContactField(
         _l("Parent partner"),
         partners=True,
-        hint=_l("Stands above the new partner and earns on the next level. Empty: nobody."),
+        hint=_l("Customer number, e-mail or whole name. Earns on the next level. Empty: nobody."),
     )
 
     def validate(self) -> bool:

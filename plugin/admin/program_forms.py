@@ -93,7 +93,9 @@ class TermsForm(NounForm):
     fixed = MoneyField(_l("Amount per unit"))
     currency = ChoiceField(_l("Currency"), choices=[(code, code) for code in sorted(EXPONENTS)])
     partner_id = ContactField(
-        _l("Only for this partner"), partners=True, hint=_l("Who earns. Empty: every partner.")
+        _l("Only for this partner"),
+        partners=True,
+        hint=_l("Customer number, e-mail or whole name. Empty: every partner."),
     )
     product_ref = TextField(
         _l("Only on this product"), longest=64, hint=_l("Product number. Empty: all products.")

@@ -62,8 +62,7 @@ def stale_form(error: HTTPException) -> ResponseReturnValue:
             "firstline/message.html", title=_("Please try again"), said=said, back=_next()
         ), 400
     quote = carts.quote(current_state(), current_state().cart())
-    fresh = forms.token(field.PURPOSE)
-    return jsonify({**_packed(quote, said), "ok": False, "message": said.text, "token": fresh}), 400
+    return jsonify(_packed(quote, said)), 400
 
 
 @blueprint.context_processor
@@ -87,11 +86,11 @@ def _answer(quote: Quote, said: outcome.Said) -> ResponseReturnValue:
 
 
 def _packed(quote: Quote, said: outcome.Said) -> dict[str, object]:
-    """Give the quote as JSON, and the field made anew for the page that asked."""
+    """Give the quote as JSON, with the outcome, a fresh token, and the field made anew for its page."""
     shown = field.coupon_field(quote, said, form_id=request.form.get("form_id", ""), come_back=_next())
     html = render_template("firstline/coupon_field.html", firstline_field=lambda _id: shown)
     packed: dict[str, object] = QuoteSchema().dump(quote)
-    return {**packed, "field": html}
+    return {**packed, "ok": said.ok, "message": said.text, "token": forms.token(field.PURPOSE), "field": html}
 
 
 def _wants_json() -> bool:

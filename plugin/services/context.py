@@ -69,7 +69,13 @@ class Context:
     translate: Callable[[str], str] = str
     """Turns our English texts into the reader's language."""
     happened: list[Happened] = field(default_factory=list)
+    _seqs: dict[int, int] = field(default_factory=dict)
 
     def tell(self, name: str, *, stored: bool = True, **data: object) -> None:
         """Note something that others will hear about when the call has succeeded."""
         self.happened.append(Happened(name=name, data=data, stored=stored))
+
+    def next_seq(self, call_id: int) -> int:
+        """Give the next number for a posting of a call, which may be about several documents."""
+        self._seqs[call_id] = self._seqs.get(call_id, 0) + 1
+        return self._seqs[call_id]

@@ -48,10 +48,9 @@ def _uses(conn: Connection, which: ColumnElement[bool]) -> int:
 
 
 def _fitting(uses: int, limit: int, limit_before: int | None) -> int:
-    """Give the uses as counted: flagged ones may stand above a limit that is kept, its counter does not."""
-    if limit == limit_before:
-        return min(uses, limit)
-    _refuse_below(uses, limit, "It has")
+    """Give the uses as counted; flagged ones may stand above a limit that is kept."""
+    if limit != limit_before:
+        _refuse_below(uses, limit, "It has")
     return uses
 
 
@@ -74,7 +73,7 @@ def count_codes(conn: Connection, coupon: Row[Any], max_per_code: int | None) ->
         if max_per_code is not None:
             _refuse_below(uses.get(code.id, 0), max_per_code, f"The code {code.display!r} has")
         limits = [number for number in (code.max_uses, max_per_code) if number is not None]
-        used = min(uses.get(code.id, 0), *limits) if limits else 0
+        used = uses.get(code.id, 0) if limits else 0
         if used != code.used:
             rows.append({"of_id": code.id, "counted": used})
     if rows:

@@ -325,7 +325,7 @@ class _Book:
     def _posting(self, kind: PostingKind, partner_id: int, amount: int) -> dict[str, object]:
         return {
             "call_id": self._call_id,
-            "seq": len(self._postings) + 1,
+            "seq": self._ctx.next_seq(self._call_id),
             "kind": kind.value,
             "partner_id": partner_id,
             "amount": amount,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -77,7 +78,8 @@ def place(ctx: Context, order: Order, holders: Holders) -> Placed:
     try:
         sale = _agreed(ctx, order, found, candidates)
     except Refused as refused:
-        if documents.find(ctx, DocumentKind.ORDER, order.ref, lock=False) is not None:
+        known = documents.find(ctx, DocumentKind.ORDER, order.ref, lock=False)
+        if known is not None and known.state != DocumentState.FAILED.value:
             raise Repeated from refused
         raise
     _keep(ctx, sale, holders)
@@ -100,7 +102,10 @@ def _agreed(ctx: Context, order: Order, found: Evaluation, candidates: Sequence[
     """Give the sale as agreed, or refuse: never a silent change of the price."""
     basket, priced = _priced(found)
     quote = quoting.to_quote(ctx, found)
-    if not found.refused and (order.promised_discount is None or quote.discount >= order.promised_discount):
+    promised = order.promised_discount
+    if ctx.as_fact and promised is not None and quote.discount != promised:
+        return _charged(order, found, candidates)
+    if not found.refused and (promised is None or quote.discount >= promised):
         return _Sale(
             order=order,
             evaluation=found,
@@ -158,9 +163,8 @@ def _keep(ctx: Context, sale: _Sale, holders: Holders) -> None:
         known = contacts.find(ctx, sale.evaluation.reader.customer, order_ref=order.ref, lock=True)
     owner = None if sale.flagged else attribution.owner_of(ctx, sale.candidates, known)
     free = sale.total == 0
-    completes = not sale.flagged and (
-        ctx.settings.flip_on is FlipOn.PLACED or (free and ctx.settings.flip_on is FlipOn.PAID)
-    )
+    flip_on = ctx.settings.flip_on
+    completes = flip_on is FlipOn.PLACED or (free and flip_on is FlipOn.PAID)
     joining = attribution.joining(ctx, known.row, owner, order.ref, completes=completes)
     contact_id = _keep_contact(ctx, sale.evaluation.reader, known, joining, owner)
     document_id = _keep_document(ctx, sale, known, contact_id, owner, joining)
@@ -351,7 +355,7 @@ def _change(ctx: Context, paper: Paper, order: Order, reader: CartReader) -> Quo
         paper.change(paid_at=ctx.now)
     _move_orderer(ctx, paper, reader.customer)
     if paper.plan is not None:
-        call = inbox.record(ctx, "order_changed", f"{order.ref}#{paper.digest}", {"ref": order.ref})
+        call = inbox.record(ctx, "order_changed", uuid.uuid4().hex, {"ref": order.ref}, subject_ref=order.ref)
         earnings.thaw_for_new_lines(ctx, paper)
         earnings.earn(ctx, paper, call.id)
     paper.save(ctx)
@@ -391,7 +395,7 @@ def cancel(ctx: Context, order_ref: str) -> bool:
         return False
     call = inbox.record(ctx, "order_cancelled", order_ref, {"ref": order_ref}, subject_ref=order_ref)
     contacts.lock(ctx, paper.contact_id)
-    unpaid = paper.paid == 0
+    unpaid = not paper.is_paid
     for row in redemption.of_order(ctx, order_ref):
         policy = redemption.policy_of(ctx, row)
         if policy is GiveBack.ALWAYS or (unpaid and policy is GiveBack.UNPAID):

@@ -105,3 +105,12 @@ def wrong_paths(conn: Connection) -> int:
     )
     query = select(func.count()).select_from(_CONTACT.outerjoin(_ABOVE, _ABOVE.c.id == _CONTACT.c.sponsor_id))
     return conn.execute(query.where(differs)).scalar_one()
+
+
+def unreachable(conn: Connection) -> int:
+    """Count the contacts that no way from the top leads to: those in a circle, and all below it."""
+    down = select(_CONTACT.c.id).where(_CONTACT.c.sponsor_id.is_(None)).cte("down", recursive=True)
+    reached = down.union_all(select(_CONTACT.c.id).where(_CONTACT.c.sponsor_id == down.c.id))
+    people = select(func.count()).select_from(_CONTACT).scalar_subquery()
+    found = select(func.count()).select_from(reached).scalar_subquery()
+    return int(conn.execute(select(people - found)).scalar_one())

@@ -16,6 +16,8 @@ Nothing here needs a test framework; `ShopContract` is collected by pytest in yo
 from __future__ import annotations
 
 from .clock import NOON, Clock
+from .contract import ShopContract
+from .driver import ShopDriver
 from .fake_shop import ADMIN, FakeShop
 from .goods import SHELF, make_cart, make_customer, make_line, sum_of
 from .program import (
@@ -35,6 +37,8 @@ __all__ = [
     "SHELF",
     "Clock",
     "FakeShop",
+    "ShopContract",
+    "ShopDriver",
     "make_cart",
     "make_code",
     "make_coupon",

@@ -18,9 +18,7 @@ from sqlalchemy import Connection
 from ..config import GiveBack
 from ..domain.coupon import CouponTerms, Kind
 from ..domain.money import Number, minor_exact
-from ..models import CommissionTerms, Product
-from ..models.base import dialect_insert
-from ..services import codes, coupons, partners
+from ..services import address_book, codes, coupons, partners, program
 from ..services.unit import begin_writing
 from ..state import state_of
 from .clock import NOON
@@ -61,15 +59,15 @@ def make_partner(
 def suspend_partner(at: At, ref: object) -> None:
     """Let a partner earn nothing from now on."""
     with _opened(at) as place:
-        contact_id = partners.get_contact_id(place.conn, str(ref))
+        contact_id = address_book.get_contact_id(place.conn, str(ref))
         partners.suspend(place.conn, contact_id, why="test", who=WHO, now=place.now)
 
 
 def set_sponsor(at: At, ref: object, sponsor: object) -> None:
     """Name a contact's sponsor, as an admin does."""
     with _opened(at) as place:
-        contact_id = partners.get_contact_id(place.conn, str(ref))
-        sponsor_id = partners.get_contact_id(place.conn, str(sponsor))
+        contact_id = address_book.get_contact_id(place.conn, str(ref))
+        sponsor_id = address_book.get_contact_id(place.conn, str(sponsor))
         partners.set_sponsor(place.conn, contact_id, sponsor_id, why="test", who=WHO, now=place.now)
 
 
@@ -164,7 +162,7 @@ def make_code(
         else:
             coupon_id = coupons.get_coupon_by_name(conn, coupon).id
         owner_id, holder_id = (
-            None if ref is None else partners.get_contact_id(conn, str(ref)) for ref in (owner, holder)
+            None if ref is None else address_book.get_contact_id(conn, str(ref)) for ref in (owner, holder)
         )
         return codes.create_code(
             conn, code, coupon_id=coupon_id, owner_id=owner_id, holder_id=holder_id, max_uses=max_uses,
@@ -193,27 +191,22 @@ def make_terms(
 ) -> None:
     """Set commission terms: per cents from `level` upwards, or a fixed amount per unit at that level."""
     with _opened(at) as place:
-        partner_id = None if partner is None else partners.get_contact_id(place.conn, str(partner))
-        where = {"partner_id": partner_id, "product_ref": product, "category": category}
-        given: list[dict[str, object]] = [
-            {"level": level + n, "percent": Decimal(str(percent)), "fixed": None, "currency": None}
-            for n, percent in enumerate(percents)
-        ]
-        if fixed is not None:
-            amount = minor_exact(fixed, currency)
-            given.append({"level": level, "percent": None, "fixed": amount, "currency": currency})
-        for row in given:
-            _set_terms(place.conn, {**where, **row, "changed_at": place.now})
-
-
-def _set_terms(conn: Connection, row: dict[str, object]) -> None:
-    names = ("partner_id", "product_ref", "category", "level", "currency")
-    place = "|".join("" if row[name] is None else str(row[name]) for name in names)
-    statement = dialect_insert(CommissionTerms.__table__, conn.dialect.name)
-    changed = {name: row[name] for name in ("percent", "fixed", "changed_at")}
-    conn.execute(
-        statement.on_conflict_do_update(index_elements=["place"], set_=changed), {**row, "place": place}
-    )
+        partner_id = None if partner is None else address_book.get_contact_id(place.conn, str(partner))
+        rates = [(level + n, Decimal(str(percent)), None) for n, percent in enumerate(percents)]
+        amounts = [] if fixed is None else [(level, None, minor_exact(fixed, currency))]
+        for number, rate, amount in (*rates, *amounts):
+            program.set_terms(
+                place.conn,
+                level=number,
+                percent=rate,
+                fixed=amount,
+                currency=None if amount is None else currency,
+                partner_id=partner_id,
+                product_ref=product,
+                category=category,
+                who=WHO,
+                now=place.now,
+            )
 
 
 def make_product(
@@ -221,7 +214,12 @@ def make_product(
 ) -> None:
     """Give a product a row with its switches, or change them."""
     with _opened(at) as place:
-        switches = {"takes_part": takes_part, "absolute_coupons": absolute_coupons}
-        statement = dialect_insert(Product.__table__, place.conn.dialect.name)
-        row = {"ref": str(ref), "title": title, "shown_in_desk": False, "created_at": place.now, **switches}
-        place.conn.execute(statement.on_conflict_do_update(index_elements=["ref"], set_=switches), row)
+        program.set_product(
+            place.conn,
+            str(ref),
+            takes_part=takes_part,
+            absolute_coupons=absolute_coupons,
+            title=title or None,
+            who=WHO,
+            now=place.now,
+        )

@@ -135,7 +135,7 @@ def test_flagged_uses_above_a_kept_limit_do_not_stand_in_the_way_of_other_change
 
     change(conn, coupon_id, five_euro(max_uses=1, amount=600))
 
-    assert row_of(conn, Coupon, coupon_id).used == 1
+    assert row_of(conn, Coupon, coupon_id).used == 2
 
 
 def test_a_new_limit_per_code_counts_each_code(conn: Connection) -> None:

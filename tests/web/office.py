@@ -75,7 +75,9 @@ def rows(response: TestResponse) -> list[str]:
 
 
 def _without_sub(cell: str) -> str:
-    bare = re.sub(r'(?s)<label.*?</label>|<svg.*?</svg>|<span class="fl-(?:table-sub|sr)">.*?</span>', "", cell)
+    bare = re.sub(
+        r'(?s)<label.*?</label>|<svg.*?</svg>|<span class="fl-(?:table-sub|sr)">.*?</span>', "", cell
+    )
     return " ".join(unescape(re.sub(r"<[^>]+>", "", bare)).split())
 
 

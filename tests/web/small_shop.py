@@ -1,4 +1,4 @@
-"""A small foreign shop with the plugin mounted: strict templates, a strict policy, sign-in, one cart per session."""
+"""A small foreign shop with the plugin mounted: strict templates, a strict policy, a cart per session."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ POLICY = (
     "form-action 'self'; base-uri 'none'"
 )
 CART = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Cart</title>
+<link rel="stylesheet" href="/shop.css">
 <meta name="viewport" content="width=device-width, initial-scale=1">{{ firstline_head() }}</head>
 <body><main><h1>Cart</h1>{% include "firstline/coupon_field.html" %}
 <p>To pay: <output id="to-pay">{{ firstline_quote().to_pay }}</output></p></main></body></html>"""
@@ -73,7 +74,9 @@ class Adapter:
 
 def balsam(quantity: int) -> Line:
     """Give a line of a product for 14.90."""
-    return Line(key="1", product_ref="balsam", quantity=quantity, unit_price="14.90", vat_rate=19, title="Balsam")
+    return Line(
+        key="1", product_ref="balsam", quantity=quantity, unit_price="14.90", vat_rate=19, title="Balsam"
+    )
 
 
 @dataclass
@@ -109,8 +112,12 @@ class World:
     def coupon(self, name: str = "5 EUR for new customers", **terms: object) -> int:
         """Make a coupon of 5.00 from 20.00 for new customers, opened for partners."""
         values: dict[str, object] = {
-            "kind": Kind.AMOUNT, "amount": 500, "currency": "EUR", "min_order": 2000, "new_customers_only": True,
-        }  # fmt: skip
+            "kind": Kind.AMOUNT,
+            "amount": 500,
+            "currency": "EUR",
+            "min_order": 2000,
+            "new_customers_only": True,
+        }
         made = CouponTerms(**{**values, "name": name, **terms})  # type: ignore[arg-type]  # fields of the terms
         return self.in_books(
             lambda conn: coupons.create_coupon(conn, made, open_to_partners=True, who="admin", now=self.now)
@@ -129,7 +136,12 @@ class World:
 
         def work(conn: Connection) -> int:
             rows = [
-                {"place": f"level {level}", "level": level, "percent": Decimal(percent), "changed_at": self.now}
+                {
+                    "place": f"level {level}",
+                    "level": level,
+                    "percent": Decimal(percent),
+                    "changed_at": self.now,
+                }
                 for level, percent in percents.items()
             ]
             conn.execute(CommissionTerms.__table__.insert(), rows)
@@ -198,6 +210,10 @@ def _add_pages(app: Flask) -> None:
     @app.get("/")
     def cart() -> str:
         return render_template_string(CART)
+
+    @app.get("/shop.css")
+    def stylesheet() -> Response:
+        return Response("body { background: #fff; color: #222 }", mimetype="text/css")
 
     @app.get("/one-form")
     def cart_in_one_form() -> str:

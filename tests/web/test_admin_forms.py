@@ -10,7 +10,14 @@ from decimal import Decimal
 import pytest
 
 from flask_firstline.models import Code, CommissionTerms, Contact, Coupon, Product
-from flask_firstline.testing import make_cart, make_code, make_coupon, make_customer, make_partner, make_product
+from flask_firstline.testing import (
+    make_cart,
+    make_code,
+    make_coupon,
+    make_customer,
+    make_partner,
+    make_product,
+)
 
 from .office import PREFIX, Office, link, send, text
 
@@ -152,7 +159,12 @@ def test_a_code_is_made_for_a_partner_and_a_customer(office: Office) -> None:
     answer = send(
         office.ines(),
         f"{PREFIX}/codes/new",
-        {"display": "vonMeier", "coupon_id": coupon, "owner_id": "hans meier", "holder_id": "sabine@shop.example"},
+        {
+            "display": "vonMeier",
+            "coupon_id": coupon,
+            "owner_id": "hans meier",
+            "holder_id": "sabine@shop.example",
+        },
     )
 
     assert answer.status_code == 303
@@ -176,7 +188,9 @@ def test_a_code_is_made_for_a_partner_and_a_customer(office: Office) -> None:
         ({"holder_id": "Twin"}, "Several contacts are called so"),
     ],
 )
-def test_a_code_that_cannot_be_is_refused_in_words(office: Office, given: dict[str, object], words: str) -> None:
+def test_a_code_that_cannot_be_is_refused_in_words(
+    office: Office, given: dict[str, object], words: str
+) -> None:
     make_partner(office.app, "meier")
     make_code(office.app, "vonmeier", owner="meier")
     office.register(make_customer("sabine"))
@@ -203,7 +217,11 @@ def test_a_code_keeps_its_spelling_and_coupon_when_it_is_changed(office: Office)
 
     assert answer.status_code == 303
     [row] = office.rows(Code)
-    assert (row.display, row.max_uses, row.owner_id) == ("vonmeier", 9, office.rows(Contact, ref="meier")[0].id)
+    assert (row.display, row.max_uses, row.owner_id) == (
+        "vonmeier",
+        9,
+        office.rows(Contact, ref="meier")[0].id,
+    )
 
 
 def test_a_customer_becomes_a_partner_below_another_one(office: Office) -> None:
@@ -233,14 +251,23 @@ def test_terms_are_set_and_changed_but_not_moved(office: Office) -> None:
     made = send(
         browser,
         f"{PREFIX}/terms/new",
-        {"level": "1", "kind": "percent", "percent": "12,5", "currency": "EUR", "partner_id": "meier", "product_ref": "tea"},
+        {
+            "level": "1",
+            "kind": "percent",
+            "percent": "12,5",
+            "currency": "EUR",
+            "partner_id": "meier",
+            "product_ref": "tea",
+        },
     )
     assert made.status_code == 303
     [row] = office.rows(CommissionTerms)
     assert (row.level, row.percent, row.partner_id, row.product_ref) == (1, Decimal("12.5"), meier, "tea")
 
     changed = send(
-        browser, f"{PREFIX}/terms/{row.id}/edit", {"kind": "fixed", "fixed": "1,50", "currency": "EUR", "level": "2"}
+        browser,
+        f"{PREFIX}/terms/{row.id}/edit",
+        {"kind": "fixed", "fixed": "1,50", "currency": "EUR", "level": "2"},
     )
     assert changed.status_code == 303
     [row] = office.rows(CommissionTerms)

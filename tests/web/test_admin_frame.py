@@ -29,7 +29,12 @@ def overview(office: Office) -> str:
 def test_a_new_program_says_what_to_do_first(office: Office) -> None:
     page = overview(office)
 
-    for step in ("Make the first coupon", "Set commission terms", "Enter the first partner", "Make the first code"):
+    for step in (
+        "Make the first coupon",
+        "Set commission terms",
+        "Enter the first partner",
+        "Make the first code",
+    ):
         assert step in page
     assert "Nothing is parked" in page
     assert "The books add up" in page
@@ -154,7 +159,9 @@ class _Framed(Office):
 def test_the_shops_own_layout_stands_around_the_pages() -> None:
     with _Framed() as shop:
         shop.app.jinja_loader = DictLoader(
-            {"shop.html": "<html lang=en><title>Shop</title><h1>{{ shop_name }}</h1>{% block content %}{% endblock %}</html>"}
+            {
+                "shop.html": "<html lang=en><title>Shop</title><h1>{{ shop_name }}</h1>{% block content %}{% endblock %}</html>"
+            }
         )
         page = shop.ines().get(f"{PREFIX}/coupons").get_data(as_text=True)
 
@@ -195,7 +202,9 @@ def test_a_flask_admin_that_is_given_goes_first() -> None:
 
 
 def test_the_pages_speak_the_four_languages(office: Office) -> None:
-    titles = {language: text(office.ines(language).get(f"{PREFIX}/terms")) for language in ("en", "de", "nl", "ru")}
+    titles = {
+        language: text(office.ines(language).get(f"{PREFIX}/terms")) for language in ("en", "de", "nl", "ru")
+    }
 
     assert "Commission terms" in titles["en"]
     assert "Provisionsregeln" in titles["de"]

@@ -32,7 +32,9 @@ def address(app: Flask, rule: Rule) -> str:
     values = {name: VALUES[name] for name in rule.arguments if name in VALUES}
     with app.test_request_context():
         adapter = app.url_map.bind("localhost")
-        return str(adapter.build(rule.endpoint, {**values, **(rule.defaults or {})}, method=min(rule.methods or ())))
+        return str(
+            adapter.build(rule.endpoint, {**values, **(rule.defaults or {})}, method=min(rule.methods or ()))
+        )
 
 
 def test_there_are_pages_to_guard(office: Office) -> None:
@@ -102,11 +104,15 @@ def test_a_viewer_sees_all_and_changes_nothing(office: Office) -> None:
 def test_an_admin_whom_the_shop_cannot_name_is_logged_by_number() -> None:
     with FakeShop() as shop:
         answer = send(
-            shop.browser("admin"), f"{PREFIX}/coupons/new", {"name": "Ten", "kind": "percent", "percent": "10"}
+            shop.browser("admin"),
+            f"{PREFIX}/coupons/new",
+            {"name": "Ten", "kind": "percent", "percent": "10"},
         )
 
         assert answer.status_code == 303
-        assert [(row.who, row.act, row.subject) for row in shop.rows(Audit)] == [("admin admin", "create", "Ten")]
+        assert [(row.who, row.act, row.subject) for row in shop.rows(Audit)] == [
+            ("admin admin", "create", "Ten")
+        ]
 
 
 class _Unnamed(Office):
@@ -153,10 +159,10 @@ def test_without_a_log_in_page_the_pages_say_that_they_are_closed() -> None:
 def test_every_act_is_one_row_in_the_log_with_the_admins_name(office: Office) -> None:
     before = len(office.acts())
 
-    answer = send(office.ines(), f"{PREFIX}/coupons/new", {"name": "Spring", "kind": "percent", "percent": "7.5"})
+    answer = send(
+        office.ines(), f"{PREFIX}/coupons/new", {"name": "Spring", "kind": "percent", "percent": "7.5"}
+    )
 
     assert answer.status_code == 303
     assert office.acts()[before:] == [("Ines Walter", "create", "coupon")]
     assert [row.name for row in office.rows(Coupon, name="Spring")] == ["Spring"]
-
-

@@ -9,7 +9,14 @@ from collections.abc import Iterator
 import pytest
 
 from flask_firstline.models import Code, CommissionTerms, Contact, Coupon, Product
-from flask_firstline.testing import make_cart, make_code, make_coupon, make_customer, make_partner, make_product
+from flask_firstline.testing import (
+    make_cart,
+    make_code,
+    make_coupon,
+    make_customer,
+    make_partner,
+    make_product,
+)
 
 from .office import PREFIX, Office, link, query, rows, send, story, text
 
@@ -77,7 +84,13 @@ def test_a_place_that_cannot_be_read_is_the_beginning(office: Office, at: str) -
 
 @pytest.mark.parametrize(
     "given",
-    [{"sort": "id;drop"}, {"state": "maybe"}, {"coupon": "x"}, {"owner": "99999999999999999999"}, {"q": "\0"}],
+    [
+        {"sort": "id;drop"},
+        {"state": "maybe"},
+        {"coupon": "x"},
+        {"owner": "99999999999999999999"},
+        {"q": "\0"},
+    ],
 )
 def test_what_the_address_should_not_ask_is_left_out(office: Office, given: dict[str, str]) -> None:
     many_codes(office, 2)
@@ -243,7 +256,9 @@ def test_codes_terms_partners_and_products_have_acts_too(office: Office) -> None
 
     assert "1 code is switched off." in switched(office, f"{PREFIX}/codes", "off", [code.id], sure=True)
     assert "1 row is removed." in switched(office, f"{PREFIX}/terms", "remove", [terms[2].id], sure=True)
-    assert "1 partner is suspended." in switched(office, f"{PREFIX}/partners", "suspend", [meier.id], sure=True)
+    assert "1 partner is suspended." in switched(
+        office, f"{PREFIX}/partners", "suspend", [meier.id], sure=True
+    )
     assert "takes part no more" in switched(office, f"{PREFIX}/products", "out", ["tea"], sure=True)
     assert "1 product is changed." in switched(office, f"{PREFIX}/products", "percent", ["tea"], sure=True)
 
@@ -294,7 +309,11 @@ def test_the_audit_log_says_who_changed_what(office: Office) -> None:
     key = office.rows(Coupon)[0].id
     browser = office.ines()
 
-    send(browser, f"{PREFIX}/coupons/{key}/edit", {"name": "Uno", "kind": "amount", "amount": "7.00", "currency": "EUR"})
+    send(
+        browser,
+        f"{PREFIX}/coupons/{key}/edit",
+        {"name": "Uno", "kind": "amount", "amount": "7.00", "currency": "EUR"},
+    )
     page = text(browser.get(f"{PREFIX}/audit?q=Ines"))
 
     assert "Coupon Uno change" in page

@@ -55,7 +55,9 @@ def test_an_admin_names_another_sponsor_with_a_reason(office: Office) -> None:
 
     form = text(browser.get(f"{PREFIX}/contacts/{sabine}/sponsor"))
     answer = send(
-        browser, f"{PREFIX}/contacts/{sabine}/sponsor", {"sponsor_id": "Petra Schulte", "why": "She asked for it"}
+        browser,
+        f"{PREFIX}/contacts/{sabine}/sponsor",
+        {"sponsor_id": "Petra Schulte", "why": "She asked for it"},
     )
 
     assert "Orders that are already there keep the partner" in form
@@ -75,7 +77,9 @@ def test_moving_a_partner_says_how_many_move_along(office: Office) -> None:
 def test_a_circle_is_refused_at_the_field(office: Office) -> None:
     opa = contact(office, "opa")
 
-    answer = send(office.ines(), f"{PREFIX}/contacts/{opa}/sponsor", {"sponsor_id": "meier", "why": "Because"})
+    answer = send(
+        office.ines(), f"{PREFIX}/contacts/{opa}/sponsor", {"sponsor_id": "meier", "why": "Because"}
+    )
 
     assert answer.status_code == 422
     assert "The new sponsor stands below this contact." in text(answer)
@@ -141,5 +145,9 @@ def test_a_person_who_was_erased_has_no_card_and_no_name(office: Office) -> None
 def test_names_are_never_taken_for_markup(office: Office) -> None:
     office.register(make_customer("mallory", name="<script>alert(1)</script>"), code="vonmeier")
 
-    for address in ("contacts", f"contacts/{contact(office, 'mallory')}", f"contacts/{contact(office, 'meier')}"):
+    for address in (
+        "contacts",
+        f"contacts/{contact(office, 'mallory')}",
+        f"contacts/{contact(office, 'meier')}",
+    ):
         assert "<script>alert" not in office.ines().get(f"{PREFIX}/{address}").get_data(as_text=True)

@@ -87,7 +87,9 @@ def test_an_admins_word_goes_first(office: Office) -> None:
     office.register(make_customer("uwe", name="Uwe Neumann"))
     set_sponsor(office.app, "uwe", "schulz")
     office.clock.advance(hours=1)
-    office.place(make_cart(customer=office.add_customer("uwe", name="Uwe Neumann"), key="k4"), "o4", codes=["vonmeier"])
+    office.place(
+        make_cart(customer=office.add_customer("uwe", name="Uwe Neumann"), key="k4"), "o4", codes=["vonmeier"]
+    )
 
     found = part(why(office, "o4"), 1)
 
@@ -172,7 +174,10 @@ def test_the_postings_and_the_books_add_up(office: Office) -> None:
 
     assert "Hans Meier Article a 1 €8.40 10%" in found
     assert "The books add up" in found
-    assert "commission expense −€2.68, Hans Meier €1.68, Petra Schulte €0.84, Karl Brenner €0.16. Sum €0.00." in found
+    assert (
+        "commission expense −€2.68, Hans Meier €1.68, Petra Schulte €0.84, Karl Brenner €0.16. Sum €0.00."
+        in found
+    )
 
 
 def test_what_went_back_is_posted_back_to_the_cent(office: Office) -> None:
@@ -194,7 +199,9 @@ def test_books_that_were_tampered_with_do_not_add_up(office: Office) -> None:
 def test_before_the_payment_nothing_is_earned_yet(office: Office) -> None:
     office.place(make_cart(customer=office.customers["sabine"], key="k8"), "o8")
 
-    assert "Nothing is earned yet. Commissions are posted when the order is paid." in part(why(office, "o8"), 3)
+    assert "Nothing is earned yet. Commissions are posted when the order is paid." in part(
+        why(office, "o8"), 3
+    )
 
 
 def test_prices_without_vat_and_lines_without_a_rate_are_explained_too(office: Office) -> None:
@@ -231,7 +238,9 @@ def test_an_invoice_without_an_order_is_explained(office: Office) -> None:
     with office.transaction():
         lines = (make_line("a", "50.00"),)
         customer = office.customers["sabine"]
-        office.firstline.invoice_paid(Invoice(ref="I-1", number="R-1", currency="EUR", lines=lines, customer=customer))
+        office.firstline.invoice_paid(
+            Invoice(ref="I-1", number="R-1", currency="EUR", lines=lines, customer=customer)
+        )
 
     page = why(office, "R-1")
 

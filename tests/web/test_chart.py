@@ -59,4 +59,4 @@ def test_every_seventh_day_is_marked_and_every_second_mark_gives_way_on_phones()
 
     assert [bar.mark for bar in bars if bar.mark] == ["11/1", "11/8", "11/15", "11/22", "11/29"]
     assert [bar.minor for bar in bars if bar.mark] == [False, True, False, True, False]
-    assert all(0 <= bar.x and bar.x + bar.width <= 100 for bar in bars)
+    assert all(bar.x >= 0 and bar.x + bar.width <= 100 for bar in bars)

@@ -113,7 +113,8 @@ def test_a_script_gets_the_quote_with_amounts_as_text_and_the_field_anew(world: 
     assert answer.json is not None
     wanted = {
         "ok": True, "pending": False, "currency": "EUR", "codes": ["vonmeier"], "discount": "5.00",
-        "allocation": {"1": "5.00"}, "by_rate": {"19": "5.00"}, "total": "29.70", "to_pay": "29.70", "reason": None,
+        "allocation": {"1": "5.00"}, "by_rate": {"19": "5.00"}, "total": "29.70", "to_pay": "29.70",
+        "reason": None,
     }  # fmt: skip
     assert {name: answer.json[name] for name in wanted} == wanted
     assert answer.json["items"][0]["vat"] == {"19": "0.80"}
@@ -279,7 +280,13 @@ def test_reading_a_cart_sets_no_cookie_of_ours(world: World) -> None:
 
 
 def test_where_prices_are_net_the_chip_shows_what_is_taken_off_them(world: World) -> None:
-    item = CouponItem(code="vonmeier", label="", net=Decimal("5.00"), vat={Decimal("19"): Decimal("0.95")}, gross=Decimal("5.95"))
+    item = CouponItem(
+        code="vonmeier",
+        label="",
+        net=Decimal("5.00"),
+        vat={Decimal("19"): Decimal("0.95")},
+        gross=Decimal("5.95"),
+    )
     quote = Quote(currency="EUR", codes=("vonmeier",), items=(item,), discount=Decimal("5.00"))
 
     with world.app.test_request_context("/"):

@@ -82,7 +82,10 @@ def test_a_shop_with_a_log_in_page_leads_there_and_back(world: World) -> None:
 def test_a_customer_who_is_no_partner_reads_what_this_page_is_for(world: World) -> None:
     world.adapter.people["anna"] = Customer(ref="anna", email="anna@post.example")
 
-    answers = [signed_in(world, "anna").get(DESK + path) for path in ("/", "/codes", "/firstline", "/commissions.csv")]
+    answers = [
+        signed_in(world, "anna").get(DESK + path)
+        for path in ("/", "/codes", "/firstline", "/commissions.csv")
+    ]
 
     assert [answer.status_code for answer in answers] == [403] * 4
     assert "This page is for partners" in answers[0].text
@@ -243,7 +246,9 @@ def test_the_first_visit_shows_what_will_be_here_and_the_one_button_that_starts_
     world.partner("roth", "Julia Roth")
     roth = signed_in(world, "roth")
 
-    start, codes, people, accruals = (roth.get(DESK + path).text for path in ("/", "/codes", "/firstline", "/commissions"))
+    start, codes, people, accruals = (
+        roth.get(DESK + path).text for path in ("/", "/codes", "/firstline", "/commissions")
+    )
 
     assert "Make your first code" in start
     assert "Make your first code" in codes
@@ -254,7 +259,9 @@ def test_the_first_visit_shows_what_will_be_here_and_the_one_button_that_starts_
 # First line ------------------------------------------------------------------------------------------
 
 
-def test_the_first_line_shows_initials_type_and_by_what_somebody_came(world: World, meier: FlaskClient) -> None:
+def test_the_first_line_shows_initials_type_and_by_what_somebody_came(
+    world: World, meier: FlaskClient
+) -> None:
     tell_story(world)
     with world.app.app_context():
         new = Customer(ref="carl", email="carl@post.example", name="Carl Öst")
@@ -407,7 +414,9 @@ def test_the_start_shows_the_months_sales_as_chart_and_as_table_with_the_same_fi
 
 
 def test_the_start_says_what_to_do_next(world: World, meier: FlaskClient) -> None:
-    ending = world.coupon("Autumn", new_customers_only=False, valid_until=world.now.replace(month=12, day=1, hour=23, minute=0))
+    ending = world.coupon(
+        "Autumn", new_customers_only=False, valid_until=world.now.replace(month=12, day=1, hour=23, minute=0)
+    )
     world.code("meier-herbst", ending, 1)
     with world.app.app_context():
         world.firstline.customer_registered(Customer(ref="carl", name="Carl"), code="vonmeier", commit=True)
@@ -423,9 +432,7 @@ def test_money_that_is_owed_back_is_said_to_be_set_off(world: World, meier: Flas
     world.buys("anna", "Anna Fischer", number="1", code="vonmeier")
     world.later(days=31)
     meier.get(f"{DESK}/")
-    world.in_books(
-        lambda conn: conn.execute(Balance.__table__.update().values(amount=0)).rowcount
-    )
+    world.in_books(lambda conn: conn.execute(Balance.__table__.update().values(amount=0)).rowcount)
     world.returns("1")
 
     text = squeezed(meier.get(f"{DESK}/").text)
@@ -436,9 +443,18 @@ def test_money_that_is_owed_back_is_said_to_be_set_off(world: World, meier: Flas
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("de", ("Guten Tag, Hans Meier", "2,08\N{NO-BREAK SPACE}€", "Freitag, 20. November 2026", "Provisionen")),
-        ("nl", ("Goedendag, Hans Meier", "€\N{NO-BREAK SPACE}2,08", "vrijdag 20 november 2026", "Commissies")),
-        ("ru", ("Здравствуйте, Hans Meier", "2,08\N{NO-BREAK SPACE}€", "пятница, 20 ноября 2026", "Начисления")),
+        (
+            "de",
+            ("Guten Tag, Hans Meier", "2,08\N{NO-BREAK SPACE}€", "Freitag, 20. November 2026", "Provisionen"),
+        ),
+        (
+            "nl",
+            ("Goedendag, Hans Meier", "€\N{NO-BREAK SPACE}2,08", "vrijdag 20 november 2026", "Commissies"),
+        ),
+        (
+            "ru",
+            ("Здравствуйте, Hans Meier", "2,08\N{NO-BREAK SPACE}€", "пятница, 20 ноября 2026", "Начисления"),
+        ),
     ],
 )
 def test_the_desk_speaks_the_partners_language(world: World, language: str, words: tuple[str, ...]) -> None:

@@ -126,7 +126,15 @@ def test_without_a_secret_the_error_says_what_to_set() -> None:
 
 @pytest.mark.parametrize(
     ("cell", "written"),
-    [("=1+1", "'=1+1"), ("@x", "'@x"), ("+49 1", "'+49 1"), ("-x", "'-x"), ("-3.50", "-3.50"), ("a=b", "a=b"), (None, "")],
+    [
+        ("=1+1", "'=1+1"),
+        ("@x", "'@x"),
+        ("+49 1", "'+49 1"),
+        ("-x", "'-x"),
+        ("-3.50", "-3.50"),
+        ("a=b", "a=b"),
+        (None, ""),
+    ],
 )
 def test_cells_of_a_file_are_no_formulas(cell: object, written: str) -> None:
     assert safe_cell(cell) == written

@@ -162,6 +162,7 @@ async function onCoupon(form, submitter) {
       return;
     }
     const fresh = replaceField(form, answer.field);
+    form.elements.firstline_token.value = answer.token;
     form.removeAttribute("aria-busy");
     announce(answer.message || "");
     (fresh || form).dispatchEvent(new CustomEvent("firstline:quote", { bubbles: true, detail: answer }));

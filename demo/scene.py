@@ -1,0 +1,119 @@
+"""Who takes part in the story, and what they do again and again."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from . import seeds
+from .browser import NotThere, Page, Visitor, read_cents
+from .seeds import Person
+
+DESK = "/firstline/desk/"
+
+
+class StoryBroken(Exception):
+    """A step is not as it should be."""
+
+
+def expect(what: str, seen: object, wanted: object) -> None:
+    """Compare what a page shows with what it should show."""
+    if seen != wanted:
+        raise NotThere(f"{what}: expected {wanted!r}, the shop shows {seen!r}")
+
+
+def euro(cents: int) -> str:
+    """Write cents as the story tells them."""
+    return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02} EUR"
+
+
+@dataclass(kw_only=True)
+class Story:
+    """Who takes part and what is known so far."""
+
+    home: str
+    out: TextIO
+    run: int = field(default_factory=lambda: secrets.randbelow(9 * 10**8) + 10**8)
+    people: dict[str, Visitor] = field(default_factory=dict)
+    held_before: dict[str, int] = field(default_factory=dict)
+    payment: str = ""
+    order: str = ""
+    number: str = ""
+
+    @property
+    def email(self) -> str:
+        """A new address in each run, so that the story can be played again and again."""
+        return f"jana.probst.{self.run}@example.org"
+
+    @property
+    def password(self) -> str:
+        """Jana's password."""
+        return f"jana-{self.run}"
+
+    def say(self, text: str) -> None:
+        """Tell the listener."""
+        print(f"   {text}", file=self.out, flush=True)
+
+    def newcomer(self) -> Visitor:
+        """Let somebody new open a browser."""
+        return Visitor(self.home)
+
+    def on_hold(self, name: str) -> int:
+        """Read from a partner's desk what is on hold, in cents."""
+        page = self.people[name].open(DESK)
+        return page.amount("On hold") if "On hold" in page.texts else 0
+
+    def earned(self) -> dict[str, int]:
+        """Read what each partner has earned since the story began, in cents."""
+        return {name: self.on_hold(name) - before for name, before in self.held_before.items()}
+
+
+def sign_in(visitor: Visitor, person: Person) -> None:
+    """Sign in with the password of the seeds."""
+    page = visitor.open("/account/sign-in")
+    page = visitor.send(page, "/account/sign-in", email=person.email, password=seeds.PASSWORD)
+    expect(f"{person.name} is signed in", f"Hello, {person.name}" in page.texts, True)
+
+
+def put(visitor: Visitor, sku: str, pieces: int) -> None:
+    """Put a product into the cart from its page."""
+    page = visitor.send(visitor.open(f"/product/{sku}"), "/cart/add", quantity=str(pieces))
+    expect("the cart opens", "Your articles" in page.texts, True)
+
+
+def type_code(visitor: Visitor, code: str) -> Page:
+    """Type a code into the coupon field of the cart."""
+    return visitor.send(visitor.open("/cart/"), "/firstline/coupon", code=code)
+
+
+def give_address(
+    visitor: Visitor, story: Story, *, email: str | None, name: str = "Jana Probst", house: int = 1
+) -> Page:
+    """Fill in the address and go on to the review."""
+    filled = {"name": name, "street": f"Lindenweg {story.run}{house}", "postcode": "89073", "town": "Ulm"}
+    if email:
+        filled["email"] = email
+    page = visitor.send(visitor.open("/checkout/"), "/checkout/", **filled)
+    expect("the review opens", "Please look it over" in page.texts, True)
+    return page
+
+
+def take_back(story: Story, **filled: str) -> Page:
+    """Book a return in the office of the shop."""
+    office = story.people["Office"]
+    page = office.open(f"/office/order/{story.number}")
+    return office.send(page, "/return", **filled)
+
+
+def amounts(page: Page) -> list[int]:
+    """Read all amounts of a page, in cents."""
+    return [read_cents(text) for text in page.texts if "€" in text]
+
+
+def first_line(story: Story) -> dict[str, int]:
+    """Read from Meier's desk how many people of which address type are in his first line."""
+    page = story.people["Meier"].open(f"{DESK}firstline")
+    if "All" not in page.texts:
+        return {"All": 0, "Prospects": 0, "Customers": 0}
+    return {kind: int(page.after(kind)) for kind in ("All", "Prospects", "Customers")}

@@ -1,0 +1,119 @@
+"""Check what guards the promises: counters of limits, uses per person, claims, and the sponsor tree."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sqlalchemy import and_, func, or_, select
+
+from ..models import Code, Contact, Coupon, Document, DocumentState, PersonUse, Redemption, RedemptionState
+from ..models.contact import NEW_CUSTOMER
+from .checking import Checked, Comparison
+from .context import Context
+from .counting import LIVE
+from .quoting import coupon_scope
+from .sponsors import unreachable, wrong_paths
+
+_CODE = Code.__table__
+_COUPON = Coupon.__table__
+_CONTACT = Contact.__table__
+_REDEMPTION = Redemption.__table__
+_DOCUMENT = Document.__table__
+_USE = PersonUse.__table__
+
+
+def check_counters(ctx: Context) -> list[Checked]:
+    """Compare every counter with the rows that it counts."""
+    return [_coupons(ctx), _codes(ctx), _persons(ctx), _claims(ctx), _tree(ctx)]
+
+
+def _coupons(ctx: Context) -> Checked:
+    uses = func.count(_REDEMPTION.c.id)
+    query = (
+        select(_COUPON.c.name, _COUPON.c.used, uses.label("uses"))
+        .outerjoin_from(_COUPON, _REDEMPTION, and_(_REDEMPTION.c.coupon_id == _COUPON.c.id, LIVE))
+        .where(_COUPON.c.max_uses.is_not(None))
+        .group_by(_COUPON.c.id, _COUPON.c.name, _COUPON.c.used)
+        .order_by(_COUPON.c.id)
+    )
+    comparison = Comparison("redemptions = counters of limited coupons")
+    for row in ctx.conn.execute(query):
+        comparison.count(f"coupon {row.name}", computed=row.uses, kept=row.used)
+    return comparison.done()
+
+
+def _codes(ctx: Context) -> Checked:
+    uses = func.count(_REDEMPTION.c.id)
+    query = (
+        select(_CODE.c.display, _CODE.c.used, uses.label("uses"))
+        .select_from(
+            _CODE.join(_COUPON, _COUPON.c.id == _CODE.c.coupon_id).outerjoin(
+                _REDEMPTION, and_(_REDEMPTION.c.code_id == _CODE.c.id, LIVE)
+            )
+        )
+        .where(or_(_CODE.c.max_uses.is_not(None), _COUPON.c.max_per_code.is_not(None)))
+        .group_by(_CODE.c.id, _CODE.c.display, _CODE.c.used)
+        .order_by(_CODE.c.id)
+    )
+    comparison = Comparison("redemptions = counters of limited codes")
+    for row in ctx.conn.execute(query):
+        comparison.count(f"code {row.display}", computed=row.uses, kept=row.used)
+    return comparison.done()
+
+
+def _persons(ctx: Context) -> Checked:
+    limited = select(_COUPON.c.id).where(_COUPON.c.max_per_customer.is_not(None))
+    ids = list(ctx.conn.execute(limited.order_by(_COUPON.c.id)).scalars())
+    rows = ctx.conn.execute(
+        select(_REDEMPTION.c.coupon_id, _REDEMPTION.c.person_keys).where(
+            _REDEMPTION.c.coupon_id.in_(ids), LIVE
+        )
+    )
+    computed = Counter((coupon_scope(row.coupon_id), key) for row in rows for key in row.person_keys)
+    uses = ctx.conn.execute(select(_USE).where(_USE.c.scope.in_([coupon_scope(found) for found in ids])))
+    kept = {(row.scope, row.person_key): row.used for row in uses}
+    comparison = Comparison("redemptions = uses per customer")
+    for scope, key in sorted({*computed, *kept}):
+        comparison.count(
+            f"{scope}, {_shown(key)}", computed=computed[scope, key], kept=kept.get((scope, key), 0)
+        )
+    return comparison.done()
+
+
+def _claims(ctx: Context) -> Checked:
+    """See that every person who used a new-customer coupon holds the claim."""
+    order = and_(_DOCUMENT.c.source == _REDEMPTION.c.source, _DOCUMENT.c.ref == _REDEMPTION.c.order_ref)
+    query = (
+        select(_REDEMPTION.c.id, _REDEMPTION.c.person_keys)
+        .outerjoin_from(_REDEMPTION, _DOCUMENT, and_(order, _DOCUMENT.c.kind == "order"))
+        .where(
+            _REDEMPTION.c.claimed,
+            LIVE,
+            _REDEMPTION.c.state != RedemptionState.FLAGGED.value,
+            func.coalesce(_DOCUMENT.c.state, "") != DocumentState.CANCELLED.value,
+        )
+        .order_by(_REDEMPTION.c.id)
+    )
+    held = set(ctx.conn.execute(select(_USE.c.person_key).where(_USE.c.scope == NEW_CUSTOMER)).scalars())
+    comparison = Comparison("new-customer redemptions = claims")
+    for row in ctx.conn.execute(query):
+        for key in row.person_keys:
+            kept = "claimed" if key in held else "free"
+            comparison.states(f"redemption {row.id}, {_shown(key)}", computed="claimed", kept=kept)
+    return comparison.done()
+
+
+def _shown(key: str) -> str:
+    """Name a person key without giving the person away."""
+    kind, _, value = key.partition(":")
+    return key if kind == "ref" else f"{kind}:{value[:3]}..."
+
+
+def _tree(ctx: Context) -> Checked:
+    comparison = Comparison("sponsors = paths")
+    people = ctx.conn.execute(select(func.count()).select_from(_CONTACT)).scalar_one()
+    comparison.count(
+        "contacts under the top of the tree", computed=people, kept=people - unreachable(ctx.conn)
+    )
+    comparison.count("contacts with the wrong path", computed=0, kept=wrong_paths(ctx.conn))
+    return comparison.done()

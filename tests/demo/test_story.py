@@ -1,0 +1,46 @@
+"""The story of Partner Meier, as `make demo` plays it."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from demo.scene import StoryBroken
+from demo.story import STEPS, play
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_story_is_as_it_should_be_and_can_be_played_again(home: str) -> None:
+    told = io.StringIO()
+    play(home, told)
+    play(home, told)
+
+    assert told.getvalue().count("at exactly 0.00 EUR again") == 2
+
+
+def test_a_step_that_is_not_as_it_should_be_is_named(home: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("demo.story.COMMISSIONS", {"Meier": (211, 0), "Schulz": (105, 0), "Opa": (21, 0)})
+    number = 1 + [step.__name__ for step in STEPS].index("three_commissions")
+
+    with pytest.raises(
+        StoryBroken, match=rf"Step {number}, .*expected '2\.11 EUR', the shop shows '2\.10 EUR'"
+    ):
+        play(home, io.StringIO())
+
+
+@pytest.mark.slow
+def test_make_demo_plays_it_and_ends_well(tmp_path: Path) -> None:
+    environment = {**os.environ, "DEMO_SERVE": "0", "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+    environment.pop("DATABASE_URL", None)
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-m", "demo"], cwd=tmp_path, env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "every amount was compared to the cent" in done.stdout

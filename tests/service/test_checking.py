@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import text
+
+from flask_firstline import Customer, Invoice, Order, Refund, Refused
+from flask_firstline.services.checking import Checked, all_ok, snapshot
+from flask_firstline.services.checking_books import check_books
+from flask_firstline.services.checking_counters import check_counters
+from tests.small_shop import SmallShop, build, goods, line
+
+
+@pytest.fixture
+def shop(firstline_url: str) -> Iterator[SmallShop]:
+    shop = build(firstline_url)
+    with shop.app.app_context():
+        shop.chain(3)
+        shop.terms("10", "5", "1")
+        shop.coupon(
+            codes=["vonmeier"],
+            owner="meier",
+            max_uses=20,
+            max_per_code=15,
+            max_per_customer=5,
+            new_customers_only=True,
+        )
+        shop.coupon("Ten", codes=["ten"], percent=Decimal(10), max_uses=2)
+        yield shop
+        shop.session.close()
+        shop.engine.dispose()
+
+
+def place(shop: SmallShop, ref: str, buyer: str, code: str | None = "vonmeier", lines: int = 2) -> None:
+    shop.firstline.order_placed(
+        Order(
+            ref=ref,
+            currency="EUR",
+            lines=goods(lines),
+            codes=() if code is None else (code,),
+            customer=Customer(ref=buyer, email=f"{buyer}@example.com"),
+            cart_key=f"cart-{ref}",
+        )
+    )
+    shop.session.commit()
+
+
+def pay(shop: SmallShop, order: str, ref: str, amount: str | None = None) -> None:
+    shop.firstline.invoice_paid(
+        Invoice(ref=ref, currency="EUR", order_ref=order, amount=None if amount is None else Decimal(amount))
+    )
+    shop.session.commit()
+
+
+def refund(shop: SmallShop, ref: str, **what: object) -> None:
+    shop.firstline.invoice_refunded(Refund(ref=ref, currency="EUR", **what))  # type: ignore[arg-type]
+    shop.session.commit()
+
+
+def play(shop: SmallShop) -> None:
+    """Sell, take part payments, take back, cancel, fail and repeat."""
+    place(shop, "o1", "ina")
+    pay(shop, "o1", "i1")
+    refund(shop, "r1", order_ref="o1", lines=[{"key": "l0", "quantity": 1}])
+    place(shop, "o2", "jan")
+    pay(shop, "o2", "i2", "10.00")
+    pay(shop, "o2", "i2b", "10.00")
+    pay(shop, "o2", "i2b", "10.00")
+    refund(shop, "r2", order_ref="o2", amount="5.00")
+    place(shop, "o3", "kim")
+    shop.firstline.order_cancelled("o3")
+    place(shop, "o4", "lea", "ten")
+    pay(shop, "o4", "i4")
+    shop.advance(days=31)
+    shop.firstline.balance("meier")
+    refund(shop, "r4", order_ref="o4")
+    place(shop, "o5", "max", "ten")
+    shop.firstline.payment_failed("o5")
+    pay(shop, "o5", "i5")
+    place(shop, "o6", "ina", None)
+    shop.firstline.invoice_paid(Invoice(ref="i6", currency="EUR", order_ref="o6", lines=(line("l0"),)))
+    pay(shop, "o6", "i6b")
+    shop.firstline.order_cancelled("o6")
+    with pytest.raises(Refused):
+        place(shop, "o7", "ina")
+    shop.session.commit()
+
+
+def check(shop: SmallShop) -> dict[str, Checked]:
+    with snapshot(shop.engine) as conn:
+        ctx = shop.state.context(conn)
+        return {checked.name: checked for checked in [*check_books(ctx), *check_counters(ctx)]}
+
+
+def test_books_that_nobody_touched_agree_to_the_cent(shop: SmallShop) -> None:
+    play(shop)
+
+    checks = check(shop)
+
+    assert [finding for checked in checks.values() for finding in checked.findings] == []
+    assert all_ok(checks.values())
+    money = [checked for name, checked in checks.items() if checked.difference]
+    assert len(money) == 7
+    assert all(checked.difference == {"EUR": Decimal("0.00")} for checked in money)
+    assert all(checked.compared for checked in checks.values())
+
+
+def test_an_empty_database_agrees(shop: SmallShop) -> None:
+    assert all_ok(check(shop).values())
+
+
+TAMPERINGS = {
+    "payments = what documents count as paid": "document SET paid = paid + 1 WHERE ref = 'o1'",
+    "invoices x terms = commissions kept": "document SET given_back = 900 WHERE ref = 'o1'",
+    "commissions kept = postings": "document SET kept = '{}' WHERE ref = 'o1'",
+    "reversals = what accruals count as reversed": "accrual SET reversed = 0 WHERE reversed > 0",
+    "commission postings = accruals": "accrual SET amount = amount + 1",
+    "accruals on hold = balances on hold": "balance SET amount = amount + 1 WHERE kind = 'on_hold'",
+    "postings = balances": "balance SET amount = amount - 1 WHERE kind = 'payable'",
+    "redemptions = counters of limited coupons": "coupon SET used = used + 1",
+    "redemptions = counters of limited codes": "code SET used = used + 1",
+    "redemptions = uses per customer": "person_use SET used = used + 1 WHERE scope <> 'new'",
+    "new-customer redemptions = claims": "person_use SET scope = 'lost' WHERE scope = 'new'",
+    "sponsors = paths": "contact SET path = '' WHERE ref = 'ina'",
+}
+
+
+@pytest.mark.parametrize(("name", "change"), TAMPERINGS.items())
+def test_each_kind_of_difference_is_found_by_its_check(shop: SmallShop, name: str, change: str) -> None:
+    play(shop)
+    with shop.engine.begin() as conn:
+        assert conn.execute(text(f"UPDATE firstline_{change}")).rowcount > 0
+
+    found = check(shop)[name]
+
+    assert not found.ok
+
+
+def test_a_difference_is_told_with_its_figures(shop: SmallShop) -> None:
+    play(shop)
+    before = shop.firstline.balance("meier")["EUR"].payable
+    with shop.engine.begin() as conn:
+        conn.execute(text("UPDATE firstline_balance SET amount = amount + 250 WHERE kind = 'payable'"))
+
+    found = check(shop)["postings = balances"]
+
+    assert found.difference == {"EUR": Decimal("2.50")}
+    finding = next(item for item in found.findings if "meier" in item.subject)
+    assert finding.subject == "partner meier, payable"
+    assert (finding.computed, finding.kept) == (f"{before} EUR", f"{before + Decimal('2.50')} EUR")
+
+
+def test_a_circle_of_sponsors_is_found(shop: SmallShop) -> None:
+    with shop.engine.begin() as conn:
+        ids = shop.partners["meier"], shop.partners["up2"]
+        statement = text("UPDATE firstline_contact SET sponsor_id = :below, path = NULL WHERE id = :top")
+        conn.execute(statement, {"below": ids[0], "top": ids[1]})
+        conn.execute(text("UPDATE firstline_contact SET path = NULL"))
+
+    found = check(shop)["sponsors = paths"]
+
+    assert [(item.computed, item.kept) for item in found.findings] == [("3", "0")]
+
+
+def test_an_order_may_be_changed_to_and_fro_after_it_was_paid(shop: SmallShop) -> None:
+    place(shop, "o1", "ina")
+    pay(shop, "o1", "i1")
+
+    for quantity in ("3", "2", "3", "2"):
+        changed = [line("l0", quantity=quantity), line("l1")]
+        customer = Customer(ref="ina", email="ina@example.com")
+        shop.firstline.order_changed(Order(ref="o1", currency="EUR", lines=changed, customer=customer))
+        shop.session.commit()
+
+    assert all_ok(check(shop).values())
