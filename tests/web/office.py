@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from html import unescape
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from flask_firstline import Admin
 from flask_firstline.models import Audit
-from flask_firstline.testing import FakeShop, make_cart, make_code, make_coupon, make_partner, make_terms
+from flask_firstline.testing import FakeShop, make_cart, make_code, make_partner, make_terms
 
 PREFIX = "/firstline/admin"
 INES, VERA = "ines", "vera"
@@ -22,6 +23,10 @@ STAFF = {INES: Admin(id="1", name="Ines Walter"), VERA: Admin(id="2", name="Vera
 
 class Office(FakeShop):
     """A shop whose admins have names: Ines may do all, Vera only looks."""
+
+    def __enter__(self) -> Office:
+        """Give the shop; it is closed at the end."""
+        return self
 
     def is_admin(self) -> bool:
         """Say whether one of the staff is signed in."""
@@ -47,7 +52,7 @@ class Office(FakeShop):
 
 
 def story(shop: FakeShop) -> None:
-    """Play it: three partners below each other, a code, an order that is paid, a second one that goes back."""
+    """Play it: three partners below each other, a code, a paid order, a second one that goes back."""
     make_partner(shop.app, "opa", name="Karl Brenner")
     make_partner(shop.app, "schulz", sponsor="opa", name="Petra Schulte")
     make_partner(shop.app, "meier", sponsor="schulz", name="Hans Meier")
@@ -87,17 +92,20 @@ def hidden(page: str) -> list[tuple[str, str]]:
     return list(dict.fromkeys((unescape(name), unescape(value)) for name, value in found))
 
 
-def send(browser: FlaskClient, address: str, given: dict[str, object], *, form_at: str = "") -> TestResponse:
+def send(
+    browser: FlaskClient, address: str, given: Mapping[str, object], *, form_at: str = ""
+) -> TestResponse:
     """Fill in a form and send it, with the hidden fields of its page, in the browser's language."""
     page = browser.get(form_at or address)
     assert page.status_code == 200, text(page)
     fields: list[tuple[str, object]] = [*hidden(page.get_data(as_text=True))]
     for name, value in given.items():
         fields += [(name, item) for item in value] if isinstance(value, list) else [(name, value)]
-    return browser.post(address, data=_multi(fields))
+    return browser.post(address, data=multi(fields))
 
 
-def _multi(fields: list[tuple[str, object]]) -> dict[str, list[str]]:
+def multi(fields: list[tuple[str, object]]) -> dict[str, list[str]]:
+    """Give fields as a form sends them: several values of one name together."""
     found: dict[str, list[str]] = {}
     for name, value in fields:
         found.setdefault(name, []).append(str(value))
@@ -116,8 +124,3 @@ def link(response: TestResponse, label: str) -> str | None:
 def query(address: str | None) -> dict[str, str]:
     """Give what an address asks."""
     return dict(parse_qsl(urlsplit(address or "").query))
-
-
-__all__ = [
-    "INES", "PREFIX", "VERA", "Office", "link", "make_coupon", "query", "rows", "send", "story", "text",
-]  # fmt: skip

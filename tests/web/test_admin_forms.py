@@ -128,7 +128,7 @@ def test_a_coupon_is_shown_as_it_can_be_typed_and_saved_unchanged(office: Office
     browser = office.ines("de")
 
     page = browser.get(f"{PREFIX}/coupons/{before.id}/edit").get_data(as_text=True)
-    fields = {name: value for name, value in re.findall(r'<input [^>]*name="(\w+)" value="([^"]*)"', page)}
+    fields = dict(re.findall(r'<input [^>]*name="(\w+)" value="([^"]*)"', page))
     ends = re.findall(r'<input [^>]*name="valid_until" value="([^"]*)"', page)
     fields = {name: value for name, value in fields.items() if name not in CHECKS}
     typed = {"kind": "amount", "currency": "EUR", **fields, "valid_from": ["", ""], "valid_until": ends}

@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
+from flask_firstline import Invoice, Order
+from flask_firstline.hooks import orders
 from flask_firstline.models import Accrual, Document
 from flask_firstline.testing import (
     make_cart,
@@ -112,7 +114,7 @@ def test_the_checks_of_the_coupon_stand_in_their_order_with_their_evidence(offic
     assert "Redeemed: −€5.00 , spread over the lines by their value." in found
     places = [found.index(check) for check in (
         "holds Code known and switched on", "holds In its time", "holds Not the buyer's own code",
-        "holds Only for new customers", "holds From an order of €20.00 Goods for €25.00. 2 lines, without shipping",
+        "holds Only for new customers", "holds From an order of €20.00 Goods for €25.00.",
         "holds There are articles it may be used on",
     )]  # fmt: skip
     assert places == sorted(places)
@@ -217,9 +219,6 @@ def test_prices_without_vat_and_lines_without_a_rate_are_explained_too(office: O
 
 
 def test_a_sale_that_was_a_fact_says_which_check_did_not_hold(office: Office) -> None:
-    from flask_firstline.hooks import orders
-    from flask_firstline.shop import Order
-
     make_code(office.app, "EXPENSIVE", min_order="1000.00")
     with office.app.app_context():
         order = Order.from_cart(make_cart(key="kf"), ref="f1", codes=("EXPENSIVE",), promised_discount="5")
@@ -233,8 +232,6 @@ def test_a_sale_that_was_a_fact_says_which_check_did_not_hold(office: Office) ->
 
 
 def test_an_invoice_without_an_order_is_explained(office: Office) -> None:
-    from flask_firstline import Invoice
-
     with office.transaction():
         lines = (make_line("a", "50.00"),)
         customer = office.customers["sabine"]
