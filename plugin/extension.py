@@ -15,6 +15,7 @@ from .config import read_settings
 from .errors import ConfigError
 from .hooks import commits, customers, orders, payments
 from .hooks.connect import TARGETS, Bridge, Convert, bridge
+from .hooks.replay import replay
 from .shop import (
     REQUIRED_ANSWERS,
     Balance,
@@ -65,7 +66,7 @@ class Firstline:
         visitor.install(app, domain=settings.cookie_domain)
         _install_templates(app)
         app.teardown_appcontext(lambda _error: state.close_own_session())
-        for blueprint in _blueprints(app, admin, mount):
+        for blueprint in _blueprints(state, admin, mount):
             app.register_blueprint(blueprint, url_prefix=settings.url_prefix + (blueprint.url_prefix or ""))
 
     # The coupon field -------------------------------------------------------------------------------------
@@ -219,8 +220,8 @@ def _install_templates(app: Flask) -> None:
     checkout.install(app)
 
 
-def _blueprints(app: Flask, admin: object, mount: Sequence[str]) -> list[Blueprint]:
+def _blueprints(state: State, admin: object, mount: Sequence[str]) -> list[Blueprint]:
     ours = {"checkout": checkout.blueprint, "desk": desk.blueprint, "admin": admin_pages.blueprint}
     if "admin" in mount:
-        admin_pages.install(app, admin, lambda calls: 0)
+        admin_pages.install(state.app, admin, lambda call_id: [done.error for done in replay(state, call_id)])
     return [assets.blueprint, *(blueprint for name, blueprint in ours.items() if name in mount)]

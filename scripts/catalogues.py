@@ -28,7 +28,7 @@ DOMAIN = "firstline"
 SOURCE = "en"
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
-    "_": None, "gettext": None, "lazy_gettext": None, "fl_": None, "fl_rich": None,
+    "_": None, "_l": None, "gettext": None, "lazy_gettext": None, "rich": None, "fl_": None, "fl_rich": None,
     "ngettext": (1, 2), "fl_n": (1, 2),
 }  # fmt: skip
 #: Fixed, so that the same texts give the same file.

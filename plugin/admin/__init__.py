@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import Flask
 
 from . import card, dashboard, decisions, editing, lists, menu, stuck, why
@@ -11,7 +9,7 @@ from .edge import blueprint
 from .flask_admin_menu import add_links
 
 
-def install(app: Flask, flask_admin: object, replay: Callable[[list[int] | None], int]) -> None:
+def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
     """Give the pages of an app their tools, and the shop's Flask-Admin links to them."""
     app.extensions[stuck.EXTENSION] = stuck.Tools(replay=replay)
     add_links(app, flask_admin)

@@ -54,6 +54,8 @@ def _prepare(session: Session, form: NounForm, row: Values) -> None:
         select(Coupon.id, Coupon.name).where(Coupon.active).order_by(Coupon.created_at.desc()).limit(_MOST)
     )
     form.coupon_id.choices = [(str(coupon_id), name) for coupon_id, name in found]
+    if not form.coupon_id.choices:
+        form.coupon_id.hint = _("There is no coupon yet. Please make one first.")
 
 
 def _save(act: Acting, form: NounForm, key: str | None) -> str:

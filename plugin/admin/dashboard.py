@@ -59,7 +59,18 @@ def _todos(waits: Waiting, there: Beginnings) -> Iterator[Todo]:
             sentence=_("The shop charged a discount although the code did not hold."),
             href=to("redemptions", state="flagged"),
         )
+    yield _books()
     yield from _next_steps(there)
+
+
+def _books() -> Todo:
+    wrong = [sums for sums in overview.books(session()) if sums.difference]
+    if not wrong:
+        sentence = _("All commissions together are what partners have.")
+        return Todo(icon="check", tone="ok", text=_("The books add up"), sentence=sentence)
+    off = ", ".join(money(sums.difference, sums.currency) for sums in wrong)
+    sentence = _("Difference: %(amounts)s. `flask firstline check` says where.", amounts=off)
+    return Todo(icon="warn", tone="bad", text=_("The books do not add up"), sentence=sentence)
 
 
 def _stuck(waits: Waiting) -> Iterator[Todo]:

@@ -18,7 +18,7 @@ from ..services import partners
 from ..services.mistakes import Mistake
 from .acting import Acting
 from .contact_field import ContactField
-from .edge import acting, blueprint, done, session
+from .edge import blueprint, done, perform, session
 from .fields import NounForm, TextField
 from .sayings import complain
 from .show import contact_link, contact_name, to
@@ -69,7 +69,7 @@ def _sponsor_sentence(contact: Contact) -> str:
 
 def _leave_sentence(contact: Contact) -> str:
     open_ = session().scalar(
-        select(func.count()).where(Accrual.partner_id == contact.id, Accrual.released_at.is_(None))
+        select(func.count()).where(Accrual.partner_id == contact.id, Accrual.released_at.is_(None), Accrual.amount > Accrual.reversed)
     )
     earned = ngettext(
         "%(num)s accrual on hold stays and gets payable.",
@@ -156,8 +156,7 @@ def decide(contact_id: int, what: str) -> str | BaseResponse | tuple[str, int]:
 
 def _done(decision: Decision, contact: Contact, form: NounForm) -> bool:
     try:
-        with acting() as act:
-            changed = decision.act(act, contact, form)
+        changed = perform(lambda acting: decision.act(acting, contact, form))
     except Mistake as mistake:
         complain(form, mistake)
         return False

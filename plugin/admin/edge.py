@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request
 from sqlalchemy.orm import Session
@@ -14,12 +14,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from .. import forms, outcome
 from ..config import Settings
 from ..i18n import gettext as _
-from ..services.unit import unit
+from ..services.unit import retried, unit
 from ..shop import Admin, KnowsAdmins, RedirectsToLogin
 from ..state import current_state
 from .acting import Acting
 
 blueprint = Blueprint("firstline_admin", __name__, url_prefix="/admin")
+Result = TypeVar("Result")
 PURPOSE = "admin"
 WRITERS = frozenset({"support", "marketing", "finance", "owner"})
 """Roles that may change things; a viewer only looks."""
@@ -53,11 +54,17 @@ def may_write() -> bool:
     return not WRITERS.isdisjoint(admin().roles)
 
 
-@contextmanager
-def acting() -> Iterator[Acting]:
-    """Act as this admin in one transaction: one commit at its end, nothing on an error."""
-    with unit(session()) as conn:
-        yield Acting(conn=conn, who=admin().name, now=now(), settings=settings())
+def perform(work: Callable[[Acting], Result]) -> Result:
+    """Act as this admin in one transaction: one commit at its end, nothing on an error.
+
+    The work is done again where the database asks for it.
+    """
+
+    def once() -> Result:
+        with unit(session()) as conn:
+            return work(Acting(conn=conn, who=admin().name, now=now(), settings=settings()))
+
+    return retried(once)
 
 
 @blueprint.before_request

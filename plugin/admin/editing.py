@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from flask import abort, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..services.mistakes import Mistake
-from .edge import acting, blueprint, done, may_write, session
+from .edge import blueprint, done, may_write, perform, session
 from .fields import NounForm
 from .nouns import Editor, Noun
 from .registry import NOUNS
 from .sayings import complain
 from .show import to
+
+_LONGEST = 64
 
 
 def edit(name: str, key: str | None = None) -> str | BaseResponse | tuple[str, int]:
@@ -38,16 +39,21 @@ def edit(name: str, key: str | None = None) -> str | BaseResponse | tuple[str, i
 
 def _start(editor: Editor, row: Mapping[str, object]) -> dict[str, object]:
     """Give what stands in the fields at first; a new row may begin with what the address says."""
-    said = {name: request.args[name] for name in editor.from_address if name in request.args}
-    return {**said, **row}
+    given = {name: request.args[name] for name in editor.from_address if name in request.args}
+    return {**{name: _value(name, text) for name, text in given.items()}, **row}
+
+
+def _value(name: str, text: str) -> object:
+    if not name.endswith("_id"):
+        return text[:_LONGEST]
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else None
 
 
 def _save(noun: Noun, editor: Editor, form: NounForm, key: str | None) -> BaseResponse | None:
     try:
-        with acting() as act:
-            text = editor.save(act, form, key)
-    except Mistake as mistake:
-        complain(form, mistake)
+        text = perform(lambda acting: editor.save(acting, form, key))
+    except ValueError as error:
+        complain(form, error)
         return None
     return done(to(noun.name), text)
 
@@ -67,13 +73,14 @@ def _page(noun: Noun, editor: Editor, form: NounForm, row: Mapping[str, object],
     )
 
 
-def _register(name: str) -> None:
+def _register(name: str, editor: Editor) -> None:
     both = ["GET", "POST"]
     blueprint.add_url_rule(f"/{name}/new", f"{name}_new", edit, defaults={"name": name}, methods=both)
-    rule = f"/{name}/<path:key>/edit"
-    blueprint.add_url_rule(rule, f"{name}_edit", edit, defaults={"name": name}, methods=both)
+    if editor.edits:
+        rule = f"/{name}/<path:key>/edit"
+        blueprint.add_url_rule(rule, f"{name}_edit", edit, defaults={"name": name}, methods=both)
 
 
 for _noun in NOUNS.values():
     if _noun.editor is not None:
-        _register(_noun.name)
+        _register(_noun.name, _noun.editor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from wtforms import BooleanField, Field, Form, SelectField
+from wtforms import BooleanField, Field, Form
 from wtforms.validators import StopValidation
 
 from ..i18n import gettext as _
@@ -167,24 +167,29 @@ class CheckField(BooleanField):
         self.needed = False
 
 
-class ChoiceField(SelectField):
-    """One of a few."""
+class ChoiceField(Field):
+    """One of a few; the value is a text."""
 
     kind = "select"
+    data: Any
 
     def __init__(
-        self,
-        label: str,
-        *,
-        choices: Sequence[tuple[str, str]] = (),
-        hint: str = "",
-        **more: Any,  # noqa: ANN401
+        self, label: str, *, choices: Sequence[tuple[str, str]] = (), hint: str = "", **more: Any
     ) -> None:
-        super().__init__(label, choices=list(choices), validate_choice=False, **more)
+        super().__init__(label, **more)
+        self.choices = list(choices)
         self.hint = hint
         self.needed = False
 
+    def process_data(self, value: object) -> None:
+        """Take a value as its text."""
+        self.data = None if value is None else str(value)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Keep what was chosen."""
+        self.data = valuelist[0][:LONGEST] if valuelist else None
+
     def pre_validate(self, form: Form) -> None:
         """Refuse what is not on offer."""
-        if str(self.data or "") not in {value for value, _label in self.choices}:
+        if (self.data or "") not in {value for value, _label in self.choices}:
             raise StopValidation(_("Please choose one of the list."))

@@ -18,9 +18,10 @@ from ..i18n import ngettext
 from ..services import listing
 from ..services.listing import AnyRow, Query
 from ..services.mistakes import Mistake
-from .edge import acting, blueprint, done, now, session
+from .edge import blueprint, done, now, perform, session
 from .nouns import Bulk, Column, Kind, Money, Noun, Scope, State
 from .registry import NOUNS
+from .sayings import said
 from .show import to
 
 _LONGEST = 100
@@ -185,10 +186,9 @@ def bulk(name: str) -> str | BaseResponse:
     if request.form.get("sure") != "yes":
         return _preview(noun, act, keys, way_back)
     try:
-        with acting() as act_now:
-            changed = act.apply(act_now, keys)
+        changed = perform(lambda acting: act.apply(acting, keys))
     except Mistake as mistake:
-        return done(way_back, str(mistake), ok=False)
+        return done(way_back, said(mistake)[1], ok=False)
     return done(way_back, act.done(changed))
 
 

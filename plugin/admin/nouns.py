@@ -125,6 +125,8 @@ class Editor:
     prepare: Callable[[Session, NounForm, Values], None] = _as_it_is
     notes: Callable[[Session, Values], Sequence[str]] = _nothing
     from_address: Sequence[str] = ()
+    edits: bool = True
+    """Whether rows can be changed here, and not only made."""
 
 
 @dataclass(frozen=True, kw_only=True)

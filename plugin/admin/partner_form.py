@@ -58,6 +58,7 @@ def _save(act: Acting, form: NounForm, key: str | None) -> str:
 EDITOR = Editor(
     form=PartnerForm,
     load=_load,
+    edits=False,
     save=_save,
     title=lambda row: "",
     lead=_l(

@@ -42,6 +42,7 @@ def said(mistake: Mistake) -> tuple[str, str]:
     return field, str(text) if text else str(mistake)
 
 
-def complain(form: NounForm, mistake: Mistake) -> None:
-    """Tie a mistake to its field."""
-    form.complain(*said(mistake))
+def complain(form: NounForm, error: ValueError) -> None:
+    """Tie a mistake to its field; other errors of values to the form."""
+    field, text = said(error) if isinstance(error, Mistake) else ("", str(error))
+    form.complain(field, text)

@@ -27,12 +27,16 @@ def contact_name(contact: Contact | None) -> str:
     """Name a contact by what is known of it."""
     if contact is None:
         return ""
+    if contact.erased_at is not None:
+        return _("Erased person %(id)s", id=contact.id)
     return contact.name or contact.email or contact.ref or _("Contact %(id)s", id=contact.id)
 
 
 def contact_link(contact: Contact | None) -> str | None:
     """Give the address of a contact's card."""
-    return to("card", contact_id=contact.id) if contact is not None else None
+    if contact is None or contact.erased_at is not None:
+        return None
+    return to("card", contact_id=contact.id)
 
 
 def document_name(document: Document) -> str:

@@ -137,6 +137,32 @@ def _due(now: datetime) -> Query:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Books:
+    """What was earned in one currency by the accruals, and what partners have by their balances."""
+
+    currency: str
+    earned: int
+    held: int
+
+    @property
+    def difference(self) -> int:
+        """0 where the books add up."""
+        return self.held - self.earned
+
+
+def books(session: Session) -> tuple[Books, ...]:
+    """Compare accruals with balances per currency: the quick part of `flask firstline check`."""
+    earned = select(Accrual.currency, func.sum(Accrual.amount - Accrual.reversed)).group_by(Accrual.currency)
+    held = select(Balance.currency, func.sum(Balance.amount)).group_by(Balance.currency)
+    by_accrual = {currency: int(amount) for currency, amount in session.execute(earned)}
+    by_balance = {currency: int(amount) for currency, amount in session.execute(held)}
+    return tuple(
+        Books(currency=currency, earned=by_accrual.get(currency, 0), held=by_balance.get(currency, 0))
+        for currency in sorted(by_accrual | by_balance)
+    )
+
+
 def waiting(session: Session) -> Waiting:
     """Count what waits for somebody."""
     outcomes = session.execute(
@@ -192,9 +218,8 @@ def top_partners(session: Session, begins: datetime, ends: datetime, most: int =
     rows = session.execute(
         select(Contact, Accrual.currency, documents, amount)
         .join(Contact, Contact.id == Accrual.partner_id)
-        .where(Accrual.at >= begins, Accrual.at < ends)
+        .where(Accrual.at >= begins, Accrual.at < ends, Accrual.amount > Accrual.reversed)
         .group_by(Contact.id, Accrual.currency)
-        .having(amount > 0)
         .order_by(amount.desc(), Contact.id)
         .limit(most)
     )

@@ -1,0 +1,162 @@
+"""The admin pages are closed to everybody but admins, change nothing by looking, and log every act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from flask_firstline.models import Audit, Coupon
+from flask_firstline.testing import FakeShop, make_customer
+
+from .office import PREFIX, VERA, Office, send, story, text
+
+VALUES = {"contact_id": "3", "document_id": "1", "call_id": "1", "key": "1", "what": "sponsor"}
+
+
+@pytest.fixture(scope="module")
+def office() -> Iterator[Office]:
+    with Office() as shop:
+        story(shop)
+        shop.register(make_customer("berta"))
+        yield shop
+
+
+def routes(app: Flask) -> list[Rule]:
+    return [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("firstline_admin.")]
+
+
+def address(app: Flask, rule: Rule) -> str:
+    values = {name: VALUES[name] for name in rule.arguments if name in VALUES}
+    with app.test_request_context():
+        adapter = app.url_map.bind("localhost")
+        return str(adapter.build(rule.endpoint, {**values, **(rule.defaults or {})}, method=min(rule.methods or ())))
+
+
+def test_there_are_pages_to_guard(office: Office) -> None:
+    assert len(routes(office.app)) > 40
+
+
+def test_nobody_who_is_not_signed_in_gets_anywhere(office: Office) -> None:
+    for rule in routes(office.app):
+        answer = office.browser().get(address(office.app, rule)) if "GET" in rule.methods else None
+        if answer is not None:
+            assert (answer.status_code, "/sign-in" in answer.location) == (302, True), rule
+        if "POST" in rule.methods:
+            assert office.browser().post(address(office.app, rule)).status_code == 403, rule
+
+
+def test_a_buyer_gets_nowhere(office: Office) -> None:
+    browser = office.browser("berta")
+    for rule in routes(office.app):
+        for method in rule.methods & {"GET", "POST"}:
+            answer = browser.open(address(office.app, rule), method=method)
+            assert answer.status_code == 403, rule
+            assert "for the admins of the shop" in text(answer), rule
+
+
+def test_an_admin_sees_every_page_and_looking_changes_nothing(office: Office) -> None:
+    before, browser = office.acts(), office.ines()
+    for rule in routes(office.app):
+        if "GET" in rule.methods:
+            answer = browser.get(address(office.app, rule))
+            missing = rule.endpoint == "firstline_admin.products_edit"
+            assert answer.status_code == (404 if missing else 200), rule
+            assert answer.headers["Cache-Control"] == "no-store", rule
+    assert office.acts() == before
+
+
+def test_a_post_without_our_token_is_refused_everywhere(office: Office) -> None:
+    before, browser = office.acts(), office.ines()
+    for rule in routes(office.app):
+        if "POST" in rule.methods:
+            assert browser.post(address(office.app, rule), data={"sure": "yes"}).status_code == 400, rule
+    assert office.acts() == before
+
+
+def test_a_post_from_another_site_is_refused(office: Office) -> None:
+    browser = office.ines()
+    fields = {"name": "Trick", "kind": "percent", "percent": "5"}
+
+    browser.environ_base["HTTP_SEC_FETCH_SITE"] = "cross-site"
+
+    assert send(browser, f"{PREFIX}/coupons/new", fields).status_code == 400
+
+
+def test_a_viewer_sees_all_and_changes_nothing(office: Office) -> None:
+    browser = office.browser(VERA)
+    page = browser.get(f"{PREFIX}/coupons")
+    assert page.status_code == 200
+    assert "New coupon" not in text(page)
+    assert "Switch off" not in text(page)
+
+    for rule in routes(office.app):
+        if "POST" in rule.methods:
+            answer = browser.post(address(office.app, rule))
+            assert answer.status_code == 403, rule
+            assert "change nothing" in text(answer), rule
+
+
+def test_an_admin_whom_the_shop_cannot_name_is_logged_by_number() -> None:
+    with FakeShop() as shop:
+        answer = send(
+            shop.browser("admin"), f"{PREFIX}/coupons/new", {"name": "Ten", "kind": "percent", "percent": "10"}
+        )
+
+        assert answer.status_code == 303
+        assert [(row.who, row.act, row.subject) for row in shop.rows(Audit)] == [("admin admin", "create", "Ten")]
+
+
+class _Unnamed(Office):
+    def admin_identity(self) -> None:
+        """Name nobody, although somebody is one."""
+
+
+def test_who_has_no_identity_is_no_admin_where_the_shop_knows_identities() -> None:
+    class Confused(_Unnamed):
+        def is_admin(self) -> bool:
+            return True
+
+    with Confused() as shop:
+        assert shop.browser("berta").get(f"{PREFIX}/").status_code == 403
+
+
+class _Plain:
+    """A shop without a log-in page of its own: only the three answers."""
+
+    def current_customer(self) -> None:
+        """Nobody is signed in."""
+
+    def current_cart(self) -> None:
+        """There is no cart."""
+
+    def is_admin(self) -> bool:
+        """Nobody is one."""
+        return False
+
+
+def test_without_a_log_in_page_the_pages_say_that_they_are_closed() -> None:
+    from flask_firstline import Firstline
+
+    app = Flask("plain")
+    app.config["SECRET_KEY"] = "plain"
+    Firstline().init_app(app, shop=_Plain())
+
+    answer = app.test_client().get(f"{PREFIX}/")
+
+    assert answer.status_code == 403
+    assert "Sign in as one" in text(answer)
+
+
+def test_every_act_is_one_row_in_the_log_with_the_admins_name(office: Office) -> None:
+    before = len(office.acts())
+
+    answer = send(office.ines(), f"{PREFIX}/coupons/new", {"name": "Spring", "kind": "percent", "percent": "7.5"})
+
+    assert answer.status_code == 303
+    assert office.acts()[before:] == [("Ines Walter", "create", "coupon")]
+    assert [row.name for row in office.rows(Coupon, name="Spring")] == ["Spring"]
+
+
