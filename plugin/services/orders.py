@@ -6,6 +6,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row
 
 from ..config import FlipOn, GiveBack
 from ..domain.basket import Basket
@@ -417,7 +420,8 @@ def cancel(ctx: Context, order_ref: str) -> bool:
 
 def _give_back(ctx: Context, order_ref: str, *, unpaid: bool) -> None:
     """Give a cancelled order's uses back by the policy; its claims go where nothing was paid."""
-    released, kept = [], []
+    released: list[Row[Any]] = []
+    kept: list[Row[Any]] = []
     for row in redemption.of_order(ctx, order_ref):
         policy = redemption.policy_of(ctx, row)
         comes_back = policy is GiveBack.ALWAYS or (unpaid and policy is GiveBack.UNPAID)
