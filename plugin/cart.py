@@ -17,8 +17,9 @@ from .domain.money import major, minor
 from .domain.quote import price
 from .errors import TEXTS, FirstlineError, Reason, Refused
 from .i18n import gettext
-from .services import applied, attempts, orders, quoting, redemption
+from .services import applied, attempts, quoting, redemption
 from .services.applied import Candidate
+from .services.attempted import attempted
 from .services.carts import CartReader, Holders
 from .services.context import Context
 from .services.quoting import Evaluation
@@ -281,9 +282,8 @@ def remove_coupon(state: State, cart: Cart | None, code: str | None = None, *, c
 def _free(ctx: Context, holders: Holders, code_ids: set[int]) -> None:
     if holders.claim_key is None or not code_ids:
         return
-    for row in redemption.of_cart(ctx, holders.claim_key):
-        if row.code_id in code_ids:
-            redemption.give_back(ctx, row)
+    held = redemption.of_cart(ctx, holders.claim_key)
+    redemption.give_back(ctx, [row for row in held if row.code_id in code_ids])
 
 
 def reserve(state: State, cart: Cart, promised_discount: object = None) -> Quote:
@@ -293,9 +293,16 @@ def reserve(state: State, cart: Cart, promised_discount: object = None) -> Quote
     session = state.session()
     holders = holders_of(cart, reader.customer, make=True)
     promised = None if promised_discount is None else minor(promised_discount, cart.currency)  # type: ignore[arg-type]
-    with session.no_autoflush:
-        held: Quote = attempt_twice(state, session, lambda ctx: _reserve(ctx, reader, holders, promised))
+
+    def work(ctx: Context) -> Quote:
+        held = _reserve(ctx, reader, holders, promised)
+        state.send(ctx)
         return held
+
+    with session.no_autoflush:
+        return attempted(
+            lambda: unit(session) if state.owns_database else joined(session), state.context, work
+        )
 
 
 def _reserve(ctx: Context, reader: CartReader, holders: Holders, promised: int | None) -> Quote:
@@ -317,26 +324,6 @@ def _reserve(ctx: Context, reader: CartReader, holders: Holders, promised: int |
     redemption.use(ctx, found.held, found.priced, purpose)
     applied.keep(ctx, holders, [candidate.code_id for candidate in found.held])
     return result
-
-
-def attempt_twice(state: State, session: Session, work: Any) -> Any:  # noqa: ANN401 - a callable and its result
-    """Do work that uses codes up. Where a guard refuses, free what has run out and try once more."""
-    for last in (False, True):
-        try:
-            opened = unit(session) if state.owns_database else joined(session)
-            with opened as conn:
-                ctx = state.context(conn)
-                done = work(ctx)
-                state.send(ctx)
-            return done
-        except orders.Overtaken:
-            continue
-        except Refused as refused:
-            if last or refused.quote is not None:
-                raise
-            with joined(session) as conn:
-                redemption.release_all_expired(state.context(conn))
-    raise Refused(Reason.UNAVAILABLE, gettext(TEXTS[Reason.UNAVAILABLE]))
 
 
 def evaluated(ctx: Context, reader: CartReader, holders: Holders) -> Evaluation:

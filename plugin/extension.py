@@ -10,7 +10,7 @@ from blinker import Signal
 from flask import Blueprint, Flask
 
 from . import admin as admin_pages
-from . import assets, cart, checkout, desk, i18n, visitor
+from . import assets, cart, checkout, cli, desk, i18n, visitor
 from .config import read_settings
 from .errors import ConfigError
 from .hooks import commits, customers, orders, payments
@@ -65,6 +65,7 @@ class Firstline:
         commits.install(app)
         visitor.install(app, domain=settings.cookie_domain)
         _install_templates(app)
+        cli.register(app)
         app.teardown_appcontext(lambda _error: state.close_own_session())
         for blueprint in _blueprints(state, admin, mount):
             app.register_blueprint(blueprint, url_prefix=settings.url_prefix + (blueprint.url_prefix or ""))

@@ -44,7 +44,7 @@ def placed(
     try:
         return run(state, told, commit=commit)
     except orders.Repeated:
-        again = replace(told, work=lambda ctx: orders.repeat(ctx, order, holders))
+        again = replace(told, work=lambda ctx: place_again(ctx, order, holders))
         return run(state, again, commit=commit)
     except Refused as refused:
         raise _with_quote(state, refused, order, holders) from refused
@@ -65,7 +65,15 @@ def _payload(order: Order, holders: Holders) -> inbox.Json:
 
 def place(ctx: Context, order: Order, holders: Holders) -> Quote:
     """Place an order and work off what has waited for it."""
-    done = orders.place(ctx, order, holders)
+    return _worked_off(ctx, order, orders.place(ctx, order, holders))
+
+
+def place_again(ctx: Context, order: Order, holders: Holders) -> Quote:
+    """Answer an order that was placed before; one whose payment had failed is placed as new."""
+    return _worked_off(ctx, order, orders.repeat(ctx, order, holders))
+
+
+def _worked_off(ctx: Context, order: Order, done: orders.Placed) -> Quote:
     if done.waiting:
         payments.work_off(ctx, order.ref)
     return done.quote

@@ -15,20 +15,18 @@ from sqlalchemy.orm import Session
 
 from ..cart import forget_quotes
 from ..config import OnBug
-from ..errors import FirstlineError, Refused
+from ..errors import FirstlineError
 from ..models import Outcome
 from ..models.base import SHOP
-from ..services import inbox, orders, redemption
+from ..services import inbox, orders
+from ..services.attempted import attempted
 from ..services.context import Context
 from ..services.inbox import Json
-from ..services.orders import Overtaken
 from ..services.unit import ends_transaction, joined, retried, unit
 from ..state import State, log
 from .commits import watch
 
 Result = TypeVar("Result")
-_ATTEMPTS = 3
-
 
 _parks_all: ContextVar[bool] = ContextVar("firstline_parks_all", default=False)
 
@@ -105,25 +103,18 @@ def _worked(state: State, session: Session, told: Told[Result]) -> Result:
 
 
 def _attempted(state: State, session: Session, told: Told[Result]) -> Result:
-    """Work a call in a savepoint; again where another process was quicker with the same contact or limit."""
-    freed = False
-    for _ in range(_ATTEMPTS):
-        try:
-            opened = unit(session) if state.owns_database else joined(session)
-            with opened as conn:
-                ctx = state.context(conn, source=told.source, as_fact=told.as_fact)
-                done = told.work(ctx)
-                state.send(ctx)
-            return done
-        except Overtaken:
-            continue
-        except Refused as refused:
-            if freed or refused.quote is not None:
-                raise
-            freed = True
-            with joined(session) as conn:
-                redemption.release_all_expired(state.context(conn, source=told.source))
-    raise RuntimeError(f"{told.kind} {told.key} was overtaken {_ATTEMPTS} times")
+    """Work a call in a savepoint, and tell the outgoing signals."""
+
+    def work(ctx: Context) -> Result:
+        done = told.work(ctx)
+        state.send(ctx)
+        return done
+
+    return attempted(
+        lambda: unit(session) if state.owns_database else joined(session),
+        lambda conn: state.context(conn, source=told.source, as_fact=told.as_fact),
+        work,
+    )
 
 
 def _park(state: State, session: Session, told: Told[Result], error: Exception) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, insert, literal, select, update
+from sqlalchemy import Row, insert, select, update
 
 from ..config import OrderCredit
 from ..domain.tree import child_path
 from ..models import AddressType, Contact, Document, DocumentKind, DocumentState, History, HistoryKind
-from . import contacts
+from . import contacts, sponsors
 from .applied import Candidate
 from .contacts import Known
 from .context import Context
@@ -20,7 +20,6 @@ from .quoting import is_owner
 _CONTACT = Contact.__table__
 _HISTORY = insert(History.__table__)
 _DOCUMENT = Document.__table__
-_DEEPEST = 1000
 Entry = dict[str, object]
 
 
@@ -136,6 +135,14 @@ def sponsor_values(ctx: Context, owner: Owner) -> dict[str, object]:
     return {"sponsor_id": owner.contact_id, "sponsor_at": ctx.now, "path": path}
 
 
+class LineNeeded(Exception):  # noqa: N818 - not an error: the caller does the call again
+    """The contact may have others below it, so its line must be locked before anything else."""
+
+    def __init__(self, contact_id: int, sponsor_id: int) -> None:
+        super().__init__(contact_id, sponsor_id)
+        self.contact_id, self.sponsor_id = contact_id, sponsor_id
+
+
 def _sponsor_problem(ctx: Context, row: Row[Any] | None, owner: Owner | None) -> str | None:
     """Say why the owner does not become the sponsor, or None."""
     if owner is None:
@@ -146,20 +153,27 @@ def _sponsor_problem(ctx: Context, row: Row[Any] | None, owner: Owner | None) ->
         return None
     if row.sponsor_id is not None:
         return "has a sponsor already"
-    if row.has_below and row.id in upline_ids(ctx, owner.contact_id):
-        return "would close a circle"
+    if contacts.may_have_below(row):
+        if not ctx.line_locked:
+            raise LineNeeded(row.id, owner.contact_id)
+        if row.id in sponsors.upline_ids(ctx.conn, owner.contact_id):
+            return "would close a circle"
     return None
 
 
-def upline_ids(ctx: Context, contact_id: int) -> list[int]:
-    """Walk up from a contact, itself first."""
-    start = select(_CONTACT.c.id, _CONTACT.c.sponsor_id, literal(0).label("height"))
-    up = start.where(_CONTACT.c.id == contact_id).cte("up", recursive=True)
-    above = select(_CONTACT.c.id, _CONTACT.c.sponsor_id, up.c.height + 1).where(
-        _CONTACT.c.id == up.c.sponsor_id, up.c.height < _DEEPEST
-    )
-    walk = up.union_all(above)
-    return [row.id for row in ctx.conn.execute(select(walk.c.id).order_by(walk.c.height))]
+def with_line_locked(ctx: Context, contact_id: int, owner: list[Any] | None) -> Context:
+    """Lock both places in the tree where an order is completed long after it was placed, and say so."""
+    if owner is None or not contacts.may_have_below(contacts.get(ctx, contact_id)):
+        return ctx
+    sponsors.lock_line(ctx.conn, contact_id, owner[0])
+    return replace(ctx, line_locked=True)
+
+
+def carry_below(ctx: Context, row: Row[Any] | None, values: Mapping[str, object]) -> None:
+    """Let those below a contact follow it to its new place in the tree."""
+    if row is not None and "path" in values and contacts.may_have_below(row):
+        path = values["path"]
+        sponsors.move_paths(ctx.conn, row.id, row.path, None if path is None else str(path))
 
 
 def _entry(
@@ -241,7 +255,8 @@ def tell_entries(ctx: Context, contact_id: int, customer_ref: str | None, entrie
 
 def unflip(ctx: Context, contact_id: int, order_ref: str, *, how: str) -> None:
     """Take back that an order made its contact a customer, unless another order did the same."""
-    row = ctx.conn.execute(select(_CONTACT).where(_CONTACT.c.id == contact_id).with_for_update()).one()
+    query = select(_CONTACT).where(_CONTACT.c.id == contact_id).with_for_update(key_share=True)
+    row = ctx.conn.execute(query).one()
     if row.first_order_ref != order_ref:
         return
     other = _other_order(ctx, contact_id, order_ref)

@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, exists, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from ..domain.person import email_folded, email_key, keyed_hash, person_keys
-from ..models import AddressType, Balance, Contact
+from ..models import AddressType, Balance, Code, Contact
 from ..models.base import dialect_insert
 from ..shop import Customer
 from .context import Context
@@ -45,13 +45,14 @@ class Known:
 
 
 def _query() -> Select[Any]:
+    owns_code = exists().where(Code.owner_id == _CONTACT.c.id).label("owns_code")
     has_below = exists().where(_BELOW.c.sponsor_id == _CONTACT.c.id).label("has_below")
     has_money = exists().where(Balance.partner_id == _CONTACT.c.id).label("has_money")
     sponsor = [
         _SPONSOR.c[name].label(f"sponsor_{name}") for name in ("ref", "partner_since", "partner_until")
     ]
     return (
-        select(_CONTACT, has_below, has_money, *sponsor)
+        select(_CONTACT, has_below, has_money, owns_code, *sponsor)
         .select_from(_CONTACT.outerjoin(_SPONSOR, _SPONSOR.c.id == _CONTACT.c.sponsor_id))
         .order_by(_CONTACT.c.id)
     )
@@ -61,14 +62,23 @@ _QUERY = _query()
 
 
 def find(
-    ctx: Context, customer: Customer | None, *, order_ref: str | None = None, lock: bool = False
+    ctx: Context,
+    customer: Customer | None,
+    *,
+    order_ref: str | None = None,
+    lock: bool = False,
+    beside: int | None = None,
 ) -> Known:
-    """Find who buys. `order_ref` is left out of what counts as bought before."""
+    """Find who buys. `order_ref` is left out of what counts as bought before.
+
+    `lock` keeps others off until the end, `beside` one more contact with it: all in the order of their ids.
+    """
     if customer is None or not (customer.ref or customer.email):
         return Known(customer=customer)
     folded = email_folded(customer.email) if customer.email else None
-    query = _QUERY.where(or_(*_conditions(customer, folded)))
-    rows = list(ctx.conn.execute(query.with_for_update(of=_CONTACT) if lock else query))
+    wanted = or_(*_conditions(customer, folded))
+    query = _QUERY.where(wanted if beside is None else or_(wanted, _CONTACT.c.id == beside))
+    rows = list(ctx.conn.execute(query.with_for_update(of=_CONTACT, key_share=True) if lock else query))
     row = _own_row(customer, rows)
     keys, all_keys = _keys(ctx, _merged(customer, row))
     same_person = [r for r in rows if r is row or (folded is not None and r.email_folded == folded)]
@@ -76,16 +86,22 @@ def find(
     return Known(customer=customer, row=row, bought=bought, keys=keys, all_keys=all_keys)
 
 
+def get(ctx: Context, contact_id: int) -> Row[Any]:
+    """Give a contact by its id."""
+    return ctx.conn.execute(_QUERY.where(_CONTACT.c.id == contact_id)).one()
+
+
 def by_id(ctx: Context, contact_id: int) -> Known:
     """Give a contact by its id, locked for this call."""
-    query = _QUERY.where(_CONTACT.c.id == contact_id).with_for_update(of=_CONTACT)
+    query = _QUERY.where(_CONTACT.c.id == contact_id).with_for_update(of=_CONTACT, key_share=True)
     return Known(row=ctx.conn.execute(query).one())
 
 
 def lock(ctx: Context, contact_id: int | None) -> None:
     """Lock a contact before coupons and codes, so that parallel calls cannot lock each other out."""
     if contact_id is not None:
-        ctx.conn.execute(select(_CONTACT.c.id).where(_CONTACT.c.id == contact_id).with_for_update())
+        query = select(_CONTACT.c.id).where(_CONTACT.c.id == contact_id)
+        ctx.conn.execute(query.with_for_update(key_share=True))
 
 
 def with_keys(ctx: Context, known: Known) -> Known:
@@ -174,6 +190,11 @@ def address_type(row: Row[Any] | Contact | None, now: datetime) -> AddressType:
         return AddressType.PARTNER
     bought = row.first_order_ref is not None or row.has_bought
     return AddressType.CUSTOMER if bought else AddressType.PROSPECT
+
+
+def may_have_below(row: Row[Any]) -> bool:
+    """Say whether others stand below a contact, or could come there by its code at this very moment."""
+    return bool(row.has_below or row.owns_code)
 
 
 def is_partner(since: datetime | None, until: datetime | None, now: datetime) -> bool:

@@ -68,6 +68,10 @@ class Context:
     locale: str = "en"
     translate: Callable[[str], str] = str
     """Turns our English texts into the reader's language."""
+    line_locked: bool = False
+    """Whether the buyer with all below, and the code's owner with all above, are locked in the sponsor tree."""
+    frees_expired: bool = False
+    """Whether reservations that have run out are freed before codes are used: a guard has refused before."""
     happened: list[Happened] = field(default_factory=list)
     _seqs: dict[int, int] = field(default_factory=dict)
 

@@ -76,6 +76,7 @@ def _save(ctx: Context, known: Known, customer: Customer, owner: Owner | None) -
             raise Overtaken
     elif values:
         contacts.update_contact(ctx, contact_id, values)
+        attribution.carry_below(ctx, known.row, values)
     if owner is not None:
         entries = attribution.sign_up_entry(ctx, owner, problem)
         attribution.write_history(ctx, contact_id, entries)

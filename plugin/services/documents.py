@@ -87,7 +87,7 @@ def find(ctx: Context, kind: DocumentKind, ref: str, *, lock: bool = True) -> Pa
     query = select(_DOCUMENT).where(
         _DOCUMENT.c.source == ctx.source, _DOCUMENT.c.kind == kind.value, _DOCUMENT.c.ref == ref
     )
-    row = ctx.conn.execute(query.with_for_update() if lock else query).one_or_none()
+    row = ctx.conn.execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
     return None if row is None else Paper(row)
 
 
@@ -96,20 +96,21 @@ def find_for_payment(ctx: Context, kind: DocumentKind, ref: str, invoice_ref: st
     query = select(_DOCUMENT, _REFUND_WAITS).where(
         _DOCUMENT.c.source == ctx.source, _DOCUMENT.c.kind == kind.value, _DOCUMENT.c.ref == ref
     )
-    row = ctx.conn.execute(query.with_for_update(of=_DOCUMENT), {"invoice_ref": invoice_ref}).one_or_none()
+    query = query.with_for_update(of=_DOCUMENT, key_share=True)
+    row = ctx.conn.execute(query, {"invoice_ref": invoice_ref}).one_or_none()
     return None if row is None else Paper(row)
 
 
 def get(ctx: Context, document_id: int) -> Paper:
     """Give a document by its id, locked for this call."""
-    query = select(_DOCUMENT).where(_DOCUMENT.c.id == document_id).with_for_update()
+    query = select(_DOCUMENT).where(_DOCUMENT.c.id == document_id).with_for_update(key_share=True)
     return Paper(ctx.conn.execute(query).one())
 
 
 def invoices_of(ctx: Context, order_id: int) -> list[Paper]:
     """Give the invoices with lines of their own that stand for parts of an order, the first one first."""
     query = select(_DOCUMENT).where(_DOCUMENT.c.order_id == order_id).order_by(_DOCUMENT.c.id)
-    return [Paper(row) for row in ctx.conn.execute(query.with_for_update())]
+    return [Paper(row) for row in ctx.conn.execute(query.with_for_update(key_share=True))]
 
 
 def insert_document(ctx: Context, values: Mapping[str, object]) -> int | None:

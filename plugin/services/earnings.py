@@ -414,10 +414,11 @@ def _newest_first(ctx: Context, paper: Paper, back: Mapping[str, int]) -> list[_
     query = (
         select(_ACCRUAL)
         .where(_ACCRUAL.c.document_id == paper.id, _ACCRUAL.c.reversed < _ACCRUAL.c.amount)
-        .order_by(_ACCRUAL.c.call_id.desc(), _ACCRUAL.c.seq.desc())
+        .order_by(_ACCRUAL.c.call_id, _ACCRUAL.c.seq)
     )
     left, found = dict(back), []
-    for row in ctx.conn.execute(query.with_for_update()):
+    # Locked oldest first, as the moves to payable do: in another order both could wait for each other.
+    for row in reversed(ctx.conn.execute(query.with_for_update()).all()):
         place = f"{row.level}|{row.line_key}"
         amount = min(left.get(place, 0), row.amount - row.reversed)
         if amount > 0:

@@ -6,6 +6,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row
 
 from ..config import FlipOn, GiveBack
 from ..domain.basket import Basket
@@ -69,8 +72,11 @@ class Placed:
     waiting: bool = False
 
 
-def place(ctx: Context, order: Order, holders: Holders) -> Placed:
-    """Place an order: use its codes up, complete it, keep it. Raises Refused or Repeated."""
+def place(ctx: Context, order: Order, holders: Holders, *, over: Paper | None = None) -> Placed:
+    """Place an order: use its codes up, complete it, keep it. Raises Refused or Repeated.
+
+    `over` is the same order, locked, whose payment had failed.
+    """
     reader = CartReader(order)
     candidates, unknown = _candidates(ctx, order, holders)
     found = quoting.evaluate(ctx, reader, candidates, placing=True, order_ref=order.ref)
@@ -78,11 +84,11 @@ def place(ctx: Context, order: Order, holders: Holders) -> Placed:
     try:
         sale = _agreed(ctx, order, found, candidates)
     except Refused as refused:
-        known = documents.find(ctx, DocumentKind.ORDER, order.ref, lock=False)
+        known = documents.find(ctx, DocumentKind.ORDER, order.ref, lock=False) if over is None else None
         if known is not None and known.state != DocumentState.FAILED.value:
             raise Repeated from refused
         raise
-    _keep(ctx, sale, holders)
+    _keep(ctx, sale, holders, over)
     waiting = found.facts.waiting if candidates else bool(inbox.waiting_for(ctx, order.ref))
     return Placed(quote=sale.quote, waiting=waiting)
 
@@ -157,7 +163,7 @@ def charged_price(basket: Basket, discount: Decimal, codes: Sequence[str]) -> Pr
     return price(open_, [(code, CouponTerms(name=code, kind=Kind.AMOUNT, amount=amount))])
 
 
-def _keep(ctx: Context, sale: _Sale, holders: Holders) -> None:
+def _keep(ctx: Context, sale: _Sale, holders: Holders, over: Paper | None) -> None:
     order, known = sale.order, sale.evaluation.known
     if not sale.candidates:
         known = contacts.find(ctx, sale.evaluation.reader.customer, order_ref=order.ref, lock=True)
@@ -167,9 +173,7 @@ def _keep(ctx: Context, sale: _Sale, holders: Holders) -> None:
     completes = flip_on is FlipOn.PLACED or (free and flip_on is FlipOn.PAID)
     joining = attribution.joining(ctx, known.row, owner, order.ref, completes=completes)
     contact_id = _keep_contact(ctx, sale.evaluation.reader, known, joining, owner)
-    document_id = _keep_document(ctx, sale, known, contact_id, owner, joining)
-    if document_id is None:
-        raise Repeated
+    _keep_document(ctx, _document(ctx, sale, known, contact_id, owner, joining), over)
     purpose = redemption.Purpose(
         order_ref=order.ref,
         contact_id=contact_id,
@@ -233,6 +237,7 @@ def _keep_contact(
         return contact_id
     if values:
         contacts.update_contact(ctx, known.row.id, values)
+        attribution.carry_below(ctx, known.row, values)
     return int(known.row.id)
 
 
@@ -240,12 +245,21 @@ class Overtaken(Exception):  # noqa: N818 - not an error: the caller does the ca
     """Another process has just inserted the same contact; everything must be read again."""
 
 
-def _keep_document(
+def _keep_document(ctx: Context, values: dict[str, object], over: Paper | None) -> None:
+    """Insert an order, or write it over the same one whose payment had failed."""
+    if over is not None:
+        over.change(**values, state=DocumentState.OPEN.value)
+        over.save(ctx)
+    elif documents.insert_document(ctx, values) is None:
+        raise Repeated
+
+
+def _document(
     ctx: Context, sale: _Sale, known: Known, contact_id: int | None, owner: Owner | None, joining: Joining
-) -> int | None:
+) -> dict[str, object]:
     order = sale.order
     credit = attribution.credit_of(ctx, known.row, owner)
-    values: dict[str, object] = {
+    return {
         "kind": DocumentKind.ORDER.value,
         "ref": order.ref,
         "number": order.number,
@@ -264,15 +278,6 @@ def _keep_document(
         "placed_at": ctx.now,
         "paid_at": ctx.now if sale.total == 0 else None,
     }
-    document_id = documents.insert_document(ctx, values)
-    if document_id is not None:
-        return document_id
-    failed = documents.find(ctx, DocumentKind.ORDER, order.ref)
-    if failed is None or failed.state != DocumentState.FAILED.value:
-        return None
-    failed.change(**values, state=DocumentState.OPEN.value)
-    failed.save(ctx)
-    return int(failed.id)
 
 
 def _pack(sale: _Sale, owner: Owner | None) -> inbox.Json:
@@ -300,16 +305,21 @@ def content_digest(order: Order, reader: CartReader) -> str:
     return inbox.digest_of(inbox.pack(told))
 
 
-def repeat(ctx: Context, order: Order, holders: Holders) -> Quote:
-    """Answer a repeated order: the first answer, or the change it brings while nothing is paid."""
+def repeat(ctx: Context, order: Order, holders: Holders) -> Placed:
+    """Answer a repeated order: the first answer, or the change it brings while nothing is paid.
+
+    One whose payment had failed is placed again.
+    """
     paper = documents.find(ctx, DocumentKind.ORDER, order.ref)
     if paper is None:
         raise LookupError(f"order {order.ref} vanished")
+    if paper.state == DocumentState.FAILED.value:
+        return place(ctx, order, holders, over=paper)
     reader = CartReader(order)
     same = paper.digest == content_digest(order, reader)
     if same or paper.is_paid or paper.state != DocumentState.OPEN.value:
-        return documents.unpack_quote(paper.quote)
-    return _change(ctx, paper, order, reader)
+        return Placed(quote=documents.unpack_quote(paper.quote))
+    return Placed(quote=_change(ctx, paper, order, reader))
 
 
 def change(ctx: Context, order: Order) -> Quote:
@@ -365,7 +375,7 @@ def _change(ctx: Context, paper: Paper, order: Order, reader: CartReader) -> Quo
 
 def _move_orderer(ctx: Context, paper: Paper, customer: Customer | None) -> None:
     """Give the order to another orderer: the claim moves, nobody's first line changes."""
-    known = contacts.find(ctx, customer, order_ref=paper.ref, lock=True)
+    known = contacts.find(ctx, customer, order_ref=paper.ref, lock=True, beside=paper.contact_id)
     if (
         not known.reachable
         or known.customer is None
@@ -396,12 +406,7 @@ def cancel(ctx: Context, order_ref: str) -> bool:
     call = inbox.record(ctx, "order_cancelled", order_ref, {"ref": order_ref}, subject_ref=order_ref)
     contacts.lock(ctx, paper.contact_id)
     unpaid = not paper.is_paid
-    for row in redemption.of_order(ctx, order_ref):
-        policy = redemption.policy_of(ctx, row)
-        if policy is GiveBack.ALWAYS or (unpaid and policy is GiveBack.UNPAID):
-            redemption.give_back(ctx, row, claim=unpaid)
-        elif unpaid and row.claimed:
-            redemption.release_uses(ctx, NEW_CUSTOMER, row.person_keys)
+    _give_back(ctx, order_ref, unpaid=unpaid)
     if unpaid and paper.contact_id is not None:
         attribution.unflip(ctx, paper.contact_id, order_ref, how="cancel")
     paper.change(state=DocumentState.CANCELLED.value)
@@ -413,6 +418,20 @@ def cancel(ctx: Context, order_ref: str) -> bool:
     return True
 
 
+def _give_back(ctx: Context, order_ref: str, *, unpaid: bool) -> None:
+    """Give a cancelled order's uses back by the policy; its claims go where nothing was paid."""
+    released: list[Row[Any]] = []
+    kept: list[Row[Any]] = []
+    for row in redemption.of_order(ctx, order_ref):
+        policy = redemption.policy_of(ctx, row)
+        comes_back = policy is GiveBack.ALWAYS or (unpaid and policy is GiveBack.UNPAID)
+        (released if comes_back else kept).append(row)
+    if unpaid:
+        claims = [key for row in kept if row.claimed for key in row.person_keys]
+        redemption.release_uses(ctx, [(NEW_CUSTOMER, key) for key in claims])
+    redemption.give_back(ctx, released, claims=unpaid)
+
+
 def return_everything(paper: Paper) -> None:
     """Note that every unit of a document went back."""
     paper.change(returned={line.key: str(line.quantity) for line in paper.lines})
@@ -421,8 +440,7 @@ def return_everything(paper: Paper) -> None:
 def fail_payment(ctx: Context, order_ref: str | None, cart_key: str | None) -> None:
     """Free what is reserved for a cart or redeemed by an unpaid order; its codes wait in the cart again."""
     if cart_key is not None:
-        for row in redemption.of_cart(ctx, Holders(cart=cart_key).names[0]):
-            redemption.give_back(ctx, row)
+        redemption.give_back(ctx, redemption.of_cart(ctx, Holders(cart=cart_key).names[0]))
     if order_ref is not None:
         _fail_order(ctx, order_ref, cart_key)
     outbox.flush(ctx)
@@ -434,8 +452,7 @@ def _fail_order(ctx: Context, order_ref: str, cart_key: str | None) -> None:
         return
     contacts.lock(ctx, paper.contact_id)
     rows = redemption.of_order(ctx, order_ref)
-    for row in rows:
-        redemption.give_back(ctx, row)
+    redemption.give_back(ctx, rows)
     if paper.contact_id is not None:
         attribution.unflip(ctx, paper.contact_id, order_ref, how="payment failed")
     kept_at = cart_key or paper.cart_key
@@ -468,11 +485,13 @@ def complete_for_contact(ctx: Context, paper: Paper) -> None:
     """Do what completing an order does to its contact, where that comes after placing."""
     if paper.contact_id is None or paper.first_order:
         return
+    ctx = attribution.with_line_locked(ctx, paper.contact_id, paper.sale.get("owner"))
     known = contacts.by_id(ctx, paper.contact_id)
     owner = attribution.owner_again(ctx, paper.sale.get("owner"))
     joining = attribution.joining(ctx, known.row, owner, paper.ref, completes=True)
     if joining.values:
         contacts.update_contact(ctx, paper.contact_id, joining.values)
+        attribution.carry_below(ctx, known.row, joining.values)
     attribution.write_history(ctx, paper.contact_id, joining.entries)
     attribution.tell_joining(ctx, paper.contact_id, known.row.ref if known.row else None, joining)
     paper.change(first_order=joining.flips)

@@ -34,6 +34,24 @@ _RELEASE_USES = (
     .where(_USE.c.scope == bindparam("in_scope"), _USE.c.person_key == bindparam("of_key"), _USE.c.used > 0)
     .values(used=_USE.c.used - 1)
 )
+_DELETE_USES = delete(_USE).where(
+    _USE.c.scope.in_(bindparam("scopes", expanding=True)),
+    _USE.c.person_key.in_(bindparam("keys", expanding=True)),
+    _USE.c.used == 0,
+)
+_RELEASE = (
+    update(_REDEMPTION)
+    .where(_REDEMPTION.c.id == bindparam("of_id"), _REDEMPTION.c.state == bindparam("was"))
+    .values(state=RedemptionState.RELEASED.value, expires_at=None, changed_at=bindparam("now"))
+)
+_LOWER_COUPON = (
+    update(_COUPON)
+    .where(_COUPON.c.id == bindparam("of_id"), _COUPON.c.max_uses.is_not(None), _COUPON.c.used > 0)
+    .values(used=_COUPON.c.used - 1)
+)
+_LOWER_CODE = (
+    update(_CODE).where(_CODE.c.id == bindparam("of_id"), _CODE.c.used > 0).values(used=_CODE.c.used - 1)
+)
 _INSERT = insert(_REDEMPTION)
 
 
@@ -57,19 +75,21 @@ def use(ctx: Context, candidates: Sequence[Candidate], priced: Priced | None, pu
 
     Raises Refused where another process was quicker; the caller's savepoint takes everything back.
     """
+    if ctx.frees_expired:
+        release_all_expired(ctx)
     fresh = [candidate for candidate in candidates if not candidate.held]
     keys = sorted(purpose.known.keys)
+    discounts = {item.code: item.discount for item in priced.items} if priced else {}
+    for candidate in candidates:
+        if candidate.held:
+            _settle_held(ctx, candidate, discounts.get(candidate.code, 0), purpose)
     if purpose.counted:
         _count_person(ctx, fresh, keys, purpose)
-    discounts = {item.code: item.discount for item in priced.items} if priced else {}
     currency = priced.basket.currency if priced else ctx.settings.currency
     rows = [
         _row(ctx, candidate, discounts.get(candidate.code, 0), currency, keys, purpose) for candidate in fresh
     ]
     _insert(ctx, rows)
-    for candidate in candidates:
-        if candidate.held:
-            _settle_held(ctx, candidate, discounts.get(candidate.code, 0), purpose)
     for candidate in sorted(fresh, key=lambda c: (c.coupon_id, c.code_id)):
         _count(ctx, candidate, purpose)
 
@@ -210,44 +230,41 @@ def release_all_expired(ctx: Context) -> int:
         .where(_REDEMPTION.c.state == RedemptionState.RESERVED.value, _REDEMPTION.c.expires_at <= ctx.now)
         .order_by(_REDEMPTION.c.id)
     ).all()
-    return sum(give_back(ctx, row) for row in rows)
+    return give_back(ctx, rows)
 
 
-def give_back(ctx: Context, row: Row[Any], *, claim: bool = True) -> bool:
-    """Release one live redemption: the row once, its counters with it. False where it was released before.
+def give_back(ctx: Context, rows: Sequence[Row[Any]], *, claims: bool = True) -> int:
+    """Release live redemptions, each once, its counters with it; gives how many were not released before.
 
-    Without `claim` the person's new-customer claim stays, as it does for ever once the order was paid.
+    All rows first, then all uses, then coupons and codes: in another order parallel calls could wait for each
+    other. Without `claims` new-customer claims stay, as they do for ever once the order was paid.
     """
-    released = (
-        update(_REDEMPTION)
-        .where(_REDEMPTION.c.id == row.id, _REDEMPTION.c.state == row.state)
-        .values(state=RedemptionState.RELEASED.value, expires_at=None, changed_at=ctx.now)
-    )
-    if row.state not in _LIVE or ctx.conn.execute(released).rowcount != 1:
-        return False
-    release_uses(ctx, coupon_scope(row.coupon_id), row.person_keys)
-    if row.claimed and claim:
-        release_uses(ctx, NEW_CUSTOMER, row.person_keys)
-    lower_coupon = update(_COUPON).where(
-        _COUPON.c.id == row.coupon_id, _COUPON.c.max_uses.is_not(None), _COUPON.c.used > 0
-    )
-    ctx.conn.execute(lower_coupon.values(used=_COUPON.c.used - 1))
-    ctx.conn.execute(
-        update(_CODE).where(_CODE.c.id == row.code_id, _CODE.c.used > 0).values(used=_CODE.c.used - 1)
-    )
-    if row.state != RedemptionState.RESERVED.value:
-        ctx.tell("coupon_released", order_ref=row.order_ref, code_id=row.code_id, redemption_id=row.id)
-    return True
+    gone = [row for row in sorted(rows, key=lambda row: row.id) if _is_released_now(ctx, row)]
+    uses = [(coupon_scope(row.coupon_id), key) for row in gone for key in row.person_keys]
+    if claims:
+        uses += [(NEW_CUSTOMER, key) for row in gone if row.claimed for key in row.person_keys]
+    release_uses(ctx, uses)
+    for coupon_id, code_id in sorted((row.coupon_id, row.code_id) for row in gone):
+        ctx.conn.execute(_LOWER_COUPON, {"of_id": coupon_id})
+        ctx.conn.execute(_LOWER_CODE, {"of_id": code_id})
+    for row in gone:
+        if row.state != RedemptionState.RESERVED.value:
+            ctx.tell("coupon_released", order_ref=row.order_ref, code_id=row.code_id, redemption_id=row.id)
+    return len(gone)
 
 
-def release_uses(ctx: Context, scope: str, keys: Sequence[str]) -> None:
-    """Take one use back under each person key."""
-    rows = [{"in_scope": scope, "of_key": key} for key in sorted(keys)]
-    if rows:
-        ctx.conn.execute(_RELEASE_USES, rows)
-        ctx.conn.execute(
-            delete(_USE).where(_USE.c.scope == scope, _USE.c.person_key.in_(keys), _USE.c.used == 0)
-        )
+def _is_released_now(ctx: Context, row: Row[Any]) -> bool:
+    values = {"of_id": row.id, "was": row.state, "now": ctx.now}
+    return row.state in _LIVE and ctx.conn.execute(_RELEASE, values).rowcount == 1
+
+
+def release_uses(ctx: Context, uses: Sequence[tuple[str, str]]) -> None:
+    """Take one use back for each (scope, person key)."""
+    if not uses:
+        return
+    ctx.conn.execute(_RELEASE_USES, [{"in_scope": scope, "of_key": key} for scope, key in sorted(uses)])
+    scopes, keys = {scope for scope, _ in uses}, {key for _, key in uses}
+    ctx.conn.execute(_DELETE_USES, {"scopes": sorted(scopes), "keys": sorted(keys)})
 
 
 def of_order(ctx: Context, order_ref: str) -> list[Row[Any]]:
@@ -295,10 +312,10 @@ def _move_uses(ctx: Context, row: Row[Any], known: Known) -> dict[str, object]:
     keys, scope = sorted(known.keys), coupon_scope(row.coupon_id)
     counted = _standing(ctx, scope, row.person_keys)
     if counted:
-        release_uses(ctx, scope, row.person_keys)
+        release_uses(ctx, [(scope, key) for key in row.person_keys])
     claimed = False
     if row.claimed:
-        release_uses(ctx, NEW_CUSTOMER, row.person_keys)
+        release_uses(ctx, [(NEW_CUSTOMER, key) for key in row.person_keys])
         claimed = not known.bought and not _standing(ctx, NEW_CUSTOMER, sorted(known.all_keys))
     scopes = [*([scope] if counted else []), *([NEW_CUSTOMER] if claimed else [])]
     rows = [

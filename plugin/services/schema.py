@@ -12,6 +12,7 @@ from sqlalchemy.dialects import sqlite
 
 from ..models import Base
 from ..models.base import PREFIX, JsonText, Path, Percent, UtcDateTime
+from .mistakes import NotThere
 from .unit import begin_writing
 
 if TYPE_CHECKING:
@@ -40,10 +41,10 @@ def only_ours(name: str | None, type_: str, parent_names: Mapping[str, Any]) -> 
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Bring our tables to a revision, by default the newest; all or nothing."""
+    """Bring our tables to a revision, by default the newest; all or nothing. Raises NotThere."""
     from alembic import command
 
-    with migrating(engine) as config:
+    with _understood(revision), migrating(engine) as config:
         command.upgrade(config, revision)
 
 
@@ -51,8 +52,18 @@ def downgrade(engine: Engine, revision: str = "base") -> None:
     """Take our tables back to a revision, by default to none: all our data goes with them."""
     from alembic import command
 
-    with migrating(engine) as config:
+    with _understood(revision), migrating(engine) as config:
         command.downgrade(config, revision)
+
+
+@contextmanager
+def _understood(revision: str) -> Iterator[None]:
+    from alembic.util import CommandError
+
+    try:
+        yield
+    except CommandError as error:
+        raise NotThere(f"There is no way to the revision {revision!r}: {error}") from error
 
 
 def current(engine: Engine) -> str | None:

@@ -14,20 +14,32 @@ _CONTACT = Contact.__table__
 _ABOVE = _CONTACT.alias("above")
 
 
-def lock_place(conn: Connection, contact_id: int, sponsor_id: int | None) -> dict[int, Row[Any]]:
-    """Lock a contact, its new sponsor and all above that one, in id order; raise ClosesCircle for a circle.
+def lock_line(
+    conn: Connection, contact_id: int, sponsor_id: int | None
+) -> tuple[dict[int, Row[Any]], list[int]]:
+    """Lock a contact, all below it, its new sponsor and all above that one, in id order.
 
-    The whole upline is locked, since two moves elsewhere in it could close a circle together.
+    Gives the rows and the upline. All are locked, since two moves elsewhere could close a circle together, and
+    who is below moves too. Where there are more of them by then, all is let go and locked anew: to lock some
+    afterwards would break the order.
     """
-    wanted = {contact_id} if sponsor_id is None else {contact_id, *upline_ids(conn, sponsor_id)}
+    wanted: set[int] = set()
     while True:
-        query = select(_CONTACT).where(_CONTACT.c.id.in_(wanted)).order_by(_CONTACT.c.id)
-        rows = {row.id: row for row in conn.execute(query.with_for_update())}
         above = [] if sponsor_id is None else upline_ids(conn, sponsor_id)
-        missing = {contact_id, *above} - wanted
-        if not missing:
-            break
-        wanted |= missing
+        wanted |= {contact_id, *above, *_downline_ids(conn, contact_id)}
+        savepoint = conn.begin_nested()
+        query = select(_CONTACT).where(_CONTACT.c.id.in_(wanted)).order_by(_CONTACT.c.id)
+        rows = {row.id: row for row in conn.execute(query.with_for_update(key_share=True))}
+        above = [] if sponsor_id is None else upline_ids(conn, sponsor_id)
+        if wanted >= {contact_id, *above, *_downline_ids(conn, contact_id)}:
+            savepoint.commit()
+            return rows, above
+        savepoint.rollback()
+
+
+def lock_place(conn: Connection, contact_id: int, sponsor_id: int | None) -> dict[int, Row[Any]]:
+    """Lock as `lock_line` does; raise NotThere, or ClosesCircle for a circle."""
+    rows, above = lock_line(conn, contact_id, sponsor_id)
     for found in (contact_id, sponsor_id):
         if found is not None and found not in rows:
             raise NotThere(f"There is no contact with the id {found}.")
@@ -45,6 +57,13 @@ def upline_ids(conn: Connection, contact_id: int) -> list[int]:
     step = select(_CONTACT.c.id, _CONTACT.c.sponsor_id, up.c.height + 1)
     walk = up.union_all(step.where(_CONTACT.c.id == up.c.sponsor_id))
     return list(conn.execute(select(walk.c.id).order_by(walk.c.height)).scalars())
+
+
+def _downline_ids(conn: Connection, contact_id: int) -> list[int]:
+    """Walk down to all below a contact, itself first."""
+    down = select(_CONTACT.c.id).where(_CONTACT.c.id == contact_id).cte("down", recursive=True)
+    walk = down.union(select(_CONTACT.c.id).where(_CONTACT.c.sponsor_id == down.c.id))
+    return list(conn.execute(select(walk.c.id)).scalars())
 
 
 def move_paths(conn: Connection, contact_id: int, path_before: str | None, path: str | None) -> None:

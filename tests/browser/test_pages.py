@@ -14,11 +14,15 @@ from ..web.small_shop import World, make_world
 from .conftest import LiveServer
 
 DESK_PAGES = ("/", "/codes", "/firstline", "/commissions")
+FOLLOW = """document.addEventListener('firstline:quote', (event) => {
+  event.preventDefault();
+  window.heard = event.detail;
+})"""
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Iterator[World]:
     """Give the shop with a partner, a code, two sales and one return."""
     world = make_world(tmp_path)
     meier = world.partner("meier", "Hans Meier")
@@ -27,7 +31,8 @@ def world(tmp_path: Path) -> World:
     world.buys("anna", "Anna Fischer", number="1", code="vonmeier")
     world.buys("bernd", "Bernd Kolb", number="2", quantity=3, code="vonmeier")
     world.returns("2")
-    return world
+    yield world
+    world.close()
 
 
 @pytest.fixture
@@ -54,7 +59,7 @@ def test_a_code_is_applied_and_removed_without_a_page_reload(
     address: str, page: Page, complaints: list[str]
 ) -> None:
     page.goto(address)
-    page.evaluate("document.addEventListener('firstline:quote', (event) => { window.heard = event.detail })")
+    page.evaluate(FOLLOW)
 
     page.get_by_label("Coupon code").fill("VON-meier")
     page.get_by_role("button", name="Apply").click()
@@ -86,14 +91,15 @@ def test_a_refusal_is_tied_to_the_field_and_the_focus_stays_there(
     expect(field).to_have_value("vonmeier")
 
 
-def test_a_shop_that_wants_a_reload_gets_one(address: str, page: Page) -> None:
+def test_a_shop_without_script_of_its_own_shows_the_new_totals_by_itself(address: str, page: Page) -> None:
     page.goto(address)
-    page.evaluate("document.querySelector('main').setAttribute('data-fl-reload', '')")
 
     page.get_by_label("Coupon code").fill("vonmeier")
     page.get_by_role("button", name="Apply").click()
-
     expect(page.locator("#to-pay")).to_have_text("29.70")
+    page.get_by_role("button", name="Remove coupon vonmeier").click()
+
+    expect(page.locator("#to-pay")).to_have_text("34.70")
 
 
 def test_a_tab_that_was_open_before_the_first_code_still_works(
@@ -115,6 +121,7 @@ def test_a_tab_that_was_open_before_the_first_code_still_works(
 def test_the_field_works_inside_a_form_of_the_shop(address: str, page: Page, complaints: list[str]) -> None:
     page.goto(f"{address}/one-form")
     page.add_script_tag(url=f"{address}/firstline/static/firstline.js", type="module")
+    page.evaluate(FOLLOW)
 
     page.get_by_label("Coupon code").fill("vonmeier")
     page.get_by_role("button", name="Apply").click()
@@ -177,6 +184,24 @@ def test_a_code_is_copied_by_its_button(address: str, page: Page, context: Brows
 
     expect(page.get_by_text("Copied")).to_be_attached()
     assert page.evaluate("navigator.clipboard.readText()") == "vonmeier"
+
+
+def test_an_act_that_asks_first_is_done_only_after_a_yes(address: str, page: Page) -> None:
+    page.goto(f"{address}/sign-in/meier?next=/firstline/desk/codes")
+    page.evaluate(
+        """() => Object.assign(document.querySelector("form[action$=pause]").dataset,
+            { flConfirm: "Pause the code?", flYes: "Pause it", flNo: "Leave it" })"""
+    )
+    dialog = page.get_by_role("dialog", name="Pause the code?")
+
+    page.get_by_role("button", name="Pause vonmeier").click()
+    dialog.get_by_role("button", name="Leave it").click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_role("button", name="Pause vonmeier")).to_be_visible()
+    page.get_by_role("button", name="Pause vonmeier").click()
+    dialog.get_by_role("button", name="Pause it").click()
+
+    expect(page.get_by_text("The code vonmeier is paused.")).to_be_visible()
 
 
 def test_the_menu_of_the_desk_opens_on_a_phone(address: str, page: Page) -> None:

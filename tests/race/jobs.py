@@ -96,12 +96,12 @@ def reserve(shop: SmallShop, number: int) -> str:
     shop.session.commit()
     shop.note_order(f"k{number}")
     try:
-        shop.firstline.reserve(cart)
+        held = shop.firstline.reserve(cart)
     except Refused:
         shop.session.rollback()
         return "refused"
     shop.session.commit()
-    return f"held {number}"
+    return f"held {number}" if held.codes else "without"
 
 
 def place_reserved(shop: SmallShop, number: int) -> str:

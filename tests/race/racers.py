@@ -106,9 +106,10 @@ def _attempt(shop: SmallShop, job: Job, number: int) -> str:
         return job(shop, number)
     except Exception as error:
         shop.session.rollback()
-        return "".join(traceback.format_exception(error))[-3000:]
+        return "".join(traceback.format_exception(error))
 
 
-def errors(found: Mapping[str, Any]) -> list[str]:
-    """Give what is no plain word: the tracebacks."""
-    return [word for word in found if "\n" in word]
+def errors(found: Mapping[str, Any]) -> str:
+    """Give what is no plain word: the first traceback, and how many there are."""
+    tracebacks = [word for word in found if "\n" in word]
+    return f"{len(tracebacks)} errors, the first: {tracebacks[0]}" if tracebacks else ""

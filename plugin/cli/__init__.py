@@ -1,0 +1,15 @@
+"""The command line: `flask firstline ...`."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from . import books, codes, database, doctor, program, work
+from .group import firstline
+
+__all__ = ["books", "codes", "database", "doctor", "firstline", "program", "register", "work"]
+
+
+def register(app: Flask) -> None:
+    """Offer the commands to an app."""
+    app.cli.add_command(firstline)

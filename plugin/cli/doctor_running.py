@@ -1,0 +1,126 @@
+"""What has happened so far: calls that are missing, parked or lost, and the worker."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import and_, func, or_, select
+
+from ..models import (
+    Call,
+    CommissionTerms,
+    Contact,
+    Document,
+    DocumentKind,
+    DocumentState,
+    Notice,
+    Outbox,
+    Outcome,
+)
+from ..services.context import Context
+from .diagnosis import Findings, error, warning
+
+_CALL = Call.__table__
+_CONTACT = Contact.__table__
+_DOCUMENT = Document.__table__
+_NOTICE = Notice.__table__
+_OUTBOX = Outbox.__table__
+_TERMS = CommissionTerms.__table__
+_MANY = 5
+_A_WEEK = timedelta(days=7)
+_A_DAY = timedelta(days=1)
+_AN_HOUR = timedelta(hours=1)
+
+
+def check_calls(ctx: Context) -> Findings:
+    """See whether the shop makes all its calls."""
+    yield from _never_paid(ctx)
+    waiting = _count(ctx, _CALL.c.outcome == Outcome.WAITING.value, _CALL.c.at <= ctx.now - _A_DAY)
+    if waiting:
+        yield error(
+            "order_placed",
+            f"{_number(waiting, 'call')} about orders that were never placed: waiting for more than a day.",
+            "Call order_placed for every order, also for those made in the shop's admin.",
+        )
+    parked = _count(ctx, _CALL.c.outcome == Outcome.PARKED.value)
+    if parked:
+        yield error(
+            "parked",
+            f"{_number(parked, 'call')} parked after an error of ours.",
+            "See the admin's page of parked calls; `flask firstline replay` works them off.",
+        )
+    lost = _count(ctx, _NOTICE.c.kind == "never committed", _NOTICE.c.at > ctx.now - _A_WEEK)
+    if lost:
+        yield error(
+            "commit",
+            f"{_number(lost, 'call')} in the last week never committed by the shop: they are lost.",
+            "Commit the session after the call, or pass commit=True where the shop has committed already.",
+        )
+
+
+def _never_paid(ctx: Context) -> Findings:
+    old = and_(
+        _DOCUMENT.c.kind == DocumentKind.ORDER.value,
+        _DOCUMENT.c.state == DocumentState.OPEN.value,
+        _DOCUMENT.c.total > 0,
+        _DOCUMENT.c.placed_at <= ctx.now - _A_WEEK,
+    )
+    orders = _count(ctx, old)
+    if orders >= _MANY and not _count(ctx, old, or_(_DOCUMENT.c.paid > 0, _DOCUMENT.c.paid_at.is_not(None))):
+        yield error(
+            "invoice_paid",
+            f"{orders} orders are older than a week and none was ever reported as paid: nobody earns.",
+            "Call invoice_paid when money comes in.",
+        )
+
+
+def check_currencies(ctx: Context) -> Findings:
+    """See whether the shop sells in another currency than the one that is set."""
+    query = select(_DOCUMENT.c.currency, func.count()).group_by(_DOCUMENT.c.currency)
+    own = ctx.settings.currency
+    others = [(currency, seen) for currency, seen in ctx.conn.execute(query) if currency != own]
+    if others:
+        said = ", ".join(f"{seen} in {currency}" for currency, seen in sorted(others))
+        yield warning(
+            "currency",
+            f"There are sales in other currencies than {own}: {said}. Amounts in {own} do not count there.",
+            "Set FIRSTLINE_CURRENCY if the shop sells in one currency; else make coupons and terms for each.",
+        )
+
+
+def check_terms(ctx: Context) -> Findings:
+    """See whether partners can earn anything."""
+    partners = _count(ctx, _CONTACT.c.partner_since.is_not(None))
+    if partners and not _count(ctx, _TERMS.c.level > 0):
+        yield warning(
+            "terms",
+            f"There are {_number(partners, 'partner')} and no commission terms: nobody earns.",
+            "Run `flask firstline terms set --level 1 --percent 10`, or use the admin's page of terms.",
+        )
+
+
+def check_worker(ctx: Context) -> Findings:
+    """See whether the worker runs and gets its work done."""
+    late = _count(ctx, _OUTBOX.c.state == "waiting", _OUTBOX.c.run_at <= ctx.now - _AN_HOUR)
+    if late:
+        yield warning(
+            "worker",
+            f"{_number(late, 'row')} of work due for more than an hour: the worker does not run.",
+            "Run `flask firstline work` as a service, or `flask firstline work --once` every minute.",
+        )
+    dead = _count(ctx, _OUTBOX.c.state == "dead")
+    if dead:
+        yield error(
+            "worker",
+            f"{_number(dead, 'row')} of work given up after many tries.",
+            "See their errors in the table firstline_outbox and the log of the worker.",
+        )
+
+
+def _count(ctx: Context, *conditions: object) -> int:
+    query = select(func.count()).where(*conditions)  # type: ignore[arg-type]  # SQL conditions
+    return ctx.conn.execute(query).scalar_one()
+
+
+def _number(count: int, noun: str) -> str:
+    return f"1 {noun}" if count == 1 else f"{count} {noun}s"

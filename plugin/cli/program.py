@@ -1,0 +1,130 @@
+"""Partners, coupons, terms, and the file that states them all."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+
+from ..services.applying import apply_file, read_terms
+from ..services.coupons import create_coupon
+from ..services.mistakes import Mistake
+from ..services.partners import add_partner
+from ..services.reading import Given, read_coupon
+from ..state import State, current_state
+from .group import Answer, answering, firstline, in_unit, who
+
+partner = AppGroup("partner", help="Partners.")
+coupon = AppGroup("coupon", help="Coupons: the terms that codes redeem.")
+terms = AppGroup("terms", help="Commission terms: what partners earn.")
+for _group in (partner, coupon, terms):
+    firstline.add_command(_group)
+
+_DATE = "A date (2026-12-31) or time (2026-12-31T18:00) in the shop's zone."
+
+
+@partner.command("add")
+@click.option("--ref", required=True, help="The shop's id of the customer.")
+@click.option("--email", required=True)
+@click.option("--name")
+@click.option("--sponsor", help="The shop's id of the partner above.")
+@answering
+def add_partner_(ref: str, email: str, name: str | None, sponsor: str | None) -> Answer:
+    """Make a customer a partner, known to us or new. Repeating changes nothing."""
+    contact_id = in_unit(
+        lambda state, conn: add_partner(
+            conn, ref=ref, email=email, name=name, sponsor_ref=sponsor, who=who(), now=state.now()
+        )
+    )
+    return Answer(text=f"{ref} is a partner.", data={"id": contact_id, "ref": ref})
+
+
+@coupon.command("add")
+@click.argument("name")
+@click.option("--amount", help="What is taken off, such as 5.00.")
+@click.option("--percent", help="What is taken off in per cent, such as 10.")
+@click.option("--free-shipping", is_flag=True, help="The shipping is taken off.")
+@click.option("--cap", help="The most that a per cent takes off.")
+@click.option("--currency", help="Currency of the amounts; by default FIRSTLINE_CURRENCY.")
+@click.option("--min-order", help="Goods for at least this much, before the coupon, without shipping.")
+@click.option("--max-order", help="Goods for at most this much.")
+@click.option("--product", multiple=True, help="Only on this product; may be repeated.")
+@click.option("--category", multiple=True, help="Only on this category; may be repeated.")
+@click.option("--new-customers-only", is_flag=True)
+@click.option("--max", help="Redemptions of all its codes together.")
+@click.option("--max-per-code", help="Redemptions of each code.")
+@click.option("--max-per-customer", help="Redemptions by each customer.")
+@click.option("--from", help=f"Valid from. {_DATE}")
+@click.option("--until", help=f"Valid until; a date includes its day. {_DATE}")
+@click.option("--vat-rate", help="One fixed VAT rate for the discount, in per cent.")
+@click.option("--priority", help="Smaller ones are taken off first; by default 100.")
+@click.option("--stackable", is_flag=True, help="May be combined with other stackable ones.")
+@click.option("--open-to-partners", is_flag=True, help="Partners may make own codes on it.")
+@click.option("--give-back", help="When a cancelled order gives the use back: unpaid, always, never.")
+@answering
+def add_coupon(**options: object) -> Answer:
+    """Make a coupon called NAME."""
+    given = _given(current_state(), options)
+    read = read_coupon(given)
+    opened, give_back = given.yes("open_to_partners"), given.text("give_back")
+    coupon_id = in_unit(
+        lambda state, conn: create_coupon(
+            conn, read, open_to_partners=opened, give_back=give_back, who=who(), now=state.now()
+        )
+    )
+    return Answer(text=f"The coupon {read.name!r} is made.", data={"id": coupon_id, "name": read.name})
+
+
+def _given(state: State, options: Mapping[str, object]) -> Given:
+    """Read options; what was not typed counts as not given."""
+    typed = {name: value for name, value in options.items() if value not in (None, ())}
+    return Given(values=typed, settings=state.settings)
+
+
+@terms.command("set")
+@click.option("--level", required=True, help="1 is the partner who is credited with the sale.")
+@click.option("--percent", help="Per cent of the line's net after discount.")
+@click.option("--fixed", help="A fixed amount for each unit, such as 1.50.")
+@click.option("--currency", help="Currency of the fixed amount; by default FIRSTLINE_CURRENCY.")
+@click.option("--partner", help="Only for this partner: the one who earns.")
+@click.option("--product", help="Only on this product.")
+@click.option("--category", help="Only on this category.")
+@answering
+def set_terms_(**options: object) -> Answer:
+    """Set what one level earns: in general, or for a partner, product or category."""
+    terms_id = in_unit(
+        lambda state, conn: read_terms(conn, _given(state, options), who=who(), now=state.now())
+    )
+    return Answer(text=f"The terms of level {options['level']} are set.", data={"id": terms_id})
+
+
+@firstline.command("apply")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@answering
+def apply(file: Path) -> Answer:
+    """Make and change what FILE (TOML) states: [[partner]], [[coupon]], [[code]], [[terms]].
+
+    Applied again it changes nothing. Where anything is wrong nothing is applied.
+    """
+    data = _toml(file)
+    applied = in_unit(
+        lambda state, conn: apply_file(conn, data, settings=state.settings, who=who(), now=state.now())
+    )
+    lines = [
+        f"{kind}: {applied.changed.get(kind, 0)} of {seen} new or changed"
+        for kind, seen in applied.seen.items()
+    ]
+    return Answer(
+        text="\n".join(lines) or "The file states nothing.",
+        data={"changed": applied.changed, "seen": applied.seen},
+    )
+
+
+def _toml(file: Path) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Mistake(f"{file} is no TOML: {error}") from error

@@ -1,0 +1,48 @@
+"""Do a call again where another process was quicker, or where it must lock or free something first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from ..errors import Refused
+from . import sponsors
+from .attribution import LineNeeded
+from .context import Context
+from .orders import Overtaken
+
+Result = TypeVar("Result")
+_ATTEMPTS = 4
+
+
+def attempted(
+    opened: Callable[[], AbstractContextManager[Connection]],
+    surroundings: Callable[[Connection], Context],
+    work: Callable[[Context], Result],
+) -> Result:
+    """Work a call in what `opened` opens, a savepoint or a unit, which takes a failed attempt back.
+
+    A code whose guard refuses is tried once more, when the reservations that have run out are freed.
+    """
+    line: LineNeeded | None = None
+    frees = False
+    for _ in range(_ATTEMPTS):
+        try:
+            with opened() as conn:
+                ctx = replace(surroundings(conn), line_locked=line is not None, frees_expired=frees)
+                if line is not None:
+                    sponsors.lock_line(conn, line.contact_id, line.sponsor_id)
+                return work(ctx)
+        except Overtaken:
+            continue
+        except LineNeeded as needed:
+            line = needed
+        except Refused as refused:
+            if frees or refused.quote is not None:
+                raise
+            frees = True
+    raise RuntimeError(f"a call was overtaken {_ATTEMPTS} times")
