@@ -146,6 +146,13 @@ async function postCoupon(form, data) {
   return { status: response.status, answer: await response.json() };
 }
 
+/* Tell the shop's own script of the new quote. Unless it says by preventDefault() that it has changed the
+   totals itself, the page is loaded anew: they never stay behind the field. */
+function follow(field, answer) {
+  const event = new CustomEvent("firstline:quote", { bubbles: true, cancelable: true, detail: answer });
+  if (field.dispatchEvent(event) && answer.ok) location.reload();
+}
+
 async function onCoupon(form, submitter) {
   if (form.getAttribute("aria-busy") === "true") return;
   form.setAttribute("aria-busy", "true");
@@ -157,15 +164,11 @@ async function onCoupon(form, submitter) {
       data.set("firstline_token", answer.token);
       ({ status, answer } = await postCoupon(form, data));
     }
-    if (fieldOf(form)?.closest("[data-fl-reload]") && status === 200 && answer.ok) {
-      location.reload();
-      return;
-    }
     const fresh = replaceField(form, answer.field);
     form.elements.firstline_token.value = answer.token;
     form.removeAttribute("aria-busy");
     announce(answer.message || "");
-    (fresh || form).dispatchEvent(new CustomEvent("firstline:quote", { bubbles: true, detail: answer }));
+    follow(fresh || form, answer);
   } catch {
     submitPlainly(form, submitter);
   }
