@@ -163,7 +163,7 @@ def update() -> None:
         folder(locale).mkdir(parents=True, exist_ok=True)
         fresh = updated(locale, texts)
         (folder(locale) / f"{DOMAIN}.po").write_bytes(po_bytes(fresh))
-        (folder(locale) / f"{DOMAIN}.mo").write_bytes(mo_bytes(read(locale)))
+        (folder(locale) / f"{DOMAIN}.mo").write_bytes(mo_bytes(fresh))
 
 
 def main(arguments: list[str]) -> int:
