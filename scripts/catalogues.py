@@ -106,16 +106,22 @@ _CHANGING = (
 
 
 def mo_bytes(catalogue: Catalog) -> bytes:
-    """Write a catalogue as .mo."""
+    """Write what is translated of a catalogue as .mo."""
+    done = _empty(str(catalogue.locale))
+    for message in catalogue:
+        if message.id and _translated(message.string):
+            done.add(message.id, message.string, context=message.context)
     out = io.BytesIO()
-    write_mo(out, catalogue)
+    write_mo(out, done)
     return out.getvalue()
 
 
-def missing(catalogue: Catalog) -> list[str]:
-    """Give the texts without a translation."""
-    untranslated = (message for message in catalogue if message.id and not _translated(message.string))
-    return [message.id if isinstance(message.id, str) else message.id[0] for message in untranslated]
+def missing(catalogue: Catalog) -> Iterator[str]:
+    """Give the texts without a translation, each with the files it stands in."""
+    for message in catalogue:
+        if message.id and not _translated(message.string):
+            files = ", ".join(sorted(name for name, _line in message.locations))
+            yield f"no translation of {message.id!r} in {files}"
 
 
 def _translated(string: object) -> bool:
@@ -133,7 +139,7 @@ def problems() -> Iterator[str]:
         elif not mo.exists() or _compiled(mo) != _translations(fresh):
             yield f"{mo.relative_to(ROOT)} is stale; run python scripts/catalogues.py"
         if locale != SOURCE:
-            yield from (f"{locale}: no translation of {text!r}" for text in missing(fresh))
+            yield from (f"{locale}: {text}" for text in missing(fresh))
         yield from (
             f"{locale}: {error} in {message.id!r}" for message, errors in fresh.check() for error in errors
         )
