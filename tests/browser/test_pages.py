@@ -22,7 +22,7 @@ AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Iterator[World]:
     """Give the shop with a partner, a code, two sales and one return."""
     world = make_world(tmp_path)
     meier = world.partner("meier", "Hans Meier")
@@ -31,7 +31,8 @@ def world(tmp_path: Path) -> World:
     world.buys("anna", "Anna Fischer", number="1", code="vonmeier")
     world.buys("bernd", "Bernd Kolb", number="2", quantity=3, code="vonmeier")
     world.returns("2")
-    return world
+    yield world
+    world.close()
 
 
 @pytest.fixture
@@ -183,6 +184,24 @@ def test_a_code_is_copied_by_its_button(address: str, page: Page, context: Brows
 
     expect(page.get_by_text("Copied")).to_be_attached()
     assert page.evaluate("navigator.clipboard.readText()") == "vonmeier"
+
+
+def test_an_act_that_asks_first_is_done_only_after_a_yes(address: str, page: Page) -> None:
+    page.goto(f"{address}/sign-in/meier?next=/firstline/desk/codes")
+    page.evaluate(
+        """() => Object.assign(document.querySelector("form[action$=pause]").dataset,
+            { flConfirm: "Pause the code?", flYes: "Pause it", flNo: "Leave it" })"""
+    )
+    dialog = page.get_by_role("dialog", name="Pause the code?")
+
+    page.get_by_role("button", name="Pause vonmeier").click()
+    dialog.get_by_role("button", name="Leave it").click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_role("button", name="Pause vonmeier")).to_be_visible()
+    page.get_by_role("button", name="Pause vonmeier").click()
+    dialog.get_by_role("button", name="Pause it").click()
+
+    expect(page.get_by_text("The code vonmeier is paused.")).to_be_visible()
 
 
 def test_the_menu_of_the_desk_opens_on_a_phone(address: str, page: Page) -> None:

@@ -88,6 +88,11 @@ class World:
     adapter: Adapter
     now: datetime = NOON
 
+    def close(self) -> None:
+        """Let go of the database."""
+        with self.app.app_context():
+            self.app.extensions["sqlalchemy"].engine.dispose()
+
     def later(self, **span: int) -> None:
         """Let time pass."""
         self.now += timedelta(**span)
@@ -173,14 +178,16 @@ class World:
             self.firstline.invoice_refunded(refund, commit=True)
 
 
-def make_world(folder: Path, **config: object) -> World:
-    """Build the shop on a SQLite file."""
+def make_world(folder: Path, *, url: str | None = None, **config: object) -> World:
+    """Build the shop on a SQLite file of its own, or on a database that has our tables."""
+    if url is None:
+        shutil.copyfile(_with_tables(), folder / "shop.sqlite")
     app = Flask("small_shop")
     app.jinja_env.undefined = StrictUndefined
     app.config.update(
         SECRET_KEY="a secret of this test",
         TESTING=True,
-        SQLALCHEMY_DATABASE_URI=f"sqlite:///{folder / 'shop.sqlite'}",
+        SQLALCHEMY_DATABASE_URI=url or f"sqlite:///{folder / 'shop.sqlite'}",
         FIRSTLINE_ON_BUG="raise",
         FIRSTLINE_TIMEZONE="Europe/Berlin",
         **config,
@@ -190,7 +197,6 @@ def make_world(folder: Path, **config: object) -> World:
     firstline.init_app(app, shop=adapter)
     world = World(app=app, firstline=firstline, adapter=adapter)
     state_of(app).clock = lambda: world.now
-    shutil.copyfile(_with_tables(), folder / "shop.sqlite")
     _add_pages(app)
     return world
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -15,15 +14,14 @@ from markupsafe import Markup
 from flask_firstline import ConfigError, tokens
 from flask_firstline.csv_file import safe_cell
 
-from .small_shop import World, make_world
+from .small_shop import World
 from .test_coupon_field import JSON, post, token_of
 
 LAYOUT = """<!doctype html><html lang="en"><head><title>{% block title %}{% endblock %}</title></head>
 <body><header>{{ greeting }}</header><main>{% block content %}{% endblock %}</main></body></html>"""
 
 
-def test_with_flask_wtf_the_shops_token_is_printed_so_that_its_own_check_passes(tmp_path: Path) -> None:
-    world = make_world(tmp_path)
+def test_with_flask_wtf_the_shops_token_is_printed_so_that_its_own_check_passes(world: World) -> None:
     CSRFProtect(world.app)
     client = world.app.test_client()
 
