@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from itertools import chain
 
 from sqlalchemy.exc import DBAPIError
@@ -21,7 +22,7 @@ _RUNNING: tuple[Callable[[Context], Findings], ...] = (
     running.check_currencies,
     running.check_terms,
     running.check_worker,
-    lambda ctx: setup.check_clock(ctx.conn),
+    lambda ctx: setup.check_clock(ctx.conn, datetime.now(UTC)),
 )
 
 

@@ -135,12 +135,12 @@ def _hides_ours(options: Mapping[str, Any]) -> bool:
         return False
 
 
-def check_clock(conn: Connection) -> Findings:
+def check_clock(conn: Connection, now: datetime) -> Findings:
     """Compare the database's clock with ours."""
     said = conn.execute(text("SELECT CURRENT_TIMESTAMP")).scalar_one()
     read = said if isinstance(said, datetime) else datetime.fromisoformat(said)
     theirs = read if read.tzinfo is not None else read.replace(tzinfo=UTC)
-    apart = abs((datetime.now(UTC) - theirs).total_seconds())
+    apart = abs((now - theirs).total_seconds())
     if apart > _MOST_SECONDS:
         yield warning(
             "clock",
