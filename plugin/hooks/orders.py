@@ -16,7 +16,7 @@ from ..services import applied, contacts, documents, inbox, orders, quoting
 from ..services.carts import CartReader, Holders
 from ..services.context import Context
 from ..shop import Order, OrderView, Quote, ref_text
-from ..state import State
+from ..state import State, log
 from . import payments
 from .recording import Told, run
 
@@ -70,7 +70,10 @@ def place(ctx: Context, order: Order, holders: Holders) -> Quote:
 
 def place_again(ctx: Context, order: Order, holders: Holders) -> Quote:
     """Answer an order that was placed before; one whose payment had failed is placed as new."""
-    return _worked_off(ctx, order, orders.repeat(ctx, order, holders))
+    done = orders.repeat(ctx, order, holders)
+    if done.ignored:
+        log.warning("order_placed %s came again with other content; the first one stands", order.ref)
+    return _worked_off(ctx, order, done)
 
 
 def _worked_off(ctx: Context, order: Order, done: orders.Placed) -> Quote:

@@ -70,6 +70,8 @@ class Placed:
 
     quote: Quote
     waiting: bool = False
+    ignored: bool = False
+    """Whether a repeat said something else than the first call, which stands."""
 
 
 def place(ctx: Context, order: Order, holders: Holders, *, over: Paper | None = None) -> Placed:
@@ -318,7 +320,7 @@ def repeat(ctx: Context, order: Order, holders: Holders) -> Placed:
     reader = CartReader(order)
     same = paper.digest == content_digest(order, reader)
     if same or paper.is_paid or paper.state != DocumentState.OPEN.value:
-        return Placed(quote=documents.unpack_quote(paper.quote))
+        return Placed(quote=documents.unpack_quote(paper.quote), ignored=not same)
     return Placed(quote=_change(ctx, paper, order, reader))
 
 
@@ -376,16 +378,11 @@ def _change(ctx: Context, paper: Paper, order: Order, reader: CartReader) -> Quo
 def _move_orderer(ctx: Context, paper: Paper, customer: Customer | None) -> None:
     """Give the order to another orderer: the claim moves, nobody's first line changes."""
     known = contacts.find(ctx, customer, order_ref=paper.ref, lock=True, beside=paper.contact_id)
-    if (
-        not known.reachable
-        or known.customer is None
-        or (known.id is not None and known.id == paper.contact_id)
-    ):
+    if not known.reachable or known.customer is None:
         return
-    values = contacts.details(known.customer, known.row)
-    contact_id = known.id if known.id is not None else contacts.insert_contact(ctx, values)
-    if contact_id is None:
-        raise Overtaken
+    contact_id = _save_orderer(ctx, known.customer, known)
+    if contact_id == paper.contact_id:
+        return
     if paper.contact_id is not None and paper.first_order:
         attribution.unflip(ctx, paper.contact_id, paper.ref, how="order changed")
     joining = attribution.joining(ctx, known.row, None, paper.ref, completes=bool(paper.first_order))
@@ -396,6 +393,18 @@ def _move_orderer(ctx: Context, paper: Paper, customer: Customer | None) -> None
     if not redemption.move_claims(ctx, paper.ref, known, contact_id):
         paper.change(flags=[*paper.flags, str(Reason.NEW_CUSTOMERS_ONLY)])
     paper.change(contact_id=contact_id, first_order=joining.flips)
+
+
+def _save_orderer(ctx: Context, customer: Customer, known: Known) -> int:
+    values = contacts.details(customer, known.row)
+    if known.id is None:
+        contact_id = contacts.insert_contact(ctx, values)
+        if contact_id is None:
+            raise Overtaken
+        return contact_id
+    if values:
+        contacts.update_contact(ctx, known.id, values)
+    return known.id
 
 
 def cancel(ctx: Context, order_ref: str) -> bool:

@@ -10,6 +10,7 @@ from flask import Flask, has_request_context, redirect, url_for
 from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
 from jinja2 import StrictUndefined
+from sqlalchemy import inspect
 from werkzeug.wrappers import Response
 
 from ..extension import MOUNTS, Firstline
@@ -55,7 +56,8 @@ class FakeShop(TellsPlugin):
         self.firstline.init_app(self.app, shop=self, mount=mount)
         self.clock.plug_into(self.app)
         with self.app.app_context():
-            create_all(self.db.engine)
+            if not inspect(self.db.engine).has_table("firstline_secret"):
+                create_all(self.db.engine)
             METADATA.create_all(self.db.engine)
 
     def __enter__(self) -> FakeShop:
