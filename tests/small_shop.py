@@ -92,7 +92,9 @@ class SmallShop:
             self.partner(ref, sponsor)
         return [first, *reversed(above)]
 
-    def coupon(self, name: str = "Five off", *, codes: Sequence[str] = (), owner: str | None = None, **terms: Any) -> int:
+    def coupon(
+        self, name: str = "Five off", *, codes: Sequence[str] = (), owner: str | None = None, **terms: Any
+    ) -> int:
         """Make a coupon of 5.00 EUR off, or by other terms, with codes."""
         if not terms.keys() & {"amount", "percent", "kind"}:
             terms["amount"] = 500
@@ -142,7 +144,9 @@ def build(url: str, **config: object) -> SmallShop:
     return shop
 
 
-def line(key: str = "a", price: str = "20.00", quantity: str = "1", rate: str | None = "19", **more: Any) -> Line:
+def line(
+    key: str = "a", price: str = "20.00", quantity: str = "1", rate: str | None = "19", **more: Any
+) -> Line:
     """Give a line of goods."""
     values = {"product_ref": f"p-{key}", "unit_price": price, "quantity": quantity, "vat_rate": rate}
     return Line(key=key, **{**values, **more})

@@ -27,7 +27,9 @@ def test_python_of_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_of_a_page_lead_somewhere(page: Path) -> None:
     missing = [
-        target for target in _LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / target).exists()
+        target
+        for target in _LINK.findall(page.read_text(encoding="utf-8"))
+        if not (page.parent / target).exists()
     ]
 
     assert missing == []

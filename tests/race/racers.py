@@ -41,7 +41,13 @@ class Racers:
         self._pipes = pipes
 
     def run(
-        self, url: str, job: Job, numbers: Sequence[int] = range(ATTEMPTS), *, later_by: float = 0, **config: object
+        self,
+        url: str,
+        job: Job,
+        numbers: Sequence[int] = range(ATTEMPTS),
+        *,
+        later_by: float = 0,
+        **config: object,
     ) -> Counter[str]:
         """Let all processes do the numbered attempts; count what came of them. An error comes up as itself."""
         heat = Heat(url=url, job=job, config=config, later_by=later_by)

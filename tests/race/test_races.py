@@ -41,7 +41,9 @@ def count(shop: SmallShop, table: Any, *where: Any) -> int:
     return int(shop.session.scalar(select(func.count()).select_from(table).where(*where)) or 0)
 
 
-def run(field: Racers, shop: SmallShop, job: Any, numbers: Any = range(ATTEMPTS), **more: Any) -> Counter[str]:
+def run(
+    field: Racers, shop: SmallShop, job: Any, numbers: Any = range(ATTEMPTS), **more: Any
+) -> Counter[str]:
     url = shop.app.config["SQLALCHEMY_DATABASE_URI"]
     found = field.run(url, job, numbers, **more)
     if errors(found):
@@ -212,7 +214,9 @@ def test_reservations_that_ran_out_are_free_again_to_the_last(field: Racers, mei
 
 
 def test_cancelled_by_all_at_once_gives_back_once(field: Racers, meier: SmallShop) -> None:
-    meier.coupon(codes=[jobs.CODE], owner="meier", max_uses=LIMIT, max_per_customer=1, new_customers_only=True)
+    meier.coupon(
+        codes=[jobs.CODE], owner="meier", max_uses=LIMIT, max_per_customer=1, new_customers_only=True
+    )
     for number in range(5):
         jobs.new_customer_each(meier, number)
 
@@ -303,7 +307,9 @@ def test_everything_at_once_neither_locks_up_nor_loses_a_cent(field: Racers, sho
     books_are_right(shop)
     used = shop.session.scalar(select(Coupon.used).where(Coupon.name == "Stacked"))
     counted = select(func.count()).select_from(Redemption).join(Coupon, Coupon.id == Redemption.coupon_id)
-    assert used == shop.session.scalar(counted.where(Coupon.name == "Stacked", Redemption.state != "released"))
+    assert used == shop.session.scalar(
+        counted.where(Coupon.name == "Stacked", Redemption.state != "released")
+    )
 
 
 def books_are_right(shop: SmallShop) -> None:
