@@ -25,7 +25,7 @@ class StaleForm(BadRequest):
 
 def token(purpose: str) -> str:
     """Give a fresh token for forms of this purpose on this visitor's pages."""
-    return tokens.form_token(purpose, _subject())
+    return tokens.form_token(current_state().form_keys(), purpose, _subject())
 
 
 def hidden_fields(purpose: str) -> Markup:
@@ -36,7 +36,8 @@ def hidden_fields(purpose: str) -> Markup:
 
 def check(purpose: str) -> None:
     """Refuse a post that did not come from a page of ours given to this visitor."""
-    if not _from_here() or not tokens.holds(request.form.get(TOKEN_FIELD, ""), purpose, _subject()):
+    given = request.form.get(TOKEN_FIELD, "")
+    if not _from_here() or not tokens.holds(current_state().form_keys(), given, purpose, _subject()):
         raise StaleForm(_("This page was open for too long. Please try again."))
 
 

@@ -83,18 +83,26 @@ class State:
         self, conn: Connection, *, source: str = SHOP, as_fact: bool = False, now: datetime | None = None
     ) -> Context:
         """Give the surroundings of one call."""
-        if self._keys is None or self.settings.keys:
-            self._keys = load_keyring(conn, self.settings)
         return Context(
             conn=conn,
             settings=self.settings,
-            keys=self._keys,
+            keys=self._keyring(conn),
             now=now or self.now(),
             source=source,
             as_fact=as_fact,
             locale=str(i18n.locale()),
             translate=i18n.gettext,
         )
+
+    def _keyring(self, conn: Connection) -> Keyring:
+        if self._keys is None:
+            self._keys = load_keyring(conn, self.settings)
+        return self._keys
+
+    def form_keys(self) -> list[bytes]:
+        """Give the keys of form tokens: the last signs, all verify."""
+        keyring = self._keyring(self.session().connection())
+        return [keyring.secret(key_id, "form tokens") for key_id in keyring.secrets]
 
     @contextmanager
     def own_unit(self) -> Iterator[Session]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from flask import current_app
@@ -19,18 +20,22 @@ def _serializer(purpose: str) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(keys, salt=f"firstline:{purpose}")
 
 
-def form_token(purpose: str, subject: str) -> str:
-    """Give the token of a form: it holds for one purpose and one subject, 12 hours."""
-    return str(_serializer(f"form:{purpose}").dumps(subject))
+def form_token(keys: Sequence[bytes], purpose: str, subject: str) -> str:
+    """Give the token of a form: it holds for one purpose and one subject, 12 hours; the last key signs."""
+    return str(_form_serializer(keys, purpose).dumps(subject))
 
 
-def holds(token: str, purpose: str, subject: str) -> bool:
+def holds(keys: Sequence[bytes], token: str, purpose: str, subject: str) -> bool:
     """Tell whether a token was given for this purpose and subject, and is not too old."""
     try:
-        signed = _serializer(f"form:{purpose}").loads(token, max_age=int(FORM_LIFE.total_seconds()))
+        signed = _form_serializer(keys, purpose).loads(token, max_age=int(FORM_LIFE.total_seconds()))
     except BadSignature:
         return False
     return bool(signed == subject)
+
+
+def _form_serializer(keys: Sequence[bytes], purpose: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(list(keys), salt=f"firstline:form:{purpose}")
 
 
 def sign_note(area: str, note: dict[str, str]) -> str:
