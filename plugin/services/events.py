@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from ..shop import Customer
 from . import inbox
 from .context import Context
-from .inbox import Json
+from .inbox import Json, Recorded
 
 
 def packed(name: str, customer: Customer, data: Mapping[str, object]) -> Json:
@@ -16,7 +16,9 @@ def packed(name: str, customer: Customer, data: Mapping[str, object]) -> Json:
     return {"name": name, "customer": inbox.pack(customer), "data": inbox.pack(dict(data))}
 
 
-def note(ctx: Context, name: str, customer: Customer, data: Mapping[str, object], ref: str | None) -> bool:
-    """Store an event: by its ref once, without one as often as it comes. False for a repeat."""
+def note(
+    ctx: Context, name: str, customer: Customer, data: Mapping[str, object], ref: str | None
+) -> Recorded:
+    """Store an event: by its ref once, without one as often as it comes."""
     key = ref or uuid.uuid4().hex
-    return inbox.record(ctx, "event", key, packed(name, customer, data), subject_ref=customer.ref).new
+    return inbox.record(ctx, "event", key, packed(name, customer, data), subject_ref=customer.ref)

@@ -469,7 +469,7 @@ def _fail_order(ctx: Context, order_ref: str, cart_key: str | None) -> None:
     names = names or [row.cart_key for row in rows if row.cart_key][:1]
     customer_ref = contacts.ref_of(ctx, paper.contact_id)
     applied.keep(ctx, Holders(customer=customer_ref), [row.code_id for row in rows], names=names)
-    paper.change(state=DocumentState.FAILED.value)
+    paper.change(state=DocumentState.FAILED.value, first_order=False)
     paper.save(ctx)
 
 
@@ -490,13 +490,16 @@ def complete(ctx: Context, order_ref: str) -> Outcome:
     return Outcome.DONE
 
 
-def complete_for_contact(ctx: Context, paper: Paper) -> None:
-    """Do what completing an order does to its contact, where that comes after placing."""
+def complete_for_contact(ctx: Context, paper: Paper, *, flagged: bool = False) -> None:
+    """Do what completing an order does to its contact, where that comes after placing.
+
+    By a flagged order nobody joins a first line.
+    """
     if paper.contact_id is None or paper.first_order:
         return
     ctx = attribution.with_line_locked(ctx, paper.contact_id, paper.sale.get("owner"))
     known = contacts.by_id(ctx, paper.contact_id)
-    owner = attribution.owner_again(ctx, paper.sale.get("owner"))
+    owner = None if flagged else attribution.owner_again(ctx, paper.sale.get("owner"))
     joining = attribution.joining(ctx, known.row, owner, paper.ref, completes=True)
     if joining.values:
         contacts.update_contact(ctx, paper.contact_id, joining.values)

@@ -113,8 +113,8 @@ def _revive(ctx: Context, order: Paper) -> None:
     held = redemption.claim_again(ctx, list(found.values()), order, known)
     if not held:
         order.change(flags=[*order.flags, "payment after failure"])
-    if held and ctx.settings.flip_on is FlipOn.PLACED:
-        orders.complete_for_contact(ctx, order)
+    if ctx.settings.flip_on is FlipOn.PLACED:
+        orders.complete_for_contact(ctx, order, flagged=not held)
 
 
 def _stand_alone(ctx: Context, invoice: Invoice) -> Paper:
