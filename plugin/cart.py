@@ -306,7 +306,7 @@ def reserve(state: State, cart: Cart, promised_discount: object = None) -> Quote
 
 
 def _reserve(ctx: Context, reader: CartReader, holders: Holders, promised: int | None) -> Quote:
-    candidates = applied.applied_to(ctx, holders)
+    candidates = applied.applied_to(ctx, holders, to_use=True)
     found = quoting.evaluate(ctx, reader, candidates, placing=True)
     result = quoting.to_quote(ctx, found)
     if found.refused:

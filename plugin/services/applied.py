@@ -158,14 +158,26 @@ _BY_KEY = (
 )
 
 
-def applied_to(ctx: Context, holders: Holders) -> list[Candidate]:
-    """Give the codes that wait at these holders, first applied first; never what somebody else applied."""
+def _settled(query: Select[Any]) -> Select[Any]:
+    """Wait for who changes the coupon's limits just now: uses and a new limit must see each other."""
+    return query.with_for_update(read=True, key_share=True, of=(_COUPON, _CODE))
+
+
+_APPLIED_TO_SETTLED = _settled(_APPLIED_TO)
+_BY_KEY_SETTLED = _settled(_BY_KEY)
+
+
+def applied_to(ctx: Context, holders: Holders, *, to_use: bool = False) -> list[Candidate]:
+    """Give the codes that wait at these holders, first applied first; never what somebody else applied.
+
+    `to_use` says that they will be used up in this transaction.
+    """
     if not holders.names:
         return []
     values = {"holders": holders.names, "claim_key": holders.claim_key, "now": ctx.now}
     found: dict[int, Candidate] = {}
     at: dict[int, set[str]] = {}
-    for row in ctx.conn.execute(_APPLIED_TO, values):
+    for row in ctx.conn.execute(_APPLIED_TO_SETTLED if to_use else _APPLIED_TO, values):
         if row.customer_ref in (None, holders.customer):
             found.setdefault(row.code_id, _candidate(row))
             at.setdefault(row.code_id, set()).add(row.holder)
@@ -189,12 +201,15 @@ def any_waiting(ctx: Context, holders: Holders) -> bool:
     return ctx.conn.execute(_ANY, {"holders": holders.names}).first() is not None
 
 
-def by_keys(ctx: Context, keys: Sequence[str], holders: Holders) -> dict[str, Candidate]:
-    """Give codes by their canonical keys."""
+def by_keys(
+    ctx: Context, keys: Sequence[str], holders: Holders, *, to_use: bool = False
+) -> dict[str, Candidate]:
+    """Give codes by their canonical keys; `to_use` says that they will be used up in this transaction."""
     if not keys:
         return {}
     values = {"keys": list(dict.fromkeys(keys)), "claim_key": holders.claim_key, "now": ctx.now}
-    return {row.key: _candidate(row) for row in ctx.conn.execute(_BY_KEY, values)}
+    query = _BY_KEY_SETTLED if to_use else _BY_KEY
+    return {row.key: _candidate(row) for row in ctx.conn.execute(query, values)}
 
 
 _TRIES = (

@@ -100,8 +100,8 @@ _UNKNOWN = Check(name="known", ok=False, reason=Reason.UNKNOWN)
 
 def _candidates(ctx: Context, order: Order, holders: Holders) -> tuple[list[Candidate], list[str]]:
     if order.codes is None:
-        return applied.applied_to(ctx, holders), []
-    found = applied.by_keys(ctx, [canonical(code) for code in order.codes], holders)
+        return applied.applied_to(ctx, holders, to_use=True), []
+    found = applied.by_keys(ctx, [canonical(code) for code in order.codes], holders, to_use=True)
     known = [found[key] for key in dict.fromkeys(map(canonical, order.codes)) if key in found]
     return known, [code for code in order.codes if canonical(code) not in found]
 

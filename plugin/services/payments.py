@@ -109,7 +109,7 @@ def _revive(ctx: Context, order: Paper) -> None:
     known = contacts.by_id(ctx, order.contact_id) if order.contact_id is not None else contacts.Known()
     known = contacts.with_keys(ctx, known)
     pinned = [code for _, code, _ in order.sale["coupons"]]
-    found = applied.by_keys(ctx, [canonical(code) for code in pinned], Holders())
+    found = applied.by_keys(ctx, [canonical(code) for code in pinned], Holders(), to_use=True)
     held = redemption.claim_again(ctx, list(found.values()), order, known)
     if not held:
         order.change(flags=[*order.flags, "payment after failure"])
