@@ -16,7 +16,7 @@ from .context import Context
 from .orders import Overtaken
 
 Result = TypeVar("Result")
-_ATTEMPTS = 4
+_ATTEMPTS = 10
 
 
 def attempted(
@@ -29,18 +29,21 @@ def attempted(
     A code whose guard refuses is tried once more, when the reservations that have run out are freed.
     """
     line: LineNeeded | None = None
+    also: frozenset[int] = frozenset()
     frees = False
     for _ in range(_ATTEMPTS):
         try:
             with opened() as conn:
                 ctx = replace(surroundings(conn), line_locked=line is not None, frees_expired=frees)
                 if line is not None:
-                    sponsors.lock_line(conn, line.contact_id, line.sponsor_id)
+                    sponsors.lock_line(conn, line.contact_id, line.sponsor_id, also)
                 return work(ctx)
         except Overtaken:
             continue
         except LineNeeded as needed:
             line = needed
+        except sponsors.LineGrown as grown:
+            also = grown.ids
         except Refused as refused:
             if frees or refused.quote is not None:
                 raise

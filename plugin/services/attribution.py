@@ -163,7 +163,7 @@ def _sponsor_problem(ctx: Context, row: Row[Any] | None, owner: Owner | None) ->
 
 def with_line_locked(ctx: Context, contact_id: int, owner: list[Any] | None) -> Context:
     """Lock both places in the tree where an order is completed long after it was placed, and say so."""
-    if owner is None or not contacts.may_have_below(contacts.get(ctx, contact_id)):
+    if ctx.line_locked or owner is None or not contacts.may_have_below(contacts.get(ctx, contact_id)):
         return ctx
     sponsors.lock_line(ctx.conn, contact_id, owner[0])
     return replace(ctx, line_locked=True)

@@ -316,6 +316,8 @@ def repeat(ctx: Context, order: Order, holders: Holders) -> Placed:
     if paper is None:
         raise LookupError(f"order {order.ref} vanished")
     if paper.state == DocumentState.FAILED.value:
+        if paper.contact_id is not None:
+            ctx = attribution.with_line_locked(ctx, paper.contact_id, paper.sale.get("owner"))
         return place(ctx, order, holders, over=paper)
     reader = CartReader(order)
     same = paper.digest == content_digest(order, reader)

@@ -106,8 +106,10 @@ def _complete(ctx: Context, paper: Paper, order: Paper | None) -> None:
 def _revive(ctx: Context, order: Paper) -> None:
     """Use the codes of an order again whose payment had failed and then came: it is a fact."""
     order.change(state=DocumentState.OPEN.value)
-    known = contacts.by_id(ctx, order.contact_id) if order.contact_id is not None else contacts.Known()
-    known = contacts.with_keys(ctx, known)
+    known = contacts.Known()
+    if order.contact_id is not None:
+        ctx = attribution.with_line_locked(ctx, order.contact_id, order.sale.get("owner"))
+        known = contacts.with_keys(ctx, contacts.by_id(ctx, order.contact_id))
     pinned = [code for _, code, _ in order.sale["coupons"]]
     found = applied.by_keys(ctx, [canonical(code) for code in pinned], Holders(), to_use=True)
     held = redemption.claim_again(ctx, list(found.values()), order, known)

@@ -14,32 +14,46 @@ _CONTACT = Contact.__table__
 _ABOVE = _CONTACT.alias("above")
 
 
+class LineGrown(Exception):  # noqa: N818 - not an error: the caller lets all locks go and does it again
+    """Somebody came into the line while it was being locked; `ids` are all who must be locked."""
+
+    def __init__(self, ids: frozenset[int]) -> None:
+        super().__init__(ids)
+        self.ids = ids
+
+
 def lock_line(
-    conn: Connection, contact_id: int, sponsor_id: int | None
+    conn: Connection, contact_id: int, sponsor_id: int | None, also: frozenset[int] = frozenset()
 ) -> tuple[dict[int, Row[Any]], list[int]]:
-    """Lock a contact, all below it, its new sponsor and all above that one, in id order.
+    """Lock a contact, all below it, its new sponsor and all above that one, in id order, with `also`.
 
     Gives the rows and the upline. All are locked, since two moves elsewhere could close a circle together, and
-    who is below moves too. Where there are more of them by then, all is let go and locked anew: to lock some
-    afterwards would break the order.
+    who is below moves too. Raises LineGrown: to lock somebody afterwards would break the order.
     """
-    wanted: set[int] = set()
-    while True:
-        above = [] if sponsor_id is None else upline_ids(conn, sponsor_id)
-        wanted |= {contact_id, *above, *_downline_ids(conn, contact_id)}
-        savepoint = conn.begin_nested()
-        query = select(_CONTACT).where(_CONTACT.c.id.in_(wanted)).order_by(_CONTACT.c.id)
-        rows = {row.id: row for row in conn.execute(query.with_for_update(key_share=True))}
-        above = [] if sponsor_id is None else upline_ids(conn, sponsor_id)
-        if wanted >= {contact_id, *above, *_downline_ids(conn, contact_id)}:
-            savepoint.commit()
-            return rows, above
-        savepoint.rollback()
+    wanted = also | _line_ids(conn, contact_id, sponsor_id)
+    query = select(_CONTACT).where(_CONTACT.c.id.in_(wanted)).order_by(_CONTACT.c.id)
+    rows = {row.id: row for row in conn.execute(query.with_for_update(key_share=True))}
+    needed = _line_ids(conn, contact_id, sponsor_id)
+    if not needed <= wanted:
+        raise LineGrown(needed | wanted)
+    return rows, [] if sponsor_id is None else upline_ids(conn, sponsor_id)
+
+
+def _line_ids(conn: Connection, contact_id: int, sponsor_id: int | None) -> frozenset[int]:
+    above = [] if sponsor_id is None else upline_ids(conn, sponsor_id)
+    return frozenset({contact_id, *above, *_downline_ids(conn, contact_id)})
 
 
 def lock_place(conn: Connection, contact_id: int, sponsor_id: int | None) -> dict[int, Row[Any]]:
     """Lock as `lock_line` does; raise NotThere, or ClosesCircle for a circle."""
-    rows, above = lock_line(conn, contact_id, sponsor_id)
+    also: frozenset[int] = frozenset()
+    while True:
+        try:
+            with conn.begin_nested():
+                rows, above = lock_line(conn, contact_id, sponsor_id, also)
+            break
+        except LineGrown as grown:
+            also = grown.ids
     for found in (contact_id, sponsor_id):
         if found is not None and found not in rows:
             raise NotThere(f"There is no contact with the id {found}.")
