@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from collections.abc import Sequence
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 from flask_login import current_user
 from werkzeug import Response
@@ -50,10 +52,13 @@ def review() -> str | Response:
     cart = carts.current()
     if cart is None or not cart.items or not cart.street or not cart.email:
         return redirect(url_for("checkout.address"), 303)
-    return _review(cart, firstline.quote(cart_facts(cart)))
+    quote = firstline.quote(cart_facts(cart))
+    return _review(cart, quote, agreed=None if quote.ok else quote.codes)
 
 
-def _review(cart: Cart, quote: Quote, refusal: str = "") -> str:
+def _review(cart: Cart, quote: Quote, *, agreed: Sequence[str] | None, refusal: str = "") -> str:
+    """Show the review. Where a code was left out, who orders nevertheless agrees to the codes that hold."""
+    session["agreed_codes"] = None if agreed is None else list(agreed)
     return render_template(
         "checkout_review.html",
         cart=cart,
@@ -71,15 +76,14 @@ def place() -> str | Response:
         return redirect(url_for("checkout.address"), 303)
     order = draft_of(cart, current_user if current_user.is_authenticated else None)
     order.discount = _shown_discount()
-    if "agreed" not in request.form:
-        order.codes = None
+    order.codes = session.pop("agreed_codes", None)
     db.session.commit()
     try:
         take_quote(order, firstline.order_placed(order_facts(order)))
     except Refused as refused:
-        order.codes = list(refused.codes)
-        db.session.commit()
-        return _review(cart, refused.quote or firstline.quote(cart_facts(cart)), refused.message)
+        db.session.rollback()
+        quote = refused.quote or firstline.quote(cart_facts(cart))
+        return _review(cart, quote, agreed=refused.codes, refusal=refused.message)
     carts.close(cart)
     remember_order(order)
     db.session.commit()

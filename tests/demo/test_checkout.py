@@ -75,6 +75,25 @@ def test_a_code_that_no_longer_holds_is_told_before_anything_is_ordered(
     assert count(app, Order) == 2
 
 
+def test_who_has_seen_that_the_code_is_left_out_is_not_asked_again(
+    app: Flask, buyer: Visitor, home: str
+) -> None:
+    code = meiers_code(home)
+    place(put_candles(buyer, code))
+    again = put_candles(Visitor(home), code)
+    shown = review(again)
+
+    assert REFUSAL in shown.texts
+    assert "Pay €29.90" in again.send(shown, "/checkout/place").text
+    assert [order.to_pay for order in orders(app)] == [2490, 2990]
+
+
+def put_candles(visitor: Visitor, code: str) -> Visitor:
+    put(visitor, "candle-beeswax", 2)
+    type_code(visitor, code)
+    return visitor
+
+
 def test_ordering_twice_by_a_double_click_makes_one_order(app: Flask, buyer: Visitor) -> None:
     put(buyer, "tea-mint")
     page = review(buyer)
