@@ -175,11 +175,12 @@ def _mark(proof: Proof) -> str:
 def payment(item: Payment, currency: str) -> str:
     """Say what a payment or refund brought."""
     amount = money(item.amount or 0, currency)
-    said = (
-        _("%(amount)s paid", amount=amount)
-        if item.kind == "invoice_paid"
-        else _("%(amount)s refunded", amount=amount)
-    )
+    if item.kind == "invoice_paid":
+        said = _("%(amount)s paid", amount=amount)
+    elif item.amount is None:
+        said = _("everything returned")
+    else:
+        said = _("%(amount)s refunded", amount=amount)
     if item.surplus:
         return (
             said + ", " + _("%(amount)s beyond the order, not posted", amount=money(item.surplus, currency))

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 from sqlalchemy import func, select
 
@@ -380,9 +379,13 @@ def _order_of(ctx: Context, refund: Refund) -> Paper | None:
 
 def _give_back(ctx: Context, refund: Refund, papers: Sequence[Paper]) -> Brought:
     if refund.lines:
-        surplus = _return_units(refund, papers)
-        amount = None if refund.amount is None else minor(refund.amount, refund.currency)
-        return Brought(outcome=Outcome.DONE, document_id=papers[0].id, amount=amount, surplus=surplus)
+        units = _return_units(refund, papers)
+        return Brought(
+            outcome=Outcome.DONE,
+            document_id=papers[0].id,
+            amount=half_up(units.value) if refund.amount is None else minor(refund.amount, refund.currency),
+            surplus=half_up(units.surplus) or None,
+        )
     if refund.amount is not None:
         amount = minor(refund.amount, refund.currency)
     elif refund.order_ref is not None or papers[0].kind == DocumentKind.INVOICE.value:
@@ -417,26 +420,45 @@ def _return_amount(papers: Sequence[Paper], amount: int) -> int | None:
     return left or None
 
 
-def _return_units(refund: Refund, papers: Sequence[Paper]) -> int | None:
+@dataclass(frozen=True, kw_only=True)
+class _Units:
+    """What returned units are worth, and what those are that exceeded the sale; gross, in minor units."""
+
+    value: Fraction = Fraction(0)
+    surplus: Fraction = Fraction(0)
+
+
+def _return_units(refund: Refund, papers: Sequence[Paper]) -> _Units:
     """Note units that come back; unknown lines are refused, what exceeds what was sold is left out."""
-    known = {line["key"] for paper in papers for line in _all_lines(paper)}
+    _refuse_unknown(refund, papers)
+    value = surplus = Fraction(0)
+    for line in refund.lines:
+        left, price_each = Fraction(line.quantity), Fraction(0)
+        for paper in papers:
+            taken = _return_line(paper, line.key, left)
+            price_each = _price_each(paper, line.key) or price_each
+            value += taken * _price_each(paper, line.key)
+            left -= taken
+        surplus += left * price_each
+    return _Units(value=value, surplus=surplus)
+
+
+def _refuse_unknown(refund: Refund, papers: Sequence[Paper]) -> None:
+    known = {line["key"] for paper in papers for line in paper.sale["lines"]}
     unknown = [line.key for line in refund.lines if line.key not in known]
     if unknown:
         raise ValueError(
             f"refund {refund.ref} has lines {', '.join(unknown)} that the sale has not; "
             f"it has {', '.join(sorted(known))}"
         )
-    too_many = 0
-    for line in refund.lines:
-        left = Fraction(line.quantity)
-        for paper in papers:
-            left -= _return_line(paper, line.key, left)
-        too_many += left > 0
-    return too_many or None
 
 
-def _all_lines(paper: Paper) -> list[Any]:
-    return list(paper.sale["lines"])
+def _price_each(paper: Paper, key: str) -> Fraction:
+    """Give the gross of one unit after discount, in minor units; 0 where the document has not the line."""
+    for line, gross in zip(paper.lines, paper.grosses, strict=True):
+        if line.key == key and line.quantity:
+            return Fraction(gross) / Fraction(line.quantity)
+    return Fraction(0)
 
 
 def _return_line(paper: Paper, key: str, wanted: Fraction) -> Fraction:
