@@ -11,6 +11,7 @@ from ..services.balances import list_balances
 from ..services.checking import Checked, all_ok, snapshot
 from ..services.checking_books import check_books
 from ..services.checking_counters import check_counters
+from ..services.sponsors import rebuild_paths, wrong_paths
 from ..state import current_state
 from .group import Answer, answering, firstline, in_context, table
 
@@ -74,3 +75,13 @@ def _findings(checked: Checked) -> str:
     more = len(checked.findings) - len(rows)
     text = f"{checked.name}:\n" + table(("", "computed", "kept"), rows, empty="")
     return f"{text}\nand {more} more; --json gives all." if more else text
+
+
+@firstline.command("rebuild-paths")
+@answering
+def rebuild_paths_() -> Answer:
+    """Write the paths of the sponsor tree anew from the sponsors; `check` says when that is needed."""
+    wrong, paths = in_context(lambda ctx: (wrong_paths(ctx.conn), rebuild_paths(ctx.conn)))
+    return Answer(
+        text=f"{paths} contacts have a path; {wrong} were wrong.", data={"paths": paths, "wrong": wrong}
+    )

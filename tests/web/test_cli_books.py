@@ -90,6 +90,15 @@ def test_a_check_of_wrong_books_fails_and_shows_the_figures(shop: SmallShop, cli
     assert "The books do not agree." in result.output
 
 
+def test_wrong_paths_are_written_anew(shop: SmallShop, cli: CommandLine) -> None:
+    with shop.app.app_context(), shop.engine.begin() as conn:
+        conn.execute(text("UPDATE firstline_contact SET path = '7/'"))
+    assert cli("check").exit_code == 1
+
+    assert cli.ok("rebuild-paths") == "2 contacts have a path; 2 were wrong.\n"
+    cli.ok("check")
+
+
 def test_the_worker_does_what_is_due_once(shop: SmallShop, cli: CommandLine) -> None:
     sell(shop)
     shop.advance(days=31)
