@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from click import ClickException
 from flask import Flask
 from flask.cli import ScriptInfo
 from flask_migrate import upgrade
@@ -23,6 +24,12 @@ def open_shop(app: Flask) -> None:
 
 
 def firstline(app: Flask, *args: str) -> None:
-    """Run `flask firstline ...` for this app."""
+    """Run `flask firstline ...` for this app; where it fails, it says why and ends the program."""
     info = ScriptInfo(create_app=lambda: app)
-    app.cli.main(["firstline", *args], prog_name="flask", obj=info, standalone_mode=False)
+    try:
+        code = app.cli.main(["firstline", *args], prog_name="flask", obj=info, standalone_mode=False)
+    except ClickException as error:
+        error.show()
+        code = error.exit_code
+    if code:
+        raise SystemExit(code)

@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 def serve(app: Flask) -> Iterator[str]:
     """Run the app on a free port of the loopback; give its address without a slash at the end."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever, name="live-server", daemon=True)
+    thread = Thread(target=server.serve_forever, args=(0.02,), name="live-server", daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

@@ -9,7 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from sqlalchemy import text
 
+from demo.base import db
+from demo.opening import firstline
 from demo.scene import StoryBroken
 from demo.story import STEPS, play
 
@@ -34,9 +38,19 @@ def test_a_step_that_is_not_as_it_should_be_is_named(home: str, monkeypatch: pyt
         play(home, io.StringIO())
 
 
+def test_books_that_do_not_agree_end_the_demo(app: Flask, home: str) -> None:
+    play(home, io.StringIO())
+    with app.app_context():
+        db.session.execute(text("UPDATE firstline_balance SET amount = amount + 1"))
+        db.session.commit()
+
+    with pytest.raises(SystemExit, match="1"):
+        firstline(app, "check")
+
+
 @pytest.mark.slow
 def test_make_demo_plays_it_and_ends_well(tmp_path: Path) -> None:
-    environment = {**os.environ, "DEMO_SERVE": "0", "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+    environment = {**os.environ, "DEMO_SERVE": "0", "PYTHONPATH": str(ROOT)}
     environment.pop("DATABASE_URL", None)
     for _ in range(2):
         done = subprocess.run(
