@@ -41,7 +41,7 @@ class _Answers:
 
 @dataclass(kw_only=True)
 class SmallShop:
-    """The app, its session and the plugin; `orders` is the shop's own table, a row for each order it wrote."""
+    """The app, its session and the plugin; `orders` is the shop's own table, a row for each order."""
 
     app: Flask
     db: SQLAlchemy
@@ -119,24 +119,24 @@ class SmallShop:
 
 
 def build(url: str, **config: object) -> SmallShop:
-    """Mount the plugin into an app on a database that has our tables; the shop's table is made where missing."""
+    """Mount the plugin into an app on a database that has our tables; the shop's own table is made."""
     app = Flask("small_shop")
     app.config.update(
         SECRET_KEY="small",
         SQLALCHEMY_DATABASE_URI=url,
         FIRSTLINE_ON_BUG="raise",
         TESTING=True,
-        **config,  # type: ignore[arg-type]
+        **config,
     )
     db = SQLAlchemy(app)
 
-    class ShopOrder(db.Model):  # type: ignore[name-defined,misc]
+    class ShopOrder(db.Model):  # type: ignore[name-defined]
         __tablename__ = "shop_order"
         id: Mapped[int] = mapped_column(Integer, primary_key=True)
         ref: Mapped[str] = mapped_column(String(64))
 
     firstline = Firstline()
-    firstline.init_app(app, shop=_Answers())
+    firstline.init_app(app, shop=_Answers(), mount=())
     shop = SmallShop(app=app, db=db, firstline=firstline, orders=ShopOrder)
     shop.state.clock = lambda: shop.time
     with app.app_context():

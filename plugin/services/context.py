@@ -69,7 +69,7 @@ class Context:
     translate: Callable[[str], str] = str
     """Turns our English texts into the reader's language."""
     line_locked: bool = False
-    """Whether the buyer with all below, and the code's owner with all above, are locked in the sponsor tree."""
+    """Whether the buyer with all below, and the code's owner with all above, are locked in the tree."""
     frees_expired: bool = False
     """Whether reservations that have run out are freed before codes are used: a guard has refused before."""
     happened: list[Happened] = field(default_factory=list)

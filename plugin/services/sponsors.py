@@ -25,10 +25,10 @@ class LineGrown(Exception):  # noqa: N818 - not an error: the caller lets all lo
 def lock_line(
     conn: Connection, contact_id: int, sponsor_id: int | None, also: frozenset[int] = frozenset()
 ) -> tuple[dict[int, Row[Any]], list[int]]:
-    """Lock a contact, all below it, its new sponsor and all above that one, in id order, with `also`.
+    """Lock a contact, all below it, its new sponsor and all above that one, in id order.
 
-    Gives the rows and the upline. All are locked, since two moves elsewhere could close a circle together, and
-    who is below moves too. Raises LineGrown: to lock somebody afterwards would break the order.
+    `also` are more to lock. Gives the rows and the upline. All are locked, since two moves elsewhere could
+    close a circle together, and who is below moves too. Raises LineGrown: to lock somebody afterwards would break the order.
     """
     wanted = also | _line_ids(conn, contact_id, sponsor_id)
     query = select(_CONTACT).where(_CONTACT.c.id.in_(wanted)).order_by(_CONTACT.c.id)

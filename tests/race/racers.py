@@ -49,7 +49,7 @@ class Racers:
         later_by: float = 0,
         **config: object,
     ) -> Counter[str]:
-        """Let all processes do the numbered attempts; count what came of them. An error comes up as itself."""
+        """Let all processes do the numbered attempts; count what came of them, errors by their traceback."""
         heat = Heat(url=url, job=job, config=config, later_by=later_by)
         for place, pipe in enumerate(self._pipes):
             pipe.send((heat, numbers[place :: len(self._pipes)]))
