@@ -457,6 +457,7 @@ def test_products_take_part_only_where_switched_on_if_the_shop_says_so(make_shop
     ],
 )
 def test_the_most_specific_terms_hold(shop: FakeShop, terms: dict[str, Any], expected: str) -> None:
+    terms = dict(terms)
     percents = terms.pop("percents")
     make_terms(shop.app, *percents, **terms)
     cart = cart_of("ina", make_line("a", categories=["tea"]), make_line("b"))
