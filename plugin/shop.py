@@ -63,7 +63,7 @@ class _Fact:
         for name in names:
             value = getattr(self, name)
             if value is not None:
-                self._set(**{name: _utc(value, f"{type(self).__name__}.{name}")})
+                self._set(**{name: utc(value, f"{type(self).__name__}.{name}")})
 
     def _currency(self, value: str) -> None:
         self._set(currency=_named(f"{type(self).__name__}.currency", currency_code, value))
@@ -83,7 +83,8 @@ def _amount(value: Number, what: str, *, positive: bool = False) -> Decimal:
     return number
 
 
-def _utc(value: datetime, what: str) -> datetime:
+def utc(value: datetime, what: str) -> datetime:
+    """Read a time as aware and in UTC, a naive one as UTC, or raise ValueError."""
     if not isinstance(value, datetime):
         raise ValueError(f"{what} is {value!r}; give a datetime")
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

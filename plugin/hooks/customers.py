@@ -8,12 +8,12 @@ from dataclasses import replace
 from ..cart import holders_of
 from ..domain.money import major
 from ..i18n import gettext
-from ..services import customers, earnings, events, inbox
+from ..services import customers, earnings, erasing, events, inbox
 from ..services.carts import Holders
 from ..services.context import Context
 from ..services.unit import joined, unit
 from ..shop import Balance, ContactView, Customer, ref_text
-from ..state import State
+from ..state import State, log
 from .recording import Told, run
 
 
@@ -74,7 +74,7 @@ def erased(state: State, customer_ref: object, *, commit: bool = False) -> None:
     ref = ref_text(customer_ref, "customer_ref")
 
     def work(ctx: Context) -> None:
-        customers.erase(ctx, ref)
+        erasing.erase(ctx, ref)
 
     told: Told[None] = Told(
         kind="customer_erased",
@@ -133,7 +133,9 @@ def event(
     event_ref = None if ref is None else ref_text(ref, "ref")
 
     def work(ctx: Context) -> None:
-        events.note(ctx, name, customer, data, event_ref)
+        call = events.note(ctx, name, customer, data, event_ref)
+        if not call.new and call.digest != inbox.digest_of(events.packed(name, customer, data)):
+            log.warning("event %s came again with other content; the first one stands", event_ref)
 
     told: Told[None] = Told(
         kind="event",

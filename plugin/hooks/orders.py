@@ -15,7 +15,7 @@ from ..models.base import SHOP
 from ..services import applied, contacts, documents, inbox, orders, quoting
 from ..services.carts import CartReader, Holders
 from ..services.context import Context
-from ..shop import Order, OrderView, Quote, ref_text
+from ..shop import Order, OrderView, Quote, ref_text, utc
 from ..state import State, log
 from . import payments
 from .recording import Told, run
@@ -156,11 +156,14 @@ def cancelled(state: State, order_ref: object, *, commit: bool = False) -> None:
 def completed(state: State, order_ref: object, at: datetime | None = None, *, commit: bool = False) -> None:
     """Record that an order was completed or delivered; waits where the order is not known yet."""
     ref = ref_text(order_ref, "order_ref")
-    run(
-        state,
-        _about("order_completed", ref, lambda ctx: payments.note_completed(ctx, ref, at)),
-        commit=commit,
+    when = None if at is None else utc(at, "at")
+    told = _about(
+        "order_completed",
+        ref,
+        lambda ctx: payments.note_completed(ctx, ref, when),
+        more={"at": inbox.pack(when)},
     )
+    run(state, told, commit=commit)
 
 
 def payment_failed(

@@ -114,8 +114,8 @@ def note_completed(ctx: Context, order_ref: str, at: datetime | None = None) -> 
     call = inbox.record(
         ctx, "order_completed", order_ref, payload, subject_ref=order_ref, order_ref=order_ref
     )
-    if call.new or call.outcome is not Outcome.DONE:
-        _worked(ctx, call, lambda: Brought(outcome=orders.complete(ctx, order_ref)))
+    if not _is_repeat(ctx, call, "order_completed", order_ref, payload):
+        _worked(ctx, call, lambda: Brought(outcome=orders.complete(ctx, order_ref, at)))
 
 
 def _is_repeat(ctx: Context, call: Recorded, kind: str, ref: str, packed: inbox.Json) -> bool:
@@ -153,4 +153,5 @@ def work_again(ctx: Context, call_id: int, kind: str, payload: inbox.Json) -> No
         refund = inbox.unpack_refund(payload)
         _worked(ctx, call, lambda: payments.refunded(ctx, refund, call_id))
     elif kind == "order_completed":
-        _worked(ctx, call, lambda: Brought(outcome=orders.complete(ctx, payload["ref"])))
+        at = datetime.fromisoformat(payload["at"]) if payload.get("at") else None
+        _worked(ctx, call, lambda: Brought(outcome=orders.complete(ctx, payload["ref"], at)))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ..errors import Refused
 from ..models import Call, Outcome
-from ..services import customers, inbox, orders
+from ..services import customers, erasing, inbox, orders
 from ..services.attempted import attempted
 from ..services.carts import Holders
 from ..services.context import Context
@@ -128,7 +128,7 @@ def _fail(ctx: Context, payload: Json) -> None:
 
 
 def _erase(ctx: Context, payload: Json) -> None:
-    customers.erase(ctx, payload["ref"])
+    erasing.erase(ctx, payload["ref"])
 
 
 def _keep_event(ctx: Context, payload: Json) -> None:

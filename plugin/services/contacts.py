@@ -19,6 +19,8 @@ _CONTACT = Contact.__table__
 _BELOW = _CONTACT.alias("below")
 _SPONSOR = _CONTACT.alias("sponsor")
 HASHES = "person keys"
+PLAIN = ("ref:", "email:")
+"""How the person keys begin that name a person in plain words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +146,11 @@ def _merged(customer: Customer, row: Row[Any] | None) -> Customer:
 
 def _keys(ctx: Context, customer: Customer) -> tuple[frozenset[str], frozenset[str]]:
     by_id = {key_id: _keys_under(ctx, customer, key_id) for key_id in ctx.keys.secrets}
-    return by_id[ctx.keys.signing_id], frozenset[str]().union(*by_id.values())
+    found = frozenset[str]().union(*by_id.values())
+    # The claims of somebody who was erased stand under hashes of the plain keys.
+    plain = [key for key in found if key.startswith(PLAIN)]
+    erased = (hashed_key(ctx, key, key_id) for key in plain for key_id in ctx.keys.secrets)
+    return by_id[ctx.keys.signing_id], found.union(erased)
 
 
 def _keys_under(ctx: Context, customer: Customer, key_id: str) -> frozenset[str]:
@@ -169,11 +175,16 @@ def ref_of(ctx: Context, contact_id: int | None) -> str | None:
     return ctx.conn.execute(select(_CONTACT.c.ref).where(_CONTACT.c.id == contact_id)).scalar()
 
 
-def hashed_key(ctx: Context, key: str) -> str:
+def hashed_key(ctx: Context, key: str, key_id: str) -> str:
     """Give a person key as a keyed hash, under which an erased person's claims stay."""
     kind = key.partition(":")[0]
-    key_id = ctx.keys.signing_id
     return f"{kind}:{key_id}:{keyed_hash(key, ctx.keys.secret(key_id, HASHES))}"
+
+
+def plain_keys(ctx: Context, row: Row[Any]) -> list[str]:
+    """Give the person keys of a stored contact that name it in plain words."""
+    known = with_keys(ctx, Known(row=row))
+    return sorted(key for key in known.keys if key.startswith(PLAIN))
 
 
 def keys_of(ctx: Context, row: Row[Any], prefix: str = "") -> frozenset[str]:

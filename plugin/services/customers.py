@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row
 
 from ..domain.codes import canonical
 from ..domain.coupon import Buyer, Judgement, checks
 from ..errors import Reason
-from ..models import Call, Contact, PersonUse, Redemption
+from ..models import Contact
 from ..shop import ContactView, Customer
 from . import applied, attribution, contacts, outbox, quoting
 from .applied import Candidate
@@ -82,39 +82,6 @@ def _save(ctx: Context, known: Known, customer: Customer, owner: Owner | None) -
         attribution.write_history(ctx, contact_id, entries)
         attribution.tell_entries(ctx, contact_id, customer.ref, entries)
     return contact_id
-
-
-def erase(ctx: Context, customer_ref: str) -> bool:
-    """Forget a person; what is booked stays. Hashed claims stay too, the ref and e-mail behind them go."""
-    query = select(_CONTACT).where(_CONTACT.c.ref == customer_ref).with_for_update()
-    row = ctx.conn.execute(query).one_or_none()
-    if row is None:
-        return False
-    gone = ("ref", "guest_key", "email", "email_key", "email_folded", "name", "phone", "address", "locale")
-    values: dict[str, object] = dict.fromkeys(gone)
-    contacts.update_contact(ctx, row.id, {**values, "data": {}, "tags": [], "erased_at": ctx.now})
-    _forget_keys(ctx, row)
-    ctx.conn.execute(
-        update(Call.__table__)
-        .where(Call.__table__.c.subject_ref == customer_ref, Call.__table__.c.kind.like("customer_%"))
-        .values(payload={}, subject_ref=None)
-    )
-    return True
-
-
-def _forget_keys(ctx: Context, row: Row[Any]) -> None:
-    """Put hashes in the place of the plain keys, so that claims still hold and name nobody."""
-    plain = [f"ref:{row.ref}", *([f"email:{row.email_folded}"] if row.email_folded else [])]
-    hashed = {key: contacts.hashed_key(ctx, key) for key in plain}
-    uses, redemptions = PersonUse.__table__, Redemption.__table__
-    for key, secret in hashed.items():
-        ctx.conn.execute(update(uses).where(uses.c.person_key == key).values(person_key=secret))
-    mine = select(redemptions.c.id, redemptions.c.person_keys).where(redemptions.c.contact_id == row.id)
-    for redemption in ctx.conn.execute(mine).all():
-        keys = sorted(hashed.get(key, key) for key in redemption.person_keys)
-        ctx.conn.execute(
-            update(redemptions).where(redemptions.c.id == redemption.id).values(person_keys=keys)
-        )
 
 
 def find_view(ctx: Context, customer: Customer) -> ContactView | None:

@@ -60,8 +60,11 @@ Account = tuple[int, str, str]
 """Partner, kind and currency."""
 
 
-def earn(ctx: Context, paper: Paper, call_id: int) -> None:
-    """Post the difference between what is earned now and what was posted; `paper` is saved by the caller."""
+def earn(ctx: Context, paper: Paper, call_id: int, *, paid_at: datetime | None = None) -> None:
+    """Post the difference between what is earned now and what was posted; `paper` is saved by the caller.
+
+    The hold counts from `paid_at`, where the payment was not made just now.
+    """
     if not paper.is_paid and not paper.kept:
         return
     if paper.plan is None:
@@ -74,7 +77,8 @@ def earn(ctx: Context, paper: Paper, call_id: int) -> None:
     more = {place: amount - posted.get(place, 0) for place, amount in wanted.items()}
     more |= {place: -amount for place, amount in posted.items() if place not in wanted}
     book = _Book(ctx, paper, call_id)
-    book.commissions([(by_place[place], amount) for place, amount in more.items() if amount > 0])
+    earned = [(by_place[place], amount) for place, amount in more.items() if amount > 0]
+    book.commissions(earned, _payable_at(ctx, paper, paid_at))
     book.reversals({place: -amount for place, amount in more.items() if amount < 0})
     book.write()
     paper.change(kept={place: amount for place, amount in wanted.items() if amount})
@@ -274,9 +278,8 @@ class _Book:
         self._reversed: list[_Reversal] = []
         self._moves: dict[Account, int] = defaultdict(int)
 
-    def commissions(self, earned: Sequence[tuple[Share, int]]) -> None:
+    def commissions(self, earned: Sequence[tuple[Share, int]], payable_at: datetime | None) -> None:
         """Add commissions per line and level."""
-        payable_at = _payable_at(self._ctx, self._paper)
         for share, amount in earned:
             posting = self._posting(PostingKind.COMMISSION, share.partner_id, amount)
             posting |= {"origin": AccountKind.EXPENSE.value, "destination": AccountKind.ON_HOLD.value}
@@ -403,10 +406,10 @@ def sentence(share: Share, amount: int, currency: str) -> str:
     return said + "."
 
 
-def _payable_at(ctx: Context, paper: Paper) -> datetime | None:
+def _payable_at(ctx: Context, paper: Paper, paid_at: datetime | None) -> datetime | None:
     hold = timedelta(days=ctx.settings.hold_days)
     if ctx.settings.hold_from is HoldFrom.PAID:
-        return ctx.now + hold
+        return (paid_at or ctx.now) + hold
     return None if paper.completed_at is None else paper.completed_at + hold
 
 
@@ -465,11 +468,11 @@ def _balance_row(account: Account, amount: int) -> dict[str, object]:
     return {"partner_id": partner_id, "kind": kind, "currency": currency, "shard": 0, "amount": amount}
 
 
-def start_hold(ctx: Context, paper: Paper) -> None:
+def start_hold(ctx: Context, paper: Paper, completed: datetime) -> None:
     """Let the hold of a document's accruals begin, where it counts from completion."""
     if ctx.settings.hold_from is not HoldFrom.COMPLETED:
         return
-    due = ctx.now + timedelta(days=ctx.settings.hold_days)
+    due = completed + timedelta(days=ctx.settings.hold_days)
     ctx.conn.execute(
         update(_ACCRUAL)
         .where(_ACCRUAL.c.document_id == paper.id, _ACCRUAL.c.payable_at.is_(None))

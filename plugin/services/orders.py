@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -277,8 +278,8 @@ def _document(
         "address_type_before": joining.before.value,
         "first_order": joining.flips,
         "flags": [_flag(sale)] if sale.flagged else [],
-        "placed_at": ctx.now,
-        "paid_at": ctx.now if sale.total == 0 else None,
+        "placed_at": order.placed_at or ctx.now,
+        "paid_at": (order.placed_at or ctx.now) if sale.total == 0 else None,
     }
 
 
@@ -475,18 +476,22 @@ def _fail_order(ctx: Context, order_ref: str, cart_key: str | None) -> None:
     paper.save(ctx)
 
 
-def complete(ctx: Context, order_ref: str) -> Outcome:
-    """Note that an order was completed or delivered; waits where the order is not known yet."""
+def complete(ctx: Context, order_ref: str, at: datetime | None = None) -> Outcome:
+    """Note that an order was completed or delivered; waits where the order is not known yet.
+
+    `at` is when it happened, where that was not now.
+    """
     paper = documents.find(ctx, DocumentKind.ORDER, order_ref)
     if paper is None:
         return Outcome.WAITING
     if paper.completed_at is None and paper.state == DocumentState.OPEN.value:
-        paper.change(completed_at=ctx.now)
+        completed = at or ctx.now
+        paper.change(completed_at=completed)
         if ctx.settings.flip_on is FlipOn.COMPLETED:
             complete_for_contact(ctx, paper)
         for part in (paper, *documents.invoices_of(ctx, paper.id)):
-            earnings.start_hold(ctx, part)
-            part.change(completed_at=ctx.now)
+            earnings.start_hold(ctx, part, completed)
+            part.change(completed_at=completed)
             part.save(ctx)
         outbox.flush(ctx)
     return Outcome.DONE

@@ -84,10 +84,10 @@ def paid(ctx: Context, invoice: Invoice, found: Meant, call_id: int) -> Brought:
     brought = brings(invoice, paper)
     paper.change(paid=paper.paid + (brought.amount or 0))
     if paper.paid_at is None and paid_so_far(paper.progress, len(paper.lines)) >= paper.total:
-        paper.change(paid_at=ctx.now)
+        paper.change(paid_at=invoice.paid_at or ctx.now)
         if ctx.settings.flip_on is FlipOn.PAID:
             _complete(ctx, paper, order if order is not paper else None)
-    earnings.earn(ctx, paper, call_id)
+    earnings.earn(ctx, paper, call_id, paid_at=invoice.paid_at)
     paper.save(ctx)
     outbox.flush(ctx)
     return brought

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from flask_firstline import Customer, Reason
-from flask_firstline.models import Call, Contact, Document, History, PersonUse, Redemption
+from flask_firstline.models import AppliedCode, Call, Contact, Document, History, PersonUse, Redemption
 from flask_firstline.testing import (
     NOON,
     FakeShop,
     make_cart,
     make_code,
     make_customer,
+    make_line,
     make_partner,
     set_sponsor,
     suspend_partner,
@@ -279,8 +280,15 @@ def test_balances_of_somebody_unknown_are_none(shop: FakeShop) -> None:
 
 def test_erasing_forgets_the_person_and_keeps_the_books(new_only: FakeShop) -> None:
     person = Customer(ref="ina", email="ina@shop.example", name="Ina Neu", phone="030 1234567", country="DE")
+    new_only.register(person)
     new_only.place(cart_of(person), "o1", codes=["neu"])
-    new_only.pay("o1")
+    new_only.pay("o1", customer=person)
+    new_only.pay(None, "alone", customer=person, lines=[make_line()])
+    new_only.apply(cart_of(person, key="next"), "vonmeier")
+    with new_only.transaction():
+        new_only.firstline.event("visit", person, {"name": "Ina Neu"})
+        new_only.firstline.event("visit", guest("ina@shop.example"))
+    new_only.pay("not yet placed", "early", customer=person)
     before = earned(new_only)
     with new_only.transaction():
         new_only.firstline.customer_erased("ina")
@@ -290,13 +298,23 @@ def test_erasing_forgets_the_person_and_keeps_the_books(new_only: FakeShop) -> N
     assert earned(new_only) == before != ["0", "0", "0"]
     everything = " ".join(
         str(value)
-        for table in (Contact, PersonUse, Redemption, Call, Document, History)
+        for table in (Contact, PersonUse, Redemption, Call, Document, History, AppliedCode)
         for row in new_only.rows(table)
         for value in row
     )
     assert "ina@shop.example" not in everything
     assert "Ina Neu" not in everything
     assert "1234567" not in everything
+
+
+def test_somebody_who_comes_back_can_be_erased_again(shop: FakeShop) -> None:
+    make_code(shop.app, "treue", amount=5, max_per_customer=5)
+    for n in range(2):
+        shop.place(cart_of("ina"), f"o{n}", codes=["treue"])
+        with shop.transaction():
+            shop.firstline.customer_erased("ina")
+
+    assert {row.used for row in shop.rows(PersonUse)} == {2}
 
 
 def test_a_claim_outlives_the_person(new_only: FakeShop) -> None:
@@ -348,12 +366,18 @@ def test_the_own_code_is_refused(shop: FakeShop, buyer: Customer) -> None:
     assert reason(shop, cart, codes=["vonmeier"]) is Reason.OWN_CODE
 
 
-def test_the_own_code_by_setting_earns_nothing_at_level_one(make_shop: MakeShop) -> None:
-    shop = make_shop(FIRSTLINE_OWN_CODE="allow")
+@pytest.mark.parametrize(
+    ("credit", "expected"), [("sponsor", ["0", "1.68", "0.84"]), ("code", ["0", "0.84", "0.16"])]
+)
+def test_the_own_code_by_setting_earns_the_buyer_nothing(
+    make_shop: MakeShop, credit: str, expected: list[str]
+) -> None:
+    """By sponsor it is an order like any other; by code, level 1 is the buyer's own and stays empty."""
+    shop = make_shop(FIRSTLINE_OWN_CODE="allow", FIRSTLINE_ORDER_CREDIT=credit)
     shop.place(make_cart(key="c", customer=Customer(ref="meier")), "o1", codes=["vonmeier"])
     shop.pay("o1")
 
-    assert earned(shop) == ["0", "0.84", "0.16"]
+    assert earned(shop) == expected
     assert sponsor(shop, "meier") == "schulz"
 
 

@@ -1,0 +1,100 @@
+"""Forget a person: details, claims under their plain keys, and what recorded calls say; the books stay."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import Row, Text, and_, delete, or_, select, type_coerce, update
+
+from ..models import AppliedCode, Call, Contact, Document, DocumentKind, Outcome, PersonUse, Redemption
+from . import contacts
+from .context import Context
+from .inbox import Json
+
+_APPLIED = AppliedCode.__table__
+_CALL = Call.__table__
+_CONTACT = Contact.__table__
+_DOCUMENT = Document.__table__
+_REDEMPTION = Redemption.__table__
+_USE = PersonUse.__table__
+_DETAILS = ("ref", "guest_key", "email", "email_key", "email_folded", "name", "phone", "address", "locale")
+_ABOUT_PEOPLE = ("customer_registered", "customer_changed", "customer_erased")
+
+
+def erase(ctx: Context, customer_ref: str) -> bool:
+    """Forget a person; False where nobody has this ref. Claims stay, under hashes that name nobody."""
+    query = select(_CONTACT).where(_CONTACT.c.ref == customer_ref).with_for_update()
+    row = ctx.conn.execute(query).one_or_none()
+    if row is None:
+        return False
+    values: dict[str, object] = dict.fromkeys(_DETAILS)
+    contacts.update_contact(ctx, row.id, {**values, "data": {}, "tags": [], "erased_at": ctx.now})
+    _forget_keys(ctx, row)
+    _forget_calls(ctx, row)
+    waiting = or_(_APPLIED.c.customer_ref == row.ref, _APPLIED.c.holder == f"customer:{row.ref}")
+    ctx.conn.execute(delete(_APPLIED).where(waiting))
+    return True
+
+
+def _forget_keys(ctx: Context, row: Row[Any]) -> None:
+    key_id = ctx.keys.signing_id
+    plain = contacts.plain_keys(ctx, row)
+    hashed = {key: contacts.hashed_key(ctx, key, key_id) for key in plain}
+    for use in ctx.conn.execute(select(_USE).where(_USE.c.person_key.in_(plain))).all():
+        _rename_use(ctx, use, hashed[use.person_key])
+    mine = select(_REDEMPTION.c.id, _REDEMPTION.c.person_keys).where(_REDEMPTION.c.contact_id == row.id)
+    for redemption in ctx.conn.execute(mine).all():
+        keys = sorted(hashed.get(key, key) for key in redemption.person_keys)
+        ctx.conn.execute(
+            update(_REDEMPTION).where(_REDEMPTION.c.id == redemption.id).values(person_keys=keys)
+        )
+
+
+def _rename_use(ctx: Context, use: Row[Any], secret: str) -> None:
+    """Count a use under the hash; somebody who comes back and is erased again has one already."""
+    old = and_(_USE.c.scope == use.scope, _USE.c.person_key == use.person_key)
+    same = and_(_USE.c.scope == use.scope, _USE.c.person_key == secret)
+    more = update(_USE).where(same).values(used=_USE.c.used + use.used, max_uses=None)
+    if ctx.conn.execute(more).rowcount:
+        ctx.conn.execute(delete(_USE).where(old))
+    else:
+        ctx.conn.execute(update(_USE).where(old).values(person_key=secret))
+
+
+def _forget_calls(ctx: Context, row: Row[Any]) -> None:
+    names = [row.ref, *([row.email[:64]] if row.email else [])]
+    documents = select(_DOCUMENT.c.ref).where(_DOCUMENT.c.contact_id == row.id)
+    orders = documents.where(_DOCUMENT.c.kind == DocumentKind.ORDER.value)
+    about = and_(_CALL.c.kind.in_((*_ABOUT_PEOPLE, "event")), _CALL.c.subject_ref.in_(names))
+    guests = and_(_CALL.c.kind == "event", _CALL.c.subject_ref.is_(None), _names(row))
+    paid = and_(
+        _CALL.c.kind == "invoice_paid", or_(_CALL.c.order_ref.in_(orders), _CALL.c.subject_ref.in_(documents))
+    )
+    unfinished = and_(_CALL.c.outcome != Outcome.DONE.value, _names(row))
+    query = select(_CALL.c.id, _CALL.c.kind, _CALL.c.payload).where(or_(about, guests, paid, unfinished))
+    for call in ctx.conn.execute(query).all():
+        values: dict[str, object] = {"payload": nameless(call.kind, call.payload)}
+        if call.kind in (*_ABOUT_PEOPLE, "event"):
+            values["subject_ref"] = None
+        ctx.conn.execute(update(_CALL).where(_CALL.c.id == call.id).values(**values))
+
+
+def _names(row: Row[Any]) -> Any:  # noqa: ANN401 - an SQL expression
+    """Say whether the content of a call names this person by ref or e-mail."""
+    text = type_coerce(_CALL.c.payload, Text)
+    given = [("ref", row.ref), *([("email", row.email)] if row.email else [])]
+    parts = [f'"{name}":{json.dumps(value, ensure_ascii=False)}' for name, value in given]
+    return or_(*(text.contains(part, autoescape=True) for part in parts))
+
+
+def nameless(kind: str, payload: Json) -> Json:
+    """Give what a recorded call says without the person it is about."""
+    if kind in _ABOUT_PEOPLE:
+        return {}
+    if kind == "event":
+        return {"name": payload.get("name"), "data": {}}
+    kept = {name: value for name, value in payload.items() if name not in {"customer", "holders"}}
+    if isinstance(kept.get("order"), dict):
+        kept["order"] = {name: value for name, value in kept["order"].items() if name != "customer"}
+    return kept
