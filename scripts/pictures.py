@@ -38,9 +38,7 @@ def main() -> None:
 
 def page_of(browser: Browser) -> Page:
     """Open a page of the size of the pictures."""
-    return browser.new_page(
-        viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light", locale="en-IE"
-    )
+    return browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light", locale="en-IE")
 
 
 def cart(browser: Browser, home: str) -> None:
