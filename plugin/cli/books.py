@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from ..domain.money import major
-from ..services import earnings
+from ..services import holds
 from ..services.balances import list_balances
 from ..services.checking import Checked, all_ok, snapshot
 from ..services.checking_books import check_books
@@ -22,7 +22,7 @@ _FEW = 20
 @answering
 def balances() -> Answer:
     """List what every partner has earned, per currency; holds that are over are moved first."""
-    while in_context(earnings.release_due):
+    while in_context(holds.release_due):
         pass
     rows = [
         {

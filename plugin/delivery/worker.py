@@ -14,7 +14,7 @@ from sqlalchemy import Row, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..models import Outbox
-from ..services import applied, attempts, earnings, products, redemption
+from ..services import applied, attempts, holds, products, redemption
 from ..services.context import Context
 from ..state import State, log
 
@@ -56,7 +56,7 @@ def work_once(state: State, *, limit: int = 100) -> Worked:
     name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"[:64]
     freed = _in_unit(state, redemption.release_all_expired)
     released = 0
-    while moved := _in_unit(state, earnings.release_due):
+    while moved := _in_unit(state, holds.release_due):
         released += moved
     delivered, failed = 0, 0
     while rows := _lease(state, name, limit):

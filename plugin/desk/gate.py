@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from .. import forms, i18n, outcome
 from ..i18n import gettext as _
 from ..layout import frame
-from ..services import desk_people, earnings
+from ..services import desk_people, holds
 from ..services.unit import unit
 from ..shop import RedirectsToLogin
 from ..state import current_state
@@ -56,10 +56,10 @@ def now() -> datetime:
 def release_due() -> None:
     """Move what is off hold by now to payable, before a balance is read; not every shop has a worker."""
     state, me = current_state(), partner()
-    if not earnings.has_due(state.context(connection()), me.id):
+    if not holds.has_due(state.context(connection()), me.id):
         return
     with unit(state.session()) as conn:
-        while earnings.release_due(state.context(conn, now=now()), partner_id=me.id, limit=RELEASED_AT_ONCE):
+        while holds.release_due(state.context(conn, now=now()), partner_id=me.id, limit=RELEASED_AT_ONCE):
             pass
 
 

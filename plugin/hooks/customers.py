@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..cart import holders_of
 from ..domain.money import major
 from ..i18n import gettext
-from ..services import customers, earnings, erasing, events, inbox
+from ..services import customers, erasing, events, holds, inbox, ledger
 from ..services.carts import Holders
 from ..services.context import Context
 from ..services.unit import joined, unit
@@ -107,9 +107,9 @@ def balance(state: State, who: object) -> dict[str, Balance]:
         contact_id = customers.find_id(ctx, _customer(who))
         if contact_id is None:
             return {}
-        if earnings.has_due(ctx, contact_id):
+        if holds.has_due(ctx, contact_id):
             _release(state, contact_id)
-        found = earnings.balances(state.context(session.connection()), contact_id)
+        found = ledger.balances(state.context(session.connection()), contact_id)
     return {
         currency: Balance(**{name: major(amount, currency) for name, amount in accounts.items()})
         for currency, accounts in sorted(found.items())
@@ -120,7 +120,7 @@ def _release(state: State, contact_id: int) -> None:
     session = state.session()
     opened = unit(session) if state.owns_database else joined(session)
     with opened as conn:
-        earnings.release_due(state.context(conn), partner_id=contact_id)
+        holds.release_due(state.context(conn), partner_id=contact_id)
 
 
 def event(

@@ -12,7 +12,7 @@ from ..errors import TEXTS, Reason, Refused
 from ..i18n import gettext
 from ..models import DocumentKind
 from ..models.base import SHOP
-from ..services import applied, contacts, documents, inbox, orders, quoting
+from ..services import applied, contacts, documents, inbox, order_changes, order_ends, orders, quoting, sales
 from ..services.carts import CartReader, Holders
 from ..services.context import Context
 from ..shop import Order, OrderView, Quote, ref_text, utc
@@ -115,7 +115,7 @@ def _after_bug(state: State, order: Order, holders: Holders) -> Quote:
     basket = CartReader(order).basket()
     if basket is None:
         return plain
-    priced = orders.charged_price(basket, order.promised_discount, order.codes or ())
+    priced = sales.charged_price(basket, order.promised_discount, order.codes or ())
     return quoting.priced_quote(order.currency, priced)
 
 
@@ -137,7 +137,7 @@ def changed(state: State, order: Order, *, commit: bool = False) -> Quote:
         subject_ref=order.ref,
         order_ref=order.ref,
         payload=lambda: {"order": inbox.pack(order)},
-        work=lambda ctx: orders.change(ctx, order),
+        work=lambda ctx: order_changes.change(ctx, order),
         after_bug=lambda: undiscounted(CartReader(order)),
     )
     return run(state, told, commit=commit)
@@ -148,7 +148,7 @@ def cancelled(state: State, order_ref: object, *, commit: bool = False) -> None:
     ref = ref_text(order_ref, "order_ref")
 
     def work(ctx: Context) -> None:
-        orders.cancel(ctx, ref)
+        order_ends.cancel(ctx, ref)
 
     run(state, _about("order_cancelled", ref, work), commit=commit)
 
@@ -176,7 +176,7 @@ def payment_failed(
     cart = None if cart_key is None else ref_text(cart_key, "cart_key")
 
     def work(ctx: Context) -> None:
-        orders.fail_payment(ctx, order, cart)
+        order_ends.fail_payment(ctx, order, cart)
 
     told = _about("payment_failed", order or f"cart:{cart}", work, more={"cart_key": cart})
     run(state, told, commit=commit)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ..models import Outcome
 from ..models.base import SHOP
-from ..services import inbox, orders, payments
+from ..services import inbox, order_ends, payments, refunds
 from ..services.context import Context
 from ..services.inbox import Recorded
 from ..services.payments import Brought, Meant
@@ -105,7 +105,7 @@ def note_refunded(ctx: Context, refund: Refund) -> None:
         order_ref=refund.order_ref,
     )
     if not _is_repeat(ctx, call, "invoice_refunded", refund.ref, packed):
-        _worked(ctx, call, lambda: payments.refunded(ctx, refund, call.id))
+        _worked(ctx, call, lambda: refunds.refunded(ctx, refund, call.id))
 
 
 def note_completed(ctx: Context, order_ref: str, at: datetime | None = None) -> None:
@@ -115,7 +115,7 @@ def note_completed(ctx: Context, order_ref: str, at: datetime | None = None) -> 
         ctx, "order_completed", order_ref, payload, subject_ref=order_ref, order_ref=order_ref
     )
     if not _is_repeat(ctx, call, "order_completed", order_ref, payload):
-        _worked(ctx, call, lambda: Brought(outcome=orders.complete(ctx, order_ref, at)))
+        _worked(ctx, call, lambda: Brought(outcome=order_ends.complete(ctx, order_ref, at)))
 
 
 def _is_repeat(ctx: Context, call: Recorded, kind: str, ref: str, packed: inbox.Json) -> bool:
@@ -151,7 +151,7 @@ def work_again(ctx: Context, call_id: int, kind: str, payload: inbox.Json) -> No
             _pay(ctx, invoice, found, call, told=False)
     elif kind == "invoice_refunded":
         refund = inbox.unpack_refund(payload)
-        _worked(ctx, call, lambda: payments.refunded(ctx, refund, call_id))
+        _worked(ctx, call, lambda: refunds.refunded(ctx, refund, call_id))
     elif kind == "order_completed":
         at = datetime.fromisoformat(payload["at"]) if payload.get("at") else None
-        _worked(ctx, call, lambda: Brought(outcome=orders.complete(ctx, payload["ref"], at)))
+        _worked(ctx, call, lambda: Brought(outcome=order_ends.complete(ctx, payload["ref"], at)))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ..errors import Refused
 from ..models import Call, Outcome
-from ..services import customers, erasing, inbox, orders
+from ..services import customers, erasing, inbox, order_changes, order_ends, orders
 from ..services.attempted import attempted
 from ..services.carts import Holders
 from ..services.context import Context
@@ -109,7 +109,7 @@ def _place(ctx: Context, payload: Json) -> None:
 
 
 def _change(ctx: Context, payload: Json) -> None:
-    orders.change(ctx, inbox.unpack_order(payload["order"]))
+    order_changes.change(ctx, inbox.unpack_order(payload["order"]))
 
 
 def _register(ctx: Context, payload: Json) -> None:
@@ -118,13 +118,13 @@ def _register(ctx: Context, payload: Json) -> None:
 
 
 def _cancel(ctx: Context, payload: Json) -> None:
-    orders.cancel(ctx, payload["ref"])
+    order_ends.cancel(ctx, payload["ref"])
 
 
 def _fail(ctx: Context, payload: Json) -> None:
     ref = payload["ref"]
     order_ref = None if ref.startswith("cart:") and payload.get("cart_key") else ref
-    orders.fail_payment(ctx, order_ref, payload.get("cart_key"))
+    order_ends.fail_payment(ctx, order_ref, payload.get("cart_key"))
 
 
 def _erase(ctx: Context, payload: Json) -> None:

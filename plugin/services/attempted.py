@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from ..errors import Refused
 from . import sponsors
 from .attribution import LineNeeded
+from .contacts import Overtaken
 from .context import Context
-from .orders import Overtaken
 
 Result = TypeVar("Result")
 _ATTEMPTS = 10

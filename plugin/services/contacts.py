@@ -23,6 +23,10 @@ PLAIN = ("ref:", "email:")
 """How the person keys begin that name a person in plain words."""
 
 
+class Overtaken(Exception):  # noqa: N818 - not an error: the caller does the call again
+    """Another process has just inserted the same contact; everything must be read again."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Known:
     """What is known of a buyer: the contact (None: new) and whether the same person has bought."""

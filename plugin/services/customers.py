@@ -16,9 +16,8 @@ from . import applied, attribution, contacts, outbox, quoting
 from .applied import Candidate
 from .attribution import Owner
 from .carts import Holders
-from .contacts import Known
+from .contacts import Known, Overtaken
 from .context import Context
-from .orders import Overtaken
 from .quoting import PersonFacts
 
 _CONTACT = Contact.__table__

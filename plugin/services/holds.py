@@ -1,0 +1,106 @@
+"""Holds: when they begin, and the moves from on hold to payable when they are over."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, bindparam, insert, literal, select, update
+
+from ..config import HoldFrom
+from ..models import AccountKind, Accrual, Posting, PostingKind
+from . import inbox
+from .context import Context
+from .documents import Paper
+from .ledger import Account, move_balances
+
+_ACCRUAL = Accrual.__table__
+_POST = insert(Posting.__table__)
+_RELEASED = (
+    update(_ACCRUAL)
+    .where(
+        _ACCRUAL.c.call_id == bindparam("of_call"),
+        _ACCRUAL.c.seq == bindparam("of_seq"),
+        _ACCRUAL.c.released_at.is_(None),
+    )
+    .values(released_at=bindparam("released"))
+)
+
+
+def payable_at(ctx: Context, paper: Paper, paid_at: datetime | None) -> datetime | None:
+    """Give when what is earned now can be paid out; None while the hold has not begun."""
+    hold = timedelta(days=ctx.settings.hold_days)
+    if ctx.settings.hold_from is HoldFrom.PAID:
+        return (paid_at or ctx.now) + hold
+    return None if paper.completed_at is None else paper.completed_at + hold
+
+
+def start_hold(ctx: Context, paper: Paper, completed: datetime) -> None:
+    """Let the hold of a document's accruals begin, where it counts from completion."""
+    if ctx.settings.hold_from is not HoldFrom.COMPLETED:
+        return
+    due = completed + timedelta(days=ctx.settings.hold_days)
+    ctx.conn.execute(
+        update(_ACCRUAL)
+        .where(_ACCRUAL.c.document_id == paper.id, _ACCRUAL.c.payable_at.is_(None))
+        .values(payable_at=due)
+    )
+
+
+def release_due(ctx: Context, *, partner_id: int | None = None, limit: int = 500) -> int:
+    """Move accruals whose hold is over from on hold to payable by postings of their own; give the number."""
+    query = select(_ACCRUAL).where(_ACCRUAL.c.released_at.is_(None), _ACCRUAL.c.payable_at <= ctx.now)
+    if partner_id is not None:
+        query = query.where(_ACCRUAL.c.partner_id == partner_id)
+    query = query.order_by(_ACCRUAL.c.partner_id, _ACCRUAL.c.call_id, _ACCRUAL.c.seq).limit(limit)
+    rows = list(ctx.conn.execute(query.with_for_update(skip_locked=partner_id is None)))
+    if rows:
+        call = inbox.record(ctx, "release", uuid.uuid4().hex, {"accruals": len(rows)})
+        _release(ctx, call.id, rows)
+    return len(rows)
+
+
+def _release(ctx: Context, call_id: int, rows: Sequence[Row[Any]]) -> None:
+    moves: dict[Account, int] = defaultdict(int)
+    postings: list[dict[str, object]] = []
+    for row in rows:
+        amount = row.amount - row.reversed
+        if not amount:
+            continue
+        moves[row.partner_id, AccountKind.ON_HOLD.value, row.currency] -= amount
+        moves[row.partner_id, AccountKind.PAYABLE.value, row.currency] += amount
+        postings.append(
+            {
+                "call_id": call_id,
+                "seq": len(postings) + 1,
+                "kind": PostingKind.RELEASE.value,
+                "partner_id": row.partner_id,
+                "origin": AccountKind.ON_HOLD.value,
+                "destination": AccountKind.PAYABLE.value,
+                "amount": amount,
+                "currency": row.currency,
+                "document_id": row.document_id,
+                "line_key": row.line_key,
+                "level": row.level,
+                "at": ctx.now,
+            }
+        )
+    if postings:
+        ctx.conn.execute(_POST, postings)
+    ctx.conn.execute(
+        _RELEASED, [{"of_call": row.call_id, "of_seq": row.seq, "released": ctx.now} for row in rows]
+    )
+    move_balances(ctx, moves)
+
+
+def has_due(ctx: Context, partner_id: int) -> bool:
+    """Say whether a hold of this partner is over and not yet moved."""
+    query = select(literal(1)).where(
+        _ACCRUAL.c.partner_id == partner_id,
+        _ACCRUAL.c.released_at.is_(None),
+        _ACCRUAL.c.payable_at <= ctx.now,
+    )
+    return ctx.conn.execute(query.limit(1)).first() is not None

@@ -1,0 +1,102 @@
+"""Orders changed: amounts anew from the pinned terms, no new use counted, no limit judged again."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+
+from ..domain.money import minor
+from ..domain.quote import price
+from ..errors import Reason
+from ..models import DocumentKind, DocumentState
+from ..shop import Customer, Order, Quote
+from . import attribution, contacts, documents, earnings, inbox, outbox, plans, quoting, redemption
+from .carts import CartReader
+from .contacts import Known, Overtaken
+from .context import Context
+from .documents import Paper
+from .sales import content_digest
+
+
+def change(ctx: Context, order: Order) -> Quote:
+    """Change a known order: amounts anew from the pinned terms, no new use counted, no limit judged again."""
+    paper = documents.find(ctx, DocumentKind.ORDER, order.ref)
+    if paper is None:
+        raise LookupError(f"order {order.ref} is not known yet; call order_placed first")
+    reader = CartReader(order)
+    if reader.lines is None or (not reader.lines and not paper.is_paid):
+        raise ValueError(f"order_changed({order.ref}) has no lines; call order_cancelled to cancel it")
+    if paper.digest == content_digest(order, reader) or paper.state != DocumentState.OPEN.value:
+        return documents.unpack_quote(paper.quote)
+    return apply(ctx, paper, order, reader)
+
+
+def apply(ctx: Context, paper: Paper, order: Order, reader: CartReader) -> Quote:
+    """Write a change into a known order and post what it changes."""
+    if order.currency != paper.currency:
+        raise ValueError(
+            f"order {order.ref} was placed in {paper.currency}; it cannot change to {order.currency}"
+        )
+    basket = reader.basket({line["product"]: line["absolute"] for line in paper.sale["lines"]})
+    if basket is None:
+        raise ValueError(f"order {order.ref} has no lines")
+    pinned = [
+        (code_id, code, documents.unpack_terms(terms)) for code_id, code, terms in paper.sale["coupons"]
+    ]
+    priced = price(basket, [(code, terms) for _, code, terms in pinned])
+    quote = replace(quoting.priced_quote(order.currency, priced), codes=tuple(code for _, code, _ in pinned))
+    packed = documents.pack_sale(basket, priced, pinned)
+    packed["owner"] = paper.sale.get("owner")
+    titles = {line.key: line.title for line in reader.lines or ()}
+    for line in packed["lines"]:
+        line["title"] = titles.get(line["key"], "")
+    total = minor(quote.to_pay if order.total is None else order.total, order.currency)
+    paper.change(
+        sale=packed,
+        quote=documents.pack_quote(quote),
+        digest=content_digest(order, reader),
+        total=total,
+        number=order.number or paper.number,
+    )
+    if total == 0 and paper.paid_at is None:
+        paper.change(paid_at=ctx.now)
+    _move_orderer(ctx, paper, reader.customer)
+    if paper.plan is not None:
+        call = inbox.record(ctx, "order_changed", uuid.uuid4().hex, {"ref": order.ref}, subject_ref=order.ref)
+        plans.thaw_for_new_lines(ctx, paper)
+        earnings.earn(ctx, paper, call.id)
+    paper.save(ctx)
+    outbox.flush(ctx)
+    return quote
+
+
+def _move_orderer(ctx: Context, paper: Paper, customer: Customer | None) -> None:
+    """Give the order to another orderer: the claim moves, nobody's first line changes."""
+    known = contacts.find(ctx, customer, order_ref=paper.ref, lock=True, beside=paper.contact_id)
+    if not known.reachable or known.customer is None:
+        return
+    contact_id = _save_orderer(ctx, known.customer, known)
+    if contact_id == paper.contact_id:
+        return
+    if paper.contact_id is not None and paper.first_order:
+        attribution.unflip(ctx, paper.contact_id, paper.ref, how="order changed")
+    joining = attribution.joining(ctx, known.row, None, paper.ref, completes=bool(paper.first_order))
+    if joining.values:
+        contacts.update_contact(ctx, contact_id, joining.values)
+    attribution.write_history(ctx, contact_id, joining.entries)
+    attribution.tell_joining(ctx, contact_id, known.customer.ref, joining)
+    if not redemption.move_claims(ctx, paper.ref, known, contact_id):
+        paper.change(flags=[*paper.flags, str(Reason.NEW_CUSTOMERS_ONLY)])
+    paper.change(contact_id=contact_id, first_order=joining.flips)
+
+
+def _save_orderer(ctx: Context, customer: Customer, known: Known) -> int:
+    values = contacts.details(customer, known.row)
+    if known.id is None:
+        contact_id = contacts.insert_contact(ctx, values)
+        if contact_id is None:
+            raise Overtaken
+        return contact_id
+    if values:
+        contacts.update_contact(ctx, known.id, values)
+    return known.id

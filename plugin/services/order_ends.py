@@ -1,0 +1,132 @@
+"""Orders cancelled, failed at payment, or completed: what that does to codes, contacts and books."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from ..config import FlipOn, GiveBack
+from ..models import DocumentKind, DocumentState, Outcome
+from ..models.contact import NEW_CUSTOMER
+from . import (
+    applied,
+    attribution,
+    contacts,
+    documents,
+    earnings,
+    holds,
+    inbox,
+    outbox,
+    redemption,
+)
+from .carts import Holders
+from .context import Context
+from .documents import Paper
+
+
+def cancel(ctx: Context, order_ref: str) -> bool:
+    """Cancel an order: give the use back, unmake the customer, reverse the postings. False: nothing to do."""
+    paper = documents.find(ctx, DocumentKind.ORDER, order_ref)
+    if paper is None or paper.state == DocumentState.CANCELLED.value:
+        return False
+    call = inbox.record(ctx, "order_cancelled", order_ref, {"ref": order_ref}, subject_ref=order_ref)
+    contacts.lock(ctx, paper.contact_id)
+    unpaid = not paper.is_paid
+    _give_back(ctx, order_ref, unpaid=unpaid)
+    if unpaid and paper.contact_id is not None:
+        attribution.unflip(ctx, paper.contact_id, order_ref, how="cancel")
+    paper.change(state=DocumentState.CANCELLED.value)
+    for part in (paper, *documents.invoices_of(ctx, paper.id)):
+        return_everything(part)
+        earnings.earn(ctx, part, call.id)
+        part.save(ctx)
+    outbox.flush(ctx)
+    return True
+
+
+def _give_back(ctx: Context, order_ref: str, *, unpaid: bool) -> None:
+    """Give a cancelled order's uses back by the policy; its claims go where nothing was paid."""
+    released: list[Row[Any]] = []
+    kept: list[Row[Any]] = []
+    for row in redemption.of_order(ctx, order_ref):
+        policy = redemption.policy_of(ctx, row)
+        comes_back = policy is GiveBack.ALWAYS or (unpaid and policy is GiveBack.UNPAID)
+        (released if comes_back else kept).append(row)
+    if unpaid:
+        claims = [key for row in kept if row.claimed for key in row.person_keys]
+        redemption.release_uses(ctx, [(NEW_CUSTOMER, key) for key in claims])
+    redemption.give_back(ctx, released, claims=unpaid)
+
+
+def return_everything(paper: Paper) -> None:
+    """Note that every unit of a document went back."""
+    paper.change(returned={line.key: str(line.quantity) for line in paper.lines})
+
+
+def fail_payment(ctx: Context, order_ref: str | None, cart_key: str | None) -> None:
+    """Free what is reserved for a cart or redeemed by an unpaid order; its codes wait in the cart again."""
+    if cart_key is not None:
+        redemption.give_back(ctx, redemption.of_cart(ctx, Holders(cart=cart_key).names[0]))
+    if order_ref is not None:
+        _fail_order(ctx, order_ref, cart_key)
+    outbox.flush(ctx)
+
+
+def _fail_order(ctx: Context, order_ref: str, cart_key: str | None) -> None:
+    paper = documents.find(ctx, DocumentKind.ORDER, order_ref)
+    if paper is None or paper.is_paid or paper.state != DocumentState.OPEN.value:
+        return
+    contacts.lock(ctx, paper.contact_id)
+    rows = redemption.of_order(ctx, order_ref)
+    redemption.give_back(ctx, rows)
+    if paper.contact_id is not None:
+        attribution.unflip(ctx, paper.contact_id, order_ref, how="payment failed")
+    kept_at = cart_key or paper.cart_key
+    names = [Holders(cart=kept_at).names[0]] if kept_at else []
+    names = names or [row.cart_key for row in rows if row.cart_key][:1]
+    customer_ref = contacts.ref_of(ctx, paper.contact_id)
+    applied.keep(ctx, Holders(customer=customer_ref), [row.code_id for row in rows], names=names)
+    paper.change(state=DocumentState.FAILED.value, first_order=False)
+    paper.save(ctx)
+
+
+def complete(ctx: Context, order_ref: str, at: datetime | None = None) -> Outcome:
+    """Note that an order was completed or delivered; waits where the order is not known yet.
+
+    `at` is when it happened, where that was not now.
+    """
+    paper = documents.find(ctx, DocumentKind.ORDER, order_ref)
+    if paper is None:
+        return Outcome.WAITING
+    if paper.completed_at is None and paper.state == DocumentState.OPEN.value:
+        completed = at or ctx.now
+        paper.change(completed_at=completed)
+        if ctx.settings.flip_on is FlipOn.COMPLETED:
+            complete_for_contact(ctx, paper)
+        for part in (paper, *documents.invoices_of(ctx, paper.id)):
+            holds.start_hold(ctx, part, completed)
+            part.change(completed_at=completed)
+            part.save(ctx)
+        outbox.flush(ctx)
+    return Outcome.DONE
+
+
+def complete_for_contact(ctx: Context, paper: Paper, *, flagged: bool = False) -> None:
+    """Do what completing an order does to its contact, where that comes after placing.
+
+    By a flagged order nobody joins a first line.
+    """
+    if paper.contact_id is None or paper.first_order:
+        return
+    ctx = attribution.with_line_locked(ctx, paper.contact_id, paper.sale.get("owner"))
+    known = contacts.by_id(ctx, paper.contact_id)
+    owner = None if flagged else attribution.owner_again(ctx, paper.sale.get("owner"))
+    joining = attribution.joining(ctx, known.row, owner, paper.ref, completes=True)
+    if joining.values:
+        contacts.update_contact(ctx, paper.contact_id, joining.values)
+        attribution.carry_below(ctx, known.row, joining.values)
+    attribution.write_history(ctx, paper.contact_id, joining.entries)
+    attribution.tell_joining(ctx, paper.contact_id, known.row.ref if known.row else None, joining)
+    paper.change(first_order=joining.flips)
