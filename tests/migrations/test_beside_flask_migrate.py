@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import flask_migrate
@@ -18,7 +19,6 @@ from flask_firstline.services.schema import include_name
 from tests.service.program_kit import add_coupon
 
 Filter = Callable[..., bool]
-LOGGERS = ("alembic", "flask_migrate", "sqlalchemy.engine")
 
 # The env.py that Flask-Migrate writes into the shop.
 pytestmark = pytest.mark.filterwarnings("ignore:'get_engine' is deprecated:DeprecationWarning")
@@ -70,14 +70,25 @@ def open_shop(database_url: str, tmp_path: Path) -> Iterator[OpenShop]:
         shops.append(OldShop(database_url, tmp_path, filter_))
         return shops[-1]
 
-    levels = {
-        name: logging.getLogger(name).level for name in ("alembic", "flask_migrate", "sqlalchemy.engine")
-    }
-    yield opened
+    with untouched_logging():
+        yield opened
     for shop in shops:
         shop.engine.dispose()
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
+
+
+@contextmanager
+def untouched_logging() -> Iterator[None]:
+    """Undo what the alembic.ini of a shop does to the logging of the whole process."""
+    names = (None, *logging.root.manager.loggerDict)
+    loggers = [logging.getLogger(name) for name in names]
+    before = [(logger, logger.level, logger.disabled, list(logger.handlers)) for logger in loggers]
+    try:
+        yield
+    finally:
+        for logger, level, disabled, handlers in before:
+            logger.setLevel(level)
+            logger.disabled = disabled
+            logger.handlers[:] = handlers
 
 
 def test_the_shops_autogenerate_leaves_our_tables_and_indexes_alone(open_shop: OpenShop) -> None:
