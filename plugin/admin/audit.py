@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, or_, select
@@ -10,6 +9,7 @@ from sqlalchemy import ColumnElement, or_, select
 from ..i18n import lazy_gettext as _l
 from ..models import Audit
 from ..services.listing import AnyRow, Query
+from .audit_words import act_name, differences
 from .nouns import Column, Filter, Kind, Noun
 
 _NOUNS = (
@@ -33,24 +33,7 @@ def _what(row: AnyRow) -> str:
 
 
 def _changes(row: AnyRow) -> str:
-    return "; ".join(_differences(row.Audit.before, row.Audit.after))
-
-
-def _differences(before: object, after: object) -> Iterator[str]:
-    old = before if isinstance(before, Mapping) else {} if before is None else {"": before}
-    new = after if isinstance(after, Mapping) else {} if after is None else {"": after}
-    for name in dict.fromkeys([*old, *new]):
-        was, now = old.get(name), new.get(name)
-        if was == now:
-            continue
-        label = f"{name}: " if name else ""
-        yield f"{label}{_said(now)}" if was in (None, [], "") else f"{label}{_said(was)} → {_said(now)}"
-
-
-def _said(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(str(item) for item in value) or "–"
-    return "–" if value in (None, "") else str(value)
+    return "; ".join(differences(row.Audit.before, row.Audit.after))
 
 
 def _by_noun(choice: str, now: datetime) -> ColumnElement[bool]:
@@ -65,7 +48,7 @@ NOUN = Noun(
     statement=_statement,
     keys=(Audit.id.expression,),
     columns=(
-        Column(name="what", label=_l("What"), value=_what, sub=lambda row: row.Audit.act),
+        Column(name="what", label=_l("What"), value=_what, sub=lambda row: act_name(row.Audit.act)),
         Column(name="changes", label=_l("Change"), value=_changes, place="full"),
         Column(name="who", label=_l("Who"), value=lambda row: row.Audit.who, sort=Audit.who.expression),
         Column(

@@ -313,5 +313,18 @@ def test_the_audit_log_says_who_changed_what(office: Office) -> None:
     )
     page = text(browser.get(f"{PREFIX}/audit?q=Ines"))
 
-    assert "Coupon Uno change" in page
-    assert "amount: 500 → 700" in page
+    assert "Coupon Uno changed" in page
+    assert "Amount: €5.00 → €7.00" in page
+
+
+def test_the_audit_log_has_no_code_words(office: Office) -> None:
+    make_partner(office.app, "meier", name="Hans Meier")
+    make_coupon(office.app, "Standing", amount="5.00", new_customers_only=True)
+    make_code(office.app, "vonmeier", coupon="Standing", owner="meier")
+
+    page = text(office.ines().get(f"{PREFIX}/audit"))
+
+    assert "Code vonmeier made Code: vonmeier; Coupon: Standing; From partner: Hans Meier" in page
+    assert "Takes off: an amount of money; Amount: €5.00; Currency: EUR; Only for new customers: yes" in page
+    for word in ("skeleton", "coupon_id", "new_customers_only", "email_key", "False", "None"):
+        assert word not in page

@@ -1,0 +1,163 @@
+"""The audit log in words: what an act is called, what its values are called, and how they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, time
+from decimal import Decimal
+
+from .. import i18n
+from ..i18n import gettext as _
+from ..i18n import lazy_gettext as _l
+from ..models import Contact, Coupon
+from .coupon_form import GIVE_BACK, KINDS
+from .edge import session, settings
+from .show import contact_name
+
+Values = Mapping[str, object]
+
+ACTS: Mapping[str, str] = {
+    "create": _l("made"),
+    "change": _l("changed"),
+    "set": _l("set"),
+    "add": _l("became a partner"),
+    "end": _l("partnership ended"),
+    "suspend": _l("suspended"),
+    "resume": _l("earns again"),
+    "sponsor": _l("sponsor set"),
+    "switch on": _l("switched on"),
+    "switch off": _l("switched off"),
+    "remove": _l("removed"),
+    "replay": _l("tried again"),
+    "generate": _l("codes generated"),
+    "import": _l("codes imported"),
+}
+FIELDS: Mapping[str, str] = {
+    "name": _l("Name"),
+    "kind": _l("Takes off"),
+    "amount": _l("Amount"),
+    "percent": _l("Per cent"),
+    "fixed": _l("Amount per unit"),
+    "cap": _l("At most"),
+    "currency": _l("Currency"),
+    "min_order": _l("From an order of"),
+    "max_order": _l("Up to an order of"),
+    "products": _l("Only on these products"),
+    "categories": _l("Only on these categories"),
+    "new_customers_only": _l("Only for new customers"),
+    "open_to_partners": _l("Open to partners"),
+    "stackable": _l("May stand beside other codes"),
+    "max_uses": _l("Times in all"),
+    "max_per_code": _l("Times per code"),
+    "max_per_customer": _l("Times per customer"),
+    "valid_from": _l("From day"),
+    "valid_until": _l("Until day"),
+    "vat_rate": _l("Fixed VAT rate of the discount"),
+    "priority": _l("Priority"),
+    "give_back": _l("A cancelled order gives the use back"),
+    "display": _l("Code"),
+    "coupon_id": _l("Coupon"),
+    "owner_id": _l("From partner"),
+    "holder_id": _l("Kept for"),
+    "ref": _l("Customer number"),
+    "email": _l("E-mail"),
+    "partner_since": _l("Partner since"),
+    "partner_until": _l("Partner until"),
+    "partner_suspended_at": _l("Suspended since"),
+    "sponsor": _l("Sponsor"),
+    "why": _l("Why"),
+    "title": _l("Title"),
+    "takes_part": _l("Takes part"),
+    "absolute_coupons": _l("Absolute coupons"),
+    "shown_in_desk": _l("Shown in the desk"),
+    "worked off": _l("Worked off"),
+    "still parked": _l("Still parked"),
+    "count": _l("Number"),
+    "prefix": _l("Beginning"),
+    "length": _l("Length"),
+    "created": _l("New"),
+    "changed": _l("Changed"),
+    "unchanged": _l("Unchanged"),
+    "bad": _l("With mistakes"),
+}
+"""What has no name here is a detail of the tables and is not shown."""
+
+
+def act_name(act: str) -> str:
+    """Name an act."""
+    return str(ACTS.get(act, act))
+
+
+def differences(before: object, after: object) -> Iterator[str]:
+    """Say what an act changed, each value with its name."""
+    old = before if isinstance(before, Mapping) else {}
+    new = after if isinstance(after, Mapping) else {}
+    around = {**old, **new}
+    for name in (name for name in FIELDS if name in around):
+        was, now = old.get(name), new.get(name)
+        if was == now or (name not in old and _says_nothing(now)):
+            continue
+        value = _written(name, now, around)
+        yield f"{FIELDS[name]}: {value}" if _says_nothing(was) else _change(name, was, value, around)
+
+
+def _change(name: str, was: object, value: str, around: Values) -> str:
+    return f"{FIELDS[name]}: {_written(name, was, around)} → {value}"
+
+
+def _says_nothing(value: object) -> bool:
+    return value is None or value is False or value in ("", [])
+
+
+def _written(name: str, value: object, around: Values) -> str:
+    if value in (None, "", []):
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if name in _WRITERS:
+        return _WRITERS[name](value, around)
+    return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
+
+
+def _money(value: object, around: Values) -> str:
+    return i18n.money(int(str(value)), str(around.get("currency") or settings().currency))
+
+
+def _percent(value: object, around: Values) -> str:
+    return i18n.percent(Decimal(str(value)))
+
+
+def _moment(value: object, around: Values) -> str:
+    return i18n.moment(datetime.fromisoformat(str(value))).striptags()
+
+
+def _end(value: object, around: Values) -> str:
+    """Give the last day that counts where a period ends at midnight."""
+    end = datetime.fromisoformat(str(value))
+    return i18n.day_text(i18n.last_day(end)) if i18n.local(end).time() == time() else _moment(value, around)
+
+
+def _contact(value: object, around: Values) -> str:
+    contact = session().get(Contact, int(str(value)))
+    return contact_name(contact) if contact is not None else f"#{value}"
+
+
+def _coupon(value: object, around: Values) -> str:
+    coupon = session().get(Coupon, int(str(value)))
+    return coupon.name if coupon is not None else f"#{value}"
+
+
+def _chosen(choices: Mapping[str, str]) -> Callable[[object, Values], str]:
+    return lambda value, around: str(choices.get(str(value), value))
+
+
+_WRITERS: Mapping[str, Callable[[object, Values], str]] = {
+    **dict.fromkeys(("amount", "fixed", "cap", "min_order", "max_order"), _money),
+    **dict.fromkeys(("percent", "vat_rate"), _percent),
+    **dict.fromkeys(("valid_from", "partner_since", "partner_until", "partner_suspended_at"), _moment),
+    **dict.fromkeys(("owner_id", "holder_id"), _contact),
+    "valid_until": _end,
+    "coupon_id": _coupon,
+    "kind": _chosen(dict(KINDS)),
+    "give_back": _chosen(dict(GIVE_BACK)),
+}
