@@ -44,6 +44,11 @@ def product(sku: str) -> str:
     return render_template("product.html", product=found)
 
 
+@catalogue.get("/favicon.ico")
+def favicon() -> Response:
+    return redirect(url_for("static", filename="mark.svg"), 301)
+
+
 @catalogue.post("/language")
 def language() -> Response:
     chosen, back = request.form.get("language"), request.form.get("next", "")
