@@ -17,7 +17,7 @@ from ..domain.codes import canonical
 from ..domain.coupon import Check, CouponTerms, Kind
 from ..domain.money import major, minor
 from ..domain.quote import Priced, price
-from ..errors import TEXTS, Reason, Refused
+from ..errors import TEXTS, Reason, Refused, WrongFact
 from ..models import DocumentKind, DocumentState, Outcome
 from ..models.contact import NEW_CUSTOMER
 from ..shop import Customer, Order, Quote
@@ -134,7 +134,7 @@ def _agreed(ctx: Context, order: Order, found: Evaluation, candidates: Sequence[
 
 def _priced(found: Evaluation) -> tuple[Basket, Priced]:
     if found.basket is None or found.priced is None:
-        raise ValueError("an order needs its lines; Order.lines gave None")
+        raise WrongFact("an order needs its lines; Order.lines gave None")
     return found.basket, found.priced
 
 
@@ -331,10 +331,10 @@ def change(ctx: Context, order: Order) -> Quote:
     """Change a known order: amounts anew from the pinned terms, no new use counted, no limit judged again."""
     paper = documents.find(ctx, DocumentKind.ORDER, order.ref)
     if paper is None:
-        raise LookupError(f"order {order.ref} is not known yet; call order_placed first")
+        raise WrongFact(f"order {order.ref} is not known yet; call order_placed first")
     reader = CartReader(order)
     if reader.lines is None or (not reader.lines and not paper.is_paid):
-        raise ValueError(f"order_changed({order.ref}) has no lines; call order_cancelled to cancel it")
+        raise WrongFact(f"order_changed({order.ref}) has no lines; call order_cancelled to cancel it")
     if paper.digest == content_digest(order, reader) or paper.state != DocumentState.OPEN.value:
         return documents.unpack_quote(paper.quote)
     return _change(ctx, paper, order, reader)
@@ -342,12 +342,12 @@ def change(ctx: Context, order: Order) -> Quote:
 
 def _change(ctx: Context, paper: Paper, order: Order, reader: CartReader) -> Quote:
     if order.currency != paper.currency:
-        raise ValueError(
+        raise WrongFact(
             f"order {order.ref} was placed in {paper.currency}; it cannot change to {order.currency}"
         )
     basket = reader.basket({line["product"]: line["absolute"] for line in paper.sale["lines"]})
     if basket is None:
-        raise ValueError(f"order {order.ref} has no lines")
+        raise WrongFact(f"order {order.ref} has no lines")
     pinned = [
         (code_id, code, documents.unpack_terms(terms)) for code_id, code, terms in paper.sale["coupons"]
     ]

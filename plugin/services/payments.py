@@ -15,6 +15,7 @@ from ..domain.codes import canonical
 from ..domain.commission import paid_so_far
 from ..domain.money import half_up, minor
 from ..domain.quote import price
+from ..errors import WrongFact
 from ..models import Call, DocumentKind, DocumentState, Outcome
 from ..shop import Invoice, Line, Refund
 from . import applied, attribution, contacts, documents, earnings, inbox, orders, outbox, quoting, redemption
@@ -58,7 +59,7 @@ def meant(ctx: Context, invoice: Invoice) -> Meant:
     if order is None:
         return Meant(order=None, paper=None)
     if order.currency != invoice.currency:
-        raise ValueError(
+        raise WrongFact(
             f"invoice {invoice.ref} is in {invoice.currency}, its order {order.ref} in {order.currency}"
         )
     if invoice.lines is None:
@@ -121,7 +122,7 @@ def _revive(ctx: Context, order: Paper) -> None:
 def _stand_alone(ctx: Context, invoice: Invoice) -> Paper:
     """Keep an invoice without an order: its lines are final prices."""
     if invoice.customer is None or not invoice.lines:
-        raise ValueError(
+        raise WrongFact(
             f"invoice {invoice.ref} has no order_ref; give its customer and lines, or the order_ref"
         )
     basket = _basket(invoice, invoice.lines)
@@ -256,7 +257,7 @@ def _known_lines(order: Paper, invoice: Invoice) -> list[Line]:
     left = {line["key"]: Decimal(line["quantity"]) for line in order.sale["lines"]}
     unknown = [line.key for line in invoice.lines or () if line.key not in left]
     if unknown:
-        raise ValueError(
+        raise WrongFact(
             f"invoice {invoice.ref} has lines {', '.join(unknown)} that its order {order.ref} has not; "
             f"use the keys of the order's lines: {', '.join(left)}"
         )
@@ -341,7 +342,7 @@ def refunded(ctx: Context, refund: Refund, call_id: int) -> Brought:
     if not papers:
         return Brought(outcome=Outcome.WAITING)
     if papers[0].currency != refund.currency:
-        raise ValueError(f"refund {refund.ref} is in {refund.currency}, the sale in {papers[0].currency}")
+        raise WrongFact(f"refund {refund.ref} is in {refund.currency}, the sale in {papers[0].currency}")
     brought = _give_back(ctx, refund, papers)
     for paper in papers:
         if paper.state != DocumentState.CANCELLED.value:
@@ -447,7 +448,7 @@ def _refuse_unknown(refund: Refund, papers: Sequence[Paper]) -> None:
     known = {line["key"] for paper in papers for line in paper.sale["lines"]}
     unknown = [line.key for line in refund.lines if line.key not in known]
     if unknown:
-        raise ValueError(
+        raise WrongFact(
             f"refund {refund.ref} has lines {', '.join(unknown)} that the sale has not; "
             f"it has {', '.join(sorted(known))}"
         )
