@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from . import visitor
 from .config import OnBug
 from .domain.codes import canonical
-from .domain.money import major, minor
+from .domain.money import Number, major, minor
 from .domain.quote import price
-from .errors import TEXTS, FirstlineError, Reason, Refused
+from .errors import TEXTS, FirstlineError, Reason, Refused, WrongFact
 from .i18n import gettext
 from .services import applied, attempts, quoting, redemption
 from .services.applied import Candidate
@@ -24,7 +24,7 @@ from .services.carts import CartReader, Holders
 from .services.context import Context
 from .services.quoting import Evaluation
 from .services.unit import ends_transaction, is_writing, joined, unit
-from .shop import Cart, Customer, Order, Quote
+from .shop import Cart, Customer, Order, Quote, read_amount
 from .state import State, current_state, log
 
 _CACHE = "_firstline_quotes"
@@ -199,7 +199,7 @@ def apply_coupon(
     reader = CartReader(cart or Cart(currency=state.settings.currency, lines=None))
     holders = holders_of(reader.cart, reader.customer, make=True)
     if not holders.names:
-        raise ValueError("a cart without a key needs a visitor: give Cart.key, or call inside a request")
+        raise WrongFact("a cart without a key needs a visitor: give Cart.key, or call inside a request")
 
     def work(ctx: Context) -> Quote:
         return _apply(ctx, reader, holders, code, client)
@@ -226,7 +226,7 @@ def _worked(state: State, reader: CartReader, work: Any, *, commit: bool) -> Quo
 
 def _is_ours(state: State, error: Exception) -> bool:
     """Say whether an error is a bug of ours that the shop must not suffer from."""
-    if state.settings.on_bug is OnBug.RAISE or isinstance(error, (FirstlineError, ValueError, RuntimeError)):
+    if state.settings.on_bug is OnBug.RAISE or isinstance(error, (FirstlineError, RuntimeError)):
         return False
     return not (isinstance(error, DBAPIError) and ends_transaction(error))
 
@@ -286,13 +286,17 @@ def _free(ctx: Context, holders: Holders, code_ids: set[int]) -> None:
     redemption.give_back(ctx, [row for row in held if row.code_id in code_ids])
 
 
-def reserve(state: State, cart: Cart, promised_discount: object = None) -> Quote:
+def reserve(state: State, cart: Cart, promised_discount: Number | None = None) -> Quote:
     """Hold limited codes and the person's claim for this cart; raises Refused. Repeating extends."""
     forget_quotes()
     reader = CartReader(cart)
     session = state.session()
     holders = holders_of(cart, reader.customer, make=True)
-    promised = None if promised_discount is None else minor(promised_discount, cart.currency)  # type: ignore[arg-type]
+    promised = (
+        None
+        if promised_discount is None
+        else minor(read_amount(promised_discount, "promised_discount"), cart.currency)
+    )
 
     def work(ctx: Context) -> Quote:
         held = _reserve(ctx, reader, holders, promised)

@@ -18,6 +18,10 @@ class ConfigError(FirstlineError):
     """The plugin is mounted or configured in a way that cannot work; the text says how to mend it."""
 
 
+class WrongFact(FirstlineError, ValueError):
+    """What the shop tells cannot be. Nothing was stored; the text names the field and says what to give."""
+
+
 class Reason(StrEnum):
     """Why a code is refused. The list is closed; values are the names in lower case."""
 

@@ -12,6 +12,7 @@ from flask import Blueprint, Flask
 from . import admin as admin_pages
 from . import assets, cart, checkout, cli, desk, i18n, visitor
 from .config import read_settings
+from .domain.money import Number
 from .errors import ConfigError
 from .hooks import commits, customers, orders, payments
 from .hooks.connect import TARGETS, Bridge, Convert, bridge
@@ -84,7 +85,7 @@ class Firstline:
         """Take a code out of a cart; None takes out all."""
         return cart.remove_coupon(current_state(), cart_, code)
 
-    def reserve(self, cart_: Cart, promised_discount: object = None) -> Quote:
+    def reserve(self, cart_: Cart, promised_discount: Number | None = None) -> Quote:
         """Hold limited codes and the person's claim for this cart; raises Refused."""
         return cart.reserve(current_state(), cart_, promised_discount)
 
@@ -170,7 +171,7 @@ class Firstline:
         commit: bool = False,
     ) -> None:
         """Record any further fact for the rules."""
-        customers.event(current_state(), name, who, dict(data or {}), ref, commit=commit)
+        customers.event(current_state(), name, who, {} if data is None else data, ref, commit=commit)
 
     def connect(
         self,

@@ -14,7 +14,7 @@ from email.message import EmailMessage
 from typing import Protocol, TypeVar, runtime_checkable
 
 from .domain.money import Number, currency_code, decimal, rate
-from .errors import Reason
+from .errors import Reason, WrongFact
 
 REF_LENGTH = 64
 
@@ -23,15 +23,20 @@ Made = TypeVar("Made")
 
 
 def ref_text(value: object, what: str) -> str:
-    """Turn a ref (int, UUID, str) into text of 1 to 64 characters, or raise ValueError."""
+    """Turn a ref (int, UUID, str) into text of 1 to 64 characters, or raise WrongFact."""
     text = "" if value is None or isinstance(value, bool) else str(value).strip()
     if not text:
-        raise ValueError(f"{what} is missing; give the shop's own id as text or number")
+        raise WrongFact(f"{what} is missing; give the shop's own id as text or number")
     if len(text) > REF_LENGTH:
-        raise ValueError(f"{what} has {len(text)} characters; at most {REF_LENGTH} are possible")
+        raise WrongFact(f"{what} has {len(text)} characters; at most {REF_LENGTH} are possible")
     if not text.isprintable():
-        raise ValueError(f"{what} has control characters; give the shop's own id")
+        raise WrongFact(f"{what} has control characters; give the shop's own id")
     return text
+
+
+def plain_text(value: object) -> str:
+    """Give a text that every database can keep: without NUL and without halves of characters."""
+    return str(value).replace("\x00", "").encode(errors="replace").decode()
 
 
 class _Fact:
@@ -47,11 +52,13 @@ class _Fact:
             if value is not None or needed:
                 self._set(**{name: ref_text(value, f"{type(self).__name__}.{name}")})
 
-    def _amounts(self, *names: str, positive: bool = False) -> None:
+    def _amounts(self, *names: str, positive: bool = False, needed: bool = False) -> None:
         for name in names:
-            value = getattr(self, name)
+            value, what = getattr(self, name), f"{type(self).__name__}.{name}"
+            if value is None and needed:
+                raise WrongFact(f"{what} is missing; give a number")
             if value is not None:
-                self._set(**{name: _amount(value, f"{type(self).__name__}.{name}", positive=positive)})
+                self._set(**{name: read_amount(value, what, positive=positive)})
 
     def _rates(self, *names: str) -> None:
         for name in names:
@@ -65,28 +72,37 @@ class _Fact:
             if value is not None:
                 self._set(**{name: utc(value, f"{type(self).__name__}.{name}")})
 
-    def _currency(self, value: str) -> None:
-        self._set(currency=_named(f"{type(self).__name__}.currency", currency_code, value))
+    def _currency(self, value: object) -> None:
+        what = f"{type(self).__name__}.currency"
+        if not isinstance(value, str):
+            raise WrongFact(f"{what} is {value!r}; give a code such as EUR")
+        self._set(currency=_named(what, currency_code, value))
+
+    def _customers(self, value: object) -> None:
+        if value is not None and not isinstance(value, Customer):
+            kind = type(value).__name__
+            raise WrongFact(f"{type(self).__name__}.customer is {kind}; give a flask_firstline.Customer")
 
 
 def _named(what: str, read: Callable[[Given], Made], value: Given) -> Made:
     try:
         return read(value)
-    except (ValueError, AttributeError) as error:
-        raise ValueError(f"{what}: {error}") from error
+    except ValueError as error:
+        raise WrongFact(f"{what}: {error}") from error
 
 
-def _amount(value: Number, what: str, *, positive: bool = False) -> Decimal:
+def read_amount(value: Number, what: str, *, positive: bool = False) -> Decimal:
+    """Read an amount in major units as the shop has it, or raise WrongFact with its name."""
     number = _named(what, decimal, value)
     if positive and number < 0:
-        raise ValueError(f"{what} is {value}; it cannot be below 0")
+        raise WrongFact(f"{what} is {value}; it cannot be below 0")
     return number
 
 
 def utc(value: datetime, what: str) -> datetime:
-    """Read a time as aware and in UTC, a naive one as UTC, or raise ValueError."""
+    """Read a time as aware and in UTC, a naive one as UTC, or raise WrongFact."""
     if not isinstance(value, datetime):
-        raise ValueError(f"{what} is {value!r}; give a datetime")
+        raise WrongFact(f"{what} is {value!r}; give a datetime")
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
@@ -110,12 +126,12 @@ class Customer(_Fact):
         self._refs("ref")
         for name, longest in _TEXTS.items():
             value = getattr(self, name)
-            text = None if value is None else str(value).strip() or None
+            text = None if value is None else plain_text(value).strip() or None
             if text is not None and len(text) > longest:
-                raise ValueError(
-                    f"Customer.{name} has {len(text)} characters; at most {longest} are possible"
-                )
+                raise WrongFact(f"Customer.{name} has {len(text)} characters; at most {longest} are possible")
             self._set(**{name: text})
+        if not isinstance(self.data, Mapping):
+            raise WrongFact(f"Customer.data is {type(self.data).__name__}; give a mapping")
 
 
 _TEXTS: Mapping[str, int] = {
@@ -152,10 +168,12 @@ class Line(_Fact):
     ) -> None:
         """Normalise; quantities below 0 are refused, prices below 0 are possible (a shop's own rebate)."""
         self._set(key=key, product_ref=product_ref, quantity=quantity, unit_price=unit_price, cost=cost)
-        self._set(title=str(title or "")[:200], vat_rate=vat_rate, coupon_allowed=bool(coupon_allowed))
+        self._set(title=plain_text(title or "")[:200], vat_rate=vat_rate, coupon_allowed=bool(coupon_allowed))
         self._refs("key", "product_ref", needed=True)
-        self._amounts("quantity", positive=True)
-        self._amounts("unit_price", "cost")
+        self._amounts("quantity", positive=True, needed=True)
+        self._amounts("unit_price", needed=True)
+        self._amounts("cost")
+        read_amount(self.quantity * self.unit_price, "Line.quantity x Line.unit_price")
         if _decimals(self.unit_price) > 6:
             self._set(unit_price=round(self.unit_price, 6))
         self._rates("vat_rate")
@@ -176,19 +194,21 @@ def checked_lines(lines: Iterable[Line] | None) -> tuple[Line, ...] | None:
     """Give the lines as a tuple, or raise where two have one key. None stays None."""
     if lines is None:
         return None
+    if not isinstance(lines, Iterable):
+        raise WrongFact(f"lines is {lines!r}; give a list of flask_firstline.Line values")
     found = tuple(lines)
     for line in found:
         _is_line(line)
     keys = [line.key for line in found]
     doubled = next((key for key in keys if keys.count(key) > 1), None) if len(set(keys)) < len(keys) else None
     if doubled is not None:
-        raise ValueError(f"two lines have the key {doubled!r}; keys of one cart are different")
+        raise WrongFact(f"two lines have the key {doubled!r}; keys of one cart are different")
     return found
 
 
 def _is_line(line: object) -> None:
     if not isinstance(line, Line):
-        raise ValueError(f"lines holds {type(line).__name__}; give flask_firstline.Line values")
+        raise WrongFact(f"lines holds {type(line).__name__}; give flask_firstline.Line values")
 
 
 class _Priced(_Fact):
@@ -196,11 +216,14 @@ class _Priced(_Fact):
 
     lines: Lines
     currency: str
+    customer: MaybeCustomer
 
     def _check_prices(self) -> None:
         self._currency(self.currency)
         if self.lines is not None and not callable(self.lines):
             self._set(lines=checked_lines(self.lines))
+        if not callable(self.customer):
+            self._customers(self.customer)
         self._amounts("discount", "shipping", positive=True)
         self._rates("shipping_vat_rate")
         self._refs("visitor")
@@ -297,8 +320,9 @@ class Invoice(_Fact):
         self._amounts("amount", "total", positive=True)
         self._times("paid_at")
         self._set(lines=checked_lines(self.lines))
+        self._customers(self.customer)
         if self.amount is not None and self.amount == 0:
-            raise ValueError("Invoice.amount is 0; give what was paid, or None for all that is open")
+            raise WrongFact("Invoice.amount is 0; give what was paid, or None for all that is open")
 
 
 @dataclass(frozen=True, kw_only=True, init=False)
@@ -312,9 +336,9 @@ class RefundLine(_Fact):
         """Normalise; the quantity must be above 0."""
         self._set(key=key, quantity=quantity)
         self._refs("key", needed=True)
-        self._amounts("quantity", positive=True)
+        self._amounts("quantity", positive=True, needed=True)
         if self.quantity == 0:
-            raise ValueError(f"Refund line {self.key!r} has the quantity 0; give what comes back")
+            raise WrongFact(f"Refund line {self.key!r} has the quantity 0; give what comes back")
 
 
 class _KeyAndQuantity(Protocol):
@@ -344,11 +368,13 @@ class Refund(_Fact):
         self._currency(self.currency)
         self._amounts("amount", positive=True)
         self._times("at")
-        self._set(lines=tuple(_refund_line(line) for line in self.lines or ()), reason=str(self.reason or ""))
+        self._set(
+            lines=tuple(_refund_line(line) for line in self.lines or ()), reason=plain_text(self.reason or "")
+        )
         if self.invoice_ref is None and self.order_ref is None:
-            raise ValueError("Refund needs an invoice_ref or an order_ref")
+            raise WrongFact("Refund needs an invoice_ref or an order_ref")
         if self.amount is not None and self.amount == 0 and not self.lines:
-            raise ValueError("Refund.amount is 0; give what went back, or None for everything")
+            raise WrongFact("Refund.amount is 0; give what went back, or None for everything")
 
 
 def _refund_line(line: object) -> RefundLine:
@@ -357,7 +383,7 @@ def _refund_line(line: object) -> RefundLine:
     if isinstance(line, Mapping):
         return RefundLine(key=line.get("key"), quantity=line.get("quantity"))  # type: ignore[arg-type]
     if not hasattr(line, "key") or not hasattr(line, "quantity"):
-        raise ValueError(f"Refund.lines holds {type(line).__name__}; give Line values with key and quantity")
+        raise WrongFact(f"Refund.lines holds {type(line).__name__}; give Line values with key and quantity")
     return RefundLine(key=line.key, quantity=line.quantity)
 
 

@@ -137,7 +137,8 @@ class State:
             signal = signals.BY_NAME[told.name]
             for receiver in signal.receivers_for(self.app):
                 try:
-                    receiver(self.app, **told.data)
+                    with ctx.conn.begin_nested():
+                        receiver(self.app, **told.data)
                 except Exception:
                     log.exception("a receiver of %s failed", told.name)
 

@@ -9,7 +9,7 @@ from typing import Any
 from blinker import Signal
 from flask import Flask, current_app, has_app_context
 
-from ..errors import Refused
+from ..errors import Refused, WrongFact
 from ..state import EXTENSION, State, log
 from .recording import parking_everything
 
@@ -54,7 +54,7 @@ class Bridge:
         if self.convert is not None:
             return self.convert(sender, **kwargs)
         if len(kwargs) != 1:
-            raise ValueError(
+            raise WrongFact(
                 f"the signal for {self.to} has {len(kwargs)} arguments; give connect(convert=...)"
             )
         return next(iter(kwargs.values()))

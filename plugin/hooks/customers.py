@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from ..cart import holders_of
 from ..domain.money import major
+from ..errors import WrongFact
 from ..i18n import gettext
 from ..services import customers, erasing, events, holds, inbox, ledger
 from ..services.carts import Holders
@@ -42,7 +44,7 @@ def changed(state: State, customer: Customer, *, commit: bool = False) -> Contac
 
 def _asked(customer: Customer) -> Customer:
     if not (customer.ref or customer.email):
-        raise ValueError("a customer needs a ref or an e-mail address")
+        raise WrongFact("a customer needs a ref or an e-mail address")
     return replace(
         customer, has_bought=customer.has_bought() if callable(customer.has_bought) else customer.has_bought
     )
@@ -124,22 +126,30 @@ def _release(state: State, contact_id: int) -> None:
 
 
 def event(
-    state: State, name: str, who: object, data: dict[str, object], ref: object = None, *, commit: bool = False
+    state: State,
+    name: str,
+    who: object,
+    data: Mapping[str, object],
+    ref: object = None,
+    *,
+    commit: bool = False,
 ) -> None:
     """Record any further fact."""
     if not name or len(name) > 64:
-        raise ValueError(gettext("an event needs a name of 1 to 64 characters"))
+        raise WrongFact(gettext("an event needs a name of 1 to 64 characters"))
+    if not isinstance(data, Mapping):
+        raise WrongFact(f"data of an event is {type(data).__name__}; give a mapping")
     customer = _asked(_customer(who))
-    event_ref = None if ref is None else ref_text(ref, "ref")
+    key = uuid.uuid4().hex if ref is None else ref_text(ref, "ref")
 
     def work(ctx: Context) -> None:
-        call = events.note(ctx, name, customer, data, event_ref)
+        call = events.note(ctx, name, customer, data, key)
         if not call.new and call.digest != inbox.digest_of(events.packed(name, customer, data)):
-            log.warning("event %s came again with other content; the first one stands", event_ref)
+            log.warning("event %s came again with other content; the first one stands", key)
 
     told: Told[None] = Told(
         kind="event",
-        key=event_ref or name,
+        key=key,
         subject_ref=customer.ref,
         payload=lambda: events.packed(name, customer, data),
         work=work,

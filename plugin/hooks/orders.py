@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ..cart import holders_of, undiscounted
 from ..domain.codes import canonical
-from ..errors import TEXTS, Reason, Refused
+from ..errors import TEXTS, Reason, Refused, WrongFact
 from ..i18n import gettext
 from ..models import DocumentKind
 from ..models.base import SHOP
@@ -171,7 +171,7 @@ def payment_failed(
 ) -> None:
     """Record that a payment failed."""
     if order_ref is None and cart_key is None:
-        raise ValueError("payment_failed needs an order_ref or a cart_key")
+        raise WrongFact("payment_failed needs an order_ref or a cart_key")
     order = None if order_ref is None else ref_text(order_ref, "order_ref")
     cart = None if cart_key is None else ref_text(cart_key, "cart_key")
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from ..errors import WrongFact
 from ..models import Outcome
 from ..models.base import SHOP
 from ..services import inbox, order_ends, payments, refunds
@@ -25,7 +26,7 @@ def payment_key(invoice: Invoice) -> str:
 def paid(state: State, invoice: Invoice, *, commit: bool = False, source: str = SHOP) -> None:
     """Record that an invoice was paid, wholly or in part."""
     if invoice.order_ref is None and (invoice.customer is None or not invoice.lines):
-        raise ValueError(
+        raise WrongFact(
             f"invoice {invoice.ref} has no order_ref; give its customer and lines, or the order_ref"
         )
     told: Told[None] = Told(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from ..cart import forget_quotes
 from ..config import OnBug
-from ..errors import FirstlineError
+from ..errors import FirstlineError, WrongFact
 from ..models import Outcome
 from ..models.base import SHOP
 from ..services import inbox, orders
@@ -88,10 +89,10 @@ def _committed(state: State, told: Told[Result]) -> Result:
 def _worked(state: State, session: Session, told: Told[Result]) -> Result:
     try:
         return _attempted(state, session, told)
-    except (FirstlineError, orders.Repeated):
+    except orders.Repeated:
         raise
     except Exception as error:
-        if isinstance(error, (ValueError, LookupError)) and not _parks_all.get():
+        if isinstance(error, FirstlineError) and not (isinstance(error, WrongFact) and _parks_all.get()):
             raise
         if state.settings.on_bug is OnBug.RAISE or (
             isinstance(error, DBAPIError) and ends_transaction(error)
@@ -125,7 +126,7 @@ def _park(state: State, session: Session, told: Told[Result], error: Exception) 
         call = inbox.record(
             ctx,
             told.kind,
-            told.key,
+            told.key if told.kind in inbox.ONCE else f"{told.key[:100]}#{uuid.uuid4().hex}",
             told.payload(),
             subject_ref=told.subject_ref,
             order_ref=told.order_ref,

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from ..domain.basket import Basket, BasketLine
 from ..domain.money import allocate, exponent, half_up, minor
+from ..errors import WrongFact
 from ..shop import Cart, Customer, Line, Order, checked_lines
 
 
@@ -55,7 +56,7 @@ class CartReader:
         customer = self.cart.customer
         found = customer() if callable(customer) else customer
         if found is not None and not isinstance(found, Customer):
-            raise ValueError(f"customer gave {type(found).__name__}; give a flask_firstline.Customer or None")
+            raise WrongFact(f"customer gave {type(found).__name__}; give a flask_firstline.Customer or None")
         return found
 
     @cached_property

@@ -13,6 +13,7 @@ from ..domain.person import email_folded, email_key, keyed_hash, person_keys
 from ..models import AddressType, Balance, Code, Contact
 from ..models.base import dialect_insert
 from ..shop import Customer
+from . import inbox
 from .context import Context
 
 _CONTACT = Contact.__table__
@@ -236,7 +237,7 @@ def details(customer: Customer, row: Row[Any] | None) -> dict[str, object]:
     if customer.has_bought is True:
         values["has_bought"] = True
     if customer.data:
-        values["data"] = dict(customer.data)
+        values["data"] = inbox.pack(customer.data)
     return values if row is None else {n: v for n, v in values.items() if getattr(row, n) != v}
 
 

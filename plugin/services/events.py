@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 
 from ..shop import Customer
@@ -16,9 +15,6 @@ def packed(name: str, customer: Customer, data: Mapping[str, object]) -> Json:
     return {"name": name, "customer": inbox.pack(customer), "data": inbox.pack(dict(data))}
 
 
-def note(
-    ctx: Context, name: str, customer: Customer, data: Mapping[str, object], ref: str | None
-) -> Recorded:
-    """Store an event: by its ref once, without one as often as it comes."""
-    key = ref or uuid.uuid4().hex
+def note(ctx: Context, name: str, customer: Customer, data: Mapping[str, object], key: str) -> Recorded:
+    """Store an event once under its key."""
     return inbox.record(ctx, "event", key, packed(name, customer, data), subject_ref=customer.ref)

@@ -14,9 +14,13 @@ from sqlalchemy import Row, select, update
 
 from ..models import Call, Outcome
 from ..models.base import dialect_insert
-from ..shop import Customer, Invoice, Line, Order, Refund, RefundLine
+from ..shop import Customer, Invoice, Line, Order, Refund, RefundLine, plain_text
 from .context import Context
 
+ONCE = frozenset(
+    {"order_placed", "order_cancelled", "order_completed", "invoice_paid", "invoice_refunded", "event"}
+)
+"""Kinds of calls that are worked once by their key; all others set a state, each time they come."""
 _CALL = Call.__table__
 Json = dict[str, Any]
 
@@ -119,12 +123,12 @@ def pack(fact: object) -> Any:  # noqa: ANN401 - JSON
     if isinstance(fact, datetime):
         return fact.isoformat()
     if isinstance(fact, Mapping):
-        return {str(name): pack(value) for name, value in fact.items()}
+        return {plain_text(name): pack(value) for name, value in fact.items()}
     if isinstance(fact, (list, tuple)):
         return [pack(item) for item in fact]
     if callable(fact):
         return None
-    return fact if isinstance(fact, (str, int, bool, type(None))) else str(fact)
+    return fact if isinstance(fact, (int, type(None))) else plain_text(fact)
 
 
 def unpack_customer(packed: Json) -> Customer:

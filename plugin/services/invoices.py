@@ -10,6 +10,7 @@ from fractions import Fraction
 from ..domain.basket import Basket, BasketLine
 from ..domain.money import half_up, minor
 from ..domain.quote import price
+from ..errors import WrongFact
 from ..models import DocumentKind, DocumentState
 from ..shop import Invoice, Line
 from . import attribution, contacts, documents, earnings, inbox, order_ends, quoting
@@ -22,7 +23,7 @@ from .documents import Paper
 def stand_alone(ctx: Context, invoice: Invoice) -> Paper:
     """Keep an invoice without an order: its lines are final prices."""
     if invoice.customer is None or not invoice.lines:
-        raise ValueError(
+        raise WrongFact(
             f"invoice {invoice.ref} has no order_ref; give its customer and lines, or the order_ref"
         )
     basket = _basket(invoice, invoice.lines)
@@ -157,7 +158,7 @@ def _known_lines(order: Paper, invoice: Invoice) -> list[Line]:
     left = {line["key"]: Decimal(line["quantity"]) for line in order.sale["lines"]}
     unknown = [line.key for line in invoice.lines or () if line.key not in left]
     if unknown:
-        raise ValueError(
+        raise WrongFact(
             f"invoice {invoice.ref} has lines {', '.join(unknown)} that its order {order.ref} has not; "
             f"use the keys of the order's lines: {', '.join(left)}"
         )

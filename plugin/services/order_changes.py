@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..domain.money import minor
 from ..domain.quote import price
-from ..errors import Reason
+from ..errors import Reason, WrongFact
 from ..models import DocumentKind, DocumentState
 from ..shop import Customer, Order, Quote
 from . import attribution, contacts, documents, earnings, inbox, outbox, plans, quoting, redemption
@@ -22,10 +22,10 @@ def change(ctx: Context, order: Order) -> Quote:
     """Change a known order: amounts anew from the pinned terms, no new use counted, no limit judged again."""
     paper = documents.find(ctx, DocumentKind.ORDER, order.ref)
     if paper is None:
-        raise LookupError(f"order {order.ref} is not known yet; call order_placed first")
+        raise WrongFact(f"order {order.ref} is not known yet; call order_placed first")
     reader = CartReader(order)
     if reader.lines is None or (not reader.lines and not paper.is_paid):
-        raise ValueError(f"order_changed({order.ref}) has no lines; call order_cancelled to cancel it")
+        raise WrongFact(f"order_changed({order.ref}) has no lines; call order_cancelled to cancel it")
     if paper.digest == content_digest(order, reader) or paper.state != DocumentState.OPEN.value:
         return documents.unpack_quote(paper.quote)
     return apply(ctx, paper, order, reader)
@@ -34,12 +34,12 @@ def change(ctx: Context, order: Order) -> Quote:
 def apply(ctx: Context, paper: Paper, order: Order, reader: CartReader) -> Quote:
     """Write a change into a known order and post what it changes."""
     if order.currency != paper.currency:
-        raise ValueError(
+        raise WrongFact(
             f"order {order.ref} was placed in {paper.currency}; it cannot change to {order.currency}"
         )
     basket = reader.basket({line["product"]: line["absolute"] for line in paper.sale["lines"]})
     if basket is None:
-        raise ValueError(f"order {order.ref} has no lines")
+        raise WrongFact(f"order {order.ref} has no lines")
     pinned = [
         (code_id, code, documents.unpack_terms(terms)) for code_id, code, terms in paper.sale["coupons"]
     ]

@@ -8,6 +8,7 @@ from ..config import FlipOn
 from ..domain.codes import canonical
 from ..domain.commission import paid_so_far
 from ..domain.money import minor
+from ..errors import WrongFact
 from ..models import DocumentKind, DocumentState, Outcome
 from ..shop import Invoice
 from . import applied, attribution, contacts, documents, earnings, invoices, order_ends, outbox, redemption
@@ -49,7 +50,7 @@ def meant(ctx: Context, invoice: Invoice) -> Meant:
     if order is None:
         return Meant(order=None, paper=None)
     if order.currency != invoice.currency:
-        raise ValueError(
+        raise WrongFact(
             f"invoice {invoice.ref} is in {invoice.currency}, its order {order.ref} in {order.currency}"
         )
     if invoice.lines is None:

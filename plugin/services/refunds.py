@@ -9,6 +9,7 @@ from fractions import Fraction
 from sqlalchemy import func, select
 
 from ..domain.money import half_up, minor
+from ..errors import WrongFact
 from ..models import Call, DocumentKind, DocumentState, Outcome
 from ..shop import Refund
 from . import documents, earnings, order_ends, outbox
@@ -25,7 +26,7 @@ def refunded(ctx: Context, refund: Refund, call_id: int) -> Brought:
     if not papers:
         return Brought(outcome=Outcome.WAITING)
     if papers[0].currency != refund.currency:
-        raise ValueError(f"refund {refund.ref} is in {refund.currency}, the sale in {papers[0].currency}")
+        raise WrongFact(f"refund {refund.ref} is in {refund.currency}, the sale in {papers[0].currency}")
     brought = _give_back(ctx, refund, papers)
     for paper in papers:
         if paper.state != DocumentState.CANCELLED.value:
@@ -131,7 +132,7 @@ def _refuse_unknown(refund: Refund, papers: Sequence[Paper]) -> None:
     known = {line["key"] for paper in papers for line in paper.sale["lines"]}
     unknown = [line.key for line in refund.lines if line.key not in known]
     if unknown:
-        raise ValueError(
+        raise WrongFact(
             f"refund {refund.ref} has lines {', '.join(unknown)} that the sale has not; "
             f"it has {', '.join(sorted(known))}"
         )

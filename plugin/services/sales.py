@@ -10,7 +10,7 @@ from ..domain.basket import Basket
 from ..domain.coupon import CouponTerms, Kind
 from ..domain.money import minor
 from ..domain.quote import Priced, price
-from ..errors import TEXTS, Reason, Refused
+from ..errors import TEXTS, Reason, Refused, WrongFact
 from ..shop import Order, Quote
 from . import documents, inbox, quoting
 from .applied import Candidate
@@ -66,7 +66,7 @@ def agreed(ctx: Context, order: Order, found: Evaluation, candidates: Sequence[C
 
 def _priced(found: Evaluation) -> tuple[Basket, Priced]:
     if found.basket is None or found.priced is None:
-        raise ValueError("an order needs its lines; Order.lines gave None")
+        raise WrongFact("an order needs its lines; Order.lines gave None")
     return found.basket, found.priced
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 from sqlalchemy import event
@@ -72,7 +72,7 @@ def reason(shop: FakeShop, cart: Cart, ref: object = "o1", **more: object) -> Re
     return refused(shop, cart, ref, **more).reason
 
 
-def cart_of(customer: object = "ina", *lines: Line, key: object = None, **more: object) -> Cart:
+def cart_of(customer: object = "ina", *lines: Line, key: object = None, **more: Any) -> Cart:
     """Give the cart of a customer (a ref or a Customer), two lines of 12.50 under a key of its own."""
     who = customer if isinstance(customer, Customer) or customer is None else make_customer(customer)
     name = f"cart of {who.ref or who.email}" if key is None and who is not None else key

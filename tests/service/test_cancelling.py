@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from flask_firstline import Reason
@@ -27,7 +29,7 @@ def ordered(shop: FakeShop) -> FakeShop:
     return with_order(shop)
 
 
-def with_order(shop: FakeShop, **terms: object) -> FakeShop:
+def with_order(shop: FakeShop, **terms: Any) -> FakeShop:
     """Let ina order with a code for new customers that is good for one order of each and ten of all."""
     make_code(
         shop.app,

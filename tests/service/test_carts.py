@@ -212,14 +212,19 @@ def test_an_empty_or_free_cart_has_a_quote(shop: FakeShop, lines: tuple[Line, ..
     assert shop.quote(cart).ok
     quote = shop.apply(cart, "vonmeier")
 
-    assert (quote.ok, quote.discount) == (False, 0)
+    assert (quote.ok, quote.discount) == (False, Decimal(0))
 
 
 def test_lines_that_are_not_known_yet_keep_the_code_pending(shop: FakeShop) -> None:
     unknown = make_cart(key="c1", customer=make_customer())
     pending = shop.apply(Cart(key="c1", currency="EUR", lines=None, customer=make_customer()), "vonmeier")
 
-    assert (pending.ok, pending.pending, pending.codes, pending.discount) == (True, True, ("vonmeier",), 0)
+    assert (pending.ok, pending.pending, pending.codes, pending.discount) == (
+        True,
+        True,
+        ("vonmeier",),
+        Decimal(0),
+    )
     assert str(shop.quote(unknown).discount) == "5.00"
 
 
@@ -258,9 +263,11 @@ def test_whether_somebody_has_bought_is_asked_for_codes_that_need_it(shop: FakeS
 
 
 def test_totals_of_a_cart_without_a_code_are_there_when_somebody_looks(shop: FakeShop) -> None:
-    quote = shop.quote(Cart(key="c1", currency="EUR", lines=Asked(make_cart().lines), shipping="4.90"))
+    quote = shop.quote(
+        Cart(key="c1", currency="EUR", lines=Asked(make_cart().lines), shipping=Decimal("4.90"))
+    )
 
-    assert (str(quote.total), str(quote.to_pay), quote.discount) == ("29.90", "29.90", 0)
+    assert (str(quote.total), str(quote.to_pay), quote.discount) == ("29.90", "29.90", Decimal(0))
 
 
 def test_a_code_of_one_customer_is_not_seen_by_another_at_the_same_key(shop: FakeShop) -> None:
@@ -358,7 +365,7 @@ def test_a_quote_of_one_request_is_asked_once(shop: FakeShop) -> None:
 
 def test_outside_an_app_context_a_quote_is_empty_and_records_raise(shop: FakeShop) -> None:
     quote = shop.firstline.quote(make_cart())
-    assert (quote.ok, quote.total, quote.codes) == (True, 0, ())
+    assert (quote.ok, quote.total, quote.codes) == (True, Decimal(0), ())
     calls: list[Callable[[], object]] = [
         lambda: shop.firstline.apply_coupon(make_cart(), "vonmeier"),
         lambda: shop.firstline.order_cancelled("o1"),

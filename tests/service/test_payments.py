@@ -492,7 +492,7 @@ def test_a_hold_ends_by_itself_when_a_balance_is_read(ordered: FakeShop) -> None
     ordered.clock.advance(hours=1)
     balance = ordered.balance("meier")
 
-    assert (str(balance.on_hold), str(balance.payable), balance.paid) == ("0.00", "1.68", 0)
+    assert (str(balance.on_hold), str(balance.payable), str(balance.paid)) == ("0.00", "1.68", "0.00")
 
 
 def test_a_hold_ends_by_the_worker(ordered: FakeShop) -> None:
