@@ -46,6 +46,12 @@ _RELEASED = (
     )
     .values(released_at=bindparam("released"))
 )
+_OPEN_OF = (
+    select(_ACCRUAL)
+    .where(_ACCRUAL.c.document_id == bindparam("of_document"), _ACCRUAL.c.reversed < _ACCRUAL.c.amount)
+    .order_by(_ACCRUAL.c.call_id, _ACCRUAL.c.seq)
+    .with_for_update()
+)
 _ADD = (
     update(_BALANCE)
     .where(
@@ -414,14 +420,9 @@ def _payable_at(ctx: Context, paper: Paper, paid_at: datetime | None) -> datetim
 
 
 def _newest_first(ctx: Context, paper: Paper, back: Mapping[str, int]) -> list[_Reversal]:
-    query = (
-        select(_ACCRUAL)
-        .where(_ACCRUAL.c.document_id == paper.id, _ACCRUAL.c.reversed < _ACCRUAL.c.amount)
-        .order_by(_ACCRUAL.c.call_id, _ACCRUAL.c.seq)
-    )
     left, found = dict(back), []
     # Locked oldest first, as the moves to payable do: in another order both could wait for each other.
-    for row in reversed(ctx.conn.execute(query.with_for_update()).all()):
+    for row in reversed(ctx.conn.execute(_OPEN_OF, {"of_document": paper.id}).all()):
         place = f"{row.level}|{row.line_key}"
         amount = min(left.get(place, 0), row.amount - row.reversed)
         if amount > 0:

@@ -28,7 +28,8 @@ def lock_line(
     """Lock a contact, all below it, its new sponsor and all above that one, in id order.
 
     `also` are more to lock. Gives the rows and the upline. All are locked, since two moves elsewhere could
-    close a circle together, and who is below moves too. Raises LineGrown: to lock somebody afterwards would break the order.
+    close a circle together, and who is below moves too. Raises LineGrown: to lock somebody afterwards would
+    break the order.
     """
     wanted = also | _line_ids(conn, contact_id, sponsor_id)
     query = select(_CONTACT).where(_CONTACT.c.id.in_(wanted)).order_by(_CONTACT.c.id)
