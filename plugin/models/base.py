@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -24,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 PREFIX = "firstline_"
@@ -127,11 +129,23 @@ def dialect_insert(table: Table, dialect: str) -> Insert:
     return sqlite.insert(table)
 
 
+@cache
+def insert_once(table: Table, dialect: str) -> Insert:
+    """Give an INSERT that leaves out what is there already."""
+    return dialect_insert(table, dialect).on_conflict_do_nothing()
+
+
+@cache
+def insert_for_id(table: Table, dialect: str) -> ReturningInsert[Any]:
+    """Give an INSERT that gives the new row's id, or nothing where its keys are there already."""
+    return insert_once(table, dialect).returning(table.c.id)
+
+
 def insert_missing(conn: Connection, table: Table, rows: Iterable[Mapping[str, object]]) -> None:
     """Insert rows, leaving out those whose keys are there already."""
     found = [dict(row) for row in rows]
     if found:
-        conn.execute(dialect_insert(table, conn.dialect.name).on_conflict_do_nothing(), found)
+        conn.execute(insert_once(table, conn.dialect.name), found)
 
 
 def create_all(engine: Engine) -> None:

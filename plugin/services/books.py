@@ -21,6 +21,12 @@ from .ledger import Account, move_balances
 _ACCRUAL = Accrual.__table__
 _POST = insert(Posting.__table__)
 _ACCRUE = insert(_ACCRUAL)
+_OPEN_OF = (
+    select(_ACCRUAL)
+    .where(_ACCRUAL.c.document_id == bindparam("of_document"), _ACCRUAL.c.reversed < _ACCRUAL.c.amount)
+    .order_by(_ACCRUAL.c.call_id, _ACCRUAL.c.seq)
+    .with_for_update()
+)
 _REVERSED = (
     update(_ACCRUAL)
     .where(_ACCRUAL.c.call_id == bindparam("of_call"), _ACCRUAL.c.seq == bindparam("of_seq"))
@@ -175,14 +181,9 @@ def sentence(share: Share, amount: int, currency: str) -> str:
 
 
 def _newest_first(ctx: Context, paper: Paper, back: Mapping[str, int]) -> list[_Reversal]:
-    query = (
-        select(_ACCRUAL)
-        .where(_ACCRUAL.c.document_id == paper.id, _ACCRUAL.c.reversed < _ACCRUAL.c.amount)
-        .order_by(_ACCRUAL.c.call_id, _ACCRUAL.c.seq)
-    )
     left, found = dict(back), []
     # Locked oldest first, as the moves to payable do: in another order both could wait for each other.
-    for row in reversed(ctx.conn.execute(query.with_for_update()).all()):
+    for row in reversed(ctx.conn.execute(_OPEN_OF, {"of_document": paper.id}).all()):
         place = f"{row.level}|{row.line_key}"
         amount = min(left.get(place, 0), row.amount - row.reversed)
         if amount > 0:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, or_, select, update
+from sqlalchemy import Row, Select, bindparam, exists, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from ..domain.person import email_folded, email_key, keyed_hash, person_keys
 from ..models import AddressType, Balance, Code, Contact
-from ..models.base import dialect_insert
+from ..models.base import insert_for_id
 from ..shop import Customer
 from . import inbox
 from .context import Context
@@ -66,6 +67,7 @@ def _query() -> Select[Any]:
 
 
 _QUERY = _query()
+_CHANGE = update(_CONTACT).where(_CONTACT.c.id == bindparam("of_id"))
 
 
 def find(
@@ -83,9 +85,11 @@ def find(
     if customer is None or not (customer.ref or customer.email):
         return Known(customer=customer)
     folded = email_folded(customer.email) if customer.email else None
-    wanted = or_(*_conditions(customer, folded))
-    query = _QUERY.where(wanted if beside is None else or_(wanted, _CONTACT.c.id == beside))
-    rows = list(ctx.conn.execute(query.with_for_update(of=_CONTACT, key_share=True) if lock else query))
+    query = _finding(bool(customer.ref), bool(customer.email), lock=lock, beside=beside is not None)
+    values = {"of_ref": customer.ref, "of_folded": folded, "of_id": beside}
+    if customer.email:
+        values["of_guest"] = email_key(customer.email)
+    rows = list(ctx.conn.execute(query, values))
     row = _own_row(customer, rows)
     keys, all_keys = _keys(ctx, _merged(customer, row))
     same_person = [r for r in rows if r is row or (folded is not None and r.email_folded == folded)]
@@ -120,13 +124,19 @@ def with_keys(ctx: Context, known: Known) -> Known:
     return replace(known, keys=keys, all_keys=all_keys)
 
 
-def _conditions(customer: Customer, folded: str | None) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if customer.ref:
-        found.append(_CONTACT.c.ref == customer.ref)
-    if customer.email:
-        found += [_CONTACT.c.guest_key == email_key(customer.email), _CONTACT.c.email_folded == folded]
-    return found
+@cache
+def _finding(by_ref: bool, by_email: bool, *, lock: bool, beside: bool) -> Select[Any]:
+    """Give the query by what is known of a customer."""
+    wanted: list[ColumnElement[bool]] = []
+    if by_ref:
+        wanted.append(_CONTACT.c.ref == bindparam("of_ref"))
+    if by_email:
+        wanted.append(_CONTACT.c.guest_key == bindparam("of_guest"))
+        wanted.append(_CONTACT.c.email_folded == bindparam("of_folded"))
+    if beside:
+        wanted.append(_CONTACT.c.id == bindparam("of_id"))
+    query = _QUERY.where(or_(*wanted))
+    return query.with_for_update(of=_CONTACT, key_share=True) if lock else query
 
 
 def _own_row(customer: Customer, rows: list[Row[Any]]) -> Row[Any] | None:
@@ -251,12 +261,10 @@ def insert_contact(ctx: Context, values: dict[str, object]) -> int | None:
         "path": "",
         "created_at": ctx.now,
     }
-    statement = (
-        dialect_insert(_CONTACT, ctx.conn.dialect.name).on_conflict_do_nothing().returning(_CONTACT.c.id)
-    )
+    statement = insert_for_id(_CONTACT, ctx.conn.dialect.name)
     return ctx.conn.execute(statement, {**blank, **values}).scalar()
 
 
 def update_contact(ctx: Context, contact_id: int, values: dict[str, object]) -> None:
     """Change a contact that this call holds locked."""
-    ctx.conn.execute(update(_CONTACT).where(_CONTACT.c.id == contact_id).values(**values))
+    ctx.conn.execute(_CHANGE, {"of_id": contact_id, **values})

@@ -7,14 +7,14 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Row, bindparam, exists, select, update
+from sqlalchemy import Row, and_, bindparam, exists, select, update
 
 from ..domain.basket import Basket
 from ..domain.commission import Progress, SaleLine, line_grosses
 from ..domain.coupon import CouponTerms, Kind
 from ..domain.quote import Priced
 from ..models import Call, Document, DocumentKind, Outcome, Product
-from ..models.base import dialect_insert
+from ..models.base import insert_for_id
 from ..shop import CouponItem, Quote
 from .context import Context
 from .inbox import Json
@@ -32,6 +32,23 @@ _REFUND_WAITS = (
     )
     .label("refund_waits")
 )
+_BY_REF = and_(
+    _DOCUMENT.c.source == bindparam("of_source"),
+    _DOCUMENT.c.kind == bindparam("of_kind"),
+    _DOCUMENT.c.ref == bindparam("of_ref"),
+)
+_FIND = select(_DOCUMENT).where(_BY_REF)
+_FIND_LOCKED = _FIND.with_for_update(key_share=True)
+_FIND_FOR_PAYMENT = (
+    select(_DOCUMENT, _REFUND_WAITS).where(_BY_REF).with_for_update(of=_DOCUMENT, key_share=True)
+)
+_INVOICES_OF = (
+    select(_DOCUMENT)
+    .where(_DOCUMENT.c.order_id == bindparam("of_order"))
+    .order_by(_DOCUMENT.c.id)
+    .with_for_update(key_share=True)
+)
+_CHANGE = update(_DOCUMENT).where(_DOCUMENT.c.id == bindparam("of_id"))
 
 
 class Paper:
@@ -52,7 +69,7 @@ class Paper:
     def save(self, ctx: Context) -> None:
         """Write all changes in one statement."""
         if self._changes:
-            ctx.conn.execute(update(_DOCUMENT).where(_DOCUMENT.c.id == self.id).values(**self._changes))
+            ctx.conn.execute(_CHANGE, {"of_id": self.id, **self._changes})
 
     @property
     def lines(self) -> list[SaleLine]:
@@ -84,20 +101,15 @@ class Paper:
 
 def find(ctx: Context, kind: DocumentKind, ref: str, *, lock: bool = True) -> Paper | None:
     """Give an order or invoice, locked for this call, or None."""
-    query = select(_DOCUMENT).where(
-        _DOCUMENT.c.source == ctx.source, _DOCUMENT.c.kind == kind.value, _DOCUMENT.c.ref == ref
-    )
-    row = ctx.conn.execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
+    values = {"of_source": ctx.source, "of_kind": kind.value, "of_ref": ref}
+    row = ctx.conn.execute(_FIND_LOCKED if lock else _FIND, values).one_or_none()
     return None if row is None else Paper(row)
 
 
 def find_for_payment(ctx: Context, kind: DocumentKind, ref: str, invoice_ref: str) -> Paper | None:
     """Give an order or invoice as `find` does, with `refund_waits`: a refund of the invoice came first."""
-    query = select(_DOCUMENT, _REFUND_WAITS).where(
-        _DOCUMENT.c.source == ctx.source, _DOCUMENT.c.kind == kind.value, _DOCUMENT.c.ref == ref
-    )
-    query = query.with_for_update(of=_DOCUMENT, key_share=True)
-    row = ctx.conn.execute(query, {"invoice_ref": invoice_ref}).one_or_none()
+    values = {"of_source": ctx.source, "of_kind": kind.value, "of_ref": ref, "invoice_ref": invoice_ref}
+    row = ctx.conn.execute(_FIND_FOR_PAYMENT, values).one_or_none()
     return None if row is None else Paper(row)
 
 
@@ -109,8 +121,7 @@ def get(ctx: Context, document_id: int) -> Paper:
 
 def invoices_of(ctx: Context, order_id: int) -> list[Paper]:
     """Give the invoices with lines of their own that stand for parts of an order, the first one first."""
-    query = select(_DOCUMENT).where(_DOCUMENT.c.order_id == order_id).order_by(_DOCUMENT.c.id)
-    return [Paper(row) for row in ctx.conn.execute(query.with_for_update(key_share=True))]
+    return [Paper(row) for row in ctx.conn.execute(_INVOICES_OF, {"of_order": order_id})]
 
 
 def insert_document(ctx: Context, values: Mapping[str, object]) -> int | None:
@@ -126,8 +137,8 @@ def insert_document(ctx: Context, values: Mapping[str, object]) -> int | None:
         "first_order": False,
         "credit": "",
     }
-    statement = dialect_insert(_DOCUMENT, ctx.conn.dialect.name).on_conflict_do_nothing()
-    return ctx.conn.execute(statement.returning(_DOCUMENT.c.id), {**blank, **values}).scalar()
+    statement = insert_for_id(_DOCUMENT, ctx.conn.dialect.name)
+    return ctx.conn.execute(statement, {**blank, **values}).scalar()
 
 
 def takes_part(ctx: Context, paper: Paper) -> bool:

@@ -10,10 +10,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from ..models import Call, Outcome
-from ..models.base import dialect_insert
+from ..models.base import insert_for_id
 from ..shop import Customer, Invoice, Line, Order, Refund, RefundLine, plain_text
 from .context import Context
 
@@ -22,6 +22,7 @@ ONCE = frozenset(
 )
 """Kinds of calls that are worked once by their key; all others set a state, each time they come."""
 _CALL = Call.__table__
+_SETTLE = update(_CALL).where(_CALL.c.id == bindparam("of_id"))
 Json = dict[str, Any]
 
 
@@ -48,7 +49,6 @@ def record(
 ) -> Recorded:
     """Store a call once, or give the one that was stored before. `values` are further columns."""
     digest = digest_of(payload)
-    statement = dialect_insert(_CALL, ctx.conn.dialect.name).on_conflict_do_nothing().returning(_CALL.c.id)
     columns = {
         "source": ctx.source,
         "kind": kind,
@@ -62,7 +62,7 @@ def record(
         "at": ctx.now,
         **values,
     }
-    call_id = ctx.conn.execute(statement, columns).scalar()
+    call_id = ctx.conn.execute(insert_for_id(_CALL, ctx.conn.dialect.name), columns).scalar()
     if call_id is not None:
         return Recorded(id=call_id, new=True, outcome=outcome, digest=digest)
     row = find(ctx, kind, key)
@@ -79,7 +79,7 @@ def find(ctx: Context, kind: str, key: str) -> Row[Any] | None:
 
 def settle(ctx: Context, call_id: int, outcome: Outcome, **values: object) -> None:
     """Note what became of a call."""
-    ctx.conn.execute(update(_CALL).where(_CALL.c.id == call_id).values(outcome=outcome.value, **values))
+    ctx.conn.execute(_SETTLE, {"of_id": call_id, "outcome": outcome.value, **values})
 
 
 def waiting_for(ctx: Context, order_ref: str) -> list[Row[Any]]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Update, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Row, Update, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.sql.elements import ColumnElement
 
 from ..config import GiveBack
 from ..domain.money import minor
 from ..domain.quote import Priced
 from ..errors import Reason, Refused
 from ..models import Code, Coupon, PersonUse, Redemption, RedemptionState
-from ..models.base import dialect_insert
+from ..models.base import Insert, dialect_insert
 from ..models.contact import NEW_CUSTOMER
 from .applied import Candidate
 from .carts import Holders
@@ -44,6 +44,12 @@ _RELEASE = (
     .where(_REDEMPTION.c.id == bindparam("of_id"), _REDEMPTION.c.state == bindparam("was"))
     .values(state=RedemptionState.RELEASED.value, expires_at=None, changed_at=bindparam("now"))
 )
+_RAISE_COUPON_ABOVE = (
+    update(_COUPON).where(_COUPON.c.id == bindparam("of_id")).values(used=_COUPON.c.used + 1)
+)
+_RAISE_COUPON = _RAISE_COUPON_ABOVE.where(_COUPON.c.active, _COUPON.c.used < _COUPON.c.max_uses)
+_RAISE_CODE_ABOVE = update(_CODE).where(_CODE.c.id == bindparam("of_id")).values(used=_CODE.c.used + 1)
+_RAISE_CODE = _RAISE_CODE_ABOVE.where(_CODE.c.active, _CODE.c.used < bindparam("below"))
 _LOWER_COUPON = (
     update(_COUPON)
     .where(_COUPON.c.id == bindparam("of_id"), _COUPON.c.max_uses.is_not(None), _COUPON.c.used > 0)
@@ -141,6 +147,20 @@ def _counts_person(candidate: Candidate) -> bool:
     return candidate.terms.new_customers_only or candidate.terms.max_per_customer is not None
 
 
+@cache
+def _one_more_use(dialect: str) -> Insert:
+    statement = dialect_insert(_USE, dialect)
+    return statement.on_conflict_do_update(
+        index_elements=[_USE.c.scope, _USE.c.person_key],
+        set_={
+            "used": _USE.c.used + 1,
+            "max_uses": statement.excluded.max_uses,
+            "order_ref": statement.excluded.order_ref,
+            "at": statement.excluded.at,
+        },
+    )
+
+
 def _count_person(ctx: Context, fresh: Sequence[Candidate], keys: Sequence[str], purpose: Purpose) -> None:
     rows = [
         {
@@ -156,18 +176,8 @@ def _count_person(ctx: Context, fresh: Sequence[Candidate], keys: Sequence[str],
     ]
     if not rows:
         return
-    statement = dialect_insert(_USE, ctx.conn.dialect.name)
-    more = statement.on_conflict_do_update(
-        index_elements=[_USE.c.scope, _USE.c.person_key],
-        set_={
-            "used": _USE.c.used + 1,
-            "max_uses": statement.excluded.max_uses,
-            "order_ref": statement.excluded.order_ref,
-            "at": statement.excluded.at,
-        },
-    )
     try:
-        ctx.conn.execute(more, rows)
+        ctx.conn.execute(_one_more_use(ctx.conn.dialect.name), rows)
     except IntegrityError as error:
         new_only = any(candidate.terms.new_customers_only for candidate in fresh)
         raise Refused(Reason.NEW_CUSTOMERS_ONLY if new_only else Reason.USED_UP) from error
@@ -207,19 +217,16 @@ def _count(ctx: Context, candidate: Candidate, purpose: Purpose) -> None:
     """Raise the guarded counters, coupon before code; a limit that is reached refuses."""
     row = candidate.row
     if row.max_uses is not None:
-        guard = _COUPON.c.used < _COUPON.c.max_uses
-        done = update(_COUPON).where(_COUPON.c.id == candidate.coupon_id).values(used=_COUPON.c.used + 1)
-        _raise_counter(ctx, done, and_(_COUPON.c.active, guard), counted=purpose.counted)
+        raising = _RAISE_COUPON if purpose.counted else _RAISE_COUPON_ABOVE
+        _raise_counter(ctx, raising, {"of_id": candidate.coupon_id})
     limits = [limit for limit in (row.code_max, row.max_per_code) if limit is not None]
     if limits:
-        guard = _CODE.c.used < min(limits)
-        done = update(_CODE).where(_CODE.c.id == candidate.code_id).values(used=_CODE.c.used + 1)
-        _raise_counter(ctx, done, and_(_CODE.c.active, guard), counted=purpose.counted)
+        raising = _RAISE_CODE if purpose.counted else _RAISE_CODE_ABOVE
+        _raise_counter(ctx, raising, {"of_id": candidate.code_id, "below": min(limits)})
 
 
-def _raise_counter(ctx: Context, raising: Update, guard: ColumnElement[bool], *, counted: bool) -> None:
-    """Raise a counter within its limit; a flagged use counts above it too."""
-    if ctx.conn.execute(raising.where(guard) if counted else raising).rowcount != 1:
+def _raise_counter(ctx: Context, raising: Update, values: dict[str, int]) -> None:
+    if ctx.conn.execute(raising, values).rowcount != 1:
         raise Refused(Reason.USED_UP)
 
 
