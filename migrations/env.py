@@ -12,8 +12,8 @@ context.configure(
     connection=connection,
     target_metadata=Base.metadata,
     version_table=VERSION_TABLE,
-    include_name=only_ours,
-    render_item=render_item,
+    include_name=only_ours,  # type: ignore[arg-type]  # Alembic spells its words out
+    render_item=render_item,  # type: ignore[arg-type]  # Alembic spells its words out
     render_as_batch=True,
     compare_type=True,
 )

@@ -54,7 +54,7 @@ def test_the_page_sells_with_a_partners_code(page: Any) -> None:
         cart = page.MyShop().current_cart()
         refused_or_quote = page.firstline.apply_coupon(cart, "VonMeier")
         page.db.session.commit()
-        buyer = Customer(ref=7, email="ina@example.org")
+        buyer = Customer(ref="7", email="ina@example.org")
         page.firstline.order_placed(Order.from_cart(cart, ref="A-1", customer=buyer))
         page.db.session.commit()
         page.order_is_paid("A-1")
