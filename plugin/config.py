@@ -8,7 +8,6 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from .domain.money import currency_code
 from .errors import ConfigError
 
 PREFIX = "FIRSTLINE_"
@@ -135,10 +134,6 @@ class Settings:
                 raise ConfigError(f"FIRSTLINE_{name.upper()} cannot be below 0.")
         if not 0 <= self.levels_cap <= 100:
             raise ConfigError("FIRSTLINE_LEVELS_CAP is a per cent from 0 to 100.")
-        try:
-            currency_code(self.currency)
-        except ValueError as error:
-            raise ConfigError(f"FIRSTLINE_CURRENCY: {error}; give a code such as EUR.") from error
         if not self.locales:
             raise ConfigError("FIRSTLINE_LOCALES names at least one language.")
 
