@@ -20,7 +20,7 @@ from tests.race import jobs
 from tests.race.racers import ATTEMPTS, Racers, errors, racers
 from tests.small_shop import SmallShop, build
 
-from .timing import Timed, timed
+from .timing import Sides, Timed, timed
 
 LIMIT = 100
 SLACK = 1.25
@@ -93,11 +93,14 @@ def _times(databases: Databases, server: PostgresServer) -> Iterator[Row]:
     plans = [("apply", 10, 3), ("quote", 10, 3), ("redeem", 3, 3), ("refund", 3, 3)]
     plans += [("paid", 3, levels) for levels in LEVELS]
     for name, lines, levels in plans:
-        with _shop(databases) as shop:
-            prepare(shop, levels)
-            database = shop.engine.url.database or ""
+        with _shop(databases) as recorder:
+            prepare(recorder, levels)
+            shop = build(str(recorder.app.config["SQLALCHEMY_DATABASE_URI"]))
+            database = recorder.engine.url.database or ""
             with closing(psycopg.connect(host=server.host, user="postgres", dbname=database)) as raw:
-                found = timed(shop, raw, name, lines=lines, each=20)
+                found = timed(Sides(shop=shop, recorder=recorder, raw=raw), name, lines=lines, each=20)
+            with shop.app.app_context():
+                shop.engine.dispose()
         yield _ratio(name, f"{name}, {lines} lines, {levels} levels: time beside raw psycopg", found)
 
 

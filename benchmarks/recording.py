@@ -70,7 +70,7 @@ def _set_back(shop: SmallShop, sequences: dict[str, tuple[int, bool]]) -> None:
             )
 
 
-def replay(raw: psycopg.Connection[Any], sent: Sequence[Sent], *, commit: bool) -> None:
+def replay(raw: psycopg.Connection[Any], sent: Sequence[Sent]) -> None:
     """Send the same statements in a transaction of the same kind, and read what comes back."""
     with raw.cursor() as cursor:
         for one in sent:
@@ -80,7 +80,4 @@ def replay(raw: psycopg.Connection[Any], sent: Sequence[Sent], *, commit: bool) 
                 cursor.execute(one.statement, one.parameters)
             if cursor.description is not None:
                 cursor.fetchall()
-    if commit:
-        raw.commit()
-    else:
-        raw.rollback()
+    raw.commit()
