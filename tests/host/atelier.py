@@ -169,7 +169,7 @@ def create_app(url: str, **config: object) -> Flask:
     def let_go(_error: BaseException | None) -> None:
         db.remove()
 
-    for add in (add_people, add_baskets, add_office):
+    for add in (add_people, add_baskets, add_orders, add_office):
         add(app, db, firstline)
     return app
 
@@ -220,6 +220,8 @@ def add_baskets(app: Flask, db: Database, firstline: Firstline) -> None:
         db.commit()
         return redirect("/basket", 303)
 
+
+def add_orders(app: Flask, db: Database, firstline: Firstline) -> None:
     @app.post("/order")
     def order() -> ResponseReturnValue:
         items = items_of_request(db)
