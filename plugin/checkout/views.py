@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
@@ -47,7 +49,10 @@ def _said(quote: Quote, typed: str) -> outcome.Said:
 def code_link(code: str) -> BaseResponse:
     """Keep a code for this visitor and lead into the shop; known and unknown codes look alike."""
     state = current_state()
-    carts.apply_coupon(state, state.cart(), code[:_LONGEST], request.remote_addr, commit=True)
+    cart = state.cart()
+    # Who comes by a link has nothing in the cart yet: what needs lines is judged when there are some.
+    to_fill = None if cart is None else replace(cart, lines=None)
+    carts.apply_coupon(state, to_fill, code[:_LONGEST], request.remote_addr, commit=True)
     response = redirect(forms.local_path(request.args.get("next"), _shop_start()), 303)
     response.headers["Cache-Control"] = "no-store"
     return response
