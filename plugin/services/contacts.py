@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -40,6 +40,8 @@ class Known:
     """Person keys under the signing key."""
     all_keys: frozenset[str] = frozenset()
     """Person keys under every key."""
+    owns: dict[int, bool] = field(default_factory=dict, compare=False)
+    """Whether codes are the person's own, as far as that was asked, by their ids."""
 
     @property
     def id(self) -> int | None:

@@ -254,9 +254,12 @@ def is_owner(ctx: Context, candidate: Candidate, known: Known) -> bool:
     """Say whether the buyer is the owner of the code: the same contact, or one person key in common."""
     if candidate.owner_id is None or not known.reachable:
         return False
-    if candidate.owner_id == known.id:
-        return True
-    return not known.all_keys.isdisjoint(contacts.keys_of(ctx, candidate.row, "owner_"))
+    if candidate.code_id not in known.owns:
+        same = candidate.owner_id == known.id
+        known.owns[candidate.code_id] = same or not known.all_keys.isdisjoint(
+            contacts.keys_of(ctx, candidate.row, "owner_")
+        )
+    return known.owns[candidate.code_id]
 
 
 def _is_buyer(known: Known, contact_id: int | None, email_folded: str | None) -> bool:

@@ -105,7 +105,7 @@ def _insert(ctx: Context, rows: Sequence[dict[str, object]]) -> None:
     if not rows:
         return
     try:
-        ctx.conn.execute(_INSERT, rows)
+        ctx.conn.execute(_INSERT, rows if len(rows) > 1 else rows[0])
     except IntegrityError as error:
         raise Refused(Reason.USED_UP) from error
 

@@ -119,14 +119,13 @@ def pack(sale: Sale, owner: Owner | None) -> inbox.Json:
 
 def content_digest(order: Order, reader: CartReader) -> str:
     """Give a digest of what an order is about: who, what, how much; not of codes, promises and times."""
-    told = replace(
-        order,
-        lines=reader.lines,
-        customer=None if reader.customer is None else replace(reader.customer, has_bought=None, data={}),
-        promised_discount=None,
-        placed_at=None,
-        codes=None,
-        visitor=None,
-        cart_key=None,
-    )
-    return inbox.digest_of(inbox.pack(told))
+    told: inbox.Json = inbox.pack(order)
+    customer = inbox.pack(reader.customer) or {}
+    told["customer"] = {name: value for name, value in customer.items() if name not in _NOT_OF_CUSTOMER}
+    told["lines"] = inbox.pack(reader.lines)
+    about = {name: value for name, value in told.items() if name not in _NOT_OF_ORDER}
+    return inbox.digest_of(about)
+
+
+_NOT_OF_ORDER = frozenset({"promised_discount", "placed_at", "codes", "visitor", "cart_key"})
+_NOT_OF_CUSTOMER = frozenset({"has_bought", "data"})
