@@ -108,6 +108,18 @@ def _priced(state: State, session: Session, reader: CartReader, candidates: Sequ
     return quoting.to_quote(ctx, quoting.evaluate(ctx, reader, candidates))
 
 
+def left_out(state: State, cart: Cart | None, quoted: Quote) -> tuple[str, ...]:
+    """Give the codes that wait in a cart and do not hold: the buyer can order again when they are out."""
+    if cart is None:
+        return ()
+    reader = CartReader(cart)
+    session = state.session()
+    holders = holders_of(cart, reader.customer)
+    with session.no_autoflush:
+        waiting = _once(("codes", holders), lambda: _waiting(state, session, holders))
+    return tuple(candidate.code for candidate in waiting if candidate.code not in quoted.codes)
+
+
 def _tie_later(state: State, holders: Holders, candidates: Sequence[Candidate]) -> None:
     """Let codes that the visitor brought to a new cart key be found by the key alone, after this page."""
     if not has_request_context() or holders.cart is None or "_firstline_tie" in g:

@@ -27,6 +27,7 @@ class Chip:
     code: str
     label: str
     amount: str
+    holds: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +79,7 @@ def coupon_field(quote: Quote, said: outcome.Said | None, *, form_id: str, come_
         action=url_for("firstline_checkout.coupon"),
         next=come_back,
         hidden=forms.hidden_fields(PURPOSE),
-        chips=tuple(_chips(quote)),
+        chips=(*_chips(quote), *_left_out(quote)),
         note=_note(quote, said),
         refused=_refused(quote, said),
     )
@@ -102,6 +103,14 @@ def _chips(quote: Quote) -> Iterator[Chip]:
         item = items.get(code)
         amount = _amount(item, quote.currency, with_vat=with_vat) if item else ""
         yield Chip(code=code, label=item.label if item else "", amount=amount)
+
+
+def _left_out(quote: Quote) -> Iterator[Chip]:
+    """Give the codes that do not hold any more, so that they can be taken out: an order would be refused."""
+    if quote.reason is not None:
+        state = current_state()
+        for code in carts.left_out(state, state.cart(), quote):
+            yield Chip(code=code, label="", amount="", holds=False)
 
 
 def _amount(item: CouponItem, currency: str, *, with_vat: bool) -> str:
