@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, Integer, String, func, select
+from sqlalchemy import Connection, Engine, Integer, String, func, make_url, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flask_firstline import Cart, Customer, Firstline, Line
@@ -57,6 +57,10 @@ class SmallShop:
     @property
     def engine(self) -> Engine:
         return self.db.engine
+
+    @property
+    def engine_name(self) -> str:
+        return make_url(self.app.config["SQLALCHEMY_DATABASE_URI"]).get_backend_name()
 
     @property
     def state(self) -> State:
