@@ -147,7 +147,10 @@ NEVER_CHANGED = {
     ),
     "postgresql": (
         """CREATE OR REPLACE FUNCTION firstline_posting_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN RAISE EXCEPTION 'postings are never changed, only reversed'; END $$""",
+        BEGIN
+            RAISE EXCEPTION 'postings are never changed, only reversed'
+                USING ERRCODE = 'integrity_constraint_violation';
+        END $$""",
         """CREATE TRIGGER firstline_posting_{act}_refused BEFORE {ACT} ON firstline_posting
         FOR EACH ROW EXECUTE FUNCTION firstline_posting_refuse()""",
     ),

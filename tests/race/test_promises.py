@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import IntegrityError
 
 from flask_firstline import Invoice
 from tests.small_shop import SmallShop
@@ -79,7 +79,7 @@ def test_the_database_refuses(sold: SmallShop, what: str) -> None:
         if conn.dialect.name == "sqlite":
             conn.exec_driver_sql("PRAGMA foreign_keys = ON")
 
-        with pytest.raises(DBAPIError):
+        with pytest.raises(IntegrityError):
             conn.execute(text(REFUSED[what]))
 
 
