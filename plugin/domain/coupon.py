@@ -1,15 +1,14 @@
-"""Coupon terms and the checks a code must pass, in their order, each with its evidence."""
+"""Coupon terms: what a coupon takes off, on what, when and how often."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from ..errors import Reason
-from .basket import Basket, BasketLine
+from .basket import BasketLine
+from .window import MINUTES_A_DAY, Period
 
 
 class Kind(StrEnum):
@@ -20,32 +19,69 @@ class Kind(StrEnum):
     SHIPPING = "shipping"
 
 
+class Treatment(StrEnum):
+    """What a coupon is for VAT (directive (EU) 2016/1065; discounts are no vouchers in its sense).
+
+    A multi-purpose voucher is store credit: it pays and leaves VAT alone. A single-purpose one was taxed when
+    it was sold: what it covers goes off at its own rate.
+    """
+
+    PRICE_CUT = "price_cut"
+    SINGLE_PURPOSE = "single_purpose"
+    MULTI_PURPOSE = "multi_purpose"
+    GOODWILL = "goodwill"
+
+
+class OrderValue(StrEnum):
+    """With what the minimum and maximum order are compared: the goods before or after coupons."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
 @dataclass(frozen=True, kw_only=True)
 class CouponTerms:
     """The terms of a coupon. Amounts in minor units of `currency`; times aware, the period half-open.
 
-    Empty `products` and `categories` mean all; a line is meant when it is in either.
+    Empty `products` and `categories` mean all; a line is meant when it is in either, and in neither of
+    `not_products` and `not_categories`. `days`, `opens` and `closes` are as in `window.is_open`. `amount` is
+    the face value of each code where the coupon pays.
     """
 
     name: str
     kind: Kind
+    treatment: Treatment = Treatment.PRICE_CUT
     amount: int | None = None
     percent: Decimal | None = None
     cap: int | None = None
     currency: str | None = None
     min_order: int | None = None
     max_order: int | None = None
+    order_value: OrderValue = OrderValue.BEFORE
     products: frozenset[str] = frozenset()
     categories: frozenset[str] = frozenset()
+    not_products: frozenset[str] = frozenset()
+    not_categories: frozenset[str] = frozenset()
     new_customers_only: bool = False
     max_uses: int | None = None
     max_per_code: int | None = None
     max_per_customer: int | None = None
+    period: Period | None = None
+    max_in_period: int | None = None
+    max_per_customer_in_period: int | None = None
+    budget: int | None = None
+    order_budget: int | None = None
     valid_from: datetime | None = None
     valid_until: datetime | None = None
+    days: frozenset[int] = frozenset()
+    opens: int | None = None
+    closes: int | None = None
     vat_rate: Decimal | None = None
     priority: int = 100
     stackable: bool = False
+    stack_group: str | None = None
+    most_codes: int | None = None
+    link_only: bool = False
 
     def __post_init__(self) -> None:
         """Refuse terms that cannot work."""
@@ -62,9 +98,18 @@ class CouponTerms:
             return "the cap of a coupon must be above 0"
         if self.vat_rate is not None and not 0 <= self.vat_rate < 100:
             return "the VAT rate of a coupon must be from 0 to below 100 per cent"
-        if any(n is not None and n < 1 for n in (self.max_uses, self.max_per_code, self.max_per_customer)):
+        return self._limit_problem() or self._order_problem() or self._window_problem() or self._tax_problem()
+
+    def _limit_problem(self) -> str | None:
+        in_period = (self.max_in_period, self.max_per_customer_in_period)
+        uses = (self.max_uses, self.max_per_code, self.max_per_customer, self.most_codes, *in_period)
+        if any(n is not None and n < 1 for n in uses):
             return "a limit must be at least 1; leave it out for no limit"
-        return self._order_problem()
+        if any(n is not None and n < 1 for n in (self.budget, self.order_budget)):
+            return "a budget must be above 0; leave it out for none"
+        if (self.period is None) != (in_period == (None, None)):
+            return "a limit per period and its period (day, week, month, year) belong together"
+        return None
 
     def _order_problem(self) -> str | None:
         if any(n is not None and n < 0 for n in (self.min_order, self.max_order)):
@@ -75,144 +120,57 @@ class CouponTerms:
             return "the coupon ends before it begins"
         return None
 
+    def _window_problem(self) -> str | None:
+        if any(not 0 <= day <= 6 for day in self.days):
+            return "a weekday is a number from 0 (Monday) to 6 (Sunday)"
+        if self.opens is not None and not 0 <= self.opens < MINUTES_A_DAY:
+            return "the hour of opening is from 00:00 to 23:59"
+        if self.closes is not None and not 0 < self.closes <= MINUTES_A_DAY:
+            return "the hour of closing is from 00:01 to 24:00"
+        if self.opens is not None and self.opens == self.closes:
+            return "the coupon closes at the hour at which it opens"
+        return None
+
+    def _tax_problem(self) -> str | None:
+        if self.treatment is Treatment.SINGLE_PURPOSE and self.vat_rate is None:
+            return "a single-purpose voucher needs the VAT rate at which it was sold"
+        if self.treatment is Treatment.SINGLE_PURPOSE and self.kind is Kind.SHIPPING:
+            return "a single-purpose voucher is for goods; free shipping is a price cut"
+        if not self.pays:
+            return None
+        if self.kind is not Kind.AMOUNT:
+            return "store credit (a multi-purpose voucher) has an amount"
+        if self.vat_rate is not None:
+            return "store credit leaves VAT alone: no VAT rate belongs to it"
+        return None
+
+    @property
+    def pays(self) -> bool:
+        """Whether this is store credit: a means of payment instead of a discount."""
+        return self.treatment is Treatment.MULTI_PURPOSE
+
+    @property
+    def filters(self) -> bool:
+        """Whether it is for some products only."""
+        return bool(self.products or self.categories or self.not_products or self.not_categories)
+
+    def goes_with(self, other: CouponTerms) -> bool:
+        """Whether codes of the two may stand on one order; store credit goes with everything."""
+        if self.pays or other.pays:
+            return True
+        apart = self.stack_group is None or self.stack_group != other.stack_group
+        return self.stackable and other.stackable and apart
+
     def means(self, line: BasketLine) -> bool:
         """Whether this coupon may take something off that line."""
         if line.total <= 0 or not line.coupon_allowed:
             return False
         if self.kind is Kind.AMOUNT and not line.absolute_allowed:
             return False
+        if self.treatment is Treatment.SINGLE_PURPOSE and line.vat_rate != self.vat_rate:
+            return False
+        if line.product_ref in self.not_products or not self.not_categories.isdisjoint(line.categories):
+            return False
         if not self.products and not self.categories:
             return True
         return line.product_ref in self.products or not self.categories.isdisjoint(line.categories)
-
-
-@dataclass(frozen=True, kw_only=True)
-class CodeState:
-    """What is known of a code when it is judged. Counters leave out what this very cart has reserved."""
-
-    code: str
-    active: bool = True
-    coupon_active: bool = True
-    coupon_used: int = 0
-    code_used: int = 0
-    code_max: int | None = None
-    person_used: int = 0
-    holder: bool = False
-    holder_is_buyer: bool = False
-    owner_is_buyer: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Buyer:
-    """What is known of the buyer. `known` is False for a guest whose e-mail is not given yet."""
-
-    known: bool = True
-    has_bought: bool = False
-    claim_taken: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Check:
-    """One check: its name, whether it holds, the reason when it does not, and the figures it looked at."""
-
-    name: str
-    ok: bool
-    reason: Reason | None = None
-    data: dict[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Judgement:
-    """All that `checks` looks at. `placing` is the moment at which nothing may stay open."""
-
-    terms: CouponTerms
-    state: CodeState
-    buyer: Buyer
-    basket: Basket | None
-    currency: str
-    now: datetime
-    placing: bool = False
-    own_code_allowed: bool = False
-    beside: bool = False
-
-
-def checks(judgement: Judgement) -> Iterator[Check]:
-    """Yield every check in its order. A basket of None (lines not known yet) skips what needs lines."""
-    yield from _code_checks(judgement)
-    yield from _person_checks(judgement)
-    yield from _limit_checks(judgement)
-    yield from _cart_checks(judgement)
-
-
-def refusal(judgement: Judgement) -> Check | None:
-    """Give the first check that does not hold."""
-    return next((check for check in checks(judgement) if not check.ok), None)
-
-
-def _check(name: str, ok: bool, reason: Reason, **data: object) -> Check:
-    return Check(name=name, ok=ok, reason=None if ok else reason, data=data)
-
-
-def _code_checks(j: Judgement) -> Iterator[Check]:
-    yield _check("active", j.state.active and j.state.coupon_active, Reason.INACTIVE)
-    begins, ends = j.terms.valid_from, j.terms.valid_until
-    yield _check("from", begins is None or j.now >= begins, Reason.NOT_YET, begins=begins)
-    yield _check("until", ends is None or j.now < ends, Reason.EXPIRED, ends=ends)
-
-
-def _person_checks(j: Judgement) -> Iterator[Check]:
-    yield _check("holder", not j.state.holder or j.state.holder_is_buyer, Reason.NOT_YOURS)
-    yield _check("own code", j.own_code_allowed or not j.state.owner_is_buyer, Reason.OWN_CODE)
-    if not j.terms.new_customers_only:
-        return
-    new = not j.buyer.has_bought and not j.buyer.claim_taken
-    yield _check(
-        "new customer",
-        new,
-        Reason.NEW_CUSTOMERS_ONLY,
-        has_bought=j.buyer.has_bought,
-        claim_taken=j.buyer.claim_taken,
-    )
-    yield _check("e-mail", j.buyer.known or not j.placing, Reason.EMAIL_NEEDED)
-
-
-def _limit_checks(j: Judgement) -> Iterator[Check]:
-    limits = (
-        ("uses of the coupon", j.state.coupon_used, j.terms.max_uses),
-        ("uses of the code", j.state.code_used, _narrower(j.state.code_max, j.terms.max_per_code)),
-        ("uses by this customer", j.state.person_used, j.terms.max_per_customer),
-    )
-    for name, used, limit in limits:
-        yield _check(name, limit is None or used < limit, Reason.USED_UP, used=used, limit=limit)
-
-
-def _narrower(one: int | None, other: int | None) -> int | None:
-    known = [limit for limit in (one, other) if limit is not None]
-    return min(known) if known else None
-
-
-def _cart_checks(j: Judgement) -> Iterator[Check]:
-    needed = j.terms.currency
-    yield _check("currency", needed is None or needed == j.currency, Reason.CURRENCY, currency=needed)
-    yield _check("alone", not j.beside, Reason.NOT_STACKABLE)
-    if j.basket is None:
-        return
-    goods = j.basket.goods_gross
-    low, high = j.terms.min_order, j.terms.max_order
-    yield _check(
-        "minimum",
-        low is None or goods >= low,
-        Reason.MINIMUM,
-        goods=goods,
-        minimum=low,
-        missing=(low or 0) - goods,
-    )
-    yield _check("maximum", high is None or goods <= high, Reason.MAXIMUM, goods=goods, maximum=high)
-    yield _check("products", _finds_products(j.terms, j.basket), Reason.PRODUCTS)
-
-
-def _finds_products(terms: CouponTerms, basket: Basket) -> bool:
-    if terms.kind is Kind.SHIPPING:
-        filtered = bool(terms.products or terms.categories)
-        return basket.shipping > 0 and (not filtered or any(terms.means(line) for line in basket.lines))
-    return any(terms.means(line) for line in basket.lines)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
 from .basket import Basket, Rate, sum_by_rate, vat_inside, vat_on
-from .coupon import CouponTerms, Kind
+from .coupon import CouponTerms, Kind, Treatment
 from .money import allocate, half_up
 
 
@@ -25,11 +25,24 @@ class Item:
     allocation: tuple[int, ...]
     shipping: int
     vat_rate: Rate
+    treatment: Treatment = Treatment.PRICE_CUT
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credit:
+    """What one code of store credit pays, in minor units."""
+
+    code: str
+    label: str
+    amount: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Priced:
-    """A basket with its coupons, in minor units. `useless` are codes that would take off nothing."""
+    """A basket with its coupons, in minor units. `useless` are codes that would take off or pay nothing.
+
+    `goods_gross` are the goods with VAT after all coupons.
+    """
 
     basket: Basket
     items: tuple[Item, ...]
@@ -39,6 +52,18 @@ class Priced:
     vat: dict[Decimal, int]
     by_rate: dict[Rate, int]
     total: int
+    goods_gross: int
+    credits: tuple[Credit, ...] = ()
+
+    @property
+    def credit(self) -> int:
+        """What store credit pays."""
+        return sum(credit.amount for credit in self.credits)
+
+    @property
+    def to_pay(self) -> int:
+        """What is left to be paid."""
+        return self.total - self.credit
 
     @property
     def discount(self) -> int:
@@ -95,12 +120,18 @@ class _Taken:
         return None if self.terms.kind is Kind.SHIPPING else self.terms.vat_rate
 
 
-def price(basket: Basket, coupons: Sequence[tuple[str, CouponTerms]]) -> Priced:
-    """Apply coupons, given as (code, terms) in the order in which their codes were applied."""
+def price(
+    basket: Basket, coupons: Sequence[tuple[str, CouponTerms]], credit_left: Mapping[str, int] | None = None
+) -> Priced:
+    """Apply coupons, given as (code, terms) in the order in which their codes were applied.
+
+    `credit_left` is what codes of store credit can still pay; by default the coupon's amount.
+    """
     left = _Left(basket)
     taken: list[_Taken] = []
     useless: list[str] = []
-    for code, terms in sorted(coupons, key=lambda coupon: coupon[1].priority):
+    in_turn = sorted(coupons, key=lambda coupon: coupon[1].priority)
+    for code, terms in ((code, terms) for code, terms in in_turn if not terms.pays):
         lines, shipping = left.take(terms)
         part = _Taken(code, terms, lines, shipping)
         if part.discount:
@@ -110,6 +141,9 @@ def price(basket: Basket, coupons: Sequence[tuple[str, CouponTerms]]) -> Priced:
     vats, vat = _vat_of_items(basket, taken)
     items = tuple(_item(basket, part, vats[i]) for i, part in enumerate(taken))
     discounts = tuple(sum(column) for column in zip(*(part.lines for part in taken), strict=True))
+    total = _total(basket, sum(left.lines) + left.shipping, vat)
+    credits = _credits(in_turn, credit_left or {}, total)
+    useless += [credit.code for credit in credits if not credit.amount]
     return Priced(
         basket=basket,
         items=items,
@@ -118,8 +152,27 @@ def price(basket: Basket, coupons: Sequence[tuple[str, CouponTerms]]) -> Priced:
         shipping_discount=sum(part.shipping for part in taken),
         vat=vat,
         by_rate=_by_rate(basket, taken),
-        total=_total(basket, sum(left.lines) + left.shipping, vat),
+        total=total,
+        goods_gross=total - _shipping_gross(basket, left.shipping),
+        credits=tuple(credit for credit in credits if credit.amount),
     )
+
+
+def _credits(
+    coupons: Sequence[tuple[str, CouponTerms]], credit_left: Mapping[str, int], total: int
+) -> list[Credit]:
+    """Pay with store credit, one code after the other, until nothing is open."""
+    found: list[Credit] = []
+    for code, terms in coupons:
+        if terms.pays:
+            open_ = total - sum(credit.amount for credit in found)
+            amount = max(0, min(credit_left.get(code, terms.amount or 0), open_))
+            found.append(Credit(code=code, label=terms.name, amount=amount))
+    return found
+
+
+def _shipping_gross(basket: Basket, left: int) -> int:
+    return left if basket.prices_include_vat else left + vat_on(left, basket.shipping_vat_rate)
 
 
 def _total(basket: Basket, left: int, vat: dict[Decimal, int]) -> int:
@@ -139,6 +192,7 @@ def _item(basket: Basket, part: _Taken, vat: dict[Decimal, int]) -> Item:
         allocation=tuple(part.lines),
         shipping=part.shipping,
         vat_rate=part.fixed_rate,
+        treatment=part.terms.treatment,
     )
 
 

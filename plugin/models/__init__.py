@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from .api import ApiAnswer, ApiKey
 from .audit import Audit
 from .base import Base, create_all
 from .contact import AddressType, Contact, History, HistoryKind, PersonUse
-from .coupon import AppliedCode, Attempt, Code, Coupon, Redemption, RedemptionState
+from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
 from .order import Call, Document, DocumentKind, DocumentState, Outcome
 from .outbox import Notice, Outbox
 from .program import CommissionTerms, Product
 from .secret import Secret
+from .upload import Upload
 
 __all__ = [
     "AccountKind",
     "Accrual",
     "AddressType",
+    "ApiAnswer",
+    "ApiKey",
     "AppliedCode",
     "Attempt",
     "Audit",
     "Balance",
     "Base",
     "Call",
+    "CameBy",
     "Code",
+    "CodeBatch",
     "CommissionTerms",
     "Contact",
     "Coupon",
@@ -41,5 +47,6 @@ __all__ = [
     "Redemption",
     "RedemptionState",
     "Secret",
+    "Upload",
     "create_all",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from ..domain.codes import canonical
-from ..domain.coupon import Buyer, Judgement, checks
+from ..domain.judging import Buyer, Judgement, checks
 from ..errors import Reason
 from ..models import Contact
 from ..shop import ContactView, Customer

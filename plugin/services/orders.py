@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from ..config import FlipOn
 from ..domain.codes import canonical
-from ..domain.coupon import Check
+from ..domain.judging import Check
 from ..domain.money import major
 from ..errors import Reason, Refused
 from ..models import DocumentKind, DocumentState

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, case, literal, select, union_all
 from ..config import OwnCode
 from ..domain.amounts import format_amount
 from ..domain.basket import Basket
-from ..domain.coupon import Buyer, Check, CodeState, Judgement, refusal
+from ..domain.judging import Buyer, Check, CodeState, Judgement, refusal
 from ..domain.money import major
 from ..domain.quote import Priced, price
 from ..errors import CHECKED_LATER, TEXTS, Reason
@@ -211,7 +211,6 @@ def _judge(
         if candidate.promised:
             held.append(candidate)
             continue
-        beside = any(not (candidate.terms.stackable and other.terms.stackable) for other in held)
         check = refusal(
             Judgement(
                 terms=candidate.terms,
@@ -222,7 +221,8 @@ def _judge(
                 now=ctx.now,
                 placing=placing,
                 own_code_allowed=ctx.settings.own_code is OwnCode.ALLOW,
-                beside=beside,
+                zone=ctx.settings.zone,
+                beside=tuple(other.terms for other in held),
             )
         )
         if check is None:

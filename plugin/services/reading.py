@@ -106,12 +106,14 @@ def read_coupon(given: Given) -> CouponTerms:
     currency = given.currency()
     if currency is None and any(given.has(name) for name in _AMOUNTS):
         currency = given.settings.currency
-    amounts = {name: given.amount(name, currency or "") for name in _AMOUNTS if given.has(name)}
     try:
         return CouponTerms(
             name=given.needed("name").strip(),
             kind=kind,
-            **amounts,
+            amount=given.amount("amount", currency or ""),
+            cap=given.amount("cap", currency or ""),
+            min_order=given.amount("min_order", currency or ""),
+            max_order=given.amount("max_order", currency or ""),
             percent=given.percent("percent"),
             currency=currency,
             products=frozenset(given.texts("product")),

@@ -121,11 +121,26 @@ def _said(difference: Any) -> str:  # noqa: ANN401 - tuples of Alembic
 @contextmanager
 def migrating(engine: Engine) -> Iterator[Config]:
     """Give Alembic's configuration with a connection inside one locked transaction."""
-    with engine.begin() as conn:
+    with engine.connect() as conn, _without_foreign_keys(conn), conn.begin():
         _lock(conn)
         config = _config()
         config.attributes["connection"] = conn
         yield config
+
+
+@contextmanager
+def _without_foreign_keys(conn: Connection) -> Iterator[None]:
+    """Let SQLite rebuild tables that others point to, where the shop has it watch over foreign keys."""
+    raw = conn.connection.dbapi_connection
+    if conn.dialect.name != "sqlite" or raw is None:
+        yield
+        return
+    (watched,) = raw.execute("PRAGMA foreign_keys").fetchone()
+    raw.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        raw.execute(f"PRAGMA foreign_keys = {watched}")
 
 
 def _lock(conn: Connection) -> None:

@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ..domain.basket import Basket, BasketLine, vat_inside
-from ..domain.coupon import Buyer, CodeState, CouponTerms, Judgement, checks
+from ..domain.coupon import CouponTerms
+from ..domain.judging import Buyer, CodeState, Judgement, checks
 from ..models import Code, Coupon, Document, Redemption, RedemptionState
 from .documents import unpack_terms
 

@@ -5,14 +5,14 @@ import sys
 from collections.abc import Iterator, Mapping
 
 import pytest
-from sqlalchemy import Engine, create_engine, insert, inspect, select, text
+from sqlalchemy import Engine, create_engine, event, insert, inspect, select, text
 from sqlalchemy.engine.reflection import Inspector
 from sqlalchemy.exc import DBAPIError
 
-from flask_firstline.models import Base, Secret
+from flask_firstline.models import Base, Code, Redemption, Secret
 from flask_firstline.models.base import create_all
 from flask_firstline.services import schema
-from tests.service.program_kit import NOW, add_coupon, add_partner
+from tests.service.program_kit import NOW, add_code, add_coupon, add_partner, redeem
 
 OURS = {*Base.metadata.tables, schema.VERSION_TABLE}
 
@@ -77,7 +77,7 @@ def where(options: Mapping[str, object]) -> list[str]:
 
 
 def columns(inspector: Inspector, table: str) -> list[str]:
-    return [str(column) for column in inspector.get_columns(table)]
+    return sorted(str(column) for column in inspector.get_columns(table))
 
 
 def test_a_difference_is_found_and_named(empty: Engine) -> None:
@@ -142,6 +142,24 @@ def test_upgrading_what_is_new_already_keeps_all_data(empty: Engine) -> None:
     with empty.connect() as conn:
         assert conn.execute(text("SELECT name FROM firstline_coupon")).scalar_one() == "Five euro"
         assert conn.execute(select(Secret.secret)).scalar_one() == secret
+
+
+def test_a_step_down_and_up_keeps_coupons_codes_and_redemptions(empty: Engine) -> None:
+    if empty.dialect.name == "sqlite":
+        event.listen(empty, "connect", lambda raw, _: raw.execute("PRAGMA foreign_keys = ON"))
+    schema.upgrade(empty)
+    with empty.begin() as conn:
+        coupon = add_coupon(conn, max_uses=5)
+        redeem(conn, add_code(conn, "vonmeier", coupon), coupon, "o1")
+
+    schema.downgrade(empty, "0001")
+    assert "treatment" not in {column["name"] for column in inspect(empty).get_columns("firstline_coupon")}
+    schema.upgrade(empty)
+
+    with empty.connect() as conn:
+        row = conn.execute(select(Redemption.__table__).join(Code).join(Code.coupon)).one()
+        assert (row.order_ref, row.came_by, row.credit) == ("o1", "order", 0)
+    assert schema.check(empty).ok
 
 
 def test_several_processes_may_upgrade_at_once(empty: Engine) -> None:

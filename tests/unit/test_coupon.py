@@ -6,19 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from flask_firstline.domain.basket import Basket, BasketLine
-from flask_firstline.domain.coupon import (
-    Buyer,
-    CodeState,
-    CouponTerms,
-    Judgement,
-    Kind,
-    checks,
-    refusal,
-)
+from flask_firstline.domain.coupon import CouponTerms, Kind, OrderValue, Treatment
+from flask_firstline.domain.judging import Buyer, CodeState, Effect, Judgement, checks, refusal
+from flask_firstline.domain.window import Period
 from flask_firstline.errors import Reason
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -141,7 +136,208 @@ def test_a_coupon_in_another_currency_is_refused() -> None:
 
 
 def test_a_coupon_beside_another_that_stands_alone_is_refused() -> None:
-    assert reason(judgement(beside=True)) is Reason.NOT_STACKABLE
+    assert reason(judgement(beside=(TENTH,))) is Reason.NOT_STACKABLE
+
+
+BESIDE = replace(FIVE, stackable=True)
+CREDIT = replace(FIVE, name="gift card", treatment=Treatment.MULTI_PURPOSE)
+
+
+# fmt: off
+@pytest.mark.parametrize(("mine", "beside", "expected"), [
+    (FIVE,                                  [],                                        None),
+    (BESIDE,                                [BESIDE],                                  None),
+    (BESIDE,                                [FIVE],                                    Reason.NOT_STACKABLE),
+    (FIVE,                                  [BESIDE],                                  Reason.NOT_STACKABLE),
+    (replace(BESIDE, stack_group="a"),      [replace(BESIDE, stack_group="a")],        Reason.NOT_STACKABLE),
+    (replace(BESIDE, stack_group="a"),      [replace(BESIDE, stack_group="b")],        None),
+    (replace(BESIDE, stack_group="a"),      [BESIDE],                                  None),
+    (CREDIT,                                [FIVE],                                    None),
+    (FIVE,                                  [CREDIT],                                  None),
+    (CREDIT,                                [CREDIT, CREDIT],                          None),
+    (replace(BESIDE, most_codes=2),         [BESIDE],                                  None),
+    (replace(BESIDE, most_codes=2),         [BESIDE, BESIDE],                          Reason.NOT_STACKABLE),
+    (BESIDE,                                [replace(BESIDE, most_codes=1)],           Reason.NOT_STACKABLE),
+    (BESIDE,                                [replace(BESIDE, most_codes=2), CREDIT],   None),
+    (CREDIT,                                [replace(BESIDE, most_codes=1)],           None),
+])
+# fmt: on
+def test_codes_stand_beside_each_other_by_switch_group_and_number(
+    mine: CouponTerms, beside: list[CouponTerms], expected: Reason | None
+) -> None:
+    assert reason(judgement(mine, beside=tuple(beside))) is expected
+
+
+# fmt: off
+@pytest.mark.parametrize(("now", "days", "opens", "closes", "expected"), [
+    (NOW,                          {6},  None,    None,    None),
+    (NOW,                          {5},  None,    None,    Reason.NOT_YET),
+    (NOW,                          (),   13 * 60, None,    None),
+    (NOW,                          (),   14 * 60, None,    Reason.NOT_YET),
+    (NOW,                          (),   None,    13 * 60, Reason.NOT_YET),
+    (NOW,                          (),   None,    14 * 60, None),
+    (NOW + timedelta(hours=11),    {6},  None,    None,    Reason.NOT_YET),
+])
+# fmt: on
+def test_weekdays_and_hours_are_those_of_the_shops_zone(
+    now: datetime, days: Any, opens: int | None, closes: int | None, expected: Reason | None
+) -> None:
+    terms = replace(FIVE, days=frozenset(days), opens=opens, closes=closes)
+
+    assert reason(judgement(terms, now=now, zone=ZoneInfo("Europe/Berlin"))) is expected
+
+
+# fmt: off
+@pytest.mark.parametrize(("state", "expected"), [
+    ({"valid_from": NOW},                                    None),
+    ({"valid_from": NOW + MOMENT},                           Reason.NOT_YET),
+    ({"valid_until": NOW + MOMENT},                          None),
+    ({"valid_until": NOW},                                   Reason.EXPIRED),
+    ({"valid_until": NOW + timedelta(days=9)},               None),
+])
+# fmt: on
+def test_the_dates_of_a_code_only_narrow_those_of_its_coupon(
+    state: dict[str, Any], expected: Reason | None
+) -> None:
+    terms = replace(FIVE, valid_from=NOW - timedelta(days=1), valid_until=NOW + timedelta(days=1))
+
+    assert reason(judgement(terms, state=state)) is expected
+    late = judgement(terms, state=state, now=NOW + timedelta(days=1))
+    assert reason(late) is Reason.EXPIRED
+
+
+# fmt: off
+@pytest.mark.parametrize(("of_coupon", "of_code", "by_link", "expected"), [
+    (False, False, False, None),
+    (True,  False, False, Reason.INACTIVE),
+    (False, True,  False, Reason.INACTIVE),
+    (True,  True,  True,  None),
+])
+# fmt: on
+def test_a_code_with_link_only_does_not_hold_when_it_was_typed(
+    of_coupon: bool, of_code: bool, by_link: bool, expected: Reason | None
+) -> None:
+    state = {"link_only": of_code, "came_by_link": by_link}
+
+    assert reason(judgement(replace(FIVE, link_only=of_coupon), state=state)) is expected
+
+
+# fmt: off
+@pytest.mark.parametrize(("limits", "state", "expected"), [
+    ({"max_in_period": 3},               {"used_in_period": 2},          None),
+    ({"max_in_period": 3},               {"used_in_period": 3},          Reason.USED_UP),
+    ({"max_per_customer_in_period": 1},  {"person_used_in_period": 0},   None),
+    ({"max_per_customer_in_period": 1},  {"person_used_in_period": 1},   Reason.USED_UP),
+])
+# fmt: on
+def test_limits_per_period_are_reached_like_the_others(
+    limits: dict[str, Any], state: dict[str, Any], expected: Reason | None
+) -> None:
+    assert reason(judgement(replace(FIVE, period=Period.MONTH, **limits), state=state)) is expected
+
+
+# fmt: off
+@pytest.mark.parametrize(("budgets", "state", "expected"), [
+    ({"budget": 1000},          {"spent": 499},     None),
+    ({"budget": 1000},          {"spent": 500},     None),
+    ({"budget": 1000},          {"spent": 501},     Reason.USED_UP),
+    ({"order_budget": 10000},   {"ordered": 8500},  None),
+    ({"order_budget": 10000},   {"ordered": 8501},  Reason.USED_UP),
+])
+# fmt: on
+def test_a_budget_is_used_up_by_what_goes_beyond_it(
+    budgets: dict[str, Any], state: dict[str, Any], expected: Reason | None
+) -> None:
+    effect = Effect(discount=500, goods=1500)
+
+    assert reason(judgement(replace(FIVE, **budgets), state=state, effect=effect)) is expected
+    assert reason(judgement(replace(FIVE, **budgets), state=state)) is None
+
+
+def test_store_credit_that_is_used_up_is_refused() -> None:
+    assert reason(judgement(CREDIT, state={"credit_left": 1})) is None
+    assert reason(judgement(CREDIT, state={"credit_left": 0})) is Reason.USED_UP
+
+
+def test_store_credit_pays_for_goods_on_which_no_coupon_may_be_used() -> None:
+    goods = basket(line(coupon_allowed=False))
+
+    assert reason(judgement(CREDIT, basket=goods)) is None
+    assert reason(judgement(FIVE, basket=goods)) is Reason.PRODUCTS
+
+
+# fmt: off
+@pytest.mark.parametrize(("order_value", "effect", "expected"), [
+    (OrderValue.BEFORE, Effect(discount=500, goods=1500), None),
+    (OrderValue.AFTER,  Effect(discount=500, goods=1500), Reason.MINIMUM),
+    (OrderValue.AFTER,  Effect(discount=500, goods=1999), Reason.MINIMUM),
+    (OrderValue.AFTER,  Effect(discount=500, goods=2000), None),
+    (OrderValue.AFTER,  None,                             None),
+])
+# fmt: on
+def test_the_minimum_order_is_compared_before_or_after_coupons(
+    order_value: OrderValue, effect: Effect | None, expected: Reason | None
+) -> None:
+    terms = replace(FIVE, min_order=2000, order_value=order_value)
+
+    assert reason(judgement(terms, effect=effect)) is expected
+
+
+# fmt: off
+@pytest.mark.parametrize(("filters", "facts", "meant"), [
+    ({"not_products": {"p"}},                           {},                           False),
+    ({"not_products": {"q"}},                           {},                           True),
+    ({"not_categories": {"books"}},                     {"categories": ("books",)},   False),
+    ({"not_categories": {"books"}},                     {"categories": ("toys",)},    True),
+    ({"products": {"p"}, "not_categories": {"books"}},  {"categories": ("books",)},   False),
+    ({"categories": {"toys"}, "not_products": {"p"}},   {"categories": ("toys",)},    False),
+])
+# fmt: on
+def test_excluded_products_and_categories_win_over_included_ones(
+    filters: dict[str, set[str]], facts: dict[str, Any], meant: bool
+) -> None:
+    terms = replace(FIVE, **{name: frozenset(refs) for name, refs in filters.items()})
+
+    assert terms.means(line(**facts)) is meant
+    assert terms.filters
+
+
+def test_free_shipping_with_excluded_products_needs_another_product() -> None:
+    terms = replace(FREE_SHIPPING, not_products=frozenset({"p"}))
+
+    assert reason(judgement(terms, basket=basket(shipping=490))) is Reason.PRODUCTS
+    both = basket(line(), line(key="b", product_ref="q"), shipping=490)
+    assert reason(judgement(terms, basket=both)) is None
+
+
+def test_a_single_purpose_voucher_is_for_goods_of_its_own_rate() -> None:
+    terms = replace(FIVE, treatment=Treatment.SINGLE_PURPOSE, vat_rate=Decimal(7))
+
+    assert not terms.means(line(vat_rate=Decimal(19)))
+    assert terms.means(line(vat_rate=Decimal(7)))
+
+
+# fmt: off
+@pytest.mark.parametrize(("terms", "words"), [
+    ({"treatment": Treatment.SINGLE_PURPOSE},                             "needs the VAT rate"),
+    ({"treatment": Treatment.SINGLE_PURPOSE, "kind": Kind.SHIPPING, "vat_rate": Decimal(7)}, "is for goods"),
+    ({"treatment": Treatment.MULTI_PURPOSE, "kind": Kind.SHIPPING},       "has an amount"),
+    ({"treatment": Treatment.MULTI_PURPOSE, "vat_rate": Decimal(7)},      "leaves VAT alone"),
+    ({"days": frozenset({7})},                                            "a weekday is"),
+    ({"opens": 1440},                                                     "hour of opening"),
+    ({"closes": 0},                                                       "hour of closing"),
+    ({"opens": 60, "closes": 60},                                         "closes at the hour"),
+    ({"budget": 0},                                                       "budget must be above 0"),
+    ({"order_budget": 0},                                                 "budget must be above 0"),
+    ({"max_in_period": 1},                                                "belong together"),
+    ({"period": Period.DAY},                                              "belong together"),
+    ({"period": Period.DAY, "max_in_period": 0},                          "limit must be at least 1"),
+    ({"most_codes": 0},                                                   "limit must be at least 1"),
+])
+# fmt: on
+def test_terms_that_cannot_work_are_refused_in_words(terms: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        replace(FIVE, **terms)
 
 
 # fmt: off

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import assume, given
 
 from flask_firstline.domain.basket import Basket, BasketLine, vat_inside, vat_on
-from flask_firstline.domain.coupon import Buyer, CodeState, CouponTerms, Judgement, Kind, refusal
+from flask_firstline.domain.coupon import CouponTerms, Kind, Treatment
+from flask_firstline.domain.judging import Buyer, CodeState, Judgement, refusal
 from flask_firstline.domain.money import major, minor
 from flask_firstline.domain.quote import Priced, price
 
@@ -288,3 +289,70 @@ def test_shipping_has_its_own_vat_on_top() -> None:
     without = Basket("EUR", (), shipping=490, shipping_vat_rate=Decimal(19), prices_include_vat=False)
 
     assert (with_vat.shipping_gross, without.shipping_gross) == (490, 583)
+
+
+def store_credit(amount: int, name: str = "gift card", priority: int = 100) -> CouponTerms:
+    return CouponTerms(
+        name=name,
+        kind=Kind.AMOUNT,
+        amount=amount,
+        currency="EUR",
+        treatment=Treatment.MULTI_PURPOSE,
+        priority=priority,
+    )
+
+
+def a_cart(shipping: int = 0, *, include_vat: bool = True) -> Basket:
+    goods = BasketLine(key="a", product_ref="p", quantity=Decimal(1), total=2000, vat_rate=Decimal(19))
+    return Basket("EUR", (goods,), shipping, Decimal(19), include_vat)
+
+
+def test_store_credit_pays_and_leaves_discount_and_vat_alone() -> None:
+    tenth = CouponTerms(name="a tenth", kind=Kind.PERCENT, percent=Decimal(10))
+
+    without = price(a_cart(490), [("tenth", tenth)])
+    priced = price(a_cart(490), [("card", store_credit(1500)), ("tenth", tenth)])
+
+    assert (priced.discount, priced.vat, priced.total) == (without.discount, without.vat, without.total)
+    assert (priced.credit, priced.to_pay) == (1500, 2290 - 1500)
+    assert [item.code for item in priced.items] == ["tenth"]
+
+
+def test_store_credit_pays_shipping_too_and_never_more_than_the_total() -> None:
+    priced = price(a_cart(490), [("one", store_credit(2000)), ("two", store_credit(2000))])
+
+    assert [(part.code, part.amount) for part in priced.credits] == [("one", 2000), ("two", 490)]
+    assert priced.to_pay == 0
+
+
+def test_a_code_of_store_credit_pays_what_it_still_has() -> None:
+    priced = price(a_cart(), [("card", store_credit(1500))], {"card": 300})
+
+    assert priced.credit == 300
+
+
+def test_store_credit_with_nothing_left_to_pay_is_useless() -> None:
+    priced = price(a_cart(), [("first", store_credit(2000)), ("second", store_credit(1))])
+
+    assert priced.useless == ("second",)
+
+
+def test_a_single_purpose_voucher_goes_off_at_its_own_rate() -> None:
+    food = BasketLine(key="b", product_ref="q", quantity=Decimal(1), total=1070, vat_rate=Decimal(7))
+    cart = Basket("EUR", (*a_cart().lines, food))
+    terms = CouponTerms(
+        name="lunch", kind=Kind.AMOUNT, amount=5000, treatment=Treatment.SINGLE_PURPOSE, vat_rate=Decimal(7)
+    )
+
+    priced = price(cart, [("lunch", terms)])
+
+    assert priced.line_discounts == (0, 1070)
+    assert priced.vat == {Decimal(19): 319, Decimal(7): 0}
+    assert priced.items[0].treatment is Treatment.SINGLE_PURPOSE
+
+
+@pytest.mark.parametrize(("include_vat", "goods"), [(True, 1500), (False, 1785)])
+def test_goods_after_coupons_are_gross_and_without_shipping(include_vat: bool, goods: int) -> None:
+    five = CouponTerms(name="five", kind=Kind.AMOUNT, amount=500)
+
+    assert price(a_cart(490, include_vat=include_vat), [("five", five)]).goods_gross == goods
