@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Response, after_this_request, g, has_app_context, has_request_context
@@ -17,9 +17,10 @@ from .domain.money import Number, major, minor
 from .domain.quote import price
 from .errors import TEXTS, FirstlineError, Reason, Refused, WrongFact
 from .i18n import gettext
-from .services import applied, attempts, quoting, redemption
-from .services.applied import Candidate
+from .models import CameBy
+from .services import applied, attempts, candidates, giving_back, quoting, redemption
 from .services.attempted import attempted
+from .services.candidates import Candidate
 from .services.carts import CartReader, Holders
 from .services.context import Context
 from .services.quoting import Evaluation
@@ -74,15 +75,15 @@ def _quote(state: State, reader: CartReader) -> Quote:
         if not _may_have_codes(state, session, reader):
             return unpriced(reader)
         holders = holders_of(reader.cart, reader.customer)
-        candidates = _once(("codes", holders), lambda: _waiting(state, session, holders))
-        if not candidates:
+        waiting = _once(("codes", holders), lambda: _waiting(state, session, holders))
+        if not waiting:
             return unpriced(reader)
-        _tie_later(state, holders, candidates)
+        _tie_later(state, holders, waiting)
         if not has_request_context():
-            return _priced(state, session, reader, candidates)
+            return _priced(state, session, reader, waiting)
         content = replace(reader.cart, lines=reader.lines, customer=_plain(reader.customer))
         place = ("quote", holders, repr(content))
-        found: Quote = _once(place, lambda: _priced(state, session, reader, candidates))
+        found: Quote = _once(place, lambda: _priced(state, session, reader, waiting))
         return found
 
 
@@ -100,12 +101,12 @@ def _may_have_codes(state: State, session: Session, reader: CartReader) -> bool:
 
 
 def _waiting(state: State, session: Session, holders: Holders) -> Sequence[Candidate]:
-    return applied.applied_to(state.context(session.connection()), holders)
+    return candidates.applied_to(state.context(session.connection()), holders)
 
 
-def _priced(state: State, session: Session, reader: CartReader, candidates: Sequence[Candidate]) -> Quote:
+def _priced(state: State, session: Session, reader: CartReader, waiting: Sequence[Candidate]) -> Quote:
     ctx = state.context(session.connection())
-    return quoting.to_quote(ctx, quoting.evaluate(ctx, reader, candidates))
+    return quoting.to_quote(ctx, quoting.evaluate(ctx, reader, waiting))
 
 
 def left_out(state: State, cart: Cart | None, quoted: Quote) -> tuple[str, ...]:
@@ -120,28 +121,28 @@ def left_out(state: State, cart: Cart | None, quoted: Quote) -> tuple[str, ...]:
     return tuple(candidate.code for candidate in waiting if candidate.code not in quoted.codes)
 
 
-def _tie_later(state: State, holders: Holders, candidates: Sequence[Candidate]) -> None:
+def _tie_later(state: State, holders: Holders, waiting: Sequence[Candidate]) -> None:
     """Let codes that the visitor brought to a new cart key be found by the key alone, after this page."""
     if not has_request_context() or holders.cart is None or "_firstline_tie" in g:
         return
     name = f"cart:{holders.cart}"
-    if all(name in candidate.holders for candidate in candidates):
+    if all(name in candidate.holders for candidate in waiting):
         return
     g._firstline_tie = True
-    ids = [candidate.code_id for candidate in candidates]
+    codes = {candidate.code_id: candidate.came_by for candidate in waiting}
 
     @after_this_request
     def tie(response: Response) -> Response:
         try:
             if not is_writing(state.session().connection()):
-                state.in_own_unit(lambda session: _tie(state, session, holders, ids))
+                state.in_own_unit(lambda session: _tie(state, session, holders, codes))
         except Exception:
             log.exception("codes could not be tied to cart %s", holders.cart)
         return response
 
 
-def _tie(state: State, session: Session, holders: Holders, code_ids: Sequence[int]) -> None:
-    applied.keep(state.context(session.connection()), holders, code_ids)
+def _tie(state: State, session: Session, holders: Holders, codes: Mapping[int, CameBy]) -> None:
+    applied.keep(state.context(session.connection()), holders, codes)
 
 
 def _once(place: Hashable, ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever is asked
@@ -205,7 +206,13 @@ def undiscounted(reader: CartReader) -> Quote:
 
 
 def apply_coupon(
-    state: State, cart: Cart | None, code: str, client: str | None = None, *, commit: bool = False
+    state: State,
+    cart: Cart | None,
+    code: str,
+    client: str | None = None,
+    *,
+    came_by: CameBy = CameBy.TYPED,
+    commit: bool = False,
 ) -> Quote:
     """Put a code into a cart. Never raises for a code: `ok` is False, with the reason and a message."""
     reader = CartReader(cart or Cart(currency=state.settings.currency, lines=None))
@@ -214,7 +221,7 @@ def apply_coupon(
         raise WrongFact("a cart without a key needs a visitor: give Cart.key, or call inside a request")
 
     def work(ctx: Context) -> Quote:
-        return _apply(ctx, reader, holders, code, client)
+        return _apply(ctx, reader, holders, _Try(code=code, client=client, came_by=came_by))
 
     return _worked(state, reader, work, commit=commit)
 
@@ -243,10 +250,19 @@ def _is_ours(state: State, error: Exception) -> bool:
     return not (isinstance(error, DBAPIError) and ends_transaction(error))
 
 
-def _apply(ctx: Context, reader: CartReader, holders: Holders, code: str, client: str | None) -> Quote:
-    key = canonical(code)
-    places = attempts.places(holders, client)
-    there, wanted, tries = applied.with_wanted(ctx, holders, key, places)
+@dataclass(frozen=True, kw_only=True)
+class _Try:
+    """A code as it was tried: typed or by a link, and from which address."""
+
+    code: str
+    client: str | None
+    came_by: CameBy
+
+
+def _apply(ctx: Context, reader: CartReader, holders: Holders, tried: _Try) -> Quote:
+    key = canonical(tried.code)
+    places = attempts.places(holders, tried.client)
+    there, wanted, tries = candidates.with_wanted(ctx, holders, key, places, tried.came_by)
     if tries >= attempts.MOST:
         return _refused(ctx, reader, there, Reason.TOO_MANY_TRIES)
     if wanted is None:
@@ -260,7 +276,7 @@ def _apply(ctx: Context, reader: CartReader, holders: Holders, code: str, client
             attempts.count(ctx, places)
         without = replace(found, refused=((wanted.code, check),))
         return quoting.to_quote(ctx, without)
-    applied.keep(ctx, holders, [wanted.code_id])
+    applied.keep(ctx, holders, {wanted.code_id: wanted.came_by})
     ctx.tell(
         "coupon_applied", stored=False, code=wanted.code, customer_ref=holders.customer, cart_key=holders.cart
     )
@@ -279,7 +295,7 @@ def remove_coupon(state: State, cart: Cart | None, code: str | None = None, *, c
     holders = holders_of(reader.cart, reader.customer)
 
     def work(ctx: Context) -> Quote:
-        there = applied.applied_to(ctx, holders)
+        there = candidates.applied_to(ctx, holders)
         key = None if code is None else canonical(code)
         gone = [c for c in there if key is None or c.row.key == key]
         if gone:
@@ -295,7 +311,7 @@ def _free(ctx: Context, holders: Holders, code_ids: set[int]) -> None:
     if holders.claim_key is None or not code_ids:
         return
     held = redemption.of_cart(ctx, holders.claim_key)
-    redemption.give_back(ctx, [row for row in held if row.code_id in code_ids])
+    giving_back.give_back(ctx, [row for row in held if row.code_id in code_ids])
 
 
 def reserve(state: State, cart: Cart, promised_discount: Number | None = None) -> Quote:
@@ -322,8 +338,8 @@ def reserve(state: State, cart: Cart, promised_discount: Number | None = None) -
 
 
 def _reserve(ctx: Context, reader: CartReader, holders: Holders, promised: int | None) -> Quote:
-    candidates = applied.applied_to(ctx, holders, to_use=True)
-    found = quoting.evaluate(ctx, reader, candidates, placing=True)
+    waiting = candidates.applied_to(ctx, holders, to_use=True)
+    found = quoting.evaluate(ctx, reader, waiting, placing=True)
     result = quoting.to_quote(ctx, found)
     if found.refused:
         raise Refused(result.reason or Reason.CHANGED, result.message, result, result.codes)
@@ -338,10 +354,10 @@ def _reserve(ctx: Context, reader: CartReader, holders: Holders, promised: int |
         pins=quoting.pins(reader, found.held),
     )
     redemption.use(ctx, found.held, found.priced, purpose)
-    applied.keep(ctx, holders, [candidate.code_id for candidate in found.held])
+    applied.keep(ctx, holders, {candidate.code_id: candidate.came_by for candidate in found.held})
     return result
 
 
 def evaluated(ctx: Context, reader: CartReader, holders: Holders) -> Evaluation:
     """Judge and price a cart with the codes that wait in it."""
-    return quoting.evaluate(ctx, reader, applied.applied_to(ctx, holders))
+    return quoting.evaluate(ctx, reader, candidates.applied_to(ctx, holders))

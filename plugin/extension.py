@@ -17,6 +17,7 @@ from .errors import ConfigError
 from .hooks import commits, customers, orders, payments
 from .hooks.connect import TARGETS, Bridge, Convert, bridge
 from .hooks.replay import replay
+from .models import CameBy
 from .shop import (
     REQUIRED_ANSWERS,
     Balance,
@@ -77,9 +78,15 @@ class Firstline:
         """Price a cart with the codes applied to it; read only, cached per request."""
         return cart.quote_anywhere(cart_)
 
-    def apply_coupon(self, cart_: Cart, code: str, client: str | None = None) -> Quote:
-        """Put a code into a cart; never raises for a code. `client` is the remote address."""
-        return cart.apply_coupon(current_state(), cart_, code, client)
+    def apply_coupon(
+        self, cart_: Cart, code: str, client: str | None = None, *, by_link: bool = False
+    ) -> Quote:
+        """Put a code into a cart; never raises for a code. `client` is the remote address.
+
+        `by_link` says that the code came by a link of the shop's own, not that somebody typed it.
+        """
+        came_by = CameBy.LINK if by_link else CameBy.TYPED
+        return cart.apply_coupon(current_state(), cart_, code, client, came_by=came_by)
 
     def remove_coupon(self, cart_: Cart, code: str | None = None) -> Quote:
         """Take a code out of a cart; None takes out all."""

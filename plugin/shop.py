@@ -389,18 +389,34 @@ def _refund_line(line: object) -> RefundLine:
 
 @dataclass(frozen=True, kw_only=True)
 class CouponItem:
-    """What one code takes off, for a line of its own in cart, order and invoice. Major units."""
+    """What one code takes off, for a line of its own in cart, order and invoice. Major units.
+
+    `treatment` is what it is for VAT: price_cut, single_purpose or goodwill.
+    """
 
     code: str
     label: str
     net: Decimal
     vat: Mapping[Decimal, Decimal]
     gross: Decimal
+    treatment: str = "price_cut"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreditItem:
+    """What one code of store credit pays, for a line below the total. Major units."""
+
+    code: str
+    label: str
+    amount: Decimal
 
 
 @dataclass(frozen=True, kw_only=True)
 class Quote:
-    """The priced cart, in major units. `reason` and `message` say why a code is left out."""
+    """The priced cart, in major units. `reason` and `message` say why a code is left out.
+
+    `credits` are the codes of store credit that make up `credit`.
+    """
 
     currency: str
     ok: bool = True
@@ -414,6 +430,7 @@ class Quote:
     vat: Mapping[Decimal, Decimal] = field(default_factory=dict)
     total: Decimal = Decimal(0)
     credit: Decimal = Decimal(0)
+    credits: tuple[CreditItem, ...] = ()
     to_pay: Decimal = Decimal(0)
     reason: Reason | None = None
     message: str = ""

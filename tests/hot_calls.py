@@ -11,6 +11,7 @@ from zlib import crc32
 from sqlalchemy import event
 
 from flask_firstline import Cart, Customer, Invoice, Order, Refund
+from flask_firstline.domain.window import Period
 
 from .small_shop import SmallShop, goods
 
@@ -33,6 +34,15 @@ def prepare(shop: SmallShop, levels: int) -> None:
         max_per_customer=3,
         new_customers_only=True,
         min_order=1000,
+        period=Period.MONTH,
+        max_in_period=100_000,
+        max_per_customer_in_period=3,
+        budget=10**12,
+        order_budget=10**12,
+        days=frozenset(range(7)),
+        stackable=True,
+        stack_group="partners",
+        most_codes=2,
     )
     for call in calls(shop, "warm", 1).values():
         call()

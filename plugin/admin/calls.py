@@ -25,6 +25,7 @@ def call_name(kind: str) -> str:
         {
             "order_placed": _l("Order placed"),
             "order_changed": _l("Order changed"),
+            "order_paid_by_credit": _l("Order paid by store credit"),
             "order_cancelled": _l("Order cancelled"),
             "order_completed": _l("Order completed"),
             "invoice_paid": _l("Invoice paid"),

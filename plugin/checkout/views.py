@@ -13,6 +13,7 @@ from .. import cart as carts
 from .. import forms, i18n, outcome
 from ..errors import Reason
 from ..i18n import gettext as _
+from ..models import CameBy
 from ..shop import Notifies, Quote
 from ..state import current_state
 from . import field
@@ -52,7 +53,7 @@ def code_link(code: str) -> BaseResponse:
     cart = state.cart()
     # Who comes by a link has nothing in the cart yet: what needs lines is judged when there are some.
     to_fill = None if cart is None else replace(cart, lines=None)
-    carts.apply_coupon(state, to_fill, code[:_LONGEST], request.remote_addr, commit=True)
+    carts.apply_coupon(state, to_fill, code[:_LONGEST], request.remote_addr, came_by=CameBy.LINK, commit=True)
     response = redirect(forms.local_path(request.args.get("next"), _shop_start()), 303)
     response.headers["Cache-Control"] = "no-store"
     return response

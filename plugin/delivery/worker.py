@@ -14,7 +14,7 @@ from sqlalchemy import Row, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..models import Outbox
-from ..services import applied, attempts, holds, products, redemption
+from ..services import applied, attempts, giving_back, holds, products
 from ..services.context import Context
 from ..state import State, log
 
@@ -54,7 +54,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {"coupon_redeemed": (_see_products,)}
 def work_once(state: State, *, limit: int = 100) -> Worked:
     """Do everything that is due now."""
     name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"[:64]
-    freed = _in_unit(state, redemption.release_all_expired)
+    freed = _in_unit(state, giving_back.release_all_expired)
     released = 0
     while moved := _in_unit(state, holds.release_due):
         released += moved

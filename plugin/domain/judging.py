@@ -171,19 +171,19 @@ def _cart_checks(j: Judgement) -> Iterator[Check]:
         return
     after = j.terms.order_value is OrderValue.AFTER
     goods = j.effect.goods if after and j.effect is not None else j.basket.goods_gross
-    low, high = j.terms.min_order, j.terms.max_order
-    yield _check(
-        "minimum",
-        low is None or goods >= low,
-        Reason.MINIMUM,
-        goods=goods,
-        minimum=low,
-        missing=(low or 0) - goods,
-    )
-    yield _check("maximum", high is None or goods <= high, Reason.MAXIMUM, goods=goods, maximum=high)
+    yield from order_value_checks(j.terms, goods)
     yield _check("products", _finds_products(j.terms, j.basket), Reason.PRODUCTS)
     if j.effect is not None:
         yield from _budget_checks(j, j.effect)
+
+
+def order_value_checks(terms: CouponTerms, goods: int) -> Iterator[Check]:
+    """Compare goods, gross, with the minimum and maximum order, both inclusive."""
+    low, high = terms.min_order, terms.max_order
+    missing = (low or 0) - goods
+    enough = low is None or goods >= low
+    yield _check("minimum", enough, Reason.MINIMUM, goods=goods, minimum=low, missing=missing)
+    yield _check("maximum", high is None or goods <= high, Reason.MAXIMUM, goods=goods, maximum=high)
 
 
 def _number_checks(j: Judgement) -> Iterator[Check]:

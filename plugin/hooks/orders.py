@@ -12,7 +12,17 @@ from ..errors import TEXTS, Reason, Refused, WrongFact
 from ..i18n import gettext
 from ..models import DocumentKind
 from ..models.base import SHOP
-from ..services import applied, contacts, documents, inbox, order_changes, order_ends, orders, quoting, sales
+from ..services import (
+    candidates,
+    contacts,
+    documents,
+    inbox,
+    order_changes,
+    order_ends,
+    orders,
+    quoting,
+    sales,
+)
 from ..services.carts import CartReader, Holders
 from ..services.context import Context
 from ..shop import Order, OrderView, Quote, ref_text, utc
@@ -90,7 +100,7 @@ def _with_quote(state: State, refused: Refused, order: Order, holders: Holders) 
     with session.no_autoflush:
         ctx = state.context(session.connection())
         reader = CartReader(order)
-        waiting = applied.applied_to(ctx, holders) if order.codes is None else _given(ctx, order, holders)
+        waiting = candidates.applied_to(ctx, holders) if order.codes is None else _given(ctx, order, holders)
         quote = quoting.to_quote(ctx, quoting.evaluate(ctx, reader, waiting, order_ref=order.ref))
     message = gettext(TEXTS[refused.reason.public])
     if quote.ok:
@@ -98,9 +108,9 @@ def _with_quote(state: State, refused: Refused, order: Order, holders: Holders) 
     return Refused(quote.reason or refused.reason, quote.message or message, quote, quote.codes)
 
 
-def _given(ctx: Context, order: Order, holders: Holders) -> list[applied.Candidate]:
+def _given(ctx: Context, order: Order, holders: Holders) -> list[candidates.Candidate]:
     keys = [canonical(code) for code in order.codes or ()]
-    found = applied.by_keys(ctx, keys, holders)
+    found = candidates.by_keys(ctx, keys, holders)
     return [found[key] for key in dict.fromkeys(keys) if key in found]
 
 
@@ -124,7 +134,7 @@ def _has_codes(state: State, order: Order, holders: Holders) -> bool:
         return bool(order.codes)
     session = state.session()
     with session.no_autoflush:
-        return bool(applied.applied_to(state.context(session.connection()), holders))
+        return bool(candidates.applied_to(state.context(session.connection()), holders))
 
 
 def changed(state: State, order: Order, *, commit: bool = False) -> Quote:

@@ -12,10 +12,10 @@ from ..config import OrderCredit
 from ..domain.tree import child_path
 from ..models import AddressType, Contact, Document, DocumentKind, DocumentState, History, HistoryKind
 from . import contacts, sponsors
-from .applied import Candidate
+from .candidates import Candidate
 from .contacts import Known
 from .context import Context
-from .quoting import is_owner
+from .judging import is_owner
 
 _CONTACT = Contact.__table__
 _HISTORY = insert(History.__table__)

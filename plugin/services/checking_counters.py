@@ -11,7 +11,7 @@ from ..models.contact import NEW_CUSTOMER
 from .checking import Checked, Comparison
 from .context import Context
 from .counting import LIVE
-from .quoting import coupon_scope
+from .person_facts import coupon_scope
 from .sponsors import unreachable, wrong_paths
 
 _CODE = Code.__table__
@@ -24,7 +24,16 @@ _USE = PersonUse.__table__
 
 def check_counters(ctx: Context) -> list[Checked]:
     """Compare every counter with the rows that it counts."""
-    return [_coupons(ctx), _codes(ctx), _persons(ctx), _claims(ctx), _tree(ctx)]
+    return [
+        _coupons(ctx),
+        _budgets(ctx),
+        _codes(ctx),
+        _credit(ctx),
+        _persons(ctx),
+        _periods(ctx),
+        _claims(ctx),
+        _tree(ctx),
+    ]
 
 
 def _coupons(ctx: Context) -> Checked:
@@ -39,6 +48,24 @@ def _coupons(ctx: Context) -> Checked:
     comparison = Comparison("redemptions = counters of limited coupons")
     for row in ctx.conn.execute(query):
         comparison.count(f"coupon {row.name}", computed=row.uses, kept=row.used)
+    return comparison.done()
+
+
+def _budgets(ctx: Context) -> Checked:
+    discount, goods = func.sum(_REDEMPTION.c.discount), func.sum(_REDEMPTION.c.goods)
+    query = (
+        select(_COUPON, func.coalesce(discount, 0).label("gave"), func.coalesce(goods, 0).label("sold"))
+        .outerjoin_from(_COUPON, _REDEMPTION, and_(_REDEMPTION.c.coupon_id == _COUPON.c.id, LIVE))
+        .where(or_(_COUPON.c.budget.is_not(None), _COUPON.c.order_budget.is_not(None)))
+        .group_by(*_COUPON.c)
+        .order_by(_COUPON.c.id)
+    )
+    comparison = Comparison("discounts and goods = sums of coupons with a budget")
+    for row in ctx.conn.execute(query):
+        if row.budget is not None:
+            comparison.count(f"coupon {row.name}, discounts", computed=int(row.gave), kept=row.spent)
+        if row.order_budget is not None:
+            comparison.count(f"coupon {row.name}, goods", computed=int(row.sold), kept=row.ordered)
     return comparison.done()
 
 
@@ -58,6 +85,35 @@ def _codes(ctx: Context) -> Checked:
     comparison = Comparison("redemptions = counters of limited codes")
     for row in ctx.conn.execute(query):
         comparison.count(f"code {row.display}", computed=row.uses, kept=row.used)
+    return comparison.done()
+
+
+def _credit(ctx: Context) -> Checked:
+    paid = func.coalesce(func.sum(_REDEMPTION.c.credit), 0)
+    query = (
+        select(_CODE.c.display, _CODE.c.credit, _CODE.c.credit_left, paid.label("paid"))
+        .outerjoin_from(_CODE, _REDEMPTION, and_(_REDEMPTION.c.code_id == _CODE.c.id, LIVE))
+        .where(_CODE.c.credit.is_not(None))
+        .group_by(_CODE.c.id, _CODE.c.display, _CODE.c.credit, _CODE.c.credit_left)
+        .order_by(_CODE.c.id)
+    )
+    comparison = Comparison("store credit issued - paid with = left")
+    for row in ctx.conn.execute(query):
+        comparison.count(f"code {row.display}", computed=row.credit - int(row.paid), kept=row.credit_left)
+    return comparison.done()
+
+
+def _periods(ctx: Context) -> Checked:
+    """See that what is counted in a period is what the redemptions say."""
+    places = select(_REDEMPTION.c.periods).where(_REDEMPTION.c.periods != [], LIVE)
+    computed = Counter((scope, key) for found in ctx.conn.execute(places).scalars() for scope, key in found)
+    uses = ctx.conn.execute(select(_USE).where(_USE.c.scope.like("coupon:%:%")))
+    kept = {(row.scope, row.person_key): row.used for row in uses}
+    comparison = Comparison("redemptions = uses per period")
+    for scope, key in sorted({*computed, *kept}):
+        comparison.count(
+            f"{scope}, {_shown(key)}", computed=computed[scope, key], kept=kept.get((scope, key), 0)
+        )
     return comparison.done()
 
 

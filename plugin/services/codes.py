@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, or_, select, update
 
 from ..domain.codes import CodeProblem, canonical, own_code_problem, skeleton
+from ..domain.coupon import Treatment
 from ..models import Code, Contact
 from ..models.base import dialect_insert
 from . import audit, counting
@@ -44,19 +45,25 @@ def create_code(
     owner_id: int | None = None,
     holder_id: int | None = None,
     max_uses: int | None = None,
+    credit: int | None = None,
     who: str,
     now: datetime,
 ) -> int:
-    """Make a code and give its id. Raises BadCode, CodeTaken or LooksAlike, also in parallel."""
-    get_coupon(conn, coupon_id)
+    """Make a code and give its id. Raises BadCode, CodeTaken or LooksAlike, also in parallel.
+
+    A code of store credit holds `credit` in minor units, by default the coupon's amount.
+    """
+    coupon = get_coupon(conn, coupon_id)
     values = {
         **spelled(text),
         "owner_id": owner_id,
         "holder_id": holder_id,
         "max_uses": check_limit(max_uses),
+        "credit": credit_of(coupon, credit),
     }
     _check_contacts(conn, owner_id, holder_id)
-    added = {**values, "coupon_id": coupon_id, "used": 0, "active": True, "created_at": now}
+    more = {"credit_left": values["credit"], "used": 0, "active": True, "created_at": now}
+    added = {**values, **more, "coupon_id": coupon_id}
     insert = dialect_insert(_CODE, conn.dialect.name).on_conflict_do_nothing().returning(_CODE.c.id)
     code_id = conn.execute(insert, added).scalar()
     if code_id is None:
@@ -187,6 +194,19 @@ def _check_contacts(conn: Connection, *ids: int | None) -> None:
     for contact_id in (found for found in ids if found is not None):
         if conn.execute(select(_CONTACT.c.id).where(_CONTACT.c.id == contact_id)).first() is None:
             raise NotThere(f"There is no contact with the id {contact_id}.")
+
+
+def credit_of(coupon: Row[Any], credit: int | None) -> int | None:
+    """Give what a new code of the coupon holds as store credit; None where the coupon is none."""
+    if coupon.treatment != Treatment.MULTI_PURPOSE.value:
+        if credit is not None:
+            raise BadTerms(
+                "Only codes of store credit (a multi-purpose voucher) hold an amount of their own."
+            )
+        return None
+    if credit is not None and credit <= 0:
+        raise BadTerms("Store credit is above 0; leave it out for the coupon's amount.")
+    return int(coupon.amount) if credit is None else credit
 
 
 def check_limit(max_uses: int | None) -> int | None:

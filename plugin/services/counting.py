@@ -7,17 +7,19 @@ holds the lock of the coupon or code.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
+from ..domain.coupon import CouponTerms
+from ..domain.money import major
 from ..domain.person import person_keys
 from ..models import Code, Contact, Coupon, PersonUse, Redemption, RedemptionState
 from .mistakes import LimitBelowUse
-from .quoting import coupon_scope
+from .person_facts import EVERYBODY, Place, coupon_scope, period_scope
 
 _CODE = Code.__table__
 _COUPON = Coupon.__table__
@@ -90,7 +92,7 @@ def count_persons(conn: Connection, coupon: Row[Any], limit: int | None, now: da
     conn.execute(delete(_USE).where(_USE.c.scope == scope))
     if limit is None:
         return
-    uses = Counter(key for keys in _keys_of_uses(conn, coupon.id) for key in keys)
+    uses = Counter(key for _, keys, _ in _keys_of_uses(conn, coupon.id) for key in keys)
     _refuse_below(max(uses.values(), default=0), limit, "By one customer it has")
     rows = [
         {"scope": scope, "person_key": key, "used": used, "max_uses": limit, "order_ref": None, "at": now}
@@ -100,23 +102,84 @@ def count_persons(conn: Connection, coupon: Row[Any], limit: int | None, now: da
         conn.execute(insert(_USE), rows)
 
 
-def _keys_of_uses(conn: Connection, coupon_id: int) -> list[Sequence[str]]:
-    """Give the person keys of each use; uses from before there was any limit get those of ref and e-mail."""
+def sums_of_coupon(conn: Connection, coupon: Row[Any], terms: CouponTerms) -> dict[str, int]:
+    """Give what the coupon's sums must stand at under new budgets; 0 without one."""
+    found = conn.execute(
+        select(
+            func.coalesce(func.sum(_REDEMPTION.c.discount), 0).label("spent"),
+            func.coalesce(func.sum(_REDEMPTION.c.goods), 0).label("ordered"),
+        ).where(_REDEMPTION.c.coupon_id == coupon.id, LIVE)
+    ).one()
+    budgets = {"spent": ("budget", terms.budget), "ordered": ("order_budget", terms.order_budget)}
+    sums: dict[str, int] = {}
+    for name, (limit_name, limit) in budgets.items():
+        sums[name] = 0 if limit is None else int(getattr(found, name))
+        if limit is not None and limit != getattr(coupon, limit_name) and sums[name] > limit:
+            spent = f"{major(sums[name], terms.currency or '')} {terms.currency}"
+            raise LimitBelowUse(f"It has come to {spent} already; a budget below that cannot be set.")
+    return sums
+
+
+def count_periods(
+    conn: Connection, coupon: Row[Any], terms: CouponTerms, *, zone: tzinfo, now: datetime
+) -> None:
+    """Count the uses of the period that runs now, where the period or its limits change."""
+    limits = ("period", "max_in_period", "max_per_customer_in_period")
+    if all(getattr(coupon, name) == getattr(terms, name) for name in limits):
+        return
+    conn.execute(delete(_USE).where(_USE.c.scope.startswith(f"{coupon_scope(coupon.id)}:")))
+    places: dict[int, list[Place]] = {}
+    if terms.period is not None:
+        scope = period_scope(coupon.id, terms.period, now, zone)
+        for use_id, keys, at in _keys_of_uses(conn, coupon.id):
+            current = period_scope(coupon.id, terms.period, at, zone) == scope
+            everybody = [EVERYBODY] if terms.max_in_period is not None else []
+            persons = keys if terms.max_per_customer_in_period is not None else ()
+            places[use_id] = [(scope, key) for key in (*everybody, *persons)] if current else []
+    _store_periods(conn, coupon.id, places)
+    uses = Counter(place for found in places.values() for place in found)
+    rows = []
+    for (scope, key), used in sorted(uses.items()):
+        limit = terms.max_per_customer_in_period if key else terms.max_in_period
+        _refuse_below(used, limit or 0, "By one customer it has" if key else "In this period it has")
+        rows.append(
+            {"scope": scope, "person_key": key, "used": used, "max_uses": limit, "order_ref": None, "at": now}
+        )
+    if rows:
+        conn.execute(insert(_USE), rows)
+
+
+def _store_periods(conn: Connection, coupon_id: int, places: Mapping[int, Sequence[Place]]) -> None:
+    conn.execute(update(_REDEMPTION).where(_REDEMPTION.c.coupon_id == coupon_id).values(periods=[]))
+    rows = [{"of_id": use_id, "places": [list(place) for place in found]} for use_id, found in places.items()]
+    if rows:
+        keep = update(_REDEMPTION).where(_REDEMPTION.c.id == bindparam("of_id"))
+        conn.execute(keep.values(periods=bindparam("places")), rows)
+
+
+def _keys_of_uses(conn: Connection, coupon_id: int) -> list[tuple[int, Sequence[str], datetime]]:
+    """Give id, person keys and time of each use; from before there was any limit, keys of ref and e-mail."""
     query = (
-        select(_REDEMPTION.c.id, _REDEMPTION.c.person_keys, _CONTACT.c.ref, _CONTACT.c.email)
+        select(
+            _REDEMPTION.c.id,
+            _REDEMPTION.c.person_keys,
+            _REDEMPTION.c.created_at,
+            _CONTACT.c.ref,
+            _CONTACT.c.email,
+        )
         .select_from(_REDEMPTION.outerjoin(_CONTACT, _CONTACT.c.id == _REDEMPTION.c.contact_id))
         .where(
             _REDEMPTION.c.coupon_id == coupon_id, LIVE, _REDEMPTION.c.state != RedemptionState.FLAGGED.value
         )
         .order_by(_REDEMPTION.c.id)
     )
-    found: list[Sequence[str]] = []
+    found: list[tuple[int, Sequence[str], datetime]] = []
     added = []
     for row in conn.execute(query):
         keys = row.person_keys or _plain_keys(row.ref, row.email)
         if keys and not row.person_keys:
             added.append({"of_id": row.id, "keys": list(keys)})
-        found.append(keys)
+        found.append((row.id, keys, row.created_at))
     if added:
         remember = update(_REDEMPTION).where(_REDEMPTION.c.id == bindparam("of_id"))
         conn.execute(remember.values(person_keys=bindparam("keys")), added)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
 from ..config import GiveBack
-from ..domain.coupon import CouponTerms, Kind
+from ..domain.coupon import CouponTerms, Kind, Treatment
 from ..domain.money import currency_code
-from ..models import Coupon
+from ..models import Code, Coupon
 from ..models.base import dialect_insert
 from . import audit, counting
 from .mistakes import BadTerms, NameTaken, NotThere
 
 _COUPON = Coupon.__table__
+_CODE = Code.__table__
 _LONGEST_NAME = 100
+_LONGEST_GROUP = 40
+_SETS = ("products", "categories", "not_products", "not_categories")
 _LARGEST_NUMBER = 1_000_000_000
 _MOST_DECIMALS = 4
 
@@ -27,12 +31,14 @@ def create_coupon(
     *,
     open_to_partners: bool = False,
     give_back: GiveBack | str | None = None,
+    treatment_answers: Mapping[str, str] | None = None,
     who: str,
     now: datetime,
 ) -> int:
     """Make a coupon and give its id. Raises BadTerms or NameTaken."""
     values = _values(terms, open_to_partners=open_to_partners, give_back=give_back)
-    added = {**values, "used": 0, "active": True, "created_at": now}
+    values["treatment_answers"] = None if treatment_answers is None else dict(treatment_answers)
+    added = {**values, "used": 0, "spent": 0, "ordered": 0, "active": True, "created_at": now}
     insert = dialect_insert(_COUPON, conn.dialect.name).on_conflict_do_nothing().returning(_COUPON.c.id)
     coupon_id = conn.execute(insert, added).scalar()
     if coupon_id is None:
@@ -48,14 +54,19 @@ def change_coupon(
     *,
     open_to_partners: bool = False,
     give_back: GiveBack | str | None = None,
+    treatment_answers: Mapping[str, str] | None = None,
+    zone: tzinfo = UTC,
     who: str,
     now: datetime,
 ) -> bool:
     """Give a coupon new terms; False where they are the same. Orders keep the terms they were placed with.
 
-    Limits are counted anew under the coupon's lock; one that is lower than what is used raises LimitBelowUse.
+    Limits are counted anew under the coupon's lock, periods in the shop's `zone`; one that is lower than what
+    is used raises LimitBelowUse. Without `treatment_answers` those that are kept stay.
     """
     values = _values(terms, open_to_partners=open_to_partners, give_back=give_back)
+    if treatment_answers is not None:
+        values["treatment_answers"] = dict(treatment_answers)
     row = get_coupon(conn, coupon_id, lock=True)
     before = {name: getattr(row, name) for name in values}
     if not audit.changed(before, values):
@@ -63,14 +74,30 @@ def change_coupon(
     taken = select(_COUPON.c.id).where(_COUPON.c.name == terms.name, _COUPON.c.id != coupon_id)
     if conn.execute(taken).first() is not None:
         raise NameTaken(f"There is a coupon called {terms.name!r} already; give another name.")
-    counted = {"used": counting.uses_of_coupon(conn, row, terms.max_uses)}
+    _refuse_other_nature(conn, row, terms)
+    counted = {
+        "used": counting.uses_of_coupon(conn, row, terms.max_uses),
+        **counting.sums_of_coupon(conn, row, terms),
+    }
     conn.execute(update(_COUPON).where(_COUPON.c.id == coupon_id).values(**values, **counted))
     counting.count_codes(conn, row, terms.max_per_code)
     counting.count_persons(conn, row, terms.max_per_customer, now)
+    counting.count_periods(conn, row, terms, zone=zone, now=now)
     audit.record(
         conn, who=who, act="change", noun="coupon", subject=terms.name, before=before, after=values, now=now
     )
     return True
+
+
+def _refuse_other_nature(conn: Connection, row: Row[Any], terms: CouponTerms) -> None:
+    """Refuse to turn a coupon with codes into store credit or back, or its credit into another currency."""
+    paid = row.treatment == Treatment.MULTI_PURPOSE.value
+    same = paid == terms.pays and (not paid or row.currency == terms.currency)
+    if not same and conn.execute(select(_CODE.c.id).where(_CODE.c.coupon_id == row.id).limit(1)).first():
+        raise BadTerms(
+            "The coupon has codes already: it cannot become store credit or cease to be it, nor change the "
+            "currency of credit; make another coupon."
+        )
 
 
 def set_active(conn: Connection, coupon_id: int, active: bool, *, who: str, now: datetime) -> bool:
@@ -114,14 +141,18 @@ def _values(
         raise BadTerms(problem)
     names = (
         "name", "amount", "percent", "cap", "currency", "min_order", "max_order", "new_customers_only",
-        "max_uses", "max_per_code", "max_per_customer", "valid_from", "valid_until", "vat_rate", "priority",
-        "stackable",
+        "max_uses", "max_per_code", "max_per_customer", "max_in_period", "max_per_customer_in_period",
+        "budget", "order_budget", "valid_from", "valid_until", "opens", "closes", "vat_rate", "priority",
+        "stackable", "stack_group", "most_codes", "link_only",
     )  # fmt: skip
     return {
         **{name: getattr(terms, name) for name in names},
         "kind": terms.kind.value,
-        "products": sorted(terms.products),
-        "categories": sorted(terms.categories),
+        "treatment": terms.treatment.value,
+        "order_value": terms.order_value.value,
+        "period": None if terms.period is None else terms.period.value,
+        "days": sorted(terms.days),
+        **{name: sorted(getattr(terms, name)) for name in _SETS},
         "open_to_partners": open_to_partners,
         "give_back": None if give_back is None else _give_back(give_back),
     }
@@ -140,9 +171,14 @@ def _problem(terms: CouponTerms) -> str | None:
         return f"The name of a coupon has 1 to {_LONGEST_NAME} characters and no blanks around it."
     if not terms.name.isprintable():
         return "The name of a coupon has no control characters."
-    amounts = (terms.amount, terms.cap, terms.min_order, terms.max_order)
+    group = terms.stack_group
+    if group is not None and not (group.strip() == group and 0 < len(group) <= _LONGEST_GROUP):
+        return f"The name of a group has 1 to {_LONGEST_GROUP} characters and no blanks around it."
+    amounts = (
+        terms.amount, terms.cap, terms.min_order, terms.max_order, terms.budget, terms.order_budget
+    )  # fmt: skip
     if terms.currency is None and any(amount is not None for amount in amounts):
-        return "A coupon with an amount, a cap or an order value needs a currency."
+        return "A coupon with an amount, a cap, an order value or a budget needs a currency."
     if terms.currency is not None and not _is_currency(terms.currency):
         return f"{terms.currency!r} is no currency; give a code such as EUR."
     if (terms.kind is Kind.AMOUNT) != (terms.amount is not None):
@@ -158,7 +194,10 @@ def _number_problem(terms: CouponTerms) -> str | None:
     rates = [rate for rate in (terms.percent, terms.vat_rate) if rate is not None]
     if any(rate != round(rate, _MOST_DECIMALS) for rate in rates):
         return f"A per cent has at most {_MOST_DECIMALS} decimals."
-    numbers = (terms.max_uses, terms.max_per_code, terms.max_per_customer, terms.priority)
+    numbers = (
+        terms.max_uses, terms.max_per_code, terms.max_per_customer, terms.max_in_period,
+        terms.max_per_customer_in_period, terms.most_codes, terms.priority,
+    )  # fmt: skip
     if any(number is not None and abs(number) > _LARGEST_NUMBER for number in numbers):
         return "A limit or priority is at most 1000000000; leave a limit out for none."
     return None

@@ -10,18 +10,18 @@ from sqlalchemy import Row
 from ..domain.codes import canonical
 from ..domain.judging import Buyer, Judgement, checks
 from ..errors import Reason
-from ..models import Contact
+from ..models import CameBy, Contact
 from ..shop import ContactView, Customer
-from . import applied, attribution, contacts, outbox, quoting
-from .applied import Candidate
+from . import applied, attribution, candidates, contacts, judging, outbox
 from .attribution import Owner
+from .candidates import Candidate
 from .carts import Holders
 from .contacts import Known, Overtaken
 from .context import Context
-from .quoting import PersonFacts
+from .person_facts import PersonFacts
 
 _CONTACT = Contact.__table__
-_AT_SIGN_UP = frozenset({"active", "from", "until", "holder", "own code"})
+_AT_SIGN_UP = frozenset({"active", "from", "until", "hours", "link", "holder", "own code"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,22 +42,23 @@ def register(ctx: Context, customer: Customer, code: str | None, holders: Holder
     contact_id = _save(ctx, known, customer, owner)
     if found.candidate is not None and found.refusal is None:
         everywhere = replace(holders, customer=customer.ref or holders.customer)
-        applied.keep(ctx, everywhere, [found.candidate.code_id], names=everywhere.names)
+        applied.keep(ctx, everywhere, {found.candidate.code_id: CameBy.SIGN_UP}, names=everywhere.names)
     outbox.flush(ctx)
     return view(ctx, _row(ctx, contact_id), refusal=found.refusal)
 
 
 def _sign_up_code(ctx: Context, known: Known, code: str, holders: Holders) -> _Code:
-    candidate = applied.by_keys(ctx, [canonical(code)], holders).get(canonical(code))
+    candidate = candidates.by_keys(ctx, [canonical(code)], holders).get(canonical(code))
     if candidate is None:
         return _Code(refusal=Reason.UNKNOWN)
     judgement = Judgement(
         terms=candidate.terms,
-        state=quoting.code_state(ctx, candidate, known, PersonFacts()),
+        state=judging.code_state(ctx, candidate, known, PersonFacts()),
         buyer=Buyer(),
         basket=None,
         currency=ctx.settings.currency,
         now=ctx.now,
+        zone=ctx.settings.zone,
     )
     wrong = next((c for c in checks(judgement) if c.name in _AT_SIGN_UP and not c.ok), None)
     return _Code(candidate=candidate, refusal=None if wrong is None else wrong.reason)

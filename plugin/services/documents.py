@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
@@ -11,11 +12,11 @@ from sqlalchemy import Row, and_, bindparam, exists, select, update
 
 from ..domain.basket import Basket
 from ..domain.commission import Progress, SaleLine, line_grosses
-from ..domain.coupon import CouponTerms, Kind
+from ..domain.coupon import CouponTerms, Kind, OrderValue, Treatment
 from ..domain.quote import Priced
 from ..models import Call, Document, DocumentKind, Outcome, Product
 from ..models.base import insert_for_id
-from ..shop import CouponItem, Quote
+from ..shop import CouponItem, CreditItem, Quote
 from .context import Context
 from .inbox import Json
 
@@ -190,7 +191,11 @@ def sale_line(packed: Json) -> SaleLine:
 
 
 _TERMS_TEXTS = ("percent", "vat_rate")
-_TERMS_PLAIN = ("name", "amount", "cap", "currency", "min_order", "max_order", "priority", "stackable")
+_TERMS_PLAIN = (
+    "name", "amount", "cap", "currency", "min_order", "max_order", "priority", "stackable", "stack_group",
+    "most_codes",
+)  # fmt: skip
+_TERMS_SETS = ("products", "categories", "not_products", "not_categories")
 
 
 def pack_terms(terms: CouponTerms) -> Json:
@@ -198,7 +203,8 @@ def pack_terms(terms: CouponTerms) -> Json:
     packed: Json = {name: getattr(terms, name) for name in _TERMS_PLAIN}
     packed |= {name: _text(getattr(terms, name)) for name in _TERMS_TEXTS}
     packed |= {"kind": terms.kind.value, "new_customers_only": terms.new_customers_only}
-    packed |= {"products": sorted(terms.products), "categories": sorted(terms.categories)}
+    packed |= {name: sorted(getattr(terms, name)) for name in _TERMS_SETS}
+    packed |= {"treatment": terms.treatment.value, "order_value": terms.order_value.value}
     return {name: value for name, value in packed.items() if value not in (None, [], False)}
 
 
@@ -207,9 +213,19 @@ def unpack_terms(packed: Json) -> CouponTerms:
     values = dict(packed)
     for name in _TERMS_TEXTS:
         values[name] = _number(values.get(name))
-    for name in ("products", "categories"):
+    for name in _TERMS_SETS:
         values[name] = frozenset(values.get(name, ()))
-    return CouponTerms(**{**values, "kind": Kind(values["kind"])})
+    for name, read in _TERMS_CHOICES.items():
+        if name in values:
+            values[name] = read(values[name])
+    return CouponTerms(**values)
+
+
+_TERMS_CHOICES: Mapping[str, Callable[[str], StrEnum]] = {
+    "kind": Kind,
+    "treatment": Treatment,
+    "order_value": OrderValue,
+}
 
 
 def _text(number: Decimal | None) -> str | None:
@@ -226,7 +242,8 @@ def pack_quote(quote: Quote) -> Json:
         "currency": quote.currency,
         "codes": list(quote.codes),
         "items": [
-            [item.code, item.label, str(item.net), _rates(item.vat), str(item.gross)] for item in quote.items
+            [item.code, item.label, str(item.net), _rates(item.vat), str(item.gross), item.treatment]
+            for item in quote.items
         ],
         "discount": str(quote.discount),
         "allocation": {key: str(amount) for key, amount in quote.allocation.items()},
@@ -235,6 +252,7 @@ def pack_quote(quote: Quote) -> Json:
         "vat": _rates(quote.vat),
         "total": str(quote.total),
         "credit": str(quote.credit),
+        "credits": [[credit.code, credit.label, str(credit.amount)] for credit in quote.credits],
         "to_pay": str(quote.to_pay),
     }
 
@@ -247,9 +265,14 @@ def unpack_quote(packed: Json) -> Quote:
         codes=tuple(packed["codes"]),
         items=tuple(
             CouponItem(
-                code=code, label=label, net=Decimal(net), vat=_known(_unrate(rates)), gross=Decimal(gross)
+                code=code,
+                label=label,
+                net=Decimal(net),
+                vat=_known(_unrate(rates)),
+                gross=Decimal(gross),
+                treatment=treatment,
             )
-            for code, label, net, rates, gross in packed["items"]
+            for code, label, net, rates, gross, treatment in map(_with_treatment, packed["items"])
         ),
         discount=Decimal(packed["discount"]),
         allocation={key: Decimal(amount) for key, amount in packed["allocation"].items()},
@@ -258,8 +281,17 @@ def unpack_quote(packed: Json) -> Quote:
         vat=_known(vat),
         total=Decimal(packed["total"]),
         credit=Decimal(packed["credit"]),
+        credits=tuple(
+            CreditItem(code=code, label=label, amount=Decimal(amount))
+            for code, label, amount in packed.get("credits", ())
+        ),
         to_pay=Decimal(packed["to_pay"]),
     )
+
+
+def _with_treatment(item: list[Any]) -> list[Any]:
+    """Add what orders from before there were treatments lack."""
+    return item if len(item) > 5 else [*item, Treatment.PRICE_CUT.value]
 
 
 def _rates(amounts: Mapping[Decimal, Decimal] | Mapping[Decimal | None, Decimal]) -> list[list[str | None]]:

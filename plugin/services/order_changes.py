@@ -43,7 +43,7 @@ def apply(ctx: Context, paper: Paper, order: Order, reader: CartReader) -> Quote
     pinned = [
         (code_id, code, documents.unpack_terms(terms)) for code_id, code, terms in paper.sale["coupons"]
     ]
-    priced = price(basket, [(code, terms) for _, code, terms in pinned])
+    priced = price(basket, [(code, terms) for _, code, terms in pinned], _credit_used(paper))
     quote = replace(quoting.priced_quote(order.currency, priced), codes=tuple(code for _, code, _ in pinned))
     packed = documents.pack_sale(basket, priced, pinned)
     packed["owner"] = paper.sale.get("owner")
@@ -58,6 +58,7 @@ def apply(ctx: Context, paper: Paper, order: Order, reader: CartReader) -> Quote
         total=total,
         number=order.number or paper.number,
     )
+    redemption.adjust(ctx, paper.ref, priced, {code_id: code for code_id, code, _ in pinned})
     if total == 0 and paper.paid_at is None:
         paper.change(paid_at=ctx.now)
     _move_orderer(ctx, paper, reader.customer)
@@ -68,6 +69,11 @@ def apply(ctx: Context, paper: Paper, order: Order, reader: CartReader) -> Quote
     paper.save(ctx)
     outbox.flush(ctx)
     return quote
+
+
+def _credit_used(paper: Paper) -> dict[str, int]:
+    """Give what store credit the order has used: a change may give some of it back, and takes no more."""
+    return {code: minor(amount, paper.currency) for code, _, amount in paper.quote.get("credits", ())}
 
 
 def _move_orderer(ctx: Context, paper: Paper, customer: Customer | None) -> None:

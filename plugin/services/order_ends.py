@@ -8,14 +8,16 @@ from typing import Any
 from sqlalchemy import Row
 
 from ..config import FlipOn, GiveBack
-from ..models import DocumentKind, DocumentState, Outcome
+from ..models import CameBy, DocumentKind, DocumentState, Outcome
 from ..models.contact import NEW_CUSTOMER
 from . import (
     applied,
     attribution,
     contacts,
+    counters,
     documents,
     earnings,
+    giving_back,
     holds,
     inbox,
     outbox,
@@ -56,8 +58,9 @@ def _give_back(ctx: Context, order_ref: str, *, unpaid: bool) -> None:
         (released if comes_back else kept).append(row)
     if unpaid:
         claims = [key for row in kept if row.claimed for key in row.person_keys]
-        redemption.release_uses(ctx, [(NEW_CUSTOMER, key) for key in claims])
-    redemption.give_back(ctx, released, claims=unpaid)
+        counters.release_uses(ctx, [(NEW_CUSTOMER, key) for key in claims])
+    giving_back.give_back(ctx, released, claims=unpaid)
+    giving_back.repay_credit(ctx, kept)
 
 
 def return_everything(paper: Paper) -> None:
@@ -68,7 +71,7 @@ def return_everything(paper: Paper) -> None:
 def fail_payment(ctx: Context, order_ref: str | None, cart_key: str | None) -> None:
     """Free what is reserved for a cart or redeemed by an unpaid order; its codes wait in the cart again."""
     if cart_key is not None:
-        redemption.give_back(ctx, redemption.of_cart(ctx, Holders(cart=cart_key).names[0]))
+        giving_back.give_back(ctx, redemption.of_cart(ctx, Holders(cart=cart_key).names[0]))
     if order_ref is not None:
         _fail_order(ctx, order_ref, cart_key)
     outbox.flush(ctx)
@@ -80,14 +83,15 @@ def _fail_order(ctx: Context, order_ref: str, cart_key: str | None) -> None:
         return
     contacts.lock(ctx, paper.contact_id)
     rows = redemption.of_order(ctx, order_ref)
-    redemption.give_back(ctx, rows)
+    giving_back.give_back(ctx, rows)
     if paper.contact_id is not None:
         attribution.unflip(ctx, paper.contact_id, order_ref, how="payment failed")
     kept_at = cart_key or paper.cart_key
     names = [Holders(cart=kept_at).names[0]] if kept_at else []
     names = names or [row.cart_key for row in rows if row.cart_key][:1]
     customer_ref = contacts.ref_of(ctx, paper.contact_id)
-    applied.keep(ctx, Holders(customer=customer_ref), [row.code_id for row in rows], names=names)
+    codes = {row.code_id: CameBy(row.came_by) for row in rows}
+    applied.keep(ctx, Holders(customer=customer_ref), codes, names=names)
     paper.change(state=DocumentState.FAILED.value, first_order=False)
     paper.save(ctx)
 

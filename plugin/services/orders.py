@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, replace
 
 from ..config import FlipOn
@@ -14,8 +15,10 @@ from ..shop import Order, Quote
 from . import (
     applied,
     attribution,
+    candidates,
     contacts,
     documents,
+    earnings,
     inbox,
     order_changes,
     outbox,
@@ -23,8 +26,8 @@ from . import (
     quoting,
     redemption,
 )
-from .applied import Candidate
 from .attribution import Joining, Owner
+from .candidates import Candidate
 from .carts import CartReader, Holders
 from .contacts import Known, Overtaken
 from .context import Context
@@ -52,28 +55,28 @@ def place(ctx: Context, order: Order, holders: Holders, *, over: Paper | None = 
     `over` is the same order, locked, whose payment had failed.
     """
     reader = CartReader(order)
-    candidates, unknown = _candidates(ctx, order, holders)
-    found = quoting.evaluate(ctx, reader, candidates, placing=True, order_ref=order.ref)
+    given, unknown = _given(ctx, order, holders)
+    found = quoting.evaluate(ctx, reader, given, placing=True, order_ref=order.ref)
     found = replace(found, refused=(*((code, _UNKNOWN) for code in unknown), *found.refused))
     try:
-        sale = agreed(ctx, order, found, candidates)
+        sale = agreed(ctx, order, found, given)
     except Refused as refused:
         known = documents.find(ctx, DocumentKind.ORDER, order.ref, lock=False) if over is None else None
         if known is not None and known.state != DocumentState.FAILED.value:
             raise Repeated from refused
         raise
     _keep(ctx, sale, holders, over)
-    waiting = found.facts.waiting if candidates else bool(inbox.waiting_for(ctx, order.ref))
+    waiting = found.facts.waiting if given else bool(inbox.waiting_for(ctx, order.ref))
     return Placed(quote=sale.quote, waiting=waiting)
 
 
 _UNKNOWN = Check(name="known", ok=False, reason=Reason.UNKNOWN)
 
 
-def _candidates(ctx: Context, order: Order, holders: Holders) -> tuple[list[Candidate], list[str]]:
+def _given(ctx: Context, order: Order, holders: Holders) -> tuple[list[Candidate], list[str]]:
     if order.codes is None:
-        return applied.applied_to(ctx, holders, to_use=True), []
-    found = applied.by_keys(ctx, [canonical(code) for code in order.codes], holders, to_use=True)
+        return candidates.applied_to(ctx, holders, to_use=True), []
+    found = candidates.by_keys(ctx, [canonical(code) for code in order.codes], holders, to_use=True)
     known = [found[key] for key in dict.fromkeys(map(canonical, order.codes)) if key in found]
     return known, [code for code in order.codes if canonical(code) not in found]
 
@@ -101,10 +104,22 @@ def _keep(ctx: Context, sale: Sale, holders: Holders, over: Paper | None) -> Non
     _tell(ctx, sale, known, contact_id, joining)
     if contact_id is not None:
         attribution.write_history(ctx, contact_id, joining.entries)
+    if sale.total == 0 and sale.priced.credits:
+        _earn_at_once(ctx, sale.order.ref)
     if not sale.candidates:
         products.note(ctx, ((line.product_ref, line.title) for line in sale.evaluation.reader.lines or ()))
     outbox.flush(ctx)
     applied.forget(ctx, holders)
+
+
+def _earn_at_once(ctx: Context, order_ref: str) -> None:
+    """Post what is earned on an order that store credit has paid whole: no payment of it will be told."""
+    paper = documents.find(ctx, DocumentKind.ORDER, order_ref)
+    if paper is not None:
+        told = {"ref": order_ref}
+        call = inbox.record(ctx, "order_paid_by_credit", uuid.uuid4().hex, told, subject_ref=order_ref)
+        earnings.earn(ctx, paper, call.id)
+        paper.save(ctx)
 
 
 def _tell(ctx: Context, sale: Sale, known: Known, contact_id: int | None, joining: Joining) -> None:

@@ -11,7 +11,7 @@ from ..domain.money import minor
 from ..errors import WrongFact
 from ..models import DocumentKind, DocumentState, Outcome
 from ..shop import Invoice
-from . import applied, attribution, contacts, documents, earnings, invoices, order_ends, outbox, redemption
+from . import attribution, candidates, contacts, documents, earnings, invoices, order_ends, outbox, redemption
 from .carts import Holders
 from .context import Context
 from .documents import Paper
@@ -106,7 +106,7 @@ def _revive(ctx: Context, order: Paper) -> None:
         ctx = attribution.with_line_locked(ctx, order.contact_id, order.sale.get("owner"))
         known = contacts.with_keys(ctx, contacts.by_id(ctx, order.contact_id))
     pinned = [code for _, code, _ in order.sale["coupons"]]
-    found = applied.by_keys(ctx, [canonical(code) for code in pinned], Holders(), to_use=True)
+    found = candidates.by_keys(ctx, [canonical(code) for code in pinned], Holders(), to_use=True)
     held = redemption.claim_again(ctx, list(found.values()), order, known)
     if not held:
         order.change(flags=[*order.flags, "payment after failure"])

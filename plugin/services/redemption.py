@@ -1,64 +1,41 @@
-"""Use codes up and give them back: reservations, redemptions, claims and their counters."""
+"""Use codes up: reservations of carts, redemptions of orders, claims of persons."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Update, bindparam, delete, insert, select, update
+from sqlalchemy import Boolean, Row, bindparam, exists, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ..config import GiveBack
 from ..domain.money import minor
 from ..domain.quote import Priced
 from ..errors import Reason, Refused
-from ..models import Code, Coupon, PersonUse, Redemption, RedemptionState
-from ..models.base import Insert, dialect_insert
+from ..models import CameBy, Coupon, History, HistoryKind, PersonUse, Redemption, RedemptionState
 from ..models.contact import NEW_CUSTOMER
-from .applied import Candidate
+from . import counters
+from .candidates import Candidate
 from .carts import Holders
 from .contacts import Known
 from .context import Context
-from .quoting import coupon_scope
+from .counters import Used
+from .giving_back import release_all_expired
+from .person_facts import Place, coupon_scope, period_limits
 
 _USE = PersonUse.__table__
-_CODE = Code.__table__
 _COUPON = Coupon.__table__
+_HISTORY = History.__table__
 _REDEMPTION = Redemption.__table__
 _LIVE = (RedemptionState.RESERVED.value, RedemptionState.REDEEMED.value, RedemptionState.FLAGGED.value)
-_RELEASE_USES = (
-    update(_USE)
-    .where(_USE.c.scope == bindparam("in_scope"), _USE.c.person_key == bindparam("of_key"), _USE.c.used > 0)
-    .values(used=_USE.c.used - 1)
+_MET_BEFORE = exists().where(
+    _HISTORY.c.contact_id == bindparam("by_contact"),
+    _HISTORY.c.partner_id == bindparam("of_owner"),
+    _HISTORY.c.kind == HistoryKind.TOUCH.value,
 )
-_DELETE_USES = delete(_USE).where(
-    _USE.c.scope.in_(bindparam("scopes", expanding=True)),
-    _USE.c.person_key.in_(bindparam("keys", expanding=True)),
-    _USE.c.used == 0,
-)
-_RELEASE = (
-    update(_REDEMPTION)
-    .where(_REDEMPTION.c.id == bindparam("of_id"), _REDEMPTION.c.state == bindparam("was"))
-    .values(state=RedemptionState.RELEASED.value, expires_at=None, changed_at=bindparam("now"))
-)
-_RAISE_COUPON_ABOVE = (
-    update(_COUPON).where(_COUPON.c.id == bindparam("of_id")).values(used=_COUPON.c.used + 1)
-)
-_RAISE_COUPON = _RAISE_COUPON_ABOVE.where(_COUPON.c.active, _COUPON.c.used < _COUPON.c.max_uses)
-_RAISE_CODE_ABOVE = update(_CODE).where(_CODE.c.id == bindparam("of_id")).values(used=_CODE.c.used + 1)
-_RAISE_CODE = _RAISE_CODE_ABOVE.where(_CODE.c.active, _CODE.c.used < bindparam("below"))
-_LOWER_COUPON = (
-    update(_COUPON)
-    .where(_COUPON.c.id == bindparam("of_id"), _COUPON.c.max_uses.is_not(None), _COUPON.c.used > 0)
-    .values(used=_COUPON.c.used - 1)
-)
-_LOWER_CODE = (
-    update(_CODE).where(_CODE.c.id == bindparam("of_id"), _CODE.c.used > 0).values(used=_CODE.c.used - 1)
-)
-_INSERT = insert(_REDEMPTION)
+_INSERT = insert(_REDEMPTION).values(touched=or_(bindparam("met", type_=Boolean()), _MET_BEFORE))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +52,13 @@ class Purpose:
     """False for a fact that takes no claim: it is flagged, and counts above any limit."""
     note: str = ""
 
+    @property
+    def state(self) -> RedemptionState:
+        """What its redemptions stand at."""
+        if not self.counted:
+            return RedemptionState.FLAGGED
+        return RedemptionState.RESERVED if self.order_ref is None else RedemptionState.REDEEMED
+
 
 def use(ctx: Context, candidates: Sequence[Candidate], priced: Priced | None, purpose: Purpose) -> None:
     """Use codes up for an order or hold them for a cart. Reservations of this cart are not counted again.
@@ -83,21 +67,46 @@ def use(ctx: Context, candidates: Sequence[Candidate], priced: Priced | None, pu
     """
     if ctx.frees_expired:
         release_all_expired(ctx)
-    fresh = [candidate for candidate in candidates if not candidate.held]
-    keys = sorted(purpose.known.keys)
-    discounts = {item.code: item.discount for item in priced.items} if priced else {}
+    used = used_by(priced, purpose)
     for candidate in candidates:
         if candidate.held:
-            _settle_held(ctx, candidate, discounts.get(candidate.code, 0), purpose)
-    if purpose.counted:
-        _count_person(ctx, fresh, keys, purpose)
+            _settle_held(ctx, candidate, used.get(candidate.code, Used()), purpose)
+    fresh = [candidate for candidate in candidates if not candidate.held]
     currency = priced.basket.currency if priced else ctx.settings.currency
+    _store(ctx, fresh, used, currency, purpose)
+
+
+def used_by(priced: Priced | None, purpose: Purpose) -> dict[str, Used]:
+    """Give what each code takes. A fact that takes no claim pays with no store credit either."""
+    if priced is None:
+        return {}
+    used = {item.code: Used(discount=item.discount, goods=priced.goods_gross) for item in priced.items}
+    if purpose.counted:
+        used |= {credit.code: Used(credit=credit.amount) for credit in priced.credits}
+    return used
+
+
+def _store(
+    ctx: Context, fresh: Sequence[Candidate], used: Mapping[str, Used], currency: str, purpose: Purpose
+) -> None:
+    keys = sorted(purpose.known.keys)
+    periods = {c.code_id: period_limits(ctx, c, keys) for c in fresh}
+    if purpose.counted:
+        limits = _person_limits(fresh, keys)
+        for more in periods.values():
+            limits |= more
+        if not counters.raise_uses(ctx, limits, purpose.order_ref):
+            new_only = any(candidate.terms.new_customers_only for candidate in fresh)
+            raise Refused(Reason.NEW_CUSTOMERS_ONLY if new_only else Reason.USED_UP)
     rows = [
-        _row(ctx, candidate, discounts.get(candidate.code, 0), currency, keys, purpose) for candidate in fresh
+        _row(ctx, candidate, used.get(candidate.code, Used()), currency, purpose)
+        | _persons(candidate, keys, periods[candidate.code_id], purpose)
+        for candidate in fresh
     ]
     _insert(ctx, rows)
     for candidate in sorted(fresh, key=lambda c: (c.coupon_id, c.code_id)):
-        _count(ctx, candidate, purpose)
+        taken = used.get(candidate.code, Used())
+        counters.raise_counters(ctx, candidate, taken, guarded=purpose.counted)
 
 
 def _insert(ctx: Context, rows: Sequence[dict[str, object]]) -> None:
@@ -110,27 +119,25 @@ def _insert(ctx: Context, rows: Sequence[dict[str, object]]) -> None:
         raise Refused(Reason.USED_UP) from error
 
 
-def _state(purpose: Purpose) -> RedemptionState:
-    if not purpose.counted:
-        return RedemptionState.FLAGGED
-    return RedemptionState.RESERVED if purpose.order_ref is None else RedemptionState.REDEEMED
-
-
 def _row(
-    ctx: Context, candidate: Candidate, discount: int, currency: str, keys: Sequence[str], purpose: Purpose
+    ctx: Context, candidate: Candidate, used: Used, currency: str, purpose: Purpose
 ) -> dict[str, object]:
     return {
         "code_id": candidate.code_id,
         "coupon_id": candidate.coupon_id,
-        "state": _state(purpose).value,
+        "state": purpose.state.value,
         "source": ctx.source,
         "order_ref": purpose.order_ref,
         "cart_key": purpose.holders.claim_key,
         "contact_id": purpose.contact_id,
-        "discount": discount,
+        "discount": used.discount,
+        "credit": used.credit,
+        "goods": used.goods,
         "currency": currency,
-        "person_keys": list(keys) if purpose.counted and _counts_person(candidate) else [],
-        "claimed": purpose.counted and candidate.terms.new_customers_only,
+        "came_by": candidate.came_by.value,
+        "met": _has_met(candidate, purpose.known),
+        "by_contact": purpose.contact_id,
+        "of_owner": candidate.owner_id,
         "pinned": purpose.pins.get(candidate.code_id),
         "note": purpose.note,
         "expires_at": _expiry(ctx) if purpose.order_ref is None else None,
@@ -139,139 +146,67 @@ def _row(
     }
 
 
+def _has_met(candidate: Candidate, known: Known) -> bool:
+    """Tell whether the buyer came by the owner's link or stands in the owner's first line already."""
+    if candidate.came_by is CameBy.LINK:
+        return True
+    sponsor = None if known.row is None else known.row.sponsor_id
+    return sponsor is not None and sponsor == candidate.owner_id
+
+
+def _persons(
+    candidate: Candidate, keys: Sequence[str], periods: Mapping[Place, int], purpose: Purpose
+) -> dict[str, object]:
+    counted = purpose.counted
+    by_person = candidate.terms.new_customers_only or candidate.terms.max_per_customer is not None
+    return {
+        "person_keys": list(keys) if counted and by_person else [],
+        "periods": [list(place) for place in sorted(periods)] if counted else [],
+        "claimed": counted and candidate.terms.new_customers_only,
+    }
+
+
 def _expiry(ctx: Context) -> datetime:
     return ctx.now + timedelta(minutes=ctx.settings.reserve_minutes)
 
 
-def _counts_person(candidate: Candidate) -> bool:
-    return candidate.terms.new_customers_only or candidate.terms.max_per_customer is not None
-
-
-@cache
-def _one_more_use(dialect: str) -> Insert:
-    statement = dialect_insert(_USE, dialect)
-    return statement.on_conflict_do_update(
-        index_elements=[_USE.c.scope, _USE.c.person_key],
-        set_={
-            "used": _USE.c.used + 1,
-            "max_uses": statement.excluded.max_uses,
-            "order_ref": statement.excluded.order_ref,
-            "at": statement.excluded.at,
-        },
-    )
-
-
-def _count_person(ctx: Context, fresh: Sequence[Candidate], keys: Sequence[str], purpose: Purpose) -> None:
-    rows = [
-        {
-            "scope": scope,
-            "person_key": key,
-            "used": 1,
-            "max_uses": limit,
-            "order_ref": purpose.order_ref,
-            "at": ctx.now,
-        }
-        for scope, limit in sorted(_limits(fresh).items())
-        for key in keys
-    ]
-    if not rows:
-        return
-    try:
-        ctx.conn.execute(_one_more_use(ctx.conn.dialect.name), rows)
-    except IntegrityError as error:
-        new_only = any(candidate.terms.new_customers_only for candidate in fresh)
-        raise Refused(Reason.NEW_CUSTOMERS_ONLY if new_only else Reason.USED_UP) from error
-
-
-def _limits(candidates: Sequence[Candidate]) -> dict[str, int]:
-    """Give the limit per scope; one claim serves several new-customer codes of one order."""
-    limits = {
+def _person_limits(candidates: Sequence[Candidate], keys: Sequence[str]) -> dict[Place, int | None]:
+    """Give the limits per person; one claim serves several new-customer codes of one order."""
+    scopes = {
         coupon_scope(c.coupon_id): c.terms.max_per_customer
         for c in candidates
         if c.terms.max_per_customer is not None
     }
     if any(candidate.terms.new_customers_only for candidate in candidates):
-        limits[NEW_CUSTOMER] = 1
-    return limits
+        scopes[NEW_CUSTOMER] = 1
+    return {(scope, key): limit for scope, limit in scopes.items() for key in keys}
 
 
-def _settle_held(ctx: Context, candidate: Candidate, discount: int, purpose: Purpose) -> None:
+def _settle_held(ctx: Context, candidate: Candidate, used: Used, purpose: Purpose) -> None:
     """Extend a reservation of this cart, or turn it into the redemption of its order."""
-    placed = purpose.order_ref is not None
+    placed, row = purpose.order_ref is not None, candidate.row
     ctx.conn.execute(
         update(_REDEMPTION)
-        .where(_REDEMPTION.c.id == candidate.row.held_id)
+        .where(_REDEMPTION.c.id == row.held_id)
         .values(
-            state=_state(purpose).value,
+            state=purpose.state.value,
             order_ref=purpose.order_ref,
             contact_id=purpose.contact_id,
-            discount=discount,
+            discount=used.discount,
+            credit=used.credit,
+            goods=used.goods,
             pinned=purpose.pins.get(candidate.code_id),
             expires_at=None if placed else _expiry(ctx),
             changed_at=ctx.now,
         )
     )
-
-
-def _count(ctx: Context, candidate: Candidate, purpose: Purpose) -> None:
-    """Raise the guarded counters, coupon before code; a limit that is reached refuses."""
-    row = candidate.row
-    if row.max_uses is not None:
-        raising = _RAISE_COUPON if purpose.counted else _RAISE_COUPON_ABOVE
-        _raise_counter(ctx, raising, {"of_id": candidate.coupon_id})
-    limits = [limit for limit in (row.code_max, row.max_per_code) if limit is not None]
-    if limits:
-        raising = _RAISE_CODE if purpose.counted else _RAISE_CODE_ABOVE
-        _raise_counter(ctx, raising, {"of_id": candidate.code_id, "below": min(limits)})
-
-
-def _raise_counter(ctx: Context, raising: Update, values: dict[str, int]) -> None:
-    if ctx.conn.execute(raising, values).rowcount != 1:
-        raise Refused(Reason.USED_UP)
-
-
-def release_all_expired(ctx: Context) -> int:
-    """Free every reservation that has run out; gives their number."""
-    rows = ctx.conn.execute(
-        select(_REDEMPTION)
-        .where(_REDEMPTION.c.state == RedemptionState.RESERVED.value, _REDEMPTION.c.expires_at <= ctx.now)
-        .order_by(_REDEMPTION.c.id)
-    ).all()
-    return give_back(ctx, rows)
-
-
-def give_back(ctx: Context, rows: Sequence[Row[Any]], *, claims: bool = True) -> int:
-    """Release live redemptions, each once, its counters with it; gives how many were not released before.
-
-    All rows first, then all uses, then coupons and codes: in another order parallel calls could wait for each
-    other. Without `claims` new-customer claims stay, as they do for ever once the order was paid.
-    """
-    gone = [row for row in sorted(rows, key=lambda row: row.id) if _is_released_now(ctx, row)]
-    uses = [(coupon_scope(row.coupon_id), key) for row in gone for key in row.person_keys]
-    if claims:
-        uses += [(NEW_CUSTOMER, key) for row in gone if row.claimed for key in row.person_keys]
-    release_uses(ctx, uses)
-    for coupon_id, code_id in sorted((row.coupon_id, row.code_id) for row in gone):
-        ctx.conn.execute(_LOWER_COUPON, {"of_id": coupon_id})
-        ctx.conn.execute(_LOWER_CODE, {"of_id": code_id})
-    for row in gone:
-        if row.state != RedemptionState.RESERVED.value:
-            ctx.tell("coupon_released", order_ref=row.order_ref, code_id=row.code_id, redemption_id=row.id)
-    return len(gone)
-
-
-def _is_released_now(ctx: Context, row: Row[Any]) -> bool:
-    values = {"of_id": row.id, "was": row.state, "now": ctx.now}
-    return row.state in _LIVE and ctx.conn.execute(_RELEASE, values).rowcount == 1
-
-
-def release_uses(ctx: Context, uses: Sequence[tuple[str, str]]) -> None:
-    """Take one use back for each (scope, person key)."""
-    if not uses:
-        return
-    ctx.conn.execute(_RELEASE_USES, [{"in_scope": scope, "of_key": key} for scope, key in sorted(uses)])
-    scopes, keys = {scope for scope, _ in uses}, {key for _, key in uses}
-    ctx.conn.execute(_DELETE_USES, {"scopes": sorted(scopes), "keys": sorted(keys)})
+    more = Used(
+        uses=0,
+        discount=used.discount - row.held_discount,
+        goods=used.goods - row.held_goods,
+        credit=used.credit - row.held_credit,
+    )
+    counters.raise_counters(ctx, candidate, more, guarded=purpose.counted)
 
 
 def of_order(ctx: Context, order_ref: str) -> list[Row[Any]]:
@@ -302,12 +237,37 @@ def policy_of(ctx: Context, row: Row[Any]) -> GiveBack:
     return ctx.settings.give_back if own is None else GiveBack(own)
 
 
+def adjust(ctx: Context, order_ref: str, priced: Priced, codes: Mapping[int, str]) -> None:
+    """Note what an order's codes take after the order changed; no limit is judged again.
+
+    `codes` gives the spelling by code id.
+    """
+    discounts = {item.code: item.discount for item in priced.items}
+    credits = {credit.code: credit.amount for credit in priced.credits}
+    for row in of_order(ctx, order_ref):
+        code = codes.get(row.code_id, "")
+        goods = priced.goods_gross if row.goods else 0
+        now = Used(uses=0, discount=discounts.get(code, 0), goods=goods, credit=credits.get(code, 0))
+        change = Used(
+            uses=0,
+            discount=now.discount - row.discount,
+            goods=now.goods - row.goods,
+            credit=now.credit - row.credit,
+        )
+        if not change.nothing:
+            values = {"discount": now.discount, "goods": now.goods, "credit": now.credit}
+            ctx.conn.execute(
+                update(_REDEMPTION).where(_REDEMPTION.c.id == row.id).values(**values, changed_at=ctx.now)
+            )
+            counters.shift_counters(ctx, row.coupon_id, row.code_id, change)
+
+
 def move_claims(ctx: Context, order_ref: str, known: Known, contact_id: int) -> bool:
     """Move an order's uses and claims to another orderer; False where that person's claim is taken."""
     free = True
     for row in of_order(ctx, order_ref):
         values: dict[str, object] = {"contact_id": contact_id, "changed_at": ctx.now}
-        if row.person_keys:
+        if row.person_keys or row.periods:
             values |= _move_uses(ctx, row, known)
             free = free and values["claimed"] == row.claimed
         ctx.conn.execute(update(_REDEMPTION).where(_REDEMPTION.c.id == row.id).values(**values))
@@ -317,32 +277,27 @@ def move_claims(ctx: Context, order_ref: str, known: Known, contact_id: int) -> 
 def _move_uses(ctx: Context, row: Row[Any], known: Known) -> dict[str, object]:
     """Count a use under another person's keys; limits are not judged again."""
     keys, scope = sorted(known.keys), coupon_scope(row.coupon_id)
-    counted = _standing(ctx, scope, row.person_keys)
-    if counted:
-        release_uses(ctx, [(scope, key) for key in row.person_keys])
-    claimed = False
+    gone: set[Place] = set()
+    more: set[Place] = set()
+    if _standing(ctx, scope, row.person_keys):
+        gone |= {(scope, key) for key in row.person_keys}
+        more |= {(scope, key) for key in keys}
+    personal = [(place, key) for place, key in row.periods if key]
+    gone |= set(personal)
+    more |= {(place, key) for place in {place for place, _ in personal} for key in keys}
     if row.claimed:
-        release_uses(ctx, [(NEW_CUSTOMER, key) for key in row.person_keys])
-        claimed = not known.bought and not _standing(ctx, NEW_CUSTOMER, sorted(known.all_keys))
-    scopes = [*([scope] if counted else []), *([NEW_CUSTOMER] if claimed else [])]
-    rows = [
-        {
-            "scope": place,
-            "person_key": key,
-            "used": 1,
-            "max_uses": None,
-            "order_ref": row.order_ref,
-            "at": ctx.now,
-        }
-        for place in scopes
-        for key in keys
-    ]
-    if rows:
-        statement = dialect_insert(_USE, ctx.conn.dialect.name)
-        more = {"used": _USE.c.used + 1, "max_uses": None}
-        index = [_USE.c.scope, _USE.c.person_key]
-        ctx.conn.execute(statement.on_conflict_do_update(index_elements=index, set_=more), rows)
-    return {"person_keys": keys, "claimed": claimed}
+        gone |= {(NEW_CUSTOMER, key) for key in row.person_keys}
+    counters.release_uses(ctx, gone)
+    claimed = row.claimed and not known.bought and not _standing(ctx, NEW_CUSTOMER, sorted(known.all_keys))
+    more |= {(NEW_CUSTOMER, key) for key in keys} if claimed else set()
+    counters.raise_uses(ctx, dict.fromkeys(more), row.order_ref)
+    everybody = [[place, key] for place, key in row.periods if not key]
+    mine = sorted([place, key] for place, key in more if place.startswith(f"{scope}:"))
+    return {
+        "person_keys": keys if row.person_keys else [],
+        "periods": [*everybody, *mine],
+        "claimed": claimed,
+    }
 
 
 def _standing(ctx: Context, scope: str, keys: Sequence[str]) -> bool:
@@ -353,24 +308,21 @@ def _standing(ctx: Context, scope: str, keys: Sequence[str]) -> bool:
 def claim_again(ctx: Context, candidates: Sequence[Candidate], order: Any, known: Known) -> bool:  # noqa: ANN401
     """Use an order's codes again after its payment had failed and then came; else flag them."""
     purpose = Purpose(order_ref=order.ref, contact_id=order.contact_id, known=known, holders=Holders())
-    gross = {code: minor(amount, order.currency) for code, *_, amount in order.quote["items"]}
+    used = _as_pinned(order)
     try:
         with ctx.conn.begin_nested():
-            _use_again(ctx, candidates, gross, order.currency, purpose)
+            _store(ctx, candidates, used, order.currency, purpose)
     except Refused as refused:
         flagged = replace(purpose, counted=False, note=str(refused.reason))
-        _use_again(ctx, candidates, gross, order.currency, flagged)
+        without = {code: replace(taken, credit=0) for code, taken in used.items()}
+        _store(ctx, candidates, without, order.currency, flagged)
         return False
     return True
 
 
-def _use_again(
-    ctx: Context, candidates: Sequence[Candidate], gross: dict[str, int], currency: str, purpose: Purpose
-) -> None:
-    keys = sorted(purpose.known.keys)
-    if purpose.counted:
-        _count_person(ctx, candidates, keys, purpose)
-    rows = [_row(ctx, c, gross.get(c.code, 0), currency, keys, purpose) for c in candidates]
-    _insert(ctx, rows)
-    for candidate in candidates:
-        _count(ctx, candidate, purpose)
+def _as_pinned(order: Any) -> dict[str, Used]:  # noqa: ANN401 - a Paper
+    """Give what the codes of an order took when it was placed."""
+    currency, goods = order.currency, order.sale["goods_gross"]
+    used = {item[0]: Used(discount=minor(item[4], currency), goods=goods) for item in order.quote["items"]}
+    credits = order.quote.get("credits", ())
+    return used | {code: Used(credit=minor(amount, currency)) for code, _, amount in credits}

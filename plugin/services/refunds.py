@@ -12,7 +12,7 @@ from ..domain.money import half_up, minor
 from ..errors import WrongFact
 from ..models import Call, DocumentKind, DocumentState, Outcome
 from ..shop import Refund
-from . import documents, earnings, order_ends, outbox
+from . import documents, earnings, giving_back, order_ends, outbox, redemption
 from .context import Context
 from .documents import Paper
 from .payments import Brought
@@ -28,6 +28,7 @@ def refunded(ctx: Context, refund: Refund, call_id: int) -> Brought:
     if papers[0].currency != refund.currency:
         raise WrongFact(f"refund {refund.ref} is in {refund.currency}, the sale in {papers[0].currency}")
     brought = _give_back(ctx, refund, papers)
+    _repay_credit(ctx, papers)
     for paper in papers:
         if paper.state != DocumentState.CANCELLED.value:
             earnings.earn(ctx, paper, call_id)
@@ -81,6 +82,14 @@ def _give_back(ctx: Context, refund: Refund, papers: Sequence[Paper]) -> Brought
         amount = _brought_by(ctx, refund.invoice_ref)
     surplus = _return_amount(papers, amount)
     return Brought(outcome=Outcome.DONE, document_id=papers[0].id, amount=amount, surplus=surplus)
+
+
+def _repay_credit(ctx: Context, papers: Sequence[Paper]) -> None:
+    """Give store credit back where nothing of its order is left with the buyer."""
+    for paper in papers:
+        whole = all(Fraction(paper.returned.get(line.key, 0)) >= line.quantity for line in paper.lines)
+        if whole and paper.quote and paper.quote.get("credits"):
+            giving_back.repay_credit(ctx, redemption.of_order(ctx, paper.ref))
 
 
 def _brought_by(ctx: Context, invoice_ref: str | None) -> int:

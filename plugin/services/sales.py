@@ -13,8 +13,8 @@ from ..domain.quote import Priced, price
 from ..errors import TEXTS, Reason, Refused, WrongFact
 from ..shop import Order, Quote
 from . import documents, inbox, quoting
-from .applied import Candidate
 from .attribution import Owner
+from .candidates import Candidate
 from .carts import CartReader
 from .context import Context
 from .quoting import Evaluation
@@ -46,7 +46,8 @@ def agreed(ctx: Context, order: Order, found: Evaluation, candidates: Sequence[C
     promised = order.promised_discount
     if ctx.as_fact and promised is not None and quote.discount != promised:
         return _charged(order, found, candidates)
-    if not found.refused and (promised is None or quote.discount >= promised):
+    kept = (promised is None or quote.discount >= promised) and not _credit_fails(order, found, quote)
+    if not found.refused and kept:
         return Sale(
             order=order,
             evaluation=found,
@@ -64,6 +65,17 @@ def agreed(ctx: Context, order: Order, found: Evaluation, candidates: Sequence[C
     raise Refused(Reason.CHANGED, message, quote.refused(Reason.CHANGED, message), quote.codes)
 
 
+def _credit_fails(order: Order, found: Evaluation, quote: Quote) -> bool:
+    """Say whether the shop charges less than store credit leaves to be paid: the credit has shrunk.
+
+    The shop may miss by one minor unit per line.
+    """
+    if order.total is None or not any(candidate.terms.pays for candidate in found.held):
+        return False
+    short = minor(quote.to_pay, order.currency) - minor(order.total, order.currency)
+    return short > len(found.reader.lines or ())
+
+
 def _priced(found: Evaluation) -> tuple[Basket, Priced]:
     if found.basket is None or found.priced is None:
         raise WrongFact("an order needs its lines; Order.lines gave None")
@@ -76,7 +88,7 @@ def _charged(order: Order, found: Evaluation, candidates: Sequence[Candidate]) -
     if order.promised_discount is not None:
         priced = charged_price(basket, order.promised_discount, [c.code for c in candidates])
     else:
-        priced = price(basket, [(candidate.code, candidate.terms) for candidate in candidates])
+        priced = price(basket, [(c.code, c.terms) for c in candidates if not c.terms.pays])
     return Sale(
         order=order,
         evaluation=found,

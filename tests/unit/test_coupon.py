@@ -296,7 +296,8 @@ def test_the_minimum_order_is_compared_before_or_after_coupons(
 def test_excluded_products_and_categories_win_over_included_ones(
     filters: dict[str, set[str]], facts: dict[str, Any], meant: bool
 ) -> None:
-    terms = replace(FIVE, **{name: frozenset(refs) for name, refs in filters.items()})
+    chosen: dict[str, Any] = {name: frozenset(refs) for name, refs in filters.items()}
+    terms = replace(FIVE, **chosen)
 
     assert terms.means(line(**facts)) is meant
     assert terms.filters
