@@ -18,6 +18,7 @@ from .models import Cart
 from .orders import draft_of, order_by_key, remember_order, take_quote
 from .partners import cart_facts, customer_of, firstline, order_facts
 from .payments import begin_payment, settle
+from .prices import cents
 from .sales import Order
 
 checkout = Blueprint("checkout", __name__, url_prefix="/checkout")
@@ -75,15 +76,19 @@ def place() -> str | Response:
     if cart is None or not cart.items or not cart.street or not cart.email:
         return redirect(url_for("checkout.address"), 303)
     order = draft_of(cart, current_user if current_user.is_authenticated else None)
-    order.discount = _shown_discount()
+    order.discount, shown = _shown("discount_shown"), _shown("to_pay_shown")
     order.codes = session.pop("agreed_codes", None)
     db.session.commit()
     try:
-        take_quote(order, firstline.order_placed(order_facts(order)))
+        quote = firstline.order_placed(order_facts(order))
     except Refused as refused:
         db.session.rollback()
         quote = refused.quote or firstline.quote(cart_facts(cart))
         return _review(cart, quote, agreed=refused.codes, refusal=refused.message)
+    if cents(quote.to_pay) > shown:
+        db.session.rollback()
+        return _review(cart, quote, agreed=quote.codes, refusal=gettext("There is more to pay than shown."))
+    take_quote(order, quote)
     carts.close(cart)
     remember_order(order)
     db.session.commit()
@@ -119,7 +124,7 @@ def _pay(order: Order) -> Response:
     return redirect(url_for("provider.choose", ref=begin_payment(order).ref), 303)
 
 
-def _shown_discount() -> int:
-    """Read the discount that the buyer saw when ordering, in cents."""
-    text = request.form.get("discount_shown", "0")
+def _shown(name: str) -> int:
+    """Read an amount that the buyer saw when ordering, in cents."""
+    text = request.form.get(name, "0")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

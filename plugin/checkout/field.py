@@ -97,12 +97,16 @@ def _fresh_id() -> str:
 
 
 def _chips(quote: Quote) -> Iterator[Chip]:
-    items = {item.code: item for item in quote.items}
     with_vat = quote.discount == sum(item.gross for item in quote.items)
+    found = {
+        item.code: (item.label, _amount(item, quote.currency, with_vat=with_vat)) for item in quote.items
+    } | {
+        credit.code: (credit.label, i18n.money(-minor(credit.amount, quote.currency), quote.currency))
+        for credit in quote.credits
+    }
     for code in quote.codes:
-        item = items.get(code)
-        amount = _amount(item, quote.currency, with_vat=with_vat) if item else ""
-        yield Chip(code=code, label=item.label if item else "", amount=amount)
+        label, amount = found.get(code, ("", ""))
+        yield Chip(code=code, label=label, amount=amount)
 
 
 def _left_out(quote: Quote) -> Iterator[Chip]:
@@ -124,6 +128,8 @@ def _note(quote: Quote, said: outcome.Said | None) -> str:
     later = quote.message if quote.reason is None else ""
     if quote.pending:
         return f"{_('The discount is worked out as soon as your articles are known.')} {later}".strip()
+    if not quote.items:
+        return later or _("The store credit pays for a part of your order; VAT stays as it is.")
     return later or _("The coupon is included, also in the VAT.")
 
 

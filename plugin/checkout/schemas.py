@@ -38,6 +38,15 @@ class ItemSchema(Schema):
     net = _Amount()
     vat = _ByRate()
     gross = _Amount()
+    treatment = fields.String()
+
+
+class CreditSchema(Schema):
+    """What one code of store credit pays."""
+
+    code = fields.String()
+    label = fields.String()
+    amount = _Amount()
 
 
 class QuoteSchema(Schema):
@@ -55,6 +64,7 @@ class QuoteSchema(Schema):
     vat = _ByRate()
     total = _Amount()
     credit = _Amount()
+    credits = fields.List(fields.Nested(CreditSchema))
     to_pay = _Amount()
     reason = fields.Method("public_reason")
     message = fields.String()
