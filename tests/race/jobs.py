@@ -110,6 +110,36 @@ def place_reserved(shop: SmallShop, number: int) -> str:
     return place(shop, Order.from_cart(cart, ref=f"o{number}", promised_discount=Decimal(5)))
 
 
+def hold_or_place(shop: SmallShop, number: int) -> str:
+    """Hold the code for a cart of its own, or place an order with it at once."""
+    if number % 2:
+        return new_customer_each(shop, number)
+    held = reserve(shop, number)
+    return "held" if held.startswith("held") else held
+
+
+def pay_with_the_card(shop: SmallShop, number: int) -> str:
+    """Place an order of 40.00 that the one gift card pays, as far as it still can."""
+    wanted = Order(
+        ref=f"o{number}",
+        currency="EUR",
+        lines=[line("a", "40.00")],
+        customer=customer(number),
+        codes=("card",),
+    )
+    return place(shop, wanted)
+
+
+def end_the_order(shop: SmallShop, number: int) -> str:
+    """Cancel one order, or take everything back, again and again."""
+    if number % 2:
+        shop.firstline.order_cancelled("o0")
+    else:
+        shop.firstline.invoice_refunded(Refund(ref=f"r{number % 5}", order_ref="o0", currency="EUR"))
+    shop.session.commit()
+    return "reported"
+
+
 def cancel(shop: SmallShop, number: int) -> str:
     """Cancel one order, or report that its payment failed, as shops do that hear it twice."""
     shop.note_order("cancelled")
