@@ -74,15 +74,15 @@ def test_one_gift_card_pays_exactly_what_it_holds(field: Racers, shop: SmallShop
 
 
 def test_what_is_ended_many_times_comes_back_once(field: Racers, shop: SmallShop) -> None:
-    shop.coupon("Card", codes=["card"], amount=9_000, treatment=Treatment.MULTI_PURPOSE)
+    shop.coupon("Card", codes=["card"], amount=3_000, treatment=Treatment.MULTI_PURPOSE)
     limits: dict[str, Any] = {"period": Period.YEAR, "max_in_period": 9, "max_per_customer_in_period": 3}
     shop.coupon(codes=[jobs.CODE], max_uses=9, budget=5000, order_budget=50_000, **limits)
     assert jobs.place(shop, jobs.order("o0", jobs.customer(0), (jobs.CODE, "card"))) == "placed"
-    assert jobs.place(shop, jobs.order("o1", jobs.customer(0), (jobs.CODE, "card"))) == "placed"
+    assert jobs.place(shop, jobs.order("o1", jobs.customer(0))) == "placed"
 
     run(field, shop, jobs.end_the_order, range(160))
 
-    assert shop.session.scalar(select(Code.credit_left).where(Code.key == "card")) == 9_000 - 3_500
+    assert shop.session.scalar(select(Code.credit_left).where(Code.key == "card")) == 3_000
     coupon = shop.session.scalars(select(Coupon).where(Coupon.max_uses == 9)).one()
     assert (coupon.used, coupon.spent, coupon.ordered) == (1, 500, 3500)
     uses = shop.session.scalars(select(PersonUse.used).where(PersonUse.scope.like("coupon:%:%")))
