@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from flask_firstline.domain.basket import Basket, BasketLine, vat_inside, vat_on
 from flask_firstline.domain.coupon import CouponTerms, Kind, Treatment
@@ -356,3 +357,19 @@ def test_goods_after_coupons_are_gross_and_without_shipping(include_vat: bool, g
     five = CouponTerms(name="five", kind=Kind.AMOUNT, amount=500)
 
     assert price(a_cart(490, include_vat=include_vat), [("five", five)]).goods_gross == goods
+
+
+@given(givens(), st.lists(st.integers(min_value=0, max_value=20_000), max_size=3))
+def test_store_credit_never_pays_more_than_it_holds_or_the_cart_comes_to(
+    given_: Given, left: list[int]
+) -> None:
+    cards = [(f"card {number}", store_credit(20_000)) for number in range(len(left))]
+    holds = {f"card {number}": amount for number, amount in enumerate(left)}
+
+    without = price(given_.basket, given_.coupons)
+    priced = price(given_.basket, [*cards, *given_.coupons], holds)
+
+    assert (priced.items, priced.vat, priced.total) == (without.items, without.vat, without.total)
+    assert priced.credit == min(sum(left), max(0, priced.total))
+    assert all(0 < part.amount <= holds[part.code] for part in priced.credits)
+    assert priced.to_pay == priced.total - priced.credit
