@@ -16,5 +16,6 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 
 
 __all__ = [
-    "blueprint", "card", "cards", "dashboard", "decisions", "editing", "install", "lists", "menu", "stuck", "why",
+    "blueprint", "card", "cards", "dashboard", "decisions", "editing", "install", "lists", "menu", "stuck",
+    "why",
 ]  # fmt: skip

@@ -187,7 +187,8 @@ def _qr(text: CardText, facts: CardFacts) -> Markup:
 def _said(asked: _Asked, counts: Counts) -> list[str]:
     """Say how many cards come out, and what does not."""
     total = counts.printed * asked.copies
-    told = [f"{ngettext('%(num)s card', '%(num)s cards', total)}, {sheets_text(total, asked.layout)}."]
+    cards_told = ngettext("%(num)s card", "%(num)s cards", total)
+    told = [f"{cards_told}, {sheets_text(total, asked.layout)}."]
     if counts.left_out:
         left_out = ngettext(
             "%(num)s code is left out: it is switched off, over or used up.",

@@ -52,8 +52,8 @@ LABELS8 = Layout(
     padding=6,
 )  # fmt: skip
 LABELS21 = Layout(
-    name="labels21", columns=3, rows=7, width=63.5, height=38.1, left=7.21, top=15.15, across=66.04, down=38.1,
-    padding=3,
+    name="labels21", columns=3, rows=7, width=63.5, height=38.1, left=7.21, top=15.15, across=66.04,
+    down=38.1, padding=3,
 )  # fmt: skip
 LAYOUTS: Mapping[str, Layout] = {layout.name: layout for layout in (BUSINESS, LABELS8, LABELS21)}
 

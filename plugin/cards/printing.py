@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from math import ceil
 
@@ -19,6 +20,8 @@ MOST_CARDS = 10_000
 """In one file. More are printed in parts, or by a printer from the CSV."""
 MOST_ON_LINE = 1_000
 """In a file that a browser waits for."""
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
 
 
 def languages() -> list[tuple[str, str]]:
