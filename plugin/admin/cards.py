@@ -154,7 +154,8 @@ def _typed(only: str) -> list[str]:
 def _known(typed: Sequence[str]) -> dict[str, int]:
     """Give the ids of what was typed by their keys."""
     keys = {canonical(text) for text in typed}
-    return dict(session().execute(select(Code.key, Code.id).where(Code.key.in_(keys))).tuples().all())
+    found = session().execute(select(Code.key, Code.id).where(Code.key.in_(keys)))
+    return {row.key: row.id for row in found}
 
 
 def _number(text: str) -> int | None:

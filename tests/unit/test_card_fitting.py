@@ -13,8 +13,8 @@ def wide(text: str, size: float) -> float:
     return len(text) * size / 2
 
 
-def fitted(text: str, *, width: float = 100, height: float = 50, largest: float = 20, **more: float) -> Fitted:
-    return fit(text, wide, width=width, height=height, largest=largest, **{"smallest": 4, **more})
+def fitted(text: str, *, width: float = 100, height: float = 50, breaks: float = 0) -> Fitted:
+    return fit(text, wide, width=width, height=height, largest=20, smallest=4, breaks=breaks)
 
 
 def test_what_fits_keeps_its_size() -> None:
