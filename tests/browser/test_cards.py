@@ -62,7 +62,7 @@ def test_a_partner_prints_cards_and_they_scan(desk: str, page: Page) -> None:
 def looks_printed(pdf: Pdf) -> bool:
     """Look at the picture of a page: mostly white, with black codes and grey small print."""
     picture = pdf.document[0].render(scale=1).to_pil().convert("L")
-    tones = picture.histogram()
+    tones: list[int] = picture.histogram()
     dark, all_of_them = sum(tones[:64]), sum(tones)
     return 0.02 < dark / all_of_them < 0.25 and tones[255] / all_of_them > 0.6 and sum(tones[64:192]) > 0
 

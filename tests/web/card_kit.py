@@ -85,9 +85,8 @@ class Pdf:
     def scanned(self, page: int = 0) -> list[str]:
         """Print a page at 200 dpi and scan its QR codes."""
         picture = self.document[page].render(scale=200 / 72).to_pil()
-        return [
-            found.text for found in zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
-        ]
+        found = zxingcpp.read_barcodes(picture)
+        return [code.text for code in found if code.format == zxingcpp.BarcodeFormat.QRCode]
 
 
 def read(content: bytes) -> Pdf:

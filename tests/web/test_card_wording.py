@@ -31,8 +31,8 @@ def worded(given: CardFacts, language: str = "en") -> CardText:
         return card_text(given, name="Lindenhof", address="https://lindenhof.example", prefix="/firstline")
 
 
-def terms(language: str = "en", **more: object) -> str:
-    return worded(facts(**more), language).terms.replace(TIED, " ").removesuffix("lindenhof.example").strip()
+def terms(**more: object) -> str:
+    return worded(facts(**more)).terms.replace(TIED, " ").removesuffix("lindenhof.example").strip()
 
 
 @pytest.mark.parametrize(
