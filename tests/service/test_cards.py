@@ -8,8 +8,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, Engine, insert, select, update
 
+from flask_firstline.domain.coupon import CouponTerms, Kind, Treatment
 from flask_firstline.models import Code, CodeBatch, Coupon
 from flask_firstline.services.cards import CardFacts, Counts, Selection, card_facts, count, named_selection
+from flask_firstline.services.coupons import create_coupon
 from flask_firstline.services.mistakes import NotThere
 from flask_firstline.testing import make_code, make_coupon, make_partner, switch_code
 from flask_firstline.testing.clock import NOON
@@ -152,3 +154,21 @@ def test_a_code_that_is_switched_off_is_counted_as_left_out(conn: Connection) ->
     counts = count(conn, named_selection(conn, "Fair"), now=NOON)
 
     assert (counts.selected, counts.printed, counts.left_out) == (5, 4, 1)
+
+
+def test_all_terms_of_a_coupon_come_to_the_card(conn: Connection) -> None:
+    terms = CouponTerms(
+        name="Credit", kind=Kind.AMOUNT, treatment=Treatment.MULTI_PURPOSE, amount=5000, currency="EUR",
+        max_order=90000, not_products=frozenset({"BOOK"}), days=frozenset({6, 5}), opens=1080, closes=120,
+        max_per_customer=2, link_only=True,
+    )  # fmt: skip
+    create_coupon(conn, terms, who="tests", now=NOON)
+    make_code(conn, "C1", coupon="Credit")
+    (facts,) = card_facts(conn, named_selection(conn, "Credit"), now=NOON, most=1)
+
+    assert (facts.kind, facts.treatment, facts.amount, facts.currency) == (
+        "amount", "multi_purpose", 5000, "EUR",
+    )  # fmt: skip
+    assert (facts.days, facts.opens, facts.closes) == ((5, 6), 1080, 120)
+    assert (facts.max_order, facts.max_per_customer, facts.some_products) == (90000, 2, True)
+    assert facts.link_only
