@@ -182,5 +182,7 @@ NOUN = Noun(
     ),
     editor=EDITOR,
     new_label=_l("New code"),
+    tool="firstline/admin/codes_tool.html",
+    foot="firstline/admin/codes_foot.html",
     empty=_l("Here stand the codes that buyers type. A code redeems one coupon."),
 )

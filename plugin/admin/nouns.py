@@ -154,6 +154,8 @@ class Noun:
     """What the menu says; without it the title."""
     tool: str = ""
     """A template with further buttons of the head."""
+    foot: str = ""
+    """A template with further buttons for the ticked rows."""
 
     def sorting(self, wanted: str | None) -> tuple[str, Sorting]:
         """Give the sort that is wanted, or the noun's own: its name and what it means."""
