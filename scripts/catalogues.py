@@ -29,7 +29,7 @@ SOURCE = "en"
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "_": None, "_l": None, "gettext": None, "lazy_gettext": None, "rich": None, "fl_": None, "fl_rich": None,
-    "ngettext": (1, 2), "fl_n": (1, 2),
+    "ngettext": (1, 2), "fl_n": (1, 2), "marked": None,
 }  # fmt: skip
 #: Fixed, so that the same texts give the same file.
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
