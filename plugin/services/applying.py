@@ -12,11 +12,13 @@ from ..config import Settings
 from ..models import Audit
 from .address_book import get_contact_id
 from .codes import change_code, create_code, find_code
-from .coupons import change_coupon, create_coupon, find_coupon, get_coupon_by_name
+from .coupons import get_coupon_by_name
+from .given import Given
 from .mistakes import Mistake
 from .partners import add_partner
 from .program import set_terms
-from .reading import COUPON_FIELDS, Given, read_coupon
+from .reading import COUPON_FIELDS
+from .written_coupons import put_written
 
 PARTNER_FIELDS = ("ref", "email", "name", "sponsor")
 CODE_FIELDS = ("code", "coupon", "owner", "holder", "max")
@@ -115,15 +117,7 @@ def _partner(act: _Act, given: Given) -> None:
 
 def _coupon(act: _Act, given: Given) -> None:
     given.refuse_others(COUPON_FIELDS)
-    terms = read_coupon(given)
-    opened, give_back = given.yes("open_to_partners"), given.text("give_back")
-    known = find_coupon(act.conn, terms.name)
-    if known is None:
-        create_coupon(act.conn, terms, open_to_partners=opened, give_back=give_back, who=act.who, now=act.now)
-    else:
-        change_coupon(
-            act.conn, known.id, terms, open_to_partners=opened, give_back=give_back, who=act.who, now=act.now
-        )
+    put_written(act.conn, given, who=act.who, now=act.now)
 
 
 def _code(act: _Act, given: Given) -> None:
