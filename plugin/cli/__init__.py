@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from . import books, cards, codes, database, doctor, program, work
+from . import books, cards, codes, coupons, database, doctor, program, work
 from .group import firstline
 
-__all__ = ["books", "cards", "codes", "database", "doctor", "firstline", "program", "register", "work"]
+__all__ = ["books", "cards", "codes", "coupons", "database", "doctor", "firstline", "program", "register", "work"]
 
 
 def register(app: Flask) -> None:

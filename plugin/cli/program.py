@@ -1,4 +1,4 @@
-"""Partners, coupons, terms, and the file that states them all."""
+"""Partners, commission terms, and the file that states them all."""
 
 from __future__ import annotations
 
@@ -10,20 +10,16 @@ import click
 from flask.cli import AppGroup
 
 from ..services.applying import apply_file, read_terms
-from ..services.coupons import create_coupon
+from ..services.given import Given
 from ..services.mistakes import Mistake
 from ..services.partners import add_partner
-from ..services.reading import Given, read_coupon
-from ..state import State, current_state
+from ..state import State
 from .group import Answer, answering, firstline, in_unit, who
 
 partner = AppGroup("partner", help="Partners.")
-coupon = AppGroup("coupon", help="Coupons: the terms that codes redeem.")
 terms = AppGroup("terms", help="Commission terms: what partners earn.")
-for _group in (partner, coupon, terms):
+for _group in (partner, terms):
     firstline.add_command(_group)
-
-_DATE = "A date (2026-12-31) or time (2026-12-31T18:00) in the shop's zone."
 
 
 @partner.command("add")
@@ -40,42 +36,6 @@ def add_partner_(ref: str, email: str, name: str | None, sponsor: str | None) ->
         )
     )
     return Answer(text=f"{ref} is a partner.", data={"id": contact_id, "ref": ref})
-
-
-@coupon.command("add")
-@click.argument("name")
-@click.option("--amount", help="What is taken off, such as 5.00.")
-@click.option("--percent", help="What is taken off in per cent, such as 10.")
-@click.option("--free-shipping", is_flag=True, help="The shipping is taken off.")
-@click.option("--cap", help="The most that a per cent takes off.")
-@click.option("--currency", help="Currency of the amounts; by default FIRSTLINE_CURRENCY.")
-@click.option("--min-order", help="Goods for at least this much, before the coupon, without shipping.")
-@click.option("--max-order", help="Goods for at most this much.")
-@click.option("--product", multiple=True, help="Only on this product; may be repeated.")
-@click.option("--category", multiple=True, help="Only on this category; may be repeated.")
-@click.option("--new-customers-only", is_flag=True)
-@click.option("--max", help="Redemptions of all its codes together.")
-@click.option("--max-per-code", help="Redemptions of each code.")
-@click.option("--max-per-customer", help="Redemptions by each customer.")
-@click.option("--from", help=f"Valid from. {_DATE}")
-@click.option("--until", help=f"Valid until; a date includes its day. {_DATE}")
-@click.option("--vat-rate", help="One fixed VAT rate for the discount, in per cent.")
-@click.option("--priority", help="Smaller ones are taken off first; by default 100.")
-@click.option("--stackable", is_flag=True, help="May be combined with other stackable ones.")
-@click.option("--open-to-partners", is_flag=True, help="Partners may make own codes on it.")
-@click.option("--give-back", help="When a cancelled order gives the use back: unpaid, always, never.")
-@answering
-def add_coupon(**options: object) -> Answer:
-    """Make a coupon called NAME."""
-    given = _given(current_state(), options)
-    read = read_coupon(given)
-    opened, give_back = given.yes("open_to_partners"), given.text("give_back")
-    coupon_id = in_unit(
-        lambda state, conn: create_coupon(
-            conn, read, open_to_partners=opened, give_back=give_back, who=who(), now=state.now()
-        )
-    )
-    return Answer(text=f"The coupon {read.name!r} is made.", data={"id": coupon_id, "name": read.name})
 
 
 def _given(state: State, options: Mapping[str, object]) -> Given:
