@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from .config import Settings
 from .domain.amounts import format_amount, format_percent
+from .domain.tongue import Tongue
 
 DOMAIN = "firstline"
 CATALOGUES = Path(__file__).parent / "translations"
@@ -214,6 +215,11 @@ def address_type(kind: str) -> str:
     return names[kind]
 
 
+def tongue() -> Tongue:
+    """Give the reader's language and the shop's zone to what the core puts into words."""
+    return Tongue(locale=locale(), zone=_languages().zone, translations=_domain.get_translations())
+
+
 class Figures:
     """What templates call `fl`: figures and dates in the reader's language."""
 
@@ -241,5 +247,5 @@ def template_words() -> dict[str, object]:
 __all__ = [
     "DOMAIN", "Figures", "address_type", "day_text", "gettext", "install", "lazy_gettext", "local",
     "locale", "midnight", "moment", "money", "ngettext", "number", "percent", "rich", "skeleton", "speak",
-    "speaking", "template_words", "when",
+    "speaking", "template_words", "tongue", "when",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from . import card, cards, dashboard, decisions, editing, lists, menu, stuck, why
+from . import card, cards, dashboard, decisions, editing, lists, menu, stuck, treatment, why
 from .edge import blueprint
 from .flask_admin_menu import add_links
 
@@ -17,5 +17,5 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 
 __all__ = [
     "blueprint", "card", "cards", "dashboard", "decisions", "editing", "install", "lists", "menu", "stuck",
-    "why",
+    "treatment", "why",
 ]  # fmt: skip

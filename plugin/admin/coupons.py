@@ -11,7 +11,8 @@ from ..i18n import lazy_gettext as _l
 from ..models import Code, Coupon
 from ..services.listing import AnyRow, Query
 from . import acts
-from .coupon_form import EDITOR
+from .coupon_editing import EDITOR, sentence
+from .coupon_form import KINDS, TREATMENTS
 from .nouns import Bulk, Column, Filter, Kind, Noun, State
 from .show import discount_text, money_or_none, name_of, to
 
@@ -32,18 +33,14 @@ def _state(row: AnyRow) -> State:
     return State("ok", str(_l("on"))) if row.Coupon.active else State("off", str(_l("off")))
 
 
-def _for_whom(row: AnyRow) -> str:
+def _what_it_does(row: AnyRow) -> str:
     coupon: Coupon = row.Coupon
-    said = [
-        str(text)
-        for given, text in (
-            (coupon.new_customers_only, _l("new customers only")),
-            (coupon.open_to_partners, _l("open to partners")),
-            (coupon.stackable, _l("beside other codes")),
-        )
-        if given
-    ]
-    return ", ".join(said)
+    said = sentence(coupon)
+    return f"{said}, {_l('open to partners')}" if coupon.open_to_partners else said
+
+
+def _treatment(row: AnyRow) -> str:
+    return str(dict(TREATMENTS)[row.Coupon.treatment])
 
 
 def _used(row: AnyRow) -> object:
@@ -58,7 +55,12 @@ def _by_state(choice: str, now: datetime) -> ColumnElement[bool]:
 
 
 def _by_audience(choice: str, now: datetime) -> ColumnElement[bool]:
-    return (Coupon.new_customers_only if choice == "new" else Coupon.open_to_partners).is_(True)
+    columns = {
+        "new": Coupon.new_customers_only,
+        "partners": Coupon.open_to_partners,
+        "link": Coupon.link_only,
+    }
+    return columns[choice].is_(True)
 
 
 NOUN = Noun(
@@ -76,9 +78,10 @@ NOUN = Noun(
             value=lambda row: row.Coupon.name,
             sort=name_of(Coupon.name.expression),
             href=lambda row: to("coupons_edit", key=row.Coupon.id),
-            sub=_for_whom,
+            sub=_what_it_does,
         ),
         Column(name="discount", label=_l("Discount"), value=lambda row: discount_text(row.Coupon)),
+        Column(name="treatment", label=_l("Kind for VAT"), value=_treatment),
         Column(
             name="minimum",
             label=_l("From"),
@@ -123,7 +126,23 @@ NOUN = Noun(
             name="for",
             label=_l("For whom"),
             where=_by_audience,
-            choices=(("new", _l("new customers only")), ("partners", _l("open to partners"))),
+            choices=(
+                ("new", _l("new customers only")),
+                ("partners", _l("open to partners")),
+                ("link", _l("by link only")),
+            ),
+        ),
+        Filter(
+            name="takes",
+            label=_l("Takes off"),
+            where=lambda choice, now: Coupon.kind == choice,
+            choices=KINDS,
+        ),
+        Filter(
+            name="vat",
+            label=_l("Kind for VAT"),
+            where=lambda choice, now: Coupon.treatment == choice,
+            choices=TREATMENTS,
         ),
     ),
     bulk=(
@@ -155,5 +174,6 @@ NOUN = Noun(
     ),
     editor=EDITOR,
     new_label=_l("New coupon"),
+    tool="firstline/admin/coupons_tool.html",
     empty=_l("Here stand the coupons. A coupon says once what its codes give, and to whom."),
 )

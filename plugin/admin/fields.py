@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from wtforms import BooleanField, Field, Form
@@ -18,6 +18,8 @@ class NounForm(Form):
 
     groups: ClassVar[Sequence[tuple[str, Sequence[str]]]] = ()
     """Headings and the fields under them; none: all fields in a row."""
+    leads: ClassVar[Mapping[str, str]] = {}
+    """What a group is about, by the name of its first field."""
 
     class Meta:
         """Speak the language of the page in WTForms' own sentences."""
@@ -31,15 +33,17 @@ class NounForm(Form):
         else:
             self.form_errors.append(text)
 
-    def sections(self) -> list[tuple[str, list[Field]]]:
-        """Give the fields as they stand on the page."""
+    def sections(self) -> list[tuple[str, list[Field], str]]:
+        """Give the fields as they stand on the page, in groups with a heading and a lead."""
         if not self.groups:
-            return [("", list(self._fields.values()))]
+            return [("", list(self._fields.values()), "")]
         parts = (
-            (str(title), [self._fields[name] for name in names if name in self._fields])
+            (str(title), [self._fields[name] for name in names if name in self._fields], names)
             for title, names in self.groups
         )
-        return [(title, fields) for title, fields in parts if fields]
+        return [
+            (title, fields, str(self.leads.get(names[0], ""))) for title, fields, names in parts if fields
+        ]
 
 
 class TypedField(Field):
@@ -108,6 +112,12 @@ class TextField(TypedField):
         if not typed.isprintable():
             raise ValueError(_("There is a character in it that cannot be shown."))
         return typed
+
+
+class HiddenField(TextField):
+    """A text that goes with the form unseen."""
+
+    kind = "hidden"
 
 
 class CodeField(TextField):
@@ -186,8 +196,9 @@ class ChoiceField(Field):
         self.data = None if value is None else str(value)
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Keep what was chosen."""
-        self.data = valuelist[0][:LONGEST] if valuelist else None
+        """Keep what was chosen; where the choice was not sent at all, what was there stays."""
+        if valuelist:
+            self.data = valuelist[0][:LONGEST]
 
     def pre_validate(self, form: Form) -> None:
         """Refuse what is not on offer."""

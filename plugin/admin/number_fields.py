@@ -8,15 +8,18 @@ from decimal import Decimal
 from typing import Any
 
 from babel.numbers import format_decimal
-from wtforms import Form
+from wtforms import Field, Form
 
 from ..domain.amounts import format_amount, parse_amount
 from ..domain.money import exponent, major
+from ..domain.tongue import clock
+from ..domain.window import MINUTES_A_DAY
 from ..i18n import gettext as _
 from ..i18n import local, locale, midnight
 from .fields import LONGEST, TypedField
 
 _WHOLE = re.compile(r"[0-9]{1,9}")
+_DAYS = "0123456"
 _PERCENT = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]{1,4}))?\s*%?")
 
 
@@ -139,3 +142,53 @@ class MomentField(TypedField):
         if self.ends and moment.time() == time():
             moment -= timedelta(days=1)
         return moment.date().isoformat()
+
+
+class ClockField(TypedField):
+    """A time of day in minutes after midnight, in the shop's zone. Where it `ends`, midnight is 24:00."""
+
+    kind = "clock"
+
+    def __init__(self, label: str, *, ends: bool = False, **more: Any) -> None:  # noqa: ANN401
+        super().__init__(label, **more)
+        self.ends = ends
+
+    def read(self, typed: str, form: Form) -> int:
+        """Read hours and minutes."""
+        try:
+            found = time.fromisoformat(typed)
+        except ValueError as error:
+            raise ValueError(_("This is no time of day. Please write it like 18:00.")) from error
+        if found.second or found.microsecond or found.tzinfo is not None:
+            raise ValueError(_("This is no time of day. Please write it like 18:00."))
+        minute = found.hour * 60 + found.minute
+        return MINUTES_A_DAY if self.ends and minute == 0 else minute
+
+    def write(self, value: int) -> str:
+        """Write it as the input wants it; the end of the day is 00:00."""
+        return clock(value % MINUTES_A_DAY)
+
+
+class DaysField(Field):
+    """Some weekdays, Monday 0; none means all."""
+
+    kind = "days"
+    data: list[int]
+
+    def __init__(self, label: str, *, hint: str = "", **more: Any) -> None:  # noqa: ANN401
+        super().__init__(label, **more)
+        self.hint = hint
+        self.needed = False
+
+    def process_data(self, value: list[int] | None) -> None:
+        """Take the days that are set."""
+        self.data = list(value or ())
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take the days that are ticked; what is no day is left out."""
+        self.data = sorted({int(value) for value in valuelist if value in _DAYS})
+
+    def choices(self) -> list[tuple[int, str]]:
+        """Give the days with their names in the reader's language."""
+        names = locale().days["stand-alone"]["wide"]
+        return [(day, names[day]) for day in range(len(_DAYS))]

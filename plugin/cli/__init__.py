@@ -7,7 +7,9 @@ from flask import Flask
 from . import books, cards, codes, coupons, database, doctor, program, work
 from .group import firstline
 
-__all__ = ["books", "cards", "codes", "coupons", "database", "doctor", "firstline", "program", "register", "work"]
+__all__ = [
+    "books", "cards", "codes", "coupons", "database", "doctor", "firstline", "program", "register", "work",
+]  # fmt: skip
 
 
 def register(app: Flask) -> None:

@@ -44,6 +44,9 @@ def read_coupon(given: Given) -> CouponTerms:
         raise BadTerms(problem)
     if not terms.stackable and (terms.stack_group is not None or terms.most_codes is not None):
         raise Mistake("stack_group, most_codes: are for stackable coupons; make it stackable too")
+    both = sorted((terms.products & terms.not_products) | (terms.categories & terms.not_categories))
+    if both:
+        raise Mistake(f"not_product, not_category: {both[0]!r} cannot be meant and left out at once")
     return terms
 
 

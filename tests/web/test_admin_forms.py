@@ -28,7 +28,7 @@ def office() -> Iterator[Office]:
         yield shop
 
 
-CHECKS = {"new_customers_only", "open_to_partners", "stackable"}
+CHECKS = {"new_customers_only", "open_to_partners", "stackable", "link_only", "days"}
 FIVE = {"name": "5 EUR for new customers", "kind": "amount", "currency": "EUR", "amount": "5.00"}
 
 
