@@ -64,7 +64,7 @@ def _lead_to_questions(form: NounForm, row: Values) -> None:
     given = {"answers": answers} if answers else {}
     coupon = {"coupon": row["id"]} if row else {}
     form.treatment.link = (
-        _("Which kind is it? Answer up to four questions."),
+        _("Which kind is it?"),
         to("treatment", **coupon, **given),
     )
 

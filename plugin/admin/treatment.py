@@ -29,7 +29,7 @@ def treatment() -> str:
         coupon=coupon,
         answers=answers,
         around=around,
-        said=[
+        given=[
             (_(asked), _(answered), to("treatment", **around, **_before(answers, number)))
             for number, (asked, answered) in enumerate(in_words(answers))
         ],
