@@ -7,10 +7,12 @@ from datetime import datetime, time
 from decimal import Decimal
 
 from .. import i18n
+from ..domain.tongue import clock
+from ..domain.treatment_questions import in_words
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..models import Contact, Coupon
-from .coupon_form import GIVE_BACK, KINDS
+from .coupon_form import GIVE_BACK, KINDS, ORDER_VALUES, PERIODS, TREATMENTS
 from .edge import session, settings
 from .show import contact_name
 
@@ -39,19 +41,35 @@ FIELDS: Mapping[str, str] = {
     "percent": _l("Per cent"),
     "fixed": _l("Amount per unit"),
     "cap": _l("At most"),
+    "treatment": _l("Kind for VAT"),
+    "treatment_answers": _l("Answers about VAT"),
     "currency": _l("Currency"),
     "min_order": _l("From an order of"),
     "max_order": _l("Up to an order of"),
+    "order_value": _l("Compare the goods"),
     "products": _l("Only on these products"),
     "categories": _l("Only on these categories"),
+    "not_products": _l("Not on these products"),
+    "not_categories": _l("Not on these categories"),
     "new_customers_only": _l("Only for new customers"),
     "open_to_partners": _l("Open to partners"),
+    "link_only": _l("Only by link"),
     "stackable": _l("May stand beside other codes"),
+    "stack_group": _l("Group"),
+    "most_codes": _l("Codes on an order at most"),
     "max_uses": _l("Times in all"),
     "max_per_code": _l("Times per code"),
     "max_per_customer": _l("Times per customer"),
+    "period": _l("Period"),
+    "max_in_period": _l("Times in each period"),
+    "max_per_customer_in_period": _l("Times per customer in each period"),
+    "budget": _l("Budget of discounts"),
+    "order_budget": _l("Budget of orders"),
     "valid_from": _l("From day"),
     "valid_until": _l("Until day"),
+    "days": _l("Only on these weekdays"),
+    "opens": _l("From hour"),
+    "closes": _l("Until hour"),
     "vat_rate": _l("Fixed VAT rate of the discount"),
     "priority": _l("Priority"),
     "give_back": _l("A cancelled order gives the use back"),
@@ -106,11 +124,11 @@ def _change(name: str, was: object, value: str, around: Values) -> str:
 
 
 def _says_nothing(value: object) -> bool:
-    return value is None or value is False or value in ("", [])
+    return value is None or value is False or value in ("", [], {})
 
 
 def _written(name: str, value: object, around: Values) -> str:
-    if value in (None, "", []):
+    if value in (None, "", [], {}):
         return "–"
     if isinstance(value, bool):
         return _("yes") if value else _("no")
@@ -147,17 +165,37 @@ def _coupon(value: object, around: Values) -> str:
     return coupon.name if coupon is not None else f"#{value}"
 
 
+def _weekdays(value: object, around: Values) -> str:
+    days = value if isinstance(value, list) else []
+    return i18n.tongue().weekdays(frozenset(int(day) for day in days))
+
+
+def _clock(value: object, around: Values) -> str:
+    return clock(int(str(value)))
+
+
+def _answers(value: object, around: Values) -> str:
+    given = value if isinstance(value, Mapping) else {}
+    return "; ".join(f"{_(asked)} {_(answered)}" for asked, answered in in_words(given))
+
+
 def _chosen(choices: Mapping[str, str]) -> Callable[[object, Values], str]:
     return lambda value, around: str(choices.get(str(value), value))
 
 
 _WRITERS: Mapping[str, Callable[[object, Values], str]] = {
-    **dict.fromkeys(("amount", "fixed", "cap", "min_order", "max_order"), _money),
+    **dict.fromkeys(("amount", "fixed", "cap", "min_order", "max_order", "budget", "order_budget"), _money),
     **dict.fromkeys(("percent", "vat_rate"), _percent),
     **dict.fromkeys(("valid_from", "partner_since", "partner_until", "partner_suspended_at"), _moment),
     **dict.fromkeys(("owner_id", "holder_id"), _contact),
     "valid_until": _end,
     "coupon_id": _coupon,
     "kind": _chosen(dict(KINDS)),
+    "treatment": _chosen(dict(TREATMENTS)),
+    "treatment_answers": _answers,
+    "order_value": _chosen(dict(ORDER_VALUES)),
+    "period": _chosen(dict(PERIODS)),
+    "days": _weekdays,
+    **dict.fromkeys(("opens", "closes"), _clock),
     "give_back": _chosen(dict(GIVE_BACK)),
 }

@@ -81,7 +81,8 @@ def _save(act: Acting, form: NounForm, key: str | None) -> str:
     if key is None:
         coupons.create_coupon(act.conn, terms, **more, who=act.who, now=act.now)
         return _("The coupon %(name)s is made: %(sentence)s. Now it needs codes.", **said)
-    coupons.change_coupon(act.conn, int(key), terms, **more, who=act.who, now=act.now)
+    zone = act.settings.zone
+    coupons.change_coupon(act.conn, int(key), terms, **more, zone=zone, who=act.who, now=act.now)
     return _("The coupon %(name)s is changed: %(sentence)s.", **said)
 
 

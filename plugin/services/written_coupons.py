@@ -114,13 +114,18 @@ def _change(
     conn: Connection, row: Row[Any], terms: CouponTerms, given: Given, *, who: str, now: datetime
 ) -> bool:
     """Change terms; answers about VAT stay as long as the kind that they led to."""
-    kept = row.treatment_answers if terms.treatment.value == row.treatment else None
+    stale = row.treatment_answers and terms.treatment.value != row.treatment
     return change_coupon(
-        conn, row.id, terms, **_switches(given), treatment_answers=kept, who=who, now=now
+        conn,
+        row.id,
+        terms,
+        **_switches(given),
+        treatment_answers={} if stale else None,
+        zone=given.settings.zone,
+        who=who,
+        now=now,
     )
 
 
 def _switches(given: Given) -> dict[str, Any]:
     return {"open_to_partners": given.yes("open_to_partners"), "give_back": given.text("give_back")}
-
-
