@@ -36,7 +36,8 @@ def _state(row: AnyRow) -> State:
 def _what_it_does(row: AnyRow) -> str:
     coupon: Coupon = row.Coupon
     said = sentence(coupon)
-    return f"{said}, {_l('open to partners')}" if coupon.open_to_partners else said
+    opened = _l("open to partners")
+    return f"{said}, {opened}" if coupon.open_to_partners else said
 
 
 def _treatment(row: AnyRow) -> str:

@@ -96,7 +96,8 @@ def _some(names: Sequence[str], tongue: Tongue) -> str:
     more = len(names) - _MOST_NAMED
     if more <= 0:
         return shown
-    return f"{shown} {tongue.ngettext('and %(num)s more', 'and %(num)s more', more)}"
+    rest = tongue.ngettext("and %(num)s more", "and %(num)s more", more)
+    return f"{shown} {rest}"
 
 
 def _people(terms: CouponTerms, tongue: Tongue) -> Iterator[str]:
