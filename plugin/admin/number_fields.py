@@ -19,7 +19,7 @@ from ..i18n import local, locale, midnight
 from .fields import LONGEST, TypedField
 
 _WHOLE = re.compile(r"[0-9]{1,9}")
-_DAYS = "0123456"
+_DAYS = tuple("0123456")
 _PERCENT = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]{1,4}))?\s*%?")
 
 

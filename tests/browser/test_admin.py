@@ -19,9 +19,10 @@ from .test_pages import complaints_of
 
 PAGES = (
     "/", "/partners", "/partners/new", "/contacts", "/contacts/3", "/contacts/4", "/contacts/3/end",
-    "/coupons", "/coupons/1/edit", "/codes", "/codes/new", "/codes?q=nothing", "/redemptions", "/orders",
-    "/accruals", "/postings", "/products", "/terms", "/terms/new", "/calls", "/calls/1", "/audit", "/why",
-    "/why/1", "/why/2",
+    "/coupons", "/coupons/1/edit", "/coupons/kind", "/coupons/kind?paid=yes&accepted=payment&asked=known",
+    "/coupons/kind?paid=no&accepted=price&complaint=no&coupon=1", "/codes", "/codes/new",
+    "/codes?q=nothing", "/redemptions", "/orders", "/accruals", "/postings", "/products", "/terms",
+    "/terms/new", "/calls", "/calls/1", "/audit", "/why", "/why/1", "/why/2",
 )  # fmt: skip
 
 
@@ -105,14 +106,17 @@ def test_a_coupon_and_a_code_are_made_and_a_mistake_loses_nothing(
     amount = page.get_by_label("Amount")
     expect(amount).to_have_attribute("aria-invalid", "true")
     expect(amount).to_have_accessible_description(
-        "This is no amount. Please write it like €12.50. With an amount of money."
+        "This is no amount. Please write it like €12.50. With an amount of money. Of store credit: what each "
+        "code is worth."
     )
     expect(page.get_by_label("Name")).to_have_value("Spring")
     expect(page.get_by_label("Only for new customers")).to_be_checked()
 
     amount.fill("5")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status")).to_contain_text("The coupon Spring is made.")
+    expect(page.get_by_role("status")).to_contain_text(
+        "The coupon Spring is made: €5.00 off, new customers only."
+    )
     page.get_by_role("link", name="Codes", exact=True).click()
     page.get_by_role("link", name="New code").click()
     page.get_by_label("Code", exact=True).fill("springtime")
