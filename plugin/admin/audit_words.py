@@ -7,6 +7,7 @@ from datetime import datetime, time
 from decimal import Decimal
 
 from .. import i18n
+from ..domain.coupon import OrderValue, Treatment
 from ..domain.tongue import clock
 from ..domain.treatment_questions import in_words
 from ..i18n import gettext as _
@@ -101,6 +102,10 @@ FIELDS: Mapping[str, str] = {
 """What has no name here is a detail of the tables and is not shown."""
 
 
+_USUAL: Values = {"treatment": Treatment.PRICE_CUT.value, "order_value": OrderValue.BEFORE.value}
+"""What is not worth a word where something new is made."""
+
+
 def act_name(act: str) -> str:
     """Name an act."""
     return str(ACTS.get(act, act))
@@ -113,7 +118,7 @@ def differences(before: object, after: object) -> Iterator[str]:
     around = {**old, **new}
     for name in (name for name in FIELDS if name in around):
         was, now = old.get(name), new.get(name)
-        if was == now or (name not in old and _says_nothing(now)):
+        if was == now or (name not in old and (_says_nothing(now) or _USUAL.get(name) == now)):
             continue
         value = _written(name, now, around)
         yield f"{FIELDS[name]}: {value}" if _says_nothing(was) else _change(name, was, value, around)
