@@ -391,7 +391,8 @@ def _refund_line(line: object) -> RefundLine:
 class CouponItem:
     """What one code takes off, for a line of its own in cart, order and invoice. Major units.
 
-    `treatment` is what it is for VAT: price_cut, single_purpose or goodwill.
+    `treatment` is what it is for VAT: price_cut, single_purpose or goodwill; `text` is the sentence that
+    follows from it on the invoice, in the buyer's language.
     """
 
     code: str
@@ -400,6 +401,7 @@ class CouponItem:
     vat: Mapping[Decimal, Decimal]
     gross: Decimal
     treatment: str = "price_cut"
+    text: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -409,6 +411,7 @@ class CreditItem:
     code: str
     label: str
     amount: Decimal
+    text: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

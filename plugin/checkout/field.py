@@ -129,7 +129,7 @@ def _note(quote: Quote, said: outcome.Said | None) -> str:
     if quote.pending:
         return f"{_('The discount is worked out as soon as your articles are known.')} {later}".strip()
     if not quote.items:
-        return later or _("The store credit pays for a part of your order; VAT stays as it is.")
+        return later or _("The store credit is taken off what is to pay; VAT stays as it is.")
     return later or _("The coupon is included, also in the VAT.")
 
 

@@ -39,6 +39,7 @@ class ItemSchema(Schema):
     vat = _ByRate()
     gross = _Amount()
     treatment = fields.String()
+    text = fields.String()
 
 
 class CreditSchema(Schema):
@@ -47,6 +48,7 @@ class CreditSchema(Schema):
     code = fields.String()
     label = fields.String()
     amount = _Amount()
+    text = fields.String()
 
 
 class QuoteSchema(Schema):

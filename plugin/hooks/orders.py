@@ -126,7 +126,7 @@ def _after_bug(state: State, order: Order, holders: Holders) -> Quote:
     if basket is None:
         return plain
     priced = sales.charged_price(basket, order.promised_discount, order.codes or ())
-    return quoting.priced_quote(order.currency, priced)
+    return quoting.priced_quote(order.currency, priced, gettext)
 
 
 def _has_codes(state: State, order: Order, holders: Holders) -> bool:

@@ -242,7 +242,15 @@ def pack_quote(quote: Quote) -> Json:
         "currency": quote.currency,
         "codes": list(quote.codes),
         "items": [
-            [item.code, item.label, str(item.net), _rates(item.vat), str(item.gross), item.treatment]
+            [
+                item.code,
+                item.label,
+                str(item.net),
+                _rates(item.vat),
+                str(item.gross),
+                item.treatment,
+                item.text,
+            ]  # fmt: skip
             for item in quote.items
         ],
         "discount": str(quote.discount),
@@ -252,7 +260,7 @@ def pack_quote(quote: Quote) -> Json:
         "vat": _rates(quote.vat),
         "total": str(quote.total),
         "credit": str(quote.credit),
-        "credits": [[credit.code, credit.label, str(credit.amount)] for credit in quote.credits],
+        "credits": [[credit.code, credit.label, str(credit.amount), credit.text] for credit in quote.credits],
         "to_pay": str(quote.to_pay),
     }
 
@@ -271,8 +279,9 @@ def unpack_quote(packed: Json) -> Quote:
                 vat=_known(_unrate(rates)),
                 gross=Decimal(gross),
                 treatment=treatment,
+                text=text,
             )
-            for code, label, net, rates, gross, treatment in map(_with_treatment, packed["items"])
+            for code, label, net, rates, gross, treatment, text in map(_whole_item, packed["items"])
         ),
         discount=Decimal(packed["discount"]),
         allocation={key: Decimal(amount) for key, amount in packed["allocation"].items()},
@@ -282,16 +291,16 @@ def unpack_quote(packed: Json) -> Quote:
         total=Decimal(packed["total"]),
         credit=Decimal(packed["credit"]),
         credits=tuple(
-            CreditItem(code=code, label=label, amount=Decimal(amount))
-            for code, label, amount in packed.get("credits", ())
+            CreditItem(code=code, label=label, amount=Decimal(amount), text=text)
+            for code, label, amount, text in packed.get("credits", ())
         ),
         to_pay=Decimal(packed["to_pay"]),
     )
 
 
-def _with_treatment(item: list[Any]) -> list[Any]:
+def _whole_item(item: list[Any]) -> list[Any]:
     """Add what orders from before there were treatments lack."""
-    return item if len(item) > 5 else [*item, Treatment.PRICE_CUT.value]
+    return [*item, Treatment.PRICE_CUT.value, ""] if len(item) == 5 else item
 
 
 def _rates(amounts: Mapping[Decimal, Decimal] | Mapping[Decimal | None, Decimal]) -> list[list[str | None]]:

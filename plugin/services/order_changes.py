@@ -44,7 +44,10 @@ def apply(ctx: Context, paper: Paper, order: Order, reader: CartReader) -> Quote
         (code_id, code, documents.unpack_terms(terms)) for code_id, code, terms in paper.sale["coupons"]
     ]
     priced = price(basket, [(code, terms) for _, code, terms in pinned], _credit_used(paper))
-    quote = replace(quoting.priced_quote(order.currency, priced), codes=tuple(code for _, code, _ in pinned))
+    quote = replace(
+        quoting.priced_quote(order.currency, priced, ctx.translate),
+        codes=tuple(code for _, code, _ in pinned),
+    )
     packed = documents.pack_sale(basket, priced, pinned)
     packed["owner"] = paper.sale.get("owner")
     titles = {line.key: line.title for line in reader.lines or ()}
@@ -73,7 +76,7 @@ def apply(ctx: Context, paper: Paper, order: Order, reader: CartReader) -> Quote
 
 def _credit_used(paper: Paper) -> dict[str, int]:
     """Give what store credit the order has used: a change may give some of it back, and takes no more."""
-    return {code: minor(amount, paper.currency) for code, _, amount in paper.quote.get("credits", ())}
+    return {code: minor(amount, paper.currency) for code, _, amount, _ in paper.quote.get("credits", ())}
 
 
 def _move_orderer(ctx: Context, paper: Paper, customer: Customer | None) -> None:

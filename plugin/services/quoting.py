@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from ..domain.amounts import format_amount
 from ..domain.basket import Basket
+from ..domain.coupon import Treatment
 from ..domain.judging import Check
 from ..domain.money import major
 from ..domain.quote import Priced
+from ..domain.treatment import INVOICE_TEXTS
 from ..errors import CHECKED_LATER, TEXTS, Reason
 from ..shop import CouponItem, CreditItem, Quote
 from . import contacts, documents, inbox
@@ -111,7 +113,7 @@ _BY_PERSON = frozenset({Reason.NEW_CUSTOMERS_ONLY, Reason.USED_UP})
 
 def to_quote(ctx: Context, found: Evaluation) -> Quote:
     """Give the quote of an evaluation, saying of the first code that does not hold why."""
-    quote = priced_quote(found.reader.currency, found.priced)
+    quote = priced_quote(found.reader.currency, found.priced, ctx.translate)
     codes = tuple(candidate.code for candidate in found.held)
     if found.priced is None:
         quote = replace(quote, pending=True)
@@ -123,8 +125,8 @@ def to_quote(ctx: Context, found: Evaluation) -> Quote:
     return replace(quote, message=ctx.translate(CHECKED_LATER)) if later else quote
 
 
-def priced_quote(currency: str, priced: Priced | None) -> Quote:
-    """Turn a priced basket into a quote in major units."""
+def priced_quote(currency: str, priced: Priced | None, translate: Callable[[str], str] = str) -> Quote:
+    """Turn a priced basket into a quote in major units, with the texts for the invoice translated."""
     if priced is None:
         return Quote(currency=currency)
 
@@ -142,11 +144,17 @@ def priced_quote(currency: str, priced: Priced | None) -> Quote:
                 vat={rate: up(amount) for rate, amount in sorted(item.vat.items())},
                 gross=up(item.gross),
                 treatment=item.treatment.value,
+                text=translate(INVOICE_TEXTS[item.treatment]),
             )
             for item in priced.items
         ),
         credits=tuple(
-            CreditItem(code=credit.code, label=credit.label, amount=up(credit.amount))
+            CreditItem(
+                code=credit.code,
+                label=credit.label,
+                amount=up(credit.amount),
+                text=translate(INVOICE_TEXTS[Treatment.MULTI_PURPOSE]),
+            )
             for credit in priced.credits
         ),
         discount=up(priced.discount),

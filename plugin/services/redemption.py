@@ -325,4 +325,4 @@ def _as_pinned(order: Any) -> dict[str, Used]:  # noqa: ANN401 - a Paper
     currency, goods = order.currency, order.sale["goods_gross"]
     used = {item[0]: Used(discount=minor(item[4], currency), goods=goods) for item in order.quote["items"]}
     credits = order.quote.get("credits", ())
-    return used | {code: Used(credit=minor(amount, currency)) for code, _, amount in credits}
+    return used | {code: Used(credit=minor(amount, currency)) for code, _, amount, _ in credits}

@@ -45,7 +45,7 @@ def agreed(ctx: Context, order: Order, found: Evaluation, candidates: Sequence[C
     quote = quoting.to_quote(ctx, found)
     promised = order.promised_discount
     if ctx.as_fact and promised is not None and quote.discount != promised:
-        return _charged(order, found, candidates)
+        return _charged(ctx, order, found, candidates)
     kept = (promised is None or quote.discount >= promised) and not _credit_fails(order, found, quote)
     if not found.refused and kept:
         return Sale(
@@ -58,7 +58,7 @@ def agreed(ctx: Context, order: Order, found: Evaluation, candidates: Sequence[C
             flagged=False,
         )
     if ctx.as_fact:
-        return _charged(order, found, candidates)
+        return _charged(ctx, order, found, candidates)
     if found.refused:
         raise Refused(quote.reason or Reason.CHANGED, quote.message, quote, quote.codes)
     message = ctx.translate(TEXTS[Reason.CHANGED])
@@ -82,7 +82,7 @@ def _priced(found: Evaluation) -> tuple[Basket, Priced]:
     return found.basket, found.priced
 
 
-def _charged(order: Order, found: Evaluation, candidates: Sequence[Candidate]) -> Sale:
+def _charged(ctx: Context, order: Order, found: Evaluation, candidates: Sequence[Candidate]) -> Sale:
     """Give a sale with the discount as the shop has charged it, whatever the codes would give now."""
     basket, _ = _priced(found)
     if order.promised_discount is not None:
@@ -94,7 +94,7 @@ def _charged(order: Order, found: Evaluation, candidates: Sequence[Candidate]) -
         evaluation=found,
         basket=basket,
         priced=priced,
-        quote=quoting.priced_quote(order.currency, priced),
+        quote=quoting.priced_quote(order.currency, priced, ctx.translate),
         candidates=tuple(candidates),
         flagged=True,
     )
