@@ -156,11 +156,11 @@ def _by_since(
 
 def _said_well(conn: Connection, displays: Sequence[str]) -> dict[str, datetime]:
     query = (
-        select(_AUDIT.c.subject, func.max(_AUDIT.c.at))
+        select(_AUDIT.c.subject, func.max(_AUDIT.c.at).label("at"))
         .where(_AUDIT.c.noun == "code", _AUDIT.c.subject.in_(displays), _AUDIT.c.act == ALL_IS_WELL)
         .group_by(_AUDIT.c.subject)
     )
-    return {subject: at for subject, at in conn.execute(query)}
+    return {row.subject: row.at for row in conn.execute(query)}
 
 
 def _sums(conn: Connection, ids: Sequence[int], since: datetime) -> dict[int, tuple[Uses, Uses]]:
