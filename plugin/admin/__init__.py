@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from flask import Flask
 
-from . import card, dashboard, decisions, editing, lists, menu, stuck, why
+from . import (
+    bulk,
+    card,
+    code_page,
+    dashboard,
+    decisions,
+    editing,
+    lists,
+    menu,
+    radar,
+    stuck,
+    why,
+    why_code,
+)
 from .edge import blueprint
 from .flask_admin_menu import add_links
 
@@ -16,5 +29,6 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 
 
 __all__ = [
-    "blueprint", "card", "dashboard", "decisions", "editing", "install", "lists", "menu", "stuck", "why",
+    "blueprint", "bulk", "card", "code_page", "dashboard", "decisions", "editing", "install", "lists", "menu",
+    "radar", "stuck", "why", "why_code",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from .proof_words import Data, Facts, Said, Saying, figure
 
 
 def currency(data: Data, facts: Facts, ok: bool) -> Said | None:
-    """Say: the currency."""
+    """Say in which currency it is."""
     needed = data.get("currency")
     if not needed:
         return None
@@ -21,7 +21,7 @@ def currency(data: Data, facts: Facts, ok: bool) -> Said | None:
 
 
 def alone(data: Data, facts: Facts, ok: bool) -> Said | None:
-    """Say: the codes beside it."""
+    """Say whether it goes with the codes beside it."""
     title = _("May stand beside the other codes")
     if not ok:
         return Said(title, _("Another code that is there cannot stand beside this one."))
@@ -29,7 +29,7 @@ def alone(data: Data, facts: Facts, ok: bool) -> Said | None:
 
 
 def number_of_codes(data: Data, facts: Facts, ok: bool) -> Said:
-    """Say: how many codes there are."""
+    """Say whether there are too many codes."""
     codes, most = figure(data, "codes"), figure(data, "most")
     text = ngettext("%(num)s code, at most %(most)s.", "%(num)s codes, at most %(most)s.", codes,
                     most=number(most))  # fmt: skip
@@ -37,7 +37,7 @@ def number_of_codes(data: Data, facts: Facts, ok: bool) -> Said:
 
 
 def minimum(data: Data, facts: Facts, ok: bool) -> Said | None:
-    """Say: the least order."""
+    """Say from which order it holds."""
     minimum, goods = data.get("minimum"), figure(data, "goods")
     if minimum is None:
         return None
@@ -51,7 +51,7 @@ def minimum(data: Data, facts: Facts, ok: bool) -> Said | None:
 
 
 def maximum(data: Data, facts: Facts, ok: bool) -> Said | None:
-    """Say: the largest order."""
+    """Say up to which order it holds."""
     maximum, goods = data.get("maximum"), figure(data, "goods")
     if maximum is None:
         return None
@@ -60,7 +60,7 @@ def maximum(data: Data, facts: Facts, ok: bool) -> Said | None:
 
 
 def products(data: Data, facts: Facts, ok: bool) -> Said:
-    """Say: the articles."""
+    """Say whether there are articles for it."""
     title = _("There are articles it may be used on")
     if not ok:
         return Said(title, _("None of the lines is meant by the coupon."))
@@ -71,13 +71,13 @@ def products(data: Data, facts: Facts, ok: bool) -> Said:
 
 
 def discount(data: Data, facts: Facts, ok: bool) -> Said:
-    """Say: what is left to take off."""
+    """Say whether there is anything to take off."""
     title = _("There is something to take off")
     return Said(title, "" if ok else _("It would take off nothing: nothing is left that it may reduce."))
 
 
 def budget(title: str) -> Saying:
-    """Say: a budget."""
+    """Give the words for a budget."""
 
     def said(data: Data, facts: Facts, ok: bool) -> Said:
         values = {

@@ -11,7 +11,7 @@ from .proof_words import Data, Facts, Said, Saying, figure
 
 
 def tries(data: Data, facts: Facts, ok: bool) -> Said:
-    """Say: too many failed tries."""
+    """Say whether too many wrong codes were tried."""
     title = _("Not too many tries")
     evidence = _("%(used)s of %(limit)s failed tries", used=number(figure(data, "used")),
                  limit=number(figure(data, "limit")))  # fmt: skip
@@ -23,7 +23,7 @@ def tries(data: Data, facts: Facts, ok: bool) -> Said:
 
 
 def known(data: Data, facts: Facts, ok: bool) -> Said:
-    """Say: whether there is such a code."""
+    """Say whether there is such a code."""
     title = _("There is such a code")
     if ok:
         return Said(title)
@@ -31,7 +31,7 @@ def known(data: Data, facts: Facts, ok: bool) -> Said:
 
 
 def active(data: Data, facts: Facts, ok: bool) -> Said:
-    """Say: switches of code and coupon."""
+    """Say whether code and coupon are on."""
     text = _("%(code)s, coupon %(name)s.", code=facts.code, name=facts.coupon)
     if not ok:
         text = f"{text} {_('The code or its coupon is switched off.')}"
@@ -39,7 +39,7 @@ def active(data: Data, facts: Facts, ok: bool) -> Said:
 
 
 def from_(data: Data, facts: Facts, ok: bool) -> Said | None:
-    """Say: the beginning."""
+    """Say when it begins."""
     begins = data.get("begins")
     if not isinstance(begins, datetime):
         return None
@@ -49,7 +49,7 @@ def from_(data: Data, facts: Facts, ok: bool) -> Said | None:
 
 
 def until(data: Data, facts: Facts, ok: bool) -> Said:
-    """Say: the end."""
+    """Say when it ends."""
     ends = data.get("ends")
     if not isinstance(ends, datetime):
         return Said(_("In its time"), _("Without an end."), facts.at)
@@ -59,7 +59,7 @@ def until(data: Data, facts: Facts, ok: bool) -> Said:
 
 
 def hours(data: Data, facts: Facts, ok: bool) -> Said:
-    """Say: weekdays and hours."""
+    """Say on which days and hours it is open."""
     days, opens, closes = data.get("days"), data.get("opens"), data.get("closes")
     weekdays = ", ".join(_weekday(day) for day in days) if isinstance(days, list) else ""
     hours = ""
@@ -81,20 +81,20 @@ def _clock(minutes: int) -> str:
 
 
 def link(data: Data, facts: Facts, ok: bool) -> Said:
-    """Say: how the code came."""
+    """Say how the code came."""
     text = _("It came by its link.") if ok else _("It counts with its link only, and it was typed.")
     return Said(_("Came by its link"), text)
 
 
 def holder(data: Data, facts: Facts, ok: bool) -> Said | None:
-    """Say: for whom it is kept."""
+    """Say for whom it is kept."""
     if not ok:
         return Said(_("Kept for this buyer"), _("It is kept for somebody else."))
     return Said(_("Kept for this buyer")) if facts.kept else None
 
 
 def own_code(data: Data, facts: Facts, ok: bool) -> Said | None:
-    """Say: whether it is the own code."""
+    """Say whether it is the own code."""
     title = _("Not the buyer's own code")
     if not ok:
         return Said(title, _("The buyer is the code's owner, by contact or by e-mail, phone or address."))
@@ -102,7 +102,7 @@ def own_code(data: Data, facts: Facts, ok: bool) -> Said | None:
 
 
 def new_customer(data: Data, facts: Facts, ok: bool) -> Said:
-    """Say: only for new customers."""
+    """Say whether the buyer is new."""
     keys = figure(data, "keys")
     checked = (
         ngettext("%(num)s key checked and claimed", "%(num)s keys checked and claimed", keys) if keys else ""
@@ -116,7 +116,7 @@ def new_customer(data: Data, facts: Facts, ok: bool) -> Said:
 
 
 def email(data: Data, facts: Facts, ok: bool) -> Said:
-    """Say: whether the buyer can be told from others."""
+    """Say whether the buyer can be told from others."""
     text = (
         _("Customer number or e-mail is known.")
         if ok
@@ -126,7 +126,7 @@ def email(data: Data, facts: Facts, ok: bool) -> Said:
 
 
 def limit(title: str) -> Saying:
-    """Say: a limit of uses in all."""
+    """Give the words for a limit of uses."""
 
     def said(data: Data, facts: Facts, ok: bool) -> Said | None:
         limit, used = data.get("limit"), figure(data, "used")
@@ -149,7 +149,7 @@ def _counter(used: int, *, placed: bool) -> str:
 
 
 def limit_of_customer(title: str) -> Saying:
-    """Say: a limit of uses by one customer."""
+    """Give the words for a limit of uses by one customer."""
 
     def said(data: Data, facts: Facts, ok: bool) -> Said | None:
         limit = data.get("limit")
@@ -165,7 +165,7 @@ def limit_of_customer(title: str) -> Saying:
 
 
 def credit(data: Data, facts: Facts, ok: bool) -> Said:
-    """Say: store credit."""
+    """Say what is left of store credit."""
     if not ok:
         return Said(_("Store credit left"), _("All of it is used up."))
     left = money(figure(data, "left"), facts.currency)

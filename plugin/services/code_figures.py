@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, and_, case, func, select
@@ -14,6 +15,8 @@ from sqlalchemy import Connection, and_, case, func, select
 from ..models import Accrual, CameBy, Document, DocumentKind, DocumentState, Redemption, RedemptionState
 from .use_days import COUNTED, days_until, midnight, per_span
 
+# The ids of codes, or a statement that gives them: its type is spelled differently by SQLAlchemy 2.0 and 2.1.
+Codes = Any
 Amounts = Mapping[str, int]
 """Minor units per currency."""
 DAYS = 28
@@ -67,7 +70,7 @@ class Span:
     uses: int
 
 
-def figures(conn: Connection, code_ids: Sequence[int], *, partner: int | None = None) -> CodeFigures:
+def figures(conn: Connection, code_ids: Codes, *, partner: int | None = None) -> CodeFigures:
     """Add up what these codes brought; `partner` counts the commission of that partner only."""
     uses = conn.execute(_USES.where(Redemption.code_id.in_(code_ids))).all()
     ways = conn.execute(_WAYS.where(Redemption.code_id.in_(code_ids))).all()
@@ -113,13 +116,13 @@ _WAYS = (
 )
 
 
-def _reserved(conn: Connection, code_ids: Sequence[int]) -> int:
+def _reserved(conn: Connection, code_ids: Codes) -> int:
     held = Redemption.state == RedemptionState.RESERVED.value
     query = select(func.count()).where(Redemption.code_id.in_(code_ids), held)
     return conn.execute(query).scalar_one()
 
 
-def _commission(conn: Connection, code_ids: Sequence[int], partner: int | None) -> Amounts:
+def _commission(conn: Connection, code_ids: Codes, partner: int | None) -> Amounts:
     orders = select(Document.id).join(Redemption, _ORDER).where(Redemption.code_id.in_(code_ids), COUNTED)
     query = select(Accrual.currency, func.sum(Accrual.amount - Accrual.reversed)).where(
         Accrual.document_id.in_(orders)
@@ -129,7 +132,7 @@ def _commission(conn: Connection, code_ids: Sequence[int], partner: int | None) 
     return {currency: int(amount) for currency, amount in conn.execute(query.group_by(Accrual.currency))}
 
 
-def _repeat_buyers(conn: Connection, code_ids: Sequence[int]) -> int:
+def _repeat_buyers(conn: Connection, code_ids: Codes) -> int:
     several = (
         select(Redemption.contact_id)
         .where(Redemption.code_id.in_(code_ids), COUNTED, Redemption.contact_id.is_not(None))
@@ -141,7 +144,7 @@ def _repeat_buyers(conn: Connection, code_ids: Sequence[int]) -> int:
 
 
 def uses_over_time(
-    conn: Connection, code_ids: Sequence[int], step: Step, *, now: datetime, zone: ZoneInfo
+    conn: Connection, code_ids: Codes, step: Step, *, now: datetime, zone: ZoneInfo
 ) -> tuple[Span, ...]:
     """Give the uses of these codes day by day for four weeks, or week by week for half a year."""
     today = now.astimezone(zone).date()

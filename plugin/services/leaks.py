@@ -14,7 +14,7 @@ from ..models import Code
 from . import audit
 from .codes import create_code, get_code, set_code_active
 from .counting import LIVE
-from .mistakes import Mistake
+from .mistakes import NotReplaceable
 from .radar import ALL_IS_WELL
 from .use_days import REDEMPTION
 
@@ -70,7 +70,7 @@ def replace_code(
 
     The old one counts with its link only from now on, or is switched off: always so where it has a limit of
     its own, since both together must not pass it. Without `text` the spelling is that of the old one with a
-    few random signs. Raises BadCode, CodeTaken, LooksAlike, or Mistake.
+    few random signs. Raises BadCode, CodeTaken, LooksAlike or NotReplaceable.
     """
     row = get_code(conn, code_id, lock=True)
     _check_replaceable(conn, row)
@@ -106,14 +106,13 @@ def replace_code(
 
 def _check_replaceable(conn: Connection, row: Row[Any]) -> None:
     if row.credit is not None:
-        raise Mistake(
-            "Store credit is not replaced: switch the code off and issue a new one with what is left."
+        raise NotReplaceable(
+            "Store credit is not replaced; switch the code off and issue a new one.", "credit"
         )
-    newer = conn.execute(select(_CODE.c.display).where(_CODE.c.replaces_id == row.id)).scalar()
-    if newer is not None:
-        raise Mistake(f"There is a fresh code for it already: {newer}.")
+    if replaced_by(conn, row.id) is not None:
+        raise NotReplaceable("There is a fresh code for it already.", "replaced")
     if _left(conn, row) == 0:
-        raise Mistake("It is used up: there is nothing left that a fresh code could give.")
+        raise NotReplaceable("It is used up; nothing is left that a fresh code could give.", "used_up")
 
 
 def _left(conn: Connection, row: Row[Any]) -> int | None:

@@ -34,7 +34,7 @@ def number_of(wanted: ColumnElement[bool]) -> ColumnElement[int]:
 
 def per_span(
     conn: Connection,
-    code_ids: Sequence[int],
+    code_ids: Any,  # noqa: ANN401 - the ids, or a statement that gives them
     starts: Sequence[datetime],
     ends: datetime,
     *,

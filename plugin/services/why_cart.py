@@ -57,8 +57,8 @@ class CartTrace:
     kept: bool = False
     owned: bool = False
     beside: tuple[str, ...] = ()
-    left_out: tuple[tuple[str, Reason], ...] = ()
-    """Other codes that do not hold themselves, each with its reason."""
+    left_out: tuple[str, ...] = ()
+    """Other codes that do not hold themselves."""
     proofs: tuple[Proof, ...]
     reason: Reason | None
     refused_by: str = ""
@@ -123,7 +123,7 @@ def _judged(
         useful = candidate.code not in priced.useless
         made.append(Check(name="discount", ok=useful, reason=None if useful else Reason.PRODUCTS))
     trace = _trace(candidate.code, made)
-    refused = dict(found.refused)
+    refused = {code for code, _check in found.refused}
     return replace(
         trace,
         code_id=candidate.code_id,
@@ -132,9 +132,7 @@ def _judged(
         kept=row.holder_id is not None,
         owned=row.owner_id is not None,
         beside=tuple(one.code for one in beside),
-        left_out=tuple(
-            (one.code, refused[one.code].reason or Reason.UNKNOWN) for one in others if one.code in refused
-        ),
+        left_out=tuple(one.code for one in others if one.code in refused),
         buyer_id=found.known.id,
         without=without,
         priced=priced,
