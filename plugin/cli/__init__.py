@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from flask import Flask
 
-from . import books, codes, database, doctor, program, work
+from . import books, code_insight, codes, database, doctor, program, redemptions, work
 from .group import firstline
 
-__all__ = ["books", "codes", "database", "doctor", "firstline", "program", "register", "work"]
+__all__ = [
+    "books", "code_insight", "codes", "database", "doctor", "firstline", "program", "redemptions", "register",
+    "work",
+]  # fmt: skip
 
 
 def register(app: Flask) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import accruals, codes, people, start
+from . import accruals, code_page, codes, people, start
 from .gate import blueprint
 
-__all__ = ["accruals", "blueprint", "codes", "people", "start"]
+__all__ = ["accruals", "blueprint", "code_page", "codes", "people", "start"]

@@ -39,9 +39,9 @@ class Step(StrEnum):
 class CodeFigures:
     """What some codes brought together.
 
-    `sales` are the totals of their orders that are not cancelled. `repeat_buyers` have used them more than
-    once. `commission` is what is posted on their orders, less what was taken back. `ways` counts uses by how
-    the code came to the cart; `strangers` came by none and had met the owner nowhere before.
+    `sales` are the totals of their orders that are not cancelled, less what was paid back. `repeat_buyers`
+    have used them more than once. `commission` is what is posted on their orders, less what was taken back.
+    `ways` counts uses by how the code came to the cart; `strangers` typed it and had not met the owner.
     """
 
     uses: int = 0
@@ -57,9 +57,9 @@ class CodeFigures:
     strangers: int = 0
     last_use: datetime | None = None
 
-    def share(self, way: CameBy) -> int:
+    def share(self, way: str) -> int:
         """Give the share of uses that came by a way, in whole per cent."""
-        return round(100 * self.ways.get(way.value, 0) / self.uses) if self.uses else 0
+        return (200 * self.ways.get(way, 0) + self.uses) // (2 * self.uses) if self.uses else 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +101,7 @@ _USES = (
         func.sum(case((_OPEN, 1), else_=0)).label("orders"),
         func.sum(Redemption.discount).label("discount"),
         func.sum(Redemption.credit).label("credit"),
-        func.sum(case((_OPEN, Document.total), else_=0)).label("sales"),
+        func.sum(case((_OPEN, Document.total - Document.given_back), else_=0)).label("sales"),
         func.sum(case((Document.first_order, 1), else_=0)).label("new"),
         func.max(Redemption.created_at).label("last"),
     )

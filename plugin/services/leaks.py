@@ -142,3 +142,24 @@ def line_of(conn: Connection, code_id: int) -> list[int]:
         found.append(wanted)
         wanted = conn.execute(select(_CODE.c.replaces_id).where(_CODE.c.id == wanted)).scalar()
     return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replaced:
+    """An old code of a partner and the fresh one in its place; `still` says that its link holds."""
+
+    old: str
+    fresh: str
+    still: bool
+
+
+def fresh_codes(conn: Connection, owner_id: int, *, since: datetime) -> list[Replaced]:
+    """Give the fresh codes that a partner was given since then, the latest first."""
+    old = _CODE.alias("old")
+    query = (
+        select(_CODE.c.display, old.c.display.label("old"), old.c.active)
+        .join(old, old.c.id == _CODE.c.replaces_id)
+        .where(_CODE.c.owner_id == owner_id, _CODE.c.created_at >= since)
+        .order_by(_CODE.c.id.desc())
+    )
+    return [Replaced(old=row.old, fresh=row.display, still=row.active) for row in conn.execute(query)]

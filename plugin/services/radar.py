@@ -20,6 +20,7 @@ ALL_IS_WELL = "all is well"
 _LOOKED_AT = leak.PAST_DAYS + leak.BURST_DAYS
 _MANY = 200
 """Codes that one statement is about."""
+_RIGHT_AFTER = timedelta(microseconds=1)
 _CODE = Code.__table__
 _COUPON = Coupon.__table__
 _OWNER = Contact.__table__.alias("owner")
@@ -155,12 +156,13 @@ def _by_since(
 
 
 def _said_well(conn: Connection, displays: Sequence[str]) -> dict[str, datetime]:
+    """Give for each code from when on its uses are open again: right after it was last called well."""
     query = (
         select(_AUDIT.c.subject, func.max(_AUDIT.c.at).label("at"))
         .where(_AUDIT.c.noun == "code", _AUDIT.c.subject.in_(displays), _AUDIT.c.act == ALL_IS_WELL)
         .group_by(_AUDIT.c.subject)
     )
-    return {row.subject: row.at for row in conn.execute(query)}
+    return {row.subject: row.at + _RIGHT_AFTER for row in conn.execute(query)}
 
 
 def _sums(conn: Connection, ids: Sequence[int], since: datetime) -> dict[int, tuple[Uses, Uses]]:
