@@ -39,7 +39,7 @@ class Step(StrEnum):
 class CodeFigures:
     """What some codes brought together.
 
-    `sales` are the totals of their orders that are not cancelled, less what was paid back. `repeat_buyers`
+    `sales` are the totals of their orders that are not cancelled, as they were placed. `repeat_buyers`
     have used them more than once. `commission` is what is posted on their orders, less what was taken back.
     `ways` counts uses by how the code came to the cart; `strangers` typed it and had not met the owner.
     """
@@ -101,7 +101,7 @@ _USES = (
         func.sum(case((_OPEN, 1), else_=0)).label("orders"),
         func.sum(Redemption.discount).label("discount"),
         func.sum(Redemption.credit).label("credit"),
-        func.sum(case((_OPEN, Document.total - Document.given_back), else_=0)).label("sales"),
+        func.sum(case((_OPEN, Document.total), else_=0)).label("sales"),
         func.sum(case((Document.first_order, 1), else_=0)).label("new"),
         func.max(Redemption.created_at).label("last"),
     )

@@ -92,7 +92,7 @@ def test_the_mean_is_that_of_the_days_before_and_not_of_the_day_itself() -> None
 
 
 def test_a_day_in_the_life_of_a_young_code_is_compared_with_the_days_that_it_has_lived() -> None:
-    (sign,) = bursts(record({n: 2 for n in range(1, 11)} | {0: 10}, lived=10))
+    (sign,) = bursts(record(dict.fromkeys(range(1, 11), 2) | {0: 10}, lived=10))
 
     assert (sign.past, sign.days, sign.allowed) == (20, 10, 9)
 
