@@ -36,6 +36,7 @@ PROOFS: Mapping[str, Saying] = {
     "maximum": cart.maximum,
     "products": cart.products,
     "discount": cart.discount,
+    "beside": cart.beside,
     "budget": cart.budget(_l("Within the budget of the coupon")),
     "budget of orders": cart.budget(_l("Within the budget of orders")),
 }

@@ -28,6 +28,16 @@ def alone(data: Data, facts: Facts, ok: bool) -> Said | None:
     return Said(title) if facts.codes > 1 else None
 
 
+def beside(data: Data, facts: Facts, ok: bool) -> Said:
+    """Say whether the codes beside it hold on with it."""
+    return Said(
+        _("The other codes hold on"),
+        ""
+        if ok
+        else _("With it the goods would be below or above what another code that is there asks for."),
+    )
+
+
 def number_of_codes(data: Data, facts: Facts, ok: bool) -> Said:
     """Say whether there are too many codes."""
     codes, most = figure(data, "codes"), figure(data, "most")

@@ -154,6 +154,9 @@ def coupon(trace: CouponTrace, why: Why) -> Markup:
         return rich("Charged by the shop: %(amount)s, although the code did not hold.", amount=amount)
     if trace.state == RedemptionState.RELEASED.value:
         return rich("Given back: %(amount)s. The code can be used again.", amount=amount)
+    if trace.credit:
+        paid = strong(money(trace.credit, why.document.currency))
+        return rich("Paid with store credit: %(amount)s. VAT is not touched by it.", amount=paid)
     if trace.spread is not None:
         return rich(
             "Redeemed: %(amount)s, with the VAT rate of %(rate)s.", amount=amount, rate=percent(trace.spread)

@@ -39,9 +39,9 @@ class Step(StrEnum):
 class CodeFigures:
     """What some codes brought together.
 
-    `sales` are the totals of their orders that are not cancelled, as they were placed. `repeat_buyers`
-    have used them more than once. `commission` is what is posted on their orders, less what was taken back.
-    `ways` counts uses by how the code came to the cart; `strangers` typed it and had not met the owner.
+    `goods` are the goods of their orders after discount, with VAT. `repeat_buyers` have used them more than
+    once. `commission` is what is posted on their orders, less what was taken back. `ways` counts uses by how
+    the code came to the cart; `strangers` typed it and had not met the owner.
     """
 
     uses: int = 0
@@ -49,7 +49,7 @@ class CodeFigures:
     reserved: int = 0
     discount: Amounts = field(default_factory=dict)
     credit: Amounts = field(default_factory=dict)
-    sales: Amounts = field(default_factory=dict)
+    goods: Amounts = field(default_factory=dict)
     commission: Amounts = field(default_factory=dict)
     new_customers: int = 0
     repeat_buyers: int = 0
@@ -83,7 +83,7 @@ def figures(conn: Connection, code_ids: Codes, *, partner: int | None = None) ->
         reserved=_reserved(conn, code_ids),
         discount={row.currency: int(row.discount) for row in uses if row.discount},
         credit={row.currency: int(row.credit) for row in uses if row.credit},
-        sales={row.currency: int(row.sales) for row in uses if row.sales},
+        goods={row.currency: int(row.goods) for row in uses if row.goods},
         commission=_commission(conn, code_ids, partner),
         new_customers=sum(int(row.new) for row in uses),
         repeat_buyers=_repeat_buyers(conn, code_ids),
@@ -101,7 +101,7 @@ _USES = (
         func.sum(case((_OPEN, 1), else_=0)).label("orders"),
         func.sum(Redemption.discount).label("discount"),
         func.sum(Redemption.credit).label("credit"),
-        func.sum(case((_OPEN, Document.total), else_=0)).label("sales"),
+        func.sum(Redemption.goods).label("goods"),
         func.sum(case((Document.first_order, 1), else_=0)).label("new"),
         func.max(Redemption.created_at).label("last"),
     )

@@ -11,7 +11,7 @@ from ..models import Code, Redemption, RedemptionState
 from . import audit
 from .code_acts import Tally
 from .context import Context
-from .redemption import give_back
+from .giving_back import give_back
 
 _CODE = Code.__table__
 _REDEMPTION = Redemption.__table__

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from sqlalchemy import select
 
-from ..config import OwnCode
 from ..domain.codes import canonical
-from ..domain.judging import Buyer, Check, CodeState, Effect, Judgement, checks
-from ..domain.quote import Priced, price
+from ..domain.judging import Check, Judgement, checks
+from ..domain.quote import Priced
 from ..errors import Reason
-from ..models import Attempt, Code
-from ..models.contact import NEW_CUSTOMER
+from ..models import Attempt, CameBy
 from ..shop import Cart, Customer
-from . import applied, attempts, quoting
-from .applied import Candidate
+from . import attempts, candidates, quoting
+from .candidates import Candidate
 from .carts import CartReader, Holders
 from .context import Context
+from .judging import Case, judgement, price_of
 from .quoting import Evaluation
 from .why_judged import Proof
 
-_CODE = Code.__table__
 _ATTEMPT = Attempt.__table__
 
 
@@ -46,8 +43,8 @@ class Wanted:
 class CartTrace:
     """Every check of a code for a cart, in its order, as of now.
 
-    `reason` is that of the first check that does not hold, `refused_by` its name. `without` is the cart with
-    the other codes, `priced` with this one too, as it would be if it held (None: lines are not known).
+    `reason` is that of the first check that does not hold, `refused_by` its name. `priced` is the cart with
+    the other codes and this one, as it would be if it held (None: lines are not known).
     """
 
     code: str
@@ -63,7 +60,6 @@ class CartTrace:
     reason: Reason | None
     refused_by: str = ""
     buyer_id: int | None = None
-    without: Priced | None = None
     priced: Priced | None = None
 
     @property
@@ -85,14 +81,16 @@ def explain(ctx: Context, wanted: Wanted) -> CartTrace:
     reader = CartReader(wanted.cart)
     holders = _holders(wanted, reader.customer)
     others = [key for key in map(canonical, wanted.beside) if key != canonical(wanted.code)]
-    found = applied.by_keys(ctx, [*others, canonical(wanted.code)], holders)
+    found = candidates.by_keys(ctx, [*others, canonical(wanted.code)], holders)
     tries = _tries(ctx, holders)
-    candidate = found.pop(canonical(wanted.code), None)
-    if candidate is None:
+    read = found.pop(canonical(wanted.code), None)
+    if read is None:
         unknown = Check(name="known", ok=False, reason=Reason.UNKNOWN)
         return _trace(wanted.code.strip(), [tries, unknown])
-    evaluation = quoting.evaluate(ctx, reader, [*found.values(), candidate], order_ref=wanted.order_ref)
-    return _judged(ctx, wanted, candidate, list(found.values()), evaluation, tries)
+    candidate = replace(read, came_by=CameBy.LINK if wanted.by_link else CameBy.TYPED)
+    there = [found[key] for key in others if key in found]
+    evaluation = quoting.evaluate(ctx, reader, [*there, candidate], order_ref=wanted.order_ref)
+    return _judged(ctx, candidate, there, evaluation, tries)
 
 
 def _holders(wanted: Wanted, customer: Customer | None) -> Holders:
@@ -104,37 +102,27 @@ def _holders(wanted: Wanted, customer: Customer | None) -> Holders:
 
 
 def _judged(
-    ctx: Context,
-    wanted: Wanted,
-    candidate: Candidate,
-    others: Sequence[Candidate],
-    found: Evaluation,
-    tries: Check,
+    ctx: Context, candidate: Candidate, others: Sequence[Candidate], found: Evaluation, tries: Check
 ) -> CartTrace:
     beside = [one for one in found.held if one.code_id != candidate.code_id]
-    row = ctx.conn.execute(select(_CODE).where(_CODE.c.id == candidate.code_id)).one()
-    without, priced = _prices(ctx, found, candidate, beside, row)
-    made = [
-        tries,
-        Check(name="known", ok=True),
-        *checks(_judgement(ctx, wanted, candidate, found, beside, row, priced)),
-    ]
+    basket, refused = found.basket, dict(found.refused)
+    made = [tries, Check(name="known", ok=True), *checks(_judgement(ctx, candidate, beside, found))]
+    priced = None if basket is None else price_of(basket, [*beside, candidate])
     if priced is not None:
         useful = candidate.code not in priced.useless
         made.append(Check(name="discount", ok=useful, reason=None if useful else Reason.PRODUCTS))
-    trace = _trace(candidate.code, made)
-    refused = {code for code, _check in found.refused}
+    if candidate.code in refused and all(check.ok for check in made):
+        made.append(replace(refused[candidate.code], name="beside"))
     return replace(
-        trace,
+        _trace(candidate.code, made),
         code_id=candidate.code_id,
         coupon_id=candidate.coupon_id,
         coupon=candidate.terms.name,
-        kept=row.holder_id is not None,
-        owned=row.owner_id is not None,
+        kept=candidate.row.holder_id is not None,
+        owned=candidate.owner_id is not None,
         beside=tuple(one.code for one in beside),
         left_out=tuple(one.code for one in others if one.code in refused),
         buyer_id=found.known.id,
-        without=without,
         priced=priced,
     )
 
@@ -150,83 +138,10 @@ def _trace(code: str, made: Sequence[Check]) -> CartTrace:
 
 
 def _judgement(
-    ctx: Context,
-    wanted: Wanted,
-    candidate: Candidate,
-    found: Evaluation,
-    beside: Sequence[Candidate],
-    row: Any,  # noqa: ANN401 - a row of the code table
-    priced: Priced | None,
+    ctx: Context, candidate: Candidate, beside: Sequence[Candidate], found: Evaluation
 ) -> Judgement:
-    return Judgement(
-        terms=candidate.terms,
-        state=_state(ctx, wanted, candidate, found, row),
-        buyer=_buyer(found, candidate),
-        basket=found.basket,
-        currency=found.reader.currency,
-        now=ctx.now,
-        zone=ctx.settings.zone,
-        placing=True,
-        own_code_allowed=ctx.settings.own_code is OwnCode.ALLOW,
-        beside=tuple(one.terms for one in beside),
-        effect=_effect(priced, candidate.code),
-    )
-
-
-def _state(
-    ctx: Context,
-    wanted: Wanted,
-    candidate: Candidate,
-    found: Evaluation,
-    row: Any,  # noqa: ANN401
-) -> CodeState:
-    state = quoting.code_state(ctx, candidate, found.known, found.facts)
-    return replace(
-        state,
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
-        credit_left=row.credit_left,
-        link_only=row.link_only,
-        came_by_link=wanted.by_link,
-    )
-
-
-def _buyer(found: Evaluation, candidate: Candidate) -> Buyer:
-    known, row = found.known, candidate.row
-    held = frozenset(row.held_keys or ()) if row.held_claimed else frozenset()
-    return Buyer(
-        known=known.reachable,
-        has_bought=known.bought or bool(found.reader.has_bought),
-        claim_taken=found.facts.used(NEW_CUSTOMER, known, held) > 0,
-    )
-
-
-def _prices(
-    ctx: Context,
-    found: Evaluation,
-    candidate: Candidate,
-    beside: Sequence[Candidate],
-    row: Any,  # noqa: ANN401
-) -> tuple[Priced | None, Priced | None]:
-    if found.basket is None:
-        return None, None
-    ids = [one.code_id for one in beside if one.terms.pays]
-    rows = ctx.conn.execute(select(_CODE.c.display, _CODE.c.credit_left).where(_CODE.c.id.in_(ids)))
-    left = {one.display: one.credit_left or 0 for one in rows}
-    if candidate.terms.pays:
-        left[candidate.code] = row.credit_left or 0
-    coupons = [(one.code, one.terms) for one in beside]
-    return (
-        price(found.basket, coupons, left),
-        price(found.basket, [*coupons, (candidate.code, candidate.terms)], left),
-    )
-
-
-def _effect(priced: Priced | None, code: str) -> Effect | None:
-    if priced is None:
-        return None
-    discount = sum(item.gross for item in priced.items if item.code == code)
-    return Effect(discount=discount, goods=priced.goods_gross)
+    case = Case(reader=found.reader, known=found.known, facts=found.facts, basket=found.basket, placing=True)
+    return judgement(ctx, case, candidate, beside)
 
 
 def _tries(ctx: Context, holders: Holders) -> Check:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ..domain.basket import vat_inside
 from ..domain.coupon import CouponTerms
 from ..models import Code, Coupon, Document, Redemption, RedemptionState
-from .applied import terms_of
+from .candidates import terms_of
 from .documents import unpack_terms
 from .why_judged import Judged, Proof, proofs_of
 
@@ -30,6 +30,8 @@ class CouponTrace:
     state: str
     refused: str
     discount: int
+    credit: int
+    """What it paid as store credit."""
     held: bool
     """Whether the code was kept for one customer."""
     spread: Decimal | None
@@ -104,6 +106,7 @@ def coupons(session: Session, document: Document, zone: tzinfo) -> Iterator[Coup
             state=redemption.state if redemption is not None else RedemptionState.REDEEMED.value,
             refused=judged.refused,
             discount=redemption.discount if redemption is not None else 0,
+            credit=redemption.credit if redemption is not None else 0,
             held=code is not None and code.holder_id is not None,
             spread=terms.vat_rate,
             redemption_id=redemption.id if redemption is not None else None,

@@ -46,7 +46,7 @@ def test_figures_add_up_uses_orders_discount_sales_people_and_commission(shop: F
 
     assert (found.uses, found.orders, found.new_customers, found.repeat_buyers) == (3, 3, 2, 1)
     assert found.discount == {"EUR": 1500}
-    assert found.sales == {"EUR": 6000}
+    assert found.goods == {"EUR": 6000}
     assert found.commission == {"EUR": 2 * 268}
     assert found.last_use == shop.clock.now
 
