@@ -122,7 +122,7 @@ BULK = (
     ),
     Bulk(
         name="typed",
-        label=_l("Typed too"),
+        label=_l("Let them be typed again"),
         apply=_by(code_acts.set_link_only, link_only=False),
         preview=lambda n: ngettext(
             "%(num)s code can be typed again.", "%(num)s codes can be typed again.", n

@@ -22,12 +22,11 @@ def tries(data: Data, facts: Facts, ok: bool) -> Said:
     )
 
 
-def known(data: Data, facts: Facts, ok: bool) -> Said:
-    """Say whether there is such a code."""
-    title = _("There is such a code")
+def known(data: Data, facts: Facts, ok: bool) -> Said | None:
+    """Say that there is no such code; of one that is there the next check speaks."""
     if ok:
-        return Said(title)
-    return Said(title, _("Nothing is called %(code)s, in no spelling.", code=facts.code))
+        return None
+    return Said(_("There is such a code"), _("Nothing is called %(code)s, in no spelling.", code=facts.code))
 
 
 def active(data: Data, facts: Facts, ok: bool) -> Said:

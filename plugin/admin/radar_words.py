@@ -50,7 +50,7 @@ def _before(sign: Sign, seen: Suspect) -> str:
     if sign.past is None:
         return _("There is no earlier time to compare with.")
     return _(
-        "Before it were %(share)s of %(uses)s.",
+        "Before, it was %(share)s of %(uses)s.",
         share=percent(sign.past),
         uses=number(seen.record.past.total),
     )
