@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from flask import Flask
 
-from . import card, cards, dashboard, decisions, editing, lists, menu, stuck, treatment, why
+from . import (
+    bulk,
+    card,
+    cards,
+    code_page,
+    dashboard,
+    decisions,
+    editing,
+    lists,
+    menu,
+    radar,
+    stuck,
+    treatment,
+    why,
+    why_code,
+)
 from .edge import blueprint
 from .flask_admin_menu import add_links
 
@@ -16,6 +31,6 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 
 
 __all__ = [
-    "blueprint", "card", "cards", "dashboard", "decisions", "editing", "install", "lists", "menu", "stuck",
-    "treatment", "why",
+    "blueprint", "bulk", "card", "cards", "code_page", "dashboard", "decisions", "editing", "install",
+    "lists", "menu", "radar", "stuck", "treatment", "why", "why_code",
 ]  # fmt: skip

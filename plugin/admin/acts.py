@@ -1,4 +1,4 @@
-"""Acts on rows that are ticked in a list; each gives how many rows it changed."""
+"""Acts on many rows of a list; each gives how many rows it changed, and which it could not."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from typing import Any
 from sqlalchemy import select
 
 from ..models import Product
-from ..services import codes, coupons, partners, program
+from ..services import coupons, partners, program
+from ..services.code_acts import Tally
 from .acting import Acting
+from .fields import NounForm
 
 _PRODUCT = Product.__table__
-Act = Callable[[Acting, Sequence[str]], int]
+Act = Callable[[Acting, Sequence[str], NounForm | None], Tally]
 
 
-def _ids(keys: Sequence[str]) -> list[int]:
+def ids_of(keys: Sequence[str]) -> list[int]:
     """Give the ids in their order, so that parallel acts lock rows alike."""
     return sorted(int(key) for key in keys if key.isascii() and key.isdecimal() and len(key) < 18)
 
@@ -23,19 +25,10 @@ def _ids(keys: Sequence[str]) -> list[int]:
 def switch_coupons(active: bool) -> Act:
     """Switch coupons on or off."""
 
-    def act(acting: Acting, keys: Sequence[str]) -> int:
+    def act(acting: Acting, keys: Sequence[str], form: NounForm | None) -> Tally:
         conn, who, now = acting.conn, acting.who, acting.now
-        return sum(coupons.set_active(conn, key, active, who=who, now=now) for key in _ids(keys))
-
-    return act
-
-
-def switch_codes(active: bool) -> Act:
-    """Switch codes on or off."""
-
-    def act(acting: Acting, keys: Sequence[str]) -> int:
-        conn, who, now = acting.conn, acting.who, acting.now
-        return sum(codes.set_code_active(conn, key, active, who=who, now=now) for key in _ids(keys))
+        changed = (coupons.set_active(conn, key, active, who=who, now=now) for key in ids_of(keys))
+        return Tally(changed=sum(changed))
 
     return act
 
@@ -43,10 +36,11 @@ def switch_codes(active: bool) -> Act:
 def suspend_partners(suspended: bool) -> Act:
     """Suspend partners or let them earn again."""
 
-    def act(acting: Acting, keys: Sequence[str]) -> int:
+    def act(acting: Acting, keys: Sequence[str], form: NounForm | None) -> Tally:
         conn, who, now = acting.conn, acting.who, acting.now
         change = partners.suspend if suspended else partners.resume
-        return sum(change(conn, key, why="", who=who, now=now) for key in _ids(keys))
+        changed = (change(conn, key, why="", who=who, now=now) for key in ids_of(keys))
+        return Tally(changed=sum(changed))
 
     return act
 
@@ -54,8 +48,8 @@ def suspend_partners(suspended: bool) -> Act:
 def switch_products(**wanted: bool) -> Act:
     """Change some of the switches of products; the others stay."""
 
-    def act(acting: Acting, keys: Sequence[str]) -> int:
-        return sum(set_product(acting, ref, **wanted) for ref in sorted(keys))
+    def act(acting: Acting, keys: Sequence[str], form: NounForm | None) -> Tally:
+        return Tally(changed=sum(set_product(acting, ref, **wanted) for ref in sorted(keys)))
 
     return act
 
@@ -69,9 +63,9 @@ def set_product(acting: Acting, ref: str, **wanted: object) -> bool:
     return program.set_product(acting.conn, ref, **values, who=acting.who, now=acting.now)
 
 
-def remove_terms(acting: Acting, keys: Sequence[str]) -> int:
+def remove_terms(acting: Acting, keys: Sequence[str], form: NounForm | None) -> Tally:
     """Remove commission terms."""
-    ids = _ids(keys)
+    ids = ids_of(keys)
     for terms_id in ids:
         program.remove_terms(acting.conn, terms_id, who=acting.who, now=acting.now)
-    return len(ids)
+    return Tally(changed=len(ids))

@@ -15,6 +15,7 @@ from .nouns import Column, Filter, Kind, Noun
 _NOUNS = (
     ("coupon", _l("Coupon")),
     ("code", _l("Code")),
+    ("redemption", _l("Redemption")),
     ("partner", _l("Partner")),
     ("contact", _l("Contact")),
     ("product", _l("Product")),

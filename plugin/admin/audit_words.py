@@ -34,6 +34,12 @@ ACTS: Mapping[str, str] = {
     "replay": _l("tried again"),
     "generate": _l("codes generated"),
     "import": _l("codes imported"),
+    "link only": _l("with its link only"),
+    "typed too": _l("can be typed again"),
+    "all is well": _l("looked at: all is well"),
+    "replace": _l("got a fresh code"),
+    "release": _l("reservation freed"),
+    "clear flag": _l("checked"),
 }
 FIELDS: Mapping[str, str] = {
     "name": _l("Name"),
@@ -92,6 +98,8 @@ FIELDS: Mapping[str, str] = {
     "worked off": _l("Worked off"),
     "still parked": _l("Still parked"),
     "count": _l("Number"),
+    "uses": _l("Redemptions"),
+    "order_ref": _l("Order"),
     "prefix": _l("Beginning"),
     "length": _l("Length"),
     "created": _l("New"),

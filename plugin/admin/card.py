@@ -23,6 +23,8 @@ from ..models import (
     HistoryKind,
     Redemption,
 )
+from ..services import code_figures
+from ..services.code_figures import CodeFigures
 from ..services.listing import AnyRow
 from . import accruals, codes, contacts, orders, redemptions
 from .edge import blueprint, now, session, settings
@@ -55,6 +57,7 @@ def card(contact_id: int) -> str:
         contact_link=contact_link,
         owed=_balances(contact_id) if was_partner else (),
         below=_below(contact_id),
+        brought=_brought(contact_id),
         excerpts=list(_excerpts(contact_id, was_partner)),
     )
 
@@ -89,6 +92,13 @@ def _below(contact_id: int) -> str:
         return _("nobody")
     people = ngettext("%(num)s contact", "%(num)s contacts", everybody)
     return f"{people}, {ngettext('%(num)s partner', '%(num)s partners', partners)}" if partners else people
+
+
+def _brought(contact_id: int) -> CodeFigures | None:
+    """Give what the contact's own codes brought together, None where nobody has redeemed one."""
+    owned = select(Code.id).where(Code.owner_id == contact_id)
+    found = code_figures.figures(session().connection(), owned)
+    return found if found.uses else None
 
 
 def _excerpts(contact_id: int, was_partner: bool) -> Iterator[Excerpt]:
@@ -141,6 +151,7 @@ def _codes(contact_id: int) -> Iterator[Excerpt]:
         _OWNED,
         key="held",
         empty=_("No code is kept for this contact."),
+        holder=contact_id,
     )
     yield excerpt(
         redemptions.NOUN,
@@ -149,6 +160,7 @@ def _codes(contact_id: int) -> Iterator[Excerpt]:
         ("order", "code", "coupon", "discount", "at", "state"),
         key="redeemed",
         empty=_("This contact has redeemed no code."),
+        buyer=contact_id,
     )
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ..domain.codes import canonical
 from ..i18n import lazy_gettext as _l
-from ..i18n import ngettext
-from ..models import Code, Contact, Coupon, Redemption, RedemptionState
+from ..models import Code, CodeBatch, Contact, Coupon, Redemption, RedemptionState
 from ..services.listing import AnyRow, Query
-from . import acts
+from .code_bulk import BULK
 from .code_form import EDITOR
-from .nouns import Bulk, Column, Filter, Kind, Noun, Scope, State
+from .common_filters import made_between, named, person
+from .nouns import Column, Filter, FilterKind, Kind, Noun, Scope, State
 from .show import contact_link, contact_name, name_of, to
 
 _OWNER = aliased(Contact, name="Owner")
@@ -30,8 +30,9 @@ _USES = (
 
 def _statement() -> Query:
     return (
-        select(Code, Coupon, _OWNER, _HOLDER, _USES.label("uses"))
+        select(Code, Coupon, CodeBatch, _OWNER, _HOLDER, _USES.label("uses"))
         .join(Coupon, Coupon.id == Code.coupon_id)
+        .join(CodeBatch, CodeBatch.id == Code.batch_id, isouter=True)
         .join(_OWNER, _OWNER.id == Code.owner_id, isouter=True)
         .join(_HOLDER, _HOLDER.id == Code.holder_id, isouter=True)
     )
@@ -42,6 +43,8 @@ def _state(row: AnyRow) -> State:
         return State("off", str(_l("off")))
     if not row.Coupon.active:
         return State("off", str(_l("coupon is off")))
+    if row.Code.link_only or row.Coupon.link_only:
+        return State("wait", str(_l("with its link only")))
     return State("ok", str(_l("on")))
 
 
@@ -56,7 +59,13 @@ def _search(text: str) -> ColumnElement[bool]:
 
 
 def _by_state(choice: str, now: datetime) -> ColumnElement[bool]:
-    return Code.active.is_(choice == "on")
+    ended = or_(Code.valid_until <= now, Coupon.valid_until <= now)
+    return {
+        "on": Code.active.is_(True),
+        "off": Code.active.is_(False),
+        "link": and_(Code.active, or_(Code.link_only, Coupon.link_only)),
+        "ended": and_(Code.active, func.coalesce(ended, false())),
+    }[choice]
 
 
 def _by_owner(choice: str, now: datetime) -> ColumnElement[bool]:
@@ -65,6 +74,17 @@ def _by_owner(choice: str, now: datetime) -> ColumnElement[bool]:
         "customer": Code.holder_id.is_not(None),
         "nobody": and_(Code.owner_id.is_(None), Code.holder_id.is_(None)),
     }[choice]
+
+
+def _by_flag(choice: str, now: datetime) -> ColumnElement[bool]:
+    return exists().where(Redemption.code_id == Code.id, Redemption.state == RedemptionState.FLAGGED.value)
+
+
+def _batch_label(session: Session, batch_id: int) -> str | None:
+    batch = session.get(CodeBatch, batch_id)
+    if batch is None:
+        return None
+    return batch.occasion or batch.file_name or str(_l("Batch %(id)s", id=batch.id))
 
 
 def _coupon_label(session: Session, coupon_id: int) -> str | None:
@@ -92,7 +112,7 @@ NOUN = Noun(
             kind=Kind.CODE,
             value=lambda row: row.Code.display,
             sort=Code.key.expression,
-            href=lambda row: to("codes_edit", key=row.Code.id),
+            href=lambda row: to("code", code_id=row.Code.id),
         ),
         Column(
             name="coupon",
@@ -138,7 +158,15 @@ NOUN = Noun(
     search_hint=_l("Beginning of the code"),
     filters=(
         Filter(
-            name="state", label=_l("State"), where=_by_state, choices=(("on", _l("on")), ("off", _l("off")))
+            name="state",
+            label=_l("State"),
+            where=_by_state,
+            choices=(
+                ("on", _l("on")),
+                ("off", _l("off")),
+                ("link", _l("with its link only")),
+                ("ended", _l("ended")),
+            ),
         ),
         Filter(
             name="whose",
@@ -150,36 +178,31 @@ NOUN = Noun(
                 ("nobody", _l("nobody's")),
             ),
         ),
+        Filter(name="of", label=_l("Coupon"), kind=FilterKind.TEXT, where=named(Coupon.name), rare=True),
+        Filter(name="by", label=_l("Partner"), kind=FilterKind.TEXT, where=person(_OWNER), rare=True),
+        Filter(
+            name="occasion",
+            label=_l("Occasion"),
+            kind=FilterKind.TEXT,
+            where=named(CodeBatch.occasion),
+            rare=True,
+        ),
+        Filter(
+            name="flagged",
+            label=_l("To be checked"),
+            where=_by_flag,
+            choices=(("yes", _l("has redemptions to be checked")),),
+            rare=True,
+        ),
+        *made_between(Code.created_at),
     ),
     scopes=(
         Scope(name="coupon", where=lambda wanted: Code.coupon_id == wanted, label=_coupon_label),
         Scope(name="owner", where=lambda wanted: Code.owner_id == wanted, label=_contact_label),
+        Scope(name="holder", where=lambda wanted: Code.holder_id == wanted, label=_contact_label),
+        Scope(name="batch", where=lambda wanted: Code.batch_id == wanted, label=_batch_label),
     ),
-    bulk=(
-        Bulk(
-            name="off",
-            label=_l("Switch off"),
-            danger=True,
-            apply=acts.switch_codes(False),
-            preview=lambda n: ngettext(
-                "%(num)s code is switched off. It stays taken; orders that used it stay as they are.",
-                "%(num)s codes are switched off. They stay taken; orders that used them stay as they are.",
-                n,
-            ),
-            done=lambda n: ngettext("%(num)s code is switched off.", "%(num)s codes are switched off.", n),
-        ),
-        Bulk(
-            name="on",
-            label=_l("Switch on"),
-            apply=acts.switch_codes(True),
-            preview=lambda n: ngettext(
-                "%(num)s code is switched on and can be redeemed again.",
-                "%(num)s codes are switched on and can be redeemed again.",
-                n,
-            ),
-            done=lambda n: ngettext("%(num)s code is switched on.", "%(num)s codes are switched on.", n),
-        ),
-    ),
+    bulk=BULK,
     editor=EDITOR,
     new_label=_l("New code"),
     tool="firstline/admin/codes_tool.html",

@@ -8,7 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 
 from flask import Response, abort, render_template, request
-from werkzeug.wrappers import Response as BaseResponse
 
 from .. import i18n
 from ..csv_file import csv_response
@@ -17,16 +16,12 @@ from ..i18n import gettext as _
 from ..i18n import ngettext
 from ..services import listing
 from ..services.listing import AnyRow, Query
-from ..services.mistakes import Mistake
-from .edge import blueprint, done, now, perform, session
-from .nouns import Bulk, Column, Kind, Money, Noun, Scope, State
+from .edge import blueprint, now, session
+from .nouns import Column, Kind, Money, Noun, Scope, State
 from .registry import NOUNS
-from .sayings import said
 from .show import to
 
 _LONGEST = 100
-_MOST = 500
-"""Rows of one act at most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,16 +43,22 @@ class Asked:
         return {name: value for name, value in (said | more).items() if value is not None}
 
     @property
+    def used(self) -> frozenset[str]:
+        """The filters that are answered."""
+        return frozenset(name for name, value in self.filters.items() if value)
+
+    @property
     def narrowed(self) -> bool:
         """Whether anything is left out of the list."""
         return bool(self.search or self.scopes or any(self.filters.values()))
 
 
-def _asked(noun: Noun, given: Mapping[str, str]) -> Asked:
+def asked_of(noun: Noun, given: Mapping[str, str]) -> Asked:
+    """Read what an address or a form asks of a list; what it cannot ask is left out."""
     filters = {}
     for item in noun.filters:
-        value = given.get(item.name, item.first)
-        filters[item.name] = value if value in {choice for choice, _label in item.choices} else ""
+        value = given.get(item.name, item.first).strip()[:_LONGEST].replace("\0", "")
+        filters[item.name] = value if value and item.accepts(value) else ""
     scopes = {item.name: int(given[item.name]) for item in noun.scopes if _is_id(given.get(item.name, ""))}
     return Asked(
         search=given.get("q", "").strip()[:_LONGEST].replace("\0", ""),
@@ -71,7 +72,8 @@ def _is_id(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 18
 
 
-def _statement(noun: Noun, asked: Asked) -> Query:
+def statement_of(noun: Noun, asked: Asked) -> Query:
+    """Give the statement of a noun, narrowed to what is asked."""
     query = noun.statement()
     if asked.search and noun.search is not None:
         query = query.where(noun.search(asked.search))
@@ -87,8 +89,8 @@ def _statement(noun: Noun, asked: Asked) -> Query:
 def show_list(name: str) -> str:
     """Show one page of a list."""
     noun = NOUNS[name]
-    asked = _asked(noun, request.args)
-    statement = _statement(noun, asked)
+    asked = asked_of(noun, request.args)
+    statement = statement_of(noun, asked)
     page = listing.page(session(), statement, noun.sorting(asked.sort)[1], at=request.args.get("at"))
     return render_template(
         "firstline/admin/list.html",
@@ -137,8 +139,8 @@ def _scope(noun: Noun, asked: Asked, scope: Scope) -> dict[str, str]:
 def export(name: str) -> Response:
     """Send all rows of a list, as filtered and sorted, as a file."""
     noun = NOUNS[name]
-    asked = _asked(noun, request.args)
-    rows = listing.every(session(), _statement(noun, asked), noun.sorting(asked.sort)[1])
+    asked = asked_of(noun, request.args)
+    rows = listing.every(session(), statement_of(noun, asked), noun.sorting(asked.sort)[1])
     # The session ends with the request, before a stream would be read: the cells are made now.
     return csv_response(name, _file_head(noun), [list(_file_cells(noun, row)) for row in rows])
 
@@ -173,58 +175,9 @@ def _file_cell(value: object) -> object:
     return str(value)
 
 
-def bulk(name: str) -> str | BaseResponse:
-    """Say what an act on the ticked rows will do, in numbers; with the admin's word, do it."""
-    noun = NOUNS[name]
-    act = next((item for item in noun.bulk if item.name == request.form.get("act")), None)
-    if act is None:
-        abort(404)
-    keys = list(dict.fromkeys(request.form.getlist("key")))[:_MOST]
-    way_back = _way_back(noun)
-    if not keys:
-        return done(way_back, _("Nothing was ticked. Tick the rows first, then choose what to do."), ok=False)
-    if request.form.get("sure") != "yes":
-        return _preview(noun, act, keys, way_back)
-    try:
-        changed = perform(lambda acting: act.apply(acting, keys))
-    except Mistake as mistake:
-        return done(way_back, said(mistake)[1], ok=False)
-    return done(way_back, act.done(changed))
-
-
-def _way_back(noun: Noun) -> str:
-    asked = _asked(noun, request.form)
-    return to(noun.name, **asked.query(noun))
-
-
-def _preview(noun: Noun, act: Bulk, keys: list[str], way_back: str) -> str:
-    asked = _asked(noun, request.form)
-    return render_template(
-        "firstline/admin/sure.html",
-        here=noun.name,
-        title=str(act.label),
-        sentence=act.preview(len(keys)),
-        action=to(f"{noun.name}_bulk"),
-        hidden=[
-            ("act", act.name),
-            ("sure", "yes"),
-            *(("key", key) for key in keys),
-            *asked.query(noun).items(),
-        ],
-        button=f"{act.label} ({i18n.number(len(keys))})",
-        danger=act.danger,
-        way_back=way_back,
-    )
-
-
 def _register(name: str) -> None:
-    noun = NOUNS[name]
     blueprint.add_url_rule(f"/{name}", name, show_list, defaults={"name": name})
     blueprint.add_url_rule(f"/{name}.csv", f"{name}_csv", export, defaults={"name": name})
-    if noun.bulk:
-        blueprint.add_url_rule(
-            f"/{name}/act", f"{name}_bulk", bulk, defaults={"name": name}, methods=["POST"]
-        )
 
 
 for _name in NOUNS:

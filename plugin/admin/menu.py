@@ -61,7 +61,11 @@ def menu(current: Session) -> tuple[Group, ...]:
         Group(label=_("Work"), links=work),
         Group(label=_("Lists"), links=tuple(_link(name, waits) for name in lists)),
         Group(
-            label=_("Oversight"), links=tuple(_link(name, waits) for name in ("postings", "calls", "audit"))
+            label=_("Oversight"),
+            links=(
+                Link(key="radar", icon="shield", text=_("Leak radar"), href=to("leak_radar")),
+                *(_link(name, waits) for name in ("postings", "calls", "audit")),
+            ),
         ),
     )
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
+from ..services.code_acts import Tally
 from ..services.listing import AnyRow, Query, Sorting
 from .acting import Acting
 from .fields import NounForm
@@ -66,15 +67,39 @@ class Column:
     place: str = ""
 
 
+class FilterKind(StrEnum):
+    """How a filter is asked: one of a few, a day, or a text."""
+
+    CHOICE = "choice"
+    DAY = "day"
+    TEXT = "text"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """A choice above the list; `where` gives its condition. `first` is chosen where nothing was said."""
+    """A question above the list; `where` gives its condition. `first` is chosen where nothing was said.
+
+    `rare` ones are folded away until one of them is used.
+    """
 
     name: str
     label: str
-    choices: Sequence[tuple[str, str]]
     where: Callable[[str, datetime], ColumnElement[bool]]
+    choices: Sequence[tuple[str, str]] = ()
     first: str = ""
+    kind: FilterKind = FilterKind.CHOICE
+    rare: bool = False
+
+    def accepts(self, text: str) -> bool:
+        """Say whether a text can be an answer."""
+        if self.kind is FilterKind.CHOICE:
+            return text in {choice for choice, _label in self.choices}
+        if self.kind is FilterKind.TEXT:
+            return True
+        try:
+            return bool(date.fromisoformat(text))
+        except ValueError:
+            return False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,14 +113,20 @@ class Scope:
 
 @dataclass(frozen=True, kw_only=True)
 class Bulk:
-    """An act on the rows that are ticked: what will happen, in numbers, then the act itself."""
+    """An act on many rows: what will happen, in numbers, then the act itself.
+
+    `form` asks for what the act needs. `preview` and `done` are told how many rows change; `problems` names
+    why some cannot, by the problem that the act gives.
+    """
 
     name: str
     label: str
     preview: Callable[[int], str]
-    apply: Callable[[Acting, Sequence[str]], int]
+    apply: Callable[[Acting, Sequence[str], NounForm | None], Tally]
     done: Callable[[int], str]
     danger: bool = False
+    form: type[NounForm] | None = None
+    problems: Mapping[str, str] = field(default_factory=dict)
 
 
 Values = Mapping[str, object]

@@ -32,12 +32,19 @@ _PROBLEMS: Mapping[str, str] = {
     CodeProblem.CHARACTERS.value: _l("There is a character in it that cannot be shown."),
     CodeProblem.TOO_LONG.value: _l("At most 64 characters, please."),
 }
+_NOT_REPLACEABLE: Mapping[str, str] = {
+    "credit": _l("Store credit is not replaced. Switch the code off and issue a new one with what is left."),
+    "replaced": _l("There is a fresh code for it already."),
+    "used_up": _l("It is used up: nothing is left that a fresh code could give."),
+}
 
 
 def said(mistake: Mistake) -> tuple[str, str]:
     """Give the field and the sentence of a mistake; the service's own words where there are none of ours."""
     if isinstance(mistake, mistakes.BadCode) and mistake.problem in _PROBLEMS:
         return "display", str(_PROBLEMS[mistake.problem])
+    if isinstance(mistake, mistakes.NotReplaceable):
+        return "", str(_NOT_REPLACEABLE[mistake.problem])
     field, text = _SAID.get(type(mistake), ("", ""))
     return field, str(text) if text else str(mistake)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,9 +13,11 @@ from ..i18n import gettext as _
 from ..i18n import money, percent, rich
 from ..models import RedemptionState
 from ..services.why import Consequence, Payment, Place, Source, Why
-from ..services.why_coupon import CouponTrace, Proof
+from ..services.why_coupon import CouponTrace
+from ..services.why_judged import Proof
 from .card import address_type_name, reason_name
-from .proofs import PROOFS, Facts
+from .proof_words import Facts
+from .proofs import PROOFS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +154,9 @@ def coupon(trace: CouponTrace, why: Why) -> Markup:
         return rich("Charged by the shop: %(amount)s, although the code did not hold.", amount=amount)
     if trace.state == RedemptionState.RELEASED.value:
         return rich("Given back: %(amount)s. The code can be used again.", amount=amount)
+    if trace.credit:
+        paid = strong(money(trace.credit, why.document.currency))
+        return rich("Paid with store credit: %(amount)s. VAT is not touched by it.", amount=paid)
     if trace.spread is not None:
         return rich(
             "Redeemed: %(amount)s, with the VAT rate of %(rate)s.", amount=amount, rate=percent(trace.spread)
@@ -161,9 +166,24 @@ def coupon(trace: CouponTrace, why: Why) -> Markup:
 
 def proofs(trace: CouponTrace, why: Why) -> Iterator[Step]:
     """Give the checks of a code in their order; those that ask nothing of this coupon are left out."""
-    facts = Facts(why=why, trace=trace, at=moment(why.document.placed_at))
-    for proof in trace.proofs:
-        said = PROOFS[proof.name](proof.data, facts) if proof.name in PROOFS else None
+    facts = Facts(
+        code=trace.code,
+        coupon=trace.name,
+        code_id=trace.code_id,
+        currency=why.document.currency,
+        at=moment(why.document.placed_at),
+        kept=trace.held,
+        codes=len(why.coupons),
+        lines=len(why.lines),
+        discounted=sum(1 for line in why.lines if line.discount),
+    )
+    return steps(trace.proofs, facts)
+
+
+def steps(proofs: Iterable[Proof], facts: Facts) -> Iterator[Step]:
+    """Put checks into words; one that was not asked any more is said as if it held, and not marked."""
+    for proof in proofs:
+        said = PROOFS[proof.name](proof.data, facts, proof.ok is not False)
         if said is not None:
             yield Step(mark=_mark(proof), title=said.title, text=said.text, proof=said.evidence)
 

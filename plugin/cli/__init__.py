@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from flask import Flask
 
-from . import books, cards, codes, coupons, database, doctor, program, work
+from . import (
+    books,
+    cards,
+    code_insight,
+    codes,
+    coupons,
+    database,
+    doctor,
+    program,
+    redemptions,
+    work,
+)
 from .group import firstline
 
 __all__ = [
-    "books", "cards", "codes", "coupons", "database", "doctor", "firstline", "program", "register", "work",
+    "books", "cards", "code_insight", "codes", "coupons", "database", "doctor", "firstline", "program",
+    "redemptions", "register", "work",
 ]  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Response, jsonify, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -11,13 +13,16 @@ from ..csv_file import csv_response
 from ..domain.codes import LONGEST, SHORTEST, CodeProblem
 from ..i18n import gettext as _
 from ..services import codes as codes_service
-from ..services import desk_codes
+from ..services import desk_codes, leaks
 from ..services.mistakes import BadCode, CodeRefused
 from ..services.unit import unit
 from ..state import current_state
 from .gate import blueprint, connection, done, now, partner
 from .sentences import code_state, offer_end, offer_terms
 from .start import code_link
+
+_NEWS = timedelta(days=30)
+"""As long a partner is told of a fresh code."""
 
 
 @blueprint.get("/codes")
@@ -41,6 +46,7 @@ def codes() -> str:
         chosen=request.args.get("coupon", str(offers[0].id) if offers else ""),
         wanted=wanted,
         verdict=_verdict(wanted) if wanted else None,
+        fresh=leaks.fresh_codes(conn, me.id, since=now() - _NEWS),
         shortest=SHORTEST,
         longest=LONGEST,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -30,9 +30,30 @@ def record(
     now: datetime,
 ) -> None:
     """Log one act. Where both are given, only what differs between `before` and `after` is kept."""
+    logged = entry(who=who, act=act, noun=noun, subject=subject, before=before, after=after, now=now)
+    conn.execute(_INSERT, logged)
+
+
+def record_all(conn: Connection, entries: Sequence[Mapping[str, object]]) -> None:
+    """Log many acts at once, each as `entry` gives it."""
+    if entries:
+        conn.execute(_INSERT, entries)
+
+
+def entry(
+    *,
+    who: str,
+    act: str,
+    noun: str,
+    subject: str,
+    before: Values | None = None,
+    after: Values | None = None,
+    now: datetime,
+) -> dict[str, object]:
+    """Give the row of one act, as `record` logs it."""
     if before is not None and after is not None:
         before, after = _differing(before, after), _differing(after, before)
-    row = {
+    return {
         "who": who[:_LONGEST],
         "act": act,
         "noun": noun,
@@ -41,7 +62,6 @@ def record(
         "after": _plain(after),
         "at": now,
     }
-    conn.execute(_INSERT, row)
 
 
 def changed(before: Values, after: Values) -> bool:

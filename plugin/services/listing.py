@@ -89,6 +89,15 @@ def every(session: Session, statement: Query, sorting: Sorting) -> Iterator[AnyR
         session.expunge_all()
 
 
+def keys(
+    session: Session, statement: Query, columns: Sequence[ColumnElement[Any]], *, most: int
+) -> list[str]:
+    """Give the keys of the rows as text, up to `most`, in the order of the keys."""
+    query = statement.with_only_columns(*columns, maintain_column_froms=True)
+    rows = session.execute(query.order_by(None).order_by(*columns).limit(most))
+    return [":".join(str(value) for value in row) for row in rows]
+
+
 def count(session: Session, statement: Query) -> int:
     """Count the rows, up to one more than `COUNTED`."""
     one = literal(1).label("one")

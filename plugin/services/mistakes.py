@@ -53,3 +53,11 @@ class LooksAlike(CodeRefused):
 
     def __init__(self, text: str) -> None:
         super().__init__(text, "looks_alike")
+
+
+class NotReplaceable(Mistake):
+    """A code in whose place no fresh one can be made; `problem` names the reason for programs."""
+
+    def __init__(self, text: str, problem: str) -> None:
+        self.problem = problem
+        super().__init__(text)

@@ -123,7 +123,7 @@ def explain(ctx: Context, session: Session, document_id: int) -> Why | None:
         invoices=tuple(session.scalars(select(Document).where(Document.order_id == document_id))),
         order=session.get(Document, document.order_id) if document.order_id is not None else None,
         attribution=_attribution(session, document),
-        coupons=tuple(why_coupon.coupons(session, document)),
+        coupons=tuple(why_coupon.coupons(session, document, ctx.settings.zone)),
         lines=lines,
         earned=why_earnings.earned(ctx, session, paper, {line.key: line.title for line in lines}),
     )

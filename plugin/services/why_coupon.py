@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..domain.basket import Basket, BasketLine, vat_inside
+from ..domain.basket import vat_inside
 from ..domain.coupon import CouponTerms
-from ..domain.judging import Buyer, CodeState, Judgement, checks
 from ..models import Code, Coupon, Document, Redemption, RedemptionState
+from .candidates import terms_of
 from .documents import unpack_terms
-
-
-@dataclass(frozen=True, kw_only=True)
-class Proof:
-    """One check: `ok` is None where it was not asked after an earlier one did not hold."""
-
-    name: str
-    ok: bool | None
-    data: dict[str, object]
+from .why_judged import Judged, Proof, proofs_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +30,8 @@ class CouponTrace:
     state: str
     refused: str
     discount: int
+    credit: int
+    """What it paid as store credit."""
     held: bool
     """Whether the code was kept for one customer."""
     spread: Decimal | None
@@ -85,133 +80,64 @@ def _line(packed: dict[str, Any], *, include_vat: bool) -> PricedLine:
     )
 
 
-def coupons(session: Session, document: Document) -> Iterator[CouponTrace]:
+def coupons(session: Session, document: Document, zone: tzinfo) -> Iterator[CouponTrace]:
     """Give every code that the order was placed with."""
-    pinned = document.sale.get("coupons", ())
-    for code_id, display, packed in pinned:
-        redemption = session.scalars(
-            select(Redemption)
-            .where(
-                Redemption.code_id == code_id,
-                Redemption.source == document.source,
-                Redemption.order_ref == document.ref,
-            )
-            .order_by(Redemption.id.desc())
-        ).first()
+    earlier: list[CouponTerms] = []
+    for code_id, display, packed in document.sale.get("coupons", ()):
+        redemption = _redemption(session, document, code_id)
         code = session.get(Code, code_id)
         coupon = session.get(Coupon, code.coupon_id) if code is not None else None
-        terms = _as_judged(unpack_terms(packed), coupon)
-        refused = redemption.note if redemption is not None else ""
+        terms = _as_judged(unpack_terms(packed), session, coupon)
+        judged = Judged(
+            document=document,
+            terms=terms,
+            link_only=coupon is not None and coupon.link_only,
+            code=code,
+            redemption=redemption,
+            beside=tuple(earlier),
+            zone=zone,
+        )
+        earlier.append(terms)
         yield CouponTrace(
             code=display,
             code_id=code_id,
             coupon_id=coupon.id if coupon is not None else None,
             name=terms.name,
             state=redemption.state if redemption is not None else RedemptionState.REDEEMED.value,
-            refused=refused,
+            refused=judged.refused,
             discount=redemption.discount if redemption is not None else 0,
+            credit=redemption.credit if redemption is not None else 0,
             held=code is not None and code.holder_id is not None,
             spread=terms.vat_rate,
             redemption_id=redemption.id if redemption is not None else None,
-            proofs=tuple(_proofs(session, document, terms, code, redemption, refused)),
+            proofs=tuple(proofs_of(session, judged)),
         )
 
 
-def _as_judged(pinned: CouponTerms, coupon: Coupon | None) -> CouponTerms:
+def _redemption(session: Session, document: Document, code_id: int) -> Redemption | None:
+    query = (
+        select(Redemption)
+        .where(
+            Redemption.code_id == code_id,
+            Redemption.source == document.source,
+            Redemption.order_ref == document.ref,
+        )
+        .order_by(Redemption.id.desc())
+    )
+    return session.scalars(query).first()
+
+
+def _as_judged(pinned: CouponTerms, session: Session, coupon: Coupon | None) -> CouponTerms:
     """Add dates and limits, which are judged once and not pinned."""
     if coupon is None:
         return pinned
-    return replace(
-        pinned,
-        valid_from=coupon.valid_from,
-        valid_until=coupon.valid_until,
-        max_uses=coupon.max_uses,
-        max_per_code=coupon.max_per_code,
-        max_per_customer=coupon.max_per_customer,
-    )
+    table = Coupon.__table__
+    now = terms_of(session.execute(select(table).where(table.c.id == coupon.id)).one())
+    return replace(pinned, link_only=False, **{name: getattr(now, name) for name in _JUDGED_ONCE})
 
 
-def _proofs(
-    session: Session,
-    document: Document,
-    terms: CouponTerms,
-    code: Code | None,
-    redemption: Redemption | None,
-    refused: str,
-) -> Iterator[Proof]:
-    """Go through the checks as when the order was placed; a code that was used had passed them all."""
-    judgement = Judgement(
-        terms=terms,
-        state=CodeState(
-            code=code.display if code is not None else "",
-            code_max=code.max_uses if code is not None else None,
-            coupon_used=_place_in(session, redemption, Redemption.coupon_id),
-            code_used=_place_in(session, redemption, Redemption.code_id),
-            holder=code is not None and code.holder_id is not None,
-            holder_is_buyer=True,
-        ),
-        buyer=Buyer(),
-        basket=basket(document),
-        currency=document.currency,
-        now=document.placed_at,
-        placing=True,
-    )
-    keys = len(redemption.person_keys) if redemption is not None else 0
-    failed = False
-    for check in checks(judgement):
-        here = bool(refused) and check.name in _CHECKS_OF.get(refused, ())
-        data = {**check.data, "keys": keys, "owner": code is not None and code.owner_id is not None}
-        yield Proof(name=check.name, ok=None if failed else not here, data=data)
-        failed = failed or here
-
-
-_CHECKS_OF = {
-    "inactive": ("active",),
-    "not_yet": ("from",),
-    "expired": ("until",),
-    "not_yours": ("holder",),
-    "own_code": ("own code",),
-    "new_customers_only": ("new customer",),
-    "email_needed": ("e-mail",),
-    "used_up": ("uses of the coupon", "uses of the code", "uses by this customer"),
-    "currency": ("currency",),
-    "not_stackable": ("alone",),
-    "minimum": ("minimum",),
-    "maximum": ("maximum",),
-    "products": ("products",),
-}
-
-
-def _place_in(session: Session, redemption: Redemption | None, column: Any) -> int:  # noqa: ANN401 - a mapped column
-    """Count the uses before this one that still count."""
-    if redemption is None:
-        return 0
-    same = column == getattr(redemption, column.key)
-    counted = Redemption.state != RedemptionState.RELEASED.value
-    query = select(func.count()).select_from(Redemption).where(same, counted, Redemption.id < redemption.id)
-    return session.scalar(query) or 0
-
-
-def basket(document: Document) -> Basket:
-    """Give the sale as it was judged."""
-    sale = document.sale
-    rate = sale["shipping_rate"]
-    return Basket(
-        currency=document.currency,
-        lines=tuple(
-            BasketLine(
-                key=line["key"],
-                product_ref=line["product"],
-                quantity=Decimal(line["quantity"]),
-                total=line["total"],
-                vat_rate=None if line["rate"] is None else Decimal(line["rate"]),
-                coupon_allowed=line.get("coupon", True),
-                absolute_allowed=line.get("absolute", True),
-                categories=tuple(line["categories"]),
-            )
-            for line in sale["lines"]
-        ),
-        shipping=sale["shipping"],
-        shipping_vat_rate=None if rate is None else Decimal(rate),
-        prices_include_vat=sale["include_vat"],
-    )
+_JUDGED_ONCE = (
+    "valid_from", "valid_until", "days", "opens", "closes", "most_codes", "max_uses",
+    "max_per_code", "max_per_customer", "period", "max_in_period", "max_per_customer_in_period", "budget",
+    "order_budget",
+)  # fmt: skip

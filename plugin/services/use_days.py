@@ -1,0 +1,61 @@
+"""Uses of codes per day or week, as they count: redeemed ones, and those charged as a fact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select
+
+from ..models import CameBy, Redemption, RedemptionState
+
+REDEMPTION = Redemption.__table__
+COUNTED = REDEMPTION.c.state.in_((RedemptionState.REDEEMED.value, RedemptionState.FLAGGED.value))
+STRANGER = and_(REDEMPTION.c.came_by == CameBy.TYPED.value, REDEMPTION.c.touched.is_(False))
+"""Typed by somebody who had met neither a link nor an earlier code of the owner."""
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """Give the beginning of a day in the shop's zone."""
+    return datetime.combine(day, time(), zone)
+
+
+def days_until(today: date, days: int) -> list[date]:
+    """Give the last days in their order, today included."""
+    return [today - timedelta(days=n) for n in reversed(range(days))]
+
+
+def number_of(wanted: ColumnElement[bool]) -> ColumnElement[int]:
+    """Count the rows of a group that meet a condition."""
+    return func.coalesce(func.sum(case((wanted, 1), else_=0)), 0)
+
+
+def per_span(
+    conn: Connection,
+    code_ids: Any,  # noqa: ANN401 - the ids, or a statement that gives them
+    starts: Sequence[datetime],
+    ends: datetime,
+    *,
+    since: datetime | None = None,
+) -> dict[int, list[int]]:
+    """Count uses per code in spans that begin at `starts`, each ending where the next begins.
+
+    `since` leaves out what was before it. Codes without a use in them are left out.
+    """
+    at = REDEMPTION.c.created_at
+    spans = [
+        number_of(and_(at >= begins, at < following)).label(f"span_{n}")
+        for n, (begins, following) in enumerate(zip(starts, [*starts[1:], ends], strict=True))
+    ]
+    query = (
+        select(REDEMPTION.c.code_id, *spans)
+        .where(REDEMPTION.c.code_id.in_(code_ids), COUNTED, at >= max(starts[0], since or starts[0]))
+        .group_by(REDEMPTION.c.code_id)
+    )
+    found: dict[int, list[int]] = {}
+    for row in conn.execute(query):
+        values: list[Any] = list(row)
+        found[values[0]] = [int(value) for value in values[1:]]
+    return found
