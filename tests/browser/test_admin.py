@@ -10,8 +10,10 @@ from flask import Response
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from flask_firstline import Customer, Invoice
+from flask_firstline.models import CameBy
 from flask_firstline.testing import make_coupon
 
+from ..service.use_kit import use
 from ..web.office import INES, PREFIX, Office, story
 from ..web.small_shop import POLICY
 from .conftest import LiveServer
@@ -22,7 +24,10 @@ PAGES = (
     "/coupons", "/coupons/1/edit", "/coupons/kind", "/coupons/kind?paid=yes&accepted=payment&asked=known",
     "/coupons/kind?paid=no&accepted=price&complaint=no&coupon=1", "/codes", "/codes/new",
     "/codes?q=nothing", "/redemptions", "/orders", "/accruals", "/postings", "/products", "/terms",
-    "/terms/new", "/calls", "/calls/1", "/audit", "/why", "/why/1", "/why/2",
+    "/terms/new", "/calls", "/calls/1", "/audit", "/why", "/why/1", "/why/2", "/why/code",
+    "/why/code?code=vonmeier&customer=sabine&product=a&quantity=1&price=5",
+    "/why/code?code=vonmeier&product=a&price=none", "/radar", "/codes/1", "/codes/1?by=week",
+    "/codes?of=coupon", "/redemptions?way=order",
 )  # fmt: skip
 
 
@@ -31,6 +36,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
     """Give the shop with its story, on a file, under a strict policy."""
     with Office(f"sqlite:///{tmp_path / 'office.sqlite'}") as shop:
         story(shop)
+        use(shop, "vonmeier", 30, came_by=CameBy.TYPED, touched=False)
         shop.add_customer(INES)
         with shop.transaction():
             shop.firstline.invoice_paid(
@@ -88,6 +94,12 @@ def test_axe_finds_nothing_and_no_page_scrolls_sideways(
     page.goto(f"{address}{PREFIX}/coupons/new")
     page.get_by_role("button", name="Speichern").click()
     found["refused"] = complaints_of(page)
+    page.goto(f"{address}{PREFIX}/codes")
+    page.get_by_label("stattdessen alle dieser Liste").check()
+    page.get_by_role("button", name="Grenze setzen").click()
+    found["act asked"] = complaints_of(page)
+    page.get_by_role("button", name="Zeigen, was geschieht").click()
+    found["act shown"] = complaints_of(page)
     shown.close()
 
     assert {name: wrong for name, wrong in found.items() if wrong} == {}

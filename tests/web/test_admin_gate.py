@@ -14,7 +14,15 @@ from flask_firstline.testing import FakeShop, make_customer
 
 from .office import PREFIX, VERA, Office, send, story, text
 
-VALUES = {"contact_id": "3", "document_id": "1", "call_id": "1", "key": "1", "what": "sponsor"}
+VALUES = {
+    "contact_id": "3",
+    "document_id": "1",
+    "call_id": "1",
+    "key": "1",
+    "what": "sponsor",
+    "code_id": "1",
+    "act": "link-only",
+}
 
 
 @pytest.fixture(scope="module")
