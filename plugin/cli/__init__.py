@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from . import books, codes, database, doctor, program, work
+from . import books, code_files, codes, database, doctor, program, work
 from .group import firstline
 
-__all__ = ["books", "codes", "database", "doctor", "firstline", "program", "register", "work"]
+__all__ = ["books", "code_files", "codes", "database", "doctor", "firstline", "program", "register", "work"]
 
 
 def register(app: Flask) -> None:

@@ -101,6 +101,18 @@ def generate(
     random: Callable[[int], bytes] = os.urandom,
 ) -> list[str]:
     """Draw codes unlike each other: prefix, `length` random signs, and with a key one check sign."""
+    return [prefix + signs for signs in draw(count, prefix=prefix, length=length, key=key, random=random)]
+
+
+def draw(
+    count: int,
+    *,
+    prefix: str = "",
+    length: int = 10,
+    key: bytes | None = None,
+    random: Callable[[int], bytes] = os.urandom,
+) -> list[str]:
+    """Draw what stands behind the prefix in codes unlike each other."""
     if count < 0 or length < 1 or 2 * count > len(ALPHABET) ** length:
         raise ValueError(f"{count} codes of {length} signs are more than can be drawn at random")
     bodies: dict[str, None] = {}
@@ -108,9 +120,17 @@ def generate(
         signs = random(missing * length).translate(_SIGN_OF_BYTE).decode("ascii")
         bodies.update(dict.fromkeys(signs[at : at + length] for at in range(0, len(signs), length)))
     if key is None:
-        return [prefix + body for body in bodies]
+        return list(bodies)
     start = canonical(prefix)
-    return [prefix + body + _check_sign(start + body.lower(), key) for body in bodies]
+    return [body + _check_sign(start + body.lower(), key) for body in bodies]
+
+
+def guesses(count: int, *, length: int, check_sign: bool) -> int:
+    """Give how many tries it takes on average to hit one of so many drawn codes.
+
+    Who guesses does not know the key, so that the check sign counts as one more random sign.
+    """
+    return int(len(ALPHABET) ** (length + check_sign)) // max(count, 1)
 
 
 def check_sign(body: str, key: bytes) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -30,18 +30,27 @@ def record(
     now: datetime,
 ) -> None:
     """Log one act. Where both are given, only what differs between `before` and `after` is kept."""
-    if before is not None and after is not None:
-        before, after = _differing(before, after), _differing(after, before)
-    row = {
-        "who": who[:_LONGEST],
-        "act": act,
-        "noun": noun,
-        "subject": subject[:_LONGEST],
-        "before": _plain(before),
-        "after": _plain(after),
-        "at": now,
-    }
-    conn.execute(_INSERT, row)
+    record_all(conn, [(subject, before, after)], who=who, act=act, noun=noun, now=now)
+
+
+def record_all(
+    conn: Connection,
+    acts: Iterable[tuple[str, Values | None, Values | None]],
+    *,
+    who: str,
+    act: str,
+    noun: str,
+    now: datetime,
+) -> None:
+    """Log one act on each of many: subject, values before and after."""
+    rows = []
+    for subject, before, after in acts:
+        if before is not None and after is not None:
+            before, after = _differing(before, after), _differing(after, before)
+        values = {"subject": subject[:_LONGEST], "before": _plain(before), "after": _plain(after)}
+        rows.append({"who": who[:_LONGEST], "act": act, "noun": noun, "at": now, **values})
+    if rows:
+        conn.execute(_INSERT, rows)
 
 
 def changed(before: Values, after: Values) -> bool:

@@ -53,3 +53,14 @@ class LooksAlike(CodeRefused):
 
     def __init__(self, text: str) -> None:
         super().__init__(text, "looks_alike")
+
+
+class LooksDrawn(CodeRefused):
+    """A code of the form in which codes with a check sign are drawn: it would be told as mistyped."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, "looks_drawn")
+
+
+class FormTaken(Mistake):
+    """A form of codes with a check sign that codes made otherwise have already."""
