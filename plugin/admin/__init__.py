@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from . import card, dashboard, decisions, editing, lists, menu, stuck, why
+from . import batch_pages, card, dashboard, decisions, editing, import_pages, lists, menu, stuck, why
 from .edge import blueprint
 from .flask_admin_menu import add_links
 
@@ -16,5 +16,6 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 
 
 __all__ = [
-    "blueprint", "card", "dashboard", "decisions", "editing", "install", "lists", "menu", "stuck", "why",
+    "batch_pages", "blueprint", "card", "dashboard", "decisions", "editing", "import_pages", "install", "lists",
+    "menu", "stuck", "why",
 ]  # fmt: skip

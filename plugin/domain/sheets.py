@@ -49,13 +49,13 @@ class SheetProblem(StrEnum):
     BROKEN = "broken"
 
 
-_TEXTS = {
+TEXTS = {
     SheetProblem.NOT_UTF_8: 'It is not in UTF-8. Save it as "CSV UTF-8".',
     SheetProblem.EMPTY: "There is nothing in it.",
-    SheetProblem.NO_CODE_COLUMN: "Its first line names the columns, and {needed} is needed; it has {found}.",
-    SheetProblem.UNKNOWN_COLUMN: "Its column {found} is not known; possible are {possible}.",
-    SheetProblem.COLUMN_TWICE: "Its column {found} is there twice.",
-    SheetProblem.BROKEN: "Line {found} cannot be read: a quote is open, or a cell is too long.",
+    SheetProblem.NO_CODE_COLUMN: "Its first line names the columns. %(needed)s is needed; it has %(found)s.",
+    SheetProblem.UNKNOWN_COLUMN: "Its column %(found)s is not known; possible are %(possible)s.",
+    SheetProblem.COLUMN_TWICE: "Its column %(found)s is there twice.",
+    SheetProblem.BROKEN: "Line %(found)s cannot be read: a quote is open, or a cell is too long.",
 }
 
 
@@ -65,7 +65,7 @@ class BadSheet(ValueError):
     def __init__(self, problem: SheetProblem, **data: str) -> None:
         self.problem = problem
         self.data = data
-        super().__init__(_TEXTS[problem].format(**data))
+        super().__init__(TEXTS[problem] % data)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from .code_forms import Form
 from .codes import check_contacts, check_limit, credit_of, dates_of, spelled
 from .context import Keyring
 from .coupons import get_coupon
-from .mistakes import FormTaken, Mistake
+from .mistakes import FormTaken, Mistake, TooManyToDraw
 
 _BATCH = CodeBatch.__table__
 _CODE = Code.__table__
@@ -81,7 +81,7 @@ def _check_room(conn: Connection, wanted: Wanted) -> None:
         )
         there = conn.execute(query).scalar_one()
     if 2 * (wanted.count + there) > room:
-        raise Mistake(
+        raise TooManyToDraw(
             f"{wanted.count} codes of {wanted.length} random signs are too many to be drawn; "
             "give a greater length or another prefix."
         )

@@ -62,5 +62,9 @@ class LooksDrawn(CodeRefused):
         super().__init__(text, "looks_drawn")
 
 
+class TooManyToDraw(Mistake):
+    """More codes than can be drawn at random from all of a form."""
+
+
 class FormTaken(Mistake):
     """A form of codes with a check sign that codes made otherwise have already."""
