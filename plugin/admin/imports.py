@@ -8,7 +8,7 @@ from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..models import Coupon, Upload
 from ..services.listing import AnyRow, Query
-from .nouns import Column, Kind, Noun, State
+from .nouns import Column, Filter, Kind, Noun, State
 from .show import to
 
 
@@ -70,6 +70,16 @@ NOUN = Noun(
         ),
     ),
     sort="-created",
+    search=lambda text: Upload.file_name.icontains(text, autoescape=True),
+    search_hint=_l("Name of the file"),
+    filters=(
+        Filter(
+            name="state",
+            label=_l("State"),
+            where=lambda choice, now: Upload.state == choice,
+            choices=(("looked_at", _l("looked at")), ("done", _l("imported"))),
+        ),
+    ),
     makes=True,
     new_label=_l("Import a file"),
     empty=_l("Here stand the files of codes. Import codes from a spreadsheet, or codes that a printer made."),
