@@ -18,7 +18,7 @@ from .domain.quote import price
 from .errors import TEXTS, FirstlineError, Reason, Refused, WrongFact
 from .i18n import gettext
 from .models import CameBy
-from .services import applied, attempts, candidates, giving_back, quoting, redemption
+from .services import applied, attempts, candidates, code_forms, giving_back, quoting, redemption
 from .services.attempted import attempted
 from .services.candidates import Candidate
 from .services.carts import CartReader, Holders
@@ -260,7 +260,8 @@ class _Try:
 
 
 def _apply(ctx: Context, reader: CartReader, holders: Holders, tried: _Try) -> Quote:
-    key = canonical(tried.code)
+    # A mistyped code is looked up no more than an empty one.
+    key = "" if code_forms.mistyped(ctx, tried.code) else canonical(tried.code)
     places = attempts.places(holders, tried.client)
     there, wanted, tries = candidates.with_wanted(ctx, holders, key, places, tried.came_by)
     if tries >= attempts.MOST:

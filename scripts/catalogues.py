@@ -17,7 +17,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
 
+from flask_firstline.domain.sheets import TEXTS as SHEET_TEXTS
 from flask_firstline.errors import CHECKED_LATER, TEXTS
+from flask_firstline.services.code_cells import TEXTS as CELL_TEXTS
 
 ROOT = Path(__file__).parent.parent
 PLUGIN = ROOT / "plugin"
@@ -41,8 +43,11 @@ def collect() -> Catalog:
     found = extract_from_dir(PLUGIN, METHODS, keywords=KEYWORDS)
     for name, _line, message, comments, context in found:
         catalogue.add(message, None, [(f"plugin/{name}", 0)], auto_comments=comments, context=context)
-    for text in (*TEXTS.values(), CHECKED_LATER):
-        catalogue.add(text, None, [("plugin/errors.py", 0)])
+    named = {"errors": (*TEXTS.values(), CHECKED_LATER)}
+    named |= {"domain/sheets": tuple(SHEET_TEXTS.values()), "services/code_cells": tuple(CELL_TEXTS.values())}
+    for place, texts in named.items():
+        for text in texts:
+            catalogue.add(text, None, [(f"plugin/{place}.py", 0)])
     return catalogue
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from . import (
+    batch_pages,
     bulk,
     card,
     cards,
@@ -12,6 +13,7 @@ from . import (
     dashboard,
     decisions,
     editing,
+    import_pages,
     lists,
     menu,
     radar,
@@ -31,6 +33,6 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 
 
 __all__ = [
-    "blueprint", "bulk", "card", "cards", "code_page", "dashboard", "decisions", "editing", "install",
-    "lists", "menu", "radar", "stuck", "treatment", "why", "why_code",
+    "batch_pages", "blueprint", "bulk", "card", "cards", "code_page", "dashboard", "decisions", "editing",
+    "import_pages", "install", "lists", "menu", "radar", "stuck", "treatment", "why", "why_code",
 ]  # fmt: skip

@@ -106,6 +106,8 @@ FIELDS: Mapping[str, str] = {
     "changed": _l("Changed"),
     "unchanged": _l("Unchanged"),
     "bad": _l("With mistakes"),
+    "file": _l("File"),
+    "occasion": _l("Occasion"),
 }
 """What has no name here is a detail of the tables and is not shown."""
 

@@ -45,12 +45,14 @@ def menu(current: Session) -> tuple[Group, ...]:
     work = (
         Link(key="dashboard", icon="home", text=_("Overview"), href=to("dashboard")),
         Link(key="why", icon="question", text=_("Why?"), href=to("find")),
+        _link("imports", waits),
     )
     lists = (
         "partners",
         "contacts",
         "coupons",
         "codes",
+        "batches",
         "redemptions",
         "orders",
         "accruals",

@@ -180,6 +180,8 @@ class Noun:
     scopes: Sequence[Scope] = ()
     bulk: Sequence[Bulk] = ()
     editor: Editor | None = None
+    makes: bool = False
+    """Whether there is a page for new ones without an editor, at the endpoint `<name>_new`."""
     new_label: str = ""
     short: str = ""
     """What the menu says; without it the title."""

@@ -16,6 +16,10 @@ _SAID: Mapping[type[Mistake], tuple[str, str]] = {
         "display",
         _l("This code is taken, in this or another spelling. Please choose another one."),
     ),
+    mistakes.LooksDrawn: (
+        "display",
+        _l("Codes of this form are drawn at random and end with a check sign. Please choose another one."),
+    ),
     mistakes.LooksAlike: ("display", _l("This looks like a code that is taken. Please choose another one.")),
     mistakes.ClosesCircle: (
         "sponsor_id",

@@ -7,6 +7,7 @@ from flask import Flask
 from . import (
     books,
     cards,
+    code_files,
     code_insight,
     codes,
     coupons,
@@ -19,8 +20,8 @@ from . import (
 from .group import firstline
 
 __all__ = [
-    "books", "cards", "code_insight", "codes", "coupons", "database", "doctor", "firstline", "program",
-    "redemptions", "register", "work",
+    "books", "cards", "code_files", "code_insight", "codes", "coupons", "database", "doctor", "firstline",
+    "program", "redemptions", "register", "work",
 ]  # fmt: skip
 
 

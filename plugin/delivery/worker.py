@@ -14,7 +14,16 @@ from sqlalchemy import Row, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..models import Outbox
-from ..services import applied, attempts, giving_back, holds, products
+from ..services import (
+    applied,
+    attempts,
+    code_batches,
+    code_drawing,
+    code_uploads,
+    giving_back,
+    holds,
+    products,
+)
 from ..services.context import Context
 from ..state import State, log
 
@@ -24,6 +33,7 @@ _FIRST_PAUSE = timedelta(seconds=10)
 _LONGEST_PAUSE = timedelta(hours=6)
 _KEEP_DONE = timedelta(days=30)
 _KEEP_APPLIED = timedelta(days=90)
+_KEEP_UPLOADS = timedelta(days=7)
 _OUTBOX = Outbox.__table__
 Handler = Callable[[Context, Mapping[str, Any]], None]
 
@@ -47,7 +57,11 @@ def _see_products(ctx: Context, payload: Mapping[str, Any]) -> None:
     products.note_of_order(ctx, str(payload["order_ref"]))
 
 
-HANDLERS: dict[str, tuple[Handler, ...]] = {"coupon_redeemed": (_see_products,)}
+HANDLERS: dict[str, tuple[Handler, ...]] = {
+    "coupon_redeemed": (_see_products,),
+    code_batches.DRAW: (code_drawing.draw_later,),
+    code_uploads.IMPORT: (code_uploads.work_on,),
+}
 """What is done for each topic; a topic without a handler has nobody to hear it and is done at once."""
 
 
@@ -159,6 +173,7 @@ def _tidy_up(ctx: Context) -> None:
     _forget_done(ctx, ctx.now - _KEEP_DONE)
     applied.purge(ctx, ctx.now - _KEEP_APPLIED)
     attempts.purge(ctx)
+    code_uploads.purge(ctx, ctx.now - _KEEP_UPLOADS)
 
 
 def _forget_done(ctx: Context, before: datetime) -> None:

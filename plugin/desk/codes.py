@@ -125,6 +125,7 @@ def _problem(problem: str, text: str) -> str:
     texts = {
         "taken": _("%(code)s is taken.", code=text),
         "looks_alike": _("This looks like a code that is taken. Please choose a clearly different one."),
+        "looks_drawn": _("This looks like a code that the shop draws at random. Please choose another one."),
         CodeProblem.EMPTY.value: _("Please type a code."),
         CodeProblem.TOO_SHORT.value: _(
             "A code has at least %(count)s letters or digits.", count=i18n.number(SHORTEST)

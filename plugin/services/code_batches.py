@@ -1,228 +1,158 @@
-"""Many codes at once: generate, import, export."""
+"""Batches: codes that were made together."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Row, ScalarSelect, exists, func, insert, select
 
-from ..domain.codes import LONGEST, generate
-from ..models import Code, Contact, Redemption
-from . import audit
-from .address_book import get_contact_id
-from .codes import change_code, check_limit, create_code, find_code, spelled
+from ..models import Code, CodeBatch, Coupon, Redemption
+from . import audit, code_forms, outbox
+from .code_wanted import Wanted
 from .counting import LIVE
 from .coupons import get_coupon
-from .mistakes import Mistake
+from .mistakes import NotThere
 
+_BATCH = CodeBatch.__table__
 _CODE = Code.__table__
-_CONTACT = Contact.__table__
+_COUPON = Coupon.__table__
 _REDEMPTION = Redemption.__table__
-_CHUNK = 5_000
-_TRIES = 20
-COLUMNS = ("code", "owner", "holder", "max", "uses", "active")
-
-Told = Callable[[int], object]
+DRAW = "draw_codes"
+"""The topic of the worker's job that draws a batch."""
 
 
-def _quiet(number: int) -> None:
-    """Tell nobody."""
+def add_drawn(conn: Connection, wanted: Wanted, *, key_id: str | None, who: str, now: datetime) -> int:
+    """Note a batch that is to be drawn, and log it; give its id."""
+    batch_id = _add(
+        conn,
+        {
+            "coupon_id": wanted.coupon_id,
+            "how": "generated",
+            "prefix": wanted.prefix,
+            "length": wanted.length,
+            "check_signs": wanted.check_signs,
+            "key_id": key_id,
+            "occasion": wanted.occasion,
+            "count": wanted.count,
+            "made_by": who[:100],
+            "created_at": now,
+        },
+    )
+    names = (
+        "count",
+        "prefix",
+        "length",
+        "occasion",
+        "owner_id",
+        "max_uses",
+        "valid_from",
+        "valid_until",
+        "credit",
+    )
+    after = {"batch": batch_id, **{name: getattr(wanted, name) for name in names}}
+    subject = get_coupon(conn, wanted.coupon_id).name
+    audit.record(conn, who=who, act="generate", noun="code", subject=subject, after=after, now=now)
+    code_forms.forget(conn)
+    return batch_id
 
 
-def generate_codes(
+def add_imported(
     conn: Connection,
     coupon_id: int,
-    count: int,
     *,
-    prefix: str = "",
-    length: int = 10,
-    key: bytes | None = None,
-    owner_id: int | None = None,
-    max_uses: int | None = None,
+    occasion: str,
+    file_name: str,
+    file_digest: str,
     who: str,
     now: datetime,
-    random: Callable[[int], bytes] = os.urandom,
-    progress: Told = _quiet,
-) -> list[str]:
-    """Draw and store codes, chunk by chunk, and give them; `progress` is told how many were added."""
-    coupon = get_coupon(conn, coupon_id)
-    if count < 1:
-        raise Mistake("The number of codes is at least 1.")
-    if len(prefix) + length + (key is not None) > LONGEST:
-        raise Mistake(f"A code has at most {LONGEST} characters, its prefix among them.")
-    whose = {"owner_id": owner_id, "max_uses": check_limit(max_uses)}
-    common = {"coupon_id": coupon_id, **whose, "used": 0, "active": True, "created_at": now}
-    codes: list[str] = []
-    while len(codes) < count:
-        size = min(_CHUNK, count - len(codes))
-        stored = _store_drawn(conn, lambda wanted: _draw(wanted, prefix, length, key, random), size, common)
-        codes += stored
-        progress(len(stored))
-    details = {"count": count, "prefix": prefix, "length": length, **whose}
-    audit.record(conn, who=who, act="generate", noun="code", subject=coupon.name, after=details, now=now)
-    return codes
+) -> int:
+    """Note a batch of codes that come from a file; its count is set when they are in. Give its id."""
+    return _add(
+        conn,
+        {
+            "coupon_id": coupon_id,
+            "how": "imported",
+            "prefix": "",
+            "check_signs": False,
+            "occasion": occasion,
+            "file_name": file_name[:200],
+            "file_digest": file_digest,
+            "count": 0,
+            "made_by": who[:100],
+            "created_at": now,
+        },
+    )
 
 
-def _draw(
-    count: int, prefix: str, length: int, key: bytes | None, random: Callable[[int], bytes]
-) -> list[str]:
-    try:
-        return generate(count, prefix=prefix, length=length, key=key, random=random)
-    except ValueError as error:
-        raise Mistake(f"{error}; give a greater length.") from error
+def _add(conn: Connection, values: Mapping[str, object]) -> int:
+    return int(conn.execute(insert(_BATCH).values(**values).returning(_BATCH.c.id)).scalar_one())
 
 
-def _store_drawn(
-    conn: Connection, draw: Callable[[int], list[str]], size: int, common: Mapping[str, object]
-) -> list[str]:
-    """Store `size` new codes; those that are taken, or look like others, are drawn again."""
-    rows: dict[object, dict[str, object]] = {}
-    for _ in range(_TRIES):
-        for text in draw(size - len(rows)):
-            row = {**spelled(text), **common}
-            rows.setdefault(row["skeleton"], row)
-        if len(rows) < size:
-            continue
-        try:
-            with conn.begin_nested():
-                conn.execute(insert(_CODE), list(rows.values()))
-        except IntegrityError:
-            for taken in _taken(conn, list(rows)):
-                rows.pop(taken, None)
-            continue
-        return [str(row["display"]) for row in rows.values()]
-    raise Mistake("Nearly all codes of this form are taken; give a greater length or another prefix.")
-
-
-def _taken(conn: Connection, skeletons: Sequence[object]) -> list[str]:
-    """Give those that exist; equal keys have equal skeletons."""
-    return list(conn.execute(select(_CODE.c.skeleton).where(_CODE.c.skeleton.in_(skeletons))).scalars())
-
-
-@dataclass(frozen=True, kw_only=True)
-class BadLine:
-    """A line that was not imported, and why."""
-
-    line: int
-    code: str
-    problem: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Imported:
-    """What an import did: new codes, codes whose owner or limit changed, codes that were there, bad lines."""
-
-    created: int
-    changed: int
-    unchanged: int
-    bad: tuple[BadLine, ...]
-
-
-def import_codes(
-    conn: Connection,
-    rows: Iterable[tuple[int, Mapping[str, str]]],
-    *,
-    coupon_id: int,
-    all_or_none: bool = False,
-    who: str,
-    now: datetime,
-    progress: Told = _quiet,
-) -> Imported:
-    """Import codes from (line number, columns code, owner, holder, max); the same file twice changes nothing.
-
-    Bad lines are reported; with `all_or_none` a single one keeps all others out too.
-    """
-    coupon = get_coupon(conn, coupon_id)
-    counts = {"created": 0, "changed": 0, "unchanged": 0}
-    bad: list[BadLine] = []
-    with conn.begin_nested() as savepoint:
-        for line, row in rows:
-            progress(1)
-            try:
-                counts[_import(conn, row, coupon_id, who, now)] += 1
-            except Mistake as mistake:
-                bad.append(BadLine(line=line, code=row.get("code", ""), problem=str(mistake)))
-        if bad and all_or_none:
-            savepoint.rollback()
-            return Imported(created=0, changed=0, unchanged=0, bad=tuple(bad))
-    details = {**counts, "bad": len(bad)}
-    audit.record(conn, who=who, act="import", noun="code", subject=coupon.name, after=details, now=now)
-    return Imported(**counts, bad=tuple(bad))
-
-
-def _import(conn: Connection, row: Mapping[str, str], coupon_id: int, who: str, now: datetime) -> str:
-    text = row.get("code", "").strip()
-    whose = {
-        "owner_id": _contact(conn, row.get("owner", "")),
-        "holder_id": _contact(conn, row.get("holder", "")),
-        "max_uses": _whole(row.get("max", "")),
+def later(conn: Connection, batch_id: int, wanted: Wanted, *, now: datetime) -> None:
+    """Leave the drawing of a batch to the worker."""
+    moments = {name: getattr(wanted, name) for name in ("valid_from", "valid_until")}
+    payload: dict[str, object] = {
+        "batch": batch_id,
+        "owner_id": wanted.owner_id,
+        "max_uses": wanted.max_uses,
+        "credit": wanted.credit,
+        **{name: moment and moment.isoformat() for name, moment in moments.items()},
     }
-    found = find_code(conn, text)
-    if found is None:
-        create_code(conn, text, coupon_id=coupon_id, **whose, who=who, now=now)
-        return "created"
-    if found.coupon_id != coupon_id:
-        raise Mistake("This code belongs to another coupon.")
-    return "changed" if change_code(conn, found.id, **whose, who=who, now=now) else "unchanged"
+    outbox.put(conn, DRAW, payload, now=now)
 
 
-def _contact(conn: Connection, ref: str) -> int | None:
-    return get_contact_id(conn, ref) if ref.strip() else None
-
-
-def _whole(text: str) -> int | None:
-    if not text.strip():
-        return None
-    if not (text.strip().isascii() and text.strip().isdigit()):
-        raise Mistake(f"max is {text!r}; give a whole number, or nothing for no limit.")
-    return int(text)
+def get_batch(conn: Connection, batch_id: int) -> Row[Any]:
+    """Give a batch's row or raise NotThere."""
+    row = conn.execute(select(_BATCH).where(_BATCH.c.id == batch_id)).one_or_none()
+    if row is None:
+        raise NotThere(f"There is no batch with the id {batch_id}.")
+    return row
 
 
 @dataclass(frozen=True, kw_only=True)
-class CodeLine:
-    """A code as exported."""
+class Batch:
+    """A batch as listed; `redeemed` counts its codes that were used and not given back."""
 
-    code: str
-    owner: str | None
-    holder: str | None
-    max: int | None
-    uses: int
-    active: bool
+    id: int
+    coupon: str
+    how: str
+    occasion: str
+    prefix: str
+    count: int
+    redeemed: int
+    made_by: str
+    created_at: datetime
 
 
-def export_codes(conn: Connection, coupon_id: int) -> Iterator[CodeLine]:
-    """Yield all codes of a coupon in the order in which they were made."""
-    get_coupon(conn, coupon_id)
-    owner, holder = _CONTACT.alias("owner"), _CONTACT.alias("holder")
-    uses = (
-        select(func.count())
-        .select_from(_REDEMPTION)
-        .where(_REDEMPTION.c.code_id == _CODE.c.id, LIVE)
-        .correlate(_CODE)
+def redeemed_codes() -> ScalarSelect[int]:
+    """Count the codes of a batch that were used and not given back, in a query of batches."""
+    return (
+        select(func.count(_REDEMPTION.c.code_id.distinct()))
+        .join(_CODE, _CODE.c.id == _REDEMPTION.c.code_id)
+        .where(_CODE.c.batch_id == _BATCH.c.id, LIVE)
+        .correlate(_BATCH)
         .scalar_subquery()
     )
+
+
+def listed(conn: Connection, coupon_id: int | None = None) -> list[Batch]:
+    """Give the batches, or those of a coupon, the newest first."""
+    columns = (
+        _BATCH.c[name] for name in ("id", "how", "occasion", "prefix", "count", "made_by", "created_at")
+    )
     query = (
-        select(_CODE, owner.c.ref.label("owner_ref"), holder.c.ref.label("holder_ref"), uses.label("uses"))
-        .outerjoin_from(_CODE, owner, owner.c.id == _CODE.c.owner_id)
-        .outerjoin(holder, holder.c.id == _CODE.c.holder_id)
-        .where(_CODE.c.coupon_id == coupon_id)
-        .order_by(_CODE.c.id)
+        select(*columns, _COUPON.c.name.label("coupon"), redeemed_codes().label("redeemed"))
+        .join(_COUPON, _COUPON.c.id == _BATCH.c.coupon_id)
+        .order_by(_BATCH.c.id.desc())
     )
-    for row in conn.execute(query.execution_options(yield_per=_CHUNK)):
-        yield _code_line(row)
+    if coupon_id is not None:
+        query = query.where(_BATCH.c.coupon_id == coupon_id)
+    return [Batch(**row) for row in conn.execute(query).mappings()]
 
 
-def _code_line(row: Row[Any]) -> CodeLine:
-    return CodeLine(
-        code=row.display,
-        owner=row.owner_ref,
-        holder=row.holder_ref,
-        max=row.max_uses,
-        uses=row.uses,
-        active=row.active,
-    )
+def is_made(conn: Connection, batch_id: int) -> bool:
+    """Tell whether the codes of a batch are stored: a large one may wait for the worker."""
+    return bool(conn.execute(select(exists().where(_CODE.c.batch_id == batch_id))).scalar())

@@ -13,15 +13,18 @@ from ..domain.codes import CodeProblem, canonical, own_code_problem, skeleton
 from ..domain.coupon import Treatment
 from ..models import Code, Contact
 from ..models.base import dialect_insert
-from . import audit, counting
+from . import audit, code_forms, counting
 from .contacts import is_partner
 from .coupons import get_coupon
-from .mistakes import BadCode, BadTerms, CodeRefused, CodeTaken, LooksAlike, Mistake, NotThere
+from .mistakes import BadCode, BadTerms, CodeRefused, CodeTaken, LooksAlike, LooksDrawn, Mistake, NotThere
 
 _CODE = Code.__table__
 _CONTACT = Contact.__table__
 _LONGEST = 64
 _LARGEST_NUMBER = 1_000_000_000
+
+Dates = tuple[datetime | None, datetime | None]
+"""From when, and until when, which is no part of it."""
 
 #: What is said to a partner about a spelling.
 PROBLEMS: Mapping[CodeProblem, str] = {
@@ -35,6 +38,7 @@ PROBLEMS: Mapping[CodeProblem, str] = {
 }
 TAKEN = "This code is taken already. Please choose another one."
 ALIKE = "This code looks like one that is taken. Please choose another one."
+DRAWN = "Codes of this form are drawn by the shop and end with a check sign. Please choose another one."
 
 
 def create_code(
@@ -46,10 +50,12 @@ def create_code(
     holder_id: int | None = None,
     max_uses: int | None = None,
     credit: int | None = None,
+    valid_from: datetime | None = None,
+    valid_until: datetime | None = None,
     who: str,
     now: datetime,
 ) -> int:
-    """Make a code and give its id. Raises BadCode, CodeTaken or LooksAlike, also in parallel.
+    """Make a code and give its id. Raises BadCode, CodeTaken, LooksAlike or LooksDrawn, also in parallel.
 
     A code of store credit holds `credit` in minor units, by default the coupon's amount.
     """
@@ -60,8 +66,11 @@ def create_code(
         "holder_id": holder_id,
         "max_uses": check_limit(max_uses),
         "credit": credit_of(coupon, credit),
+        **dates_of(valid_from, valid_until),
     }
-    _check_contacts(conn, owner_id, holder_id)
+    check_contacts(conn, owner_id, holder_id)
+    if code_forms.of_batches(conn).match(str(values["key"])):
+        raise LooksDrawn(DRAWN)
     more = {"credit_left": values["credit"], "used": 0, "active": True, "created_at": now}
     added = {**values, **more, "coupon_id": coupon_id}
     insert = dialect_insert(_CODE, conn.dialect.name).on_conflict_do_nothing().returning(_CODE.c.id)
@@ -107,7 +116,12 @@ def check_own_code(
 ) -> CodeRefused | None:
     """Say what is wrong with a partner's own code while it is typed: the error that making it would raise."""
     problem = _spelling_problem(text, reserved, forbidden)
-    return problem if problem is not None else _clash(conn, spelled(text))
+    if problem is not None:
+        return problem
+    values = spelled(text)
+    if code_forms.of_batches(conn).match(str(values["key"])):
+        return LooksDrawn(DRAWN)
+    return _clash(conn, values)
 
 
 def change_code(
@@ -117,18 +131,24 @@ def change_code(
     owner_id: int | None,
     holder_id: int | None,
     max_uses: int | None,
+    dates: Dates | None = None,
     who: str,
     now: datetime,
 ) -> bool:
-    """Change whose a code is and its limit; False where nothing differs."""
+    """Change whose a code is, its limit and, where they are given, its dates; False where nothing differs."""
     found = get_code(conn, code_id)
     coupon = get_coupon(conn, found.coupon_id, lock=True)
     row = get_code(conn, code_id, lock=True)
-    values = {"owner_id": owner_id, "holder_id": holder_id, "max_uses": check_limit(max_uses)}
+    values: dict[str, object] = {
+        "owner_id": owner_id,
+        "holder_id": holder_id,
+        "max_uses": check_limit(max_uses),
+        **({} if dates is None else dates_of(*dates)),
+    }
     before = {name: getattr(row, name) for name in values}
     if not audit.changed(before, values):
         return False
-    _check_contacts(conn, owner_id, holder_id)
+    check_contacts(conn, owner_id, holder_id)
     used = counting.uses_of_code(conn, row, max_uses, coupon.max_per_code)
     conn.execute(update(_CODE).where(_CODE.c.id == code_id).values(**values, used=used))
     audit.record(
@@ -190,7 +210,8 @@ def _clash(conn: Connection, values: Mapping[str, object]) -> CodeRefused | None
     return LooksAlike(ALIKE) if keys else None
 
 
-def _check_contacts(conn: Connection, *ids: int | None) -> None:
+def check_contacts(conn: Connection, *ids: int | None) -> None:
+    """Raise NotThere where one of the contacts does not exist."""
     for contact_id in (found for found in ids if found is not None):
         if conn.execute(select(_CONTACT.c.id).where(_CONTACT.c.id == contact_id)).first() is None:
             raise NotThere(f"There is no contact with the id {contact_id}.")
@@ -207,6 +228,13 @@ def credit_of(coupon: Row[Any], credit: int | None) -> int | None:
     if credit is not None and credit <= 0:
         raise BadTerms("Store credit is above 0; leave it out for the coupon's amount.")
     return int(coupon.amount) if credit is None else credit
+
+
+def dates_of(valid_from: datetime | None, valid_until: datetime | None) -> dict[str, datetime | None]:
+    """Give the dates of a code as its columns, or raise BadTerms."""
+    if valid_from and valid_until and valid_from >= valid_until:
+        raise BadTerms("The code ends before it begins.")
+    return {"valid_from": valid_from, "valid_until": valid_until}
 
 
 def check_limit(max_uses: int | None) -> int | None:

@@ -61,3 +61,18 @@ class NotReplaceable(Mistake):
     def __init__(self, text: str, problem: str) -> None:
         self.problem = problem
         super().__init__(text)
+
+
+class LooksDrawn(CodeRefused):
+    """A code of the form in which codes with a check sign are drawn: it would be told as mistyped."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, "looks_drawn")
+
+
+class TooManyToDraw(Mistake):
+    """More codes than can be drawn at random from all of a form."""
+
+
+class FormTaken(Mistake):
+    """A form of codes with a check sign that codes made otherwise have already."""

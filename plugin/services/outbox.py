@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 
 from ..models import Outbox
 from .context import Context
@@ -15,18 +15,23 @@ _INSERT = insert(Outbox.__table__)
 
 def flush(ctx: Context, later: Iterable[tuple[str, Mapping[str, object], datetime]] = ()) -> None:
     """Store what happened in this call, and (topic, payload, run_at) of work for later; one statement."""
-    rows = [_row(ctx, told.name, told.data, ctx.now) for told in ctx.happened if told.stored]
-    rows += [_row(ctx, topic, payload, run_at) for topic, payload, run_at in later]
+    rows = [_row(told.name, told.data, ctx.now, ctx.now) for told in ctx.happened if told.stored]
+    rows += [_row(topic, payload, run_at, ctx.now) for topic, payload, run_at in later]
     if rows:
         ctx.conn.execute(_INSERT, rows)
 
 
-def _row(ctx: Context, topic: str, payload: Mapping[str, object], run_at: datetime) -> dict[str, object]:
+def put(conn: Connection, topic: str, payload: Mapping[str, object], *, now: datetime) -> None:
+    """Store work that the worker does as soon as it can."""
+    conn.execute(_INSERT, _row(topic, payload, now, now))
+
+
+def _row(topic: str, payload: Mapping[str, object], run_at: datetime, now: datetime) -> dict[str, object]:
     return {
         "topic": topic,
         "payload": dict(payload),
         "state": "waiting",
         "run_at": run_at,
         "attempts": 0,
-        "created_at": ctx.now,
+        "created_at": now,
     }

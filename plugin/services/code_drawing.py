@@ -1,0 +1,173 @@
+"""Draw many codes that nobody can guess, and store them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from ..domain.codes import ALPHABET, canonical, draw, generate, skeleton
+from . import code_batches, code_forms, code_storing, code_wanted
+from .code_storing import CHUNK, Spelling
+from .code_wanted import Wanted
+from .context import Context, Keyring
+from .mistakes import Mistake
+
+Told = Callable[[int], object]
+Random = Callable[[int], bytes]
+_TRIES = 20
+
+
+def _quiet(number: int) -> None:
+    """Tell nobody."""
+
+
+def generate_codes(
+    conn: Connection,
+    wanted: Wanted,
+    *,
+    keys: Keyring,
+    who: str,
+    now: datetime,
+    random: Random = os.urandom,
+    progress: Told = _quiet,
+) -> int:
+    """Draw and store a batch at once and give its id; `progress` is told how many codes were added."""
+    batch_id, checked = _begin(conn, wanted, keys=keys, who=who, now=now)
+    _fill(conn, batch_id, checked, _Drawing.of(checked, keys, random), now=now, progress=progress)
+    return batch_id
+
+
+def generate_later(conn: Connection, wanted: Wanted, *, keys: Keyring, who: str, now: datetime) -> int:
+    """Note a batch that the worker will draw, and give its id."""
+    batch_id, checked = _begin(conn, wanted, keys=keys, who=who, now=now)
+    code_batches.later(conn, batch_id, checked, now=now)
+    return batch_id
+
+
+def samples(wanted: Wanted, keys: Keyring, count: int = 3) -> list[str]:
+    """Give a few codes such as those that would be drawn; nothing is stored."""
+    key = code_forms.signing_key(keys) if wanted.check_signs else None
+    return generate(count, prefix=wanted.prefix, length=wanted.length, key=key)
+
+
+def _begin(conn: Connection, wanted: Wanted, *, keys: Keyring, who: str, now: datetime) -> tuple[int, Wanted]:
+    code_storing.store_alone(conn)
+    checked = code_wanted.check(conn, wanted)
+    form = code_wanted.check_form(conn, checked, keys)
+    key_id = form.key_id if form is not None else None
+    return code_batches.add_drawn(conn, checked, key_id=key_id, who=who, now=now), checked
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Drawing:
+    """How codes of a batch are drawn and spelled."""
+
+    prefix: str
+    length: int
+    key: bytes | None
+    crowded: bool
+    """Whether so many codes of this form may be there that some of those drawn are taken."""
+    random: Random
+
+    @classmethod
+    def of(cls, wanted: Wanted, keys: Keyring, random: Random, key_id: str | None = None) -> _Drawing:
+        """Draw as a batch wants it."""
+        return cls(
+            prefix=wanted.prefix,
+            length=wanted.length,
+            key=code_forms.signing_key(keys, key_id) if wanted.check_signs else None,
+            crowded=int(len(ALPHABET) ** wanted.length) < 10**12,
+            random=random,
+        )
+
+    def draw(self, count: int) -> list[Spelling]:
+        """Draw codes in the order of their keys, in which databases store them fastest.
+
+        The signs that are drawn look like nothing but themselves: only the prefix is looked at.
+        """
+        start = canonical(self.prefix)
+        looks = skeleton(start)
+        drawn = draw(count, prefix=self.prefix, length=self.length, key=self.key, random=self.random)
+        drawn.sort()
+        lowered = map(str.lower, drawn)
+        return [
+            (self.prefix + signs, start + low, looks + low) for signs, low in zip(drawn, lowered, strict=True)
+        ]
+
+
+def _fill(
+    conn: Connection, batch_id: int, wanted: Wanted, drawing: _Drawing, *, now: datetime, progress: Told
+) -> None:
+    shared = {name: getattr(wanted, name, None) for name in code_storing.SHARED}
+    shared["batch_id"] = batch_id
+    missing = wanted.count
+    while missing:
+        size = min(CHUNK, missing)
+        _store_drawn(conn, drawing, size, shared, now)
+        missing -= size
+        progress(size)
+    if drawing.key is not None:
+        _check_again(conn, batch_id)
+
+
+def _store_drawn(
+    conn: Connection, drawing: _Drawing, size: int, shared: Mapping[str, object], now: datetime
+) -> None:
+    """Store `size` new codes; those that are taken, or look like others, are drawn again."""
+    found: dict[str, Spelling] = {}
+    forms = code_forms.Forms(()) if drawing.key is not None else code_forms.of_batches(conn)
+    looks_first = drawing.crowded
+    for _ in range(_TRIES):
+        for spelling in drawing.draw(size - len(found)):
+            if not forms.match(spelling[1]):
+                found.setdefault(spelling[2], spelling)
+        if looks_first:
+            for taken in code_storing.alike(conn, list(found)):
+                del found[taken]
+        if len(found) < size:
+            continue
+        try:
+            code_storing.store(conn, [(spelling, shared) for spelling in found.values()], now=now)
+        except IntegrityError:
+            looks_first = True
+            continue
+        return
+    raise Mistake("Nearly all codes of this form are taken; give a greater length or another prefix.")
+
+
+def _check_again(conn: Connection, batch_id: int) -> None:
+    """Look once more for codes of the form that somebody made while these were drawn."""
+    batch = code_batches.get_batch(conn, batch_id)
+    code_wanted.check_no_code_has(conn, code_forms.form_of(batch.prefix, batch.length, batch.key_id))
+
+
+def draw_later(ctx: Context, payload: Mapping[str, Any]) -> None:
+    """Draw a batch that was left to the worker; nothing where that is done."""
+    code_storing.store_alone(ctx.conn)
+    batch = code_batches.get_batch(ctx.conn, int(payload["batch"]))
+    if code_batches.is_made(ctx.conn, batch.id):
+        return
+    wanted = Wanted(
+        coupon_id=batch.coupon_id,
+        count=batch._mapping["count"],
+        prefix=batch.prefix,
+        length=batch.length,
+        check_signs=batch.check_signs,
+        owner_id=payload["owner_id"],
+        max_uses=payload["max_uses"],
+        credit=payload["credit"],
+        valid_from=_moment(payload["valid_from"]),
+        valid_until=_moment(payload["valid_until"]),
+    )
+    drawing = _Drawing.of(wanted, ctx.keys, os.urandom, batch.key_id)
+    _fill(ctx.conn, batch.id, wanted, drawing, now=ctx.now, progress=_quiet)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

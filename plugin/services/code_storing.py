@@ -1,0 +1,127 @@
+"""Store many codes at once: by COPY on PostgreSQL, by one statement and many rows elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, FromClause, Row, Text, bindparam, cast, func, insert, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from ..models import Code
+
+_CODE = Code.__table__
+CHUNK = 20_000
+"""Codes that are drawn, read or stored at a time, so that memory does not grow with their number."""
+
+SHARED = ("coupon_id", "owner_id", "holder_id", "max_uses", "valid_from", "valid_until", "credit", "batch_id")
+_BEHIND = (*SHARED, "credit_left", "used", "active", "link_only", "created_at")
+_COLUMNS = ("display", "key", "skeleton", *_BEHIND)
+_NAMES = ", ".join(_COLUMNS)
+_BACKSLASH = "\\"
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtext('firstline_code_batch'))")
+Spelling = tuple[str, str, str]
+"""Display, key and skeleton of a code."""
+Shared = Mapping[str, object]
+"""Values of SHARED that many codes have in common; one mapping for all of them."""
+
+
+def store_alone(conn: Connection) -> None:
+    """Let one transaction at a time store many codes: two would wait for each other's in turns."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(_ALONE)
+
+
+def store(conn: Connection, codes: Sequence[tuple[Spelling, Shared]], *, now: datetime) -> None:
+    """Store new codes, each with what it shares with others; all or none of them.
+
+    Raises IntegrityError where one of them is there already.
+    """
+    ends = _Ends(conn.dialect, now)
+    with conn.begin_nested():
+        if conn.dialect.name == "postgresql" and conn.dialect.driver == "psycopg":
+            _copy(conn, codes, ends)
+        else:
+            _insert(conn, codes, ends)
+
+
+class _Ends:
+    """The values behind the spelling of a code as the driver takes them; what codes share is turned once."""
+
+    def __init__(self, dialect: Dialect, now: datetime) -> None:
+        self._found: dict[int, tuple[Shared, tuple[object, ...]]] = {}
+        self._always = {"used": 0, "active": True, "link_only": False, "created_at": now}
+        self._turn = [
+            _CODE.c[name].type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is for name in _BEHIND
+        ]
+
+    def of(self, shared: Shared) -> tuple[object, ...]:
+        found = self._found.get(id(shared))
+        if found is None:
+            values = {**shared, "credit_left": shared.get("credit"), **self._always}
+            turned = tuple(turn(values.get(name)) for turn, name in zip(self._turn, _BEHIND, strict=True))
+            found = self._found[id(shared)] = (shared, turned)
+        return found[1]
+
+
+def _as_it_is(value: object) -> object:
+    return value
+
+
+def _copy(conn: Connection, codes: Sequence[tuple[Spelling, Shared]], ends: _Ends) -> None:
+    raw: Any = conn.connection.dbapi_connection
+    written: dict[int, str] = {}
+    lines = []
+    for spelling, shared in codes:
+        end = written.get(id(shared))
+        if end is None:
+            end = written[id(shared)] = "\t".join(map(_cell, ends.of(shared)))
+        begin = "\t".join(spelling)
+        lines.append(f"{begin if _BACKSLASH not in begin else _cell(begin)}\t{end}\n")
+    with raw.cursor() as cursor, cursor.copy(f"COPY {_CODE.name} ({_NAMES}) FROM STDIN") as copy:
+        copy.write("".join(lines))
+
+
+def _cell(value: object) -> str:
+    """Write a value as COPY reads it; texts of codes hold no control characters."""
+    if value is None:
+        return "\\N"
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    return str(value).replace(_BACKSLASH, _BACKSLASH * 2)
+
+
+def _insert(conn: Connection, codes: Sequence[tuple[Spelling, Shared]], ends: _Ends) -> None:
+    rows = [spelling + ends.of(shared) for spelling, shared in codes]
+    if conn.dialect.name == "sqlite":
+        marks = ", ".join("?" * len(_COLUMNS))
+        conn.exec_driver_sql(f"INSERT INTO {_CODE.name} ({_NAMES}) VALUES ({marks})", rows)  # noqa: S608
+    else:
+        conn.execute(insert(_CODE), [dict(zip(_COLUMNS, row, strict=True)) for row in rows])
+
+
+_FOUND = ("id", "display", "key", "skeleton", "used", *SHARED)
+
+
+def alike(conn: Connection, skeletons: Sequence[str]) -> dict[str, Row[Any]]:
+    """Give the codes that are there by their skeletons: equal keys have equal skeletons."""
+    if not skeletons:
+        return {}
+    wanted = listed(conn, "skeletons")
+    query = select(*(_CODE.c[name] for name in _FOUND)).join(wanted, wanted.c.value == _CODE.c.skeleton)
+    given = {"skeletons": parameter(conn, skeletons)}
+    return {row.skeleton: row for row in conn.execute(query, given)}
+
+
+def listed(conn: Connection, name: str) -> FromClause:
+    """Give a table of one column, "value", from one parameter."""
+    if conn.dialect.name == "postgresql":
+        return select(func.unnest(cast(bindparam(name), ARRAY(Text))).label("value")).subquery()
+    return func.json_each(bindparam(name)).table_valued("value")
+
+
+def parameter(conn: Connection, values: Sequence[str]) -> object:
+    """Give the parameter that `listed` takes."""
+    return list(values) if conn.dialect.name == "postgresql" else json.dumps(list(values))
