@@ -16,6 +16,6 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 
 
 __all__ = [
-    "batch_pages", "blueprint", "card", "dashboard", "decisions", "editing", "import_pages", "install", "lists",
-    "menu", "stuck", "why",
+    "batch_pages", "blueprint", "card", "dashboard", "decisions", "editing", "import_pages", "install",
+    "lists", "menu", "stuck", "why",
 ]  # fmt: skip
