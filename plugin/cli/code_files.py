@@ -234,8 +234,12 @@ def batches(coupon: str | None) -> Answer:
 @contextmanager
 def _progress(label: str, length: int) -> Iterator[Callable[[int], object]]:
     """Show a bar to people; a file or pipe gets none."""
-    if not sys.stderr.isatty():
+    if not _is_for_people():
         yield lambda _done: None
         return
     with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
         yield bar.update
+
+
+def _is_for_people() -> bool:
+    return sys.stderr.isatty()

@@ -11,7 +11,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from ..domain.codes import CodeProblem
-from ..domain.money import major, minor_exact
+from ..domain.money import exponent, major, minor_exact
 from .code_storing import Spelling
 from .codes import check_limit, spelled
 from .mistakes import BadCode, BadTerms
@@ -129,11 +129,11 @@ def read_amount(text: str, currency: str) -> int | None:
     if not text:
         return None
     found = _AMOUNT.fullmatch(text)
-    try:
-        amount = minor_exact(Decimal(f"{found[1]}.{found[2] or 0}"), currency) if found else 0
-    except ValueError as error:
-        raise WrongCell(Problem.NO_AMOUNT) from error
-    if amount <= 0:
+    # 1.000 may mean a thousand: more decimals than the currency has are no decimals.
+    if found is None or len(found[2] or "") > exponent(currency):
+        raise WrongCell(Problem.NO_AMOUNT)
+    amount = minor_exact(Decimal(f"{found[1]}.{found[2] or 0}"), currency)
+    if amount == 0:
         raise WrongCell(Problem.NO_AMOUNT)
     return amount
 

@@ -77,8 +77,9 @@ def export_codes(conn: Connection, coupon_id: int) -> Iterator[CodeLine]:
         .where(_CODE.c.coupon_id == coupon_id)
         .order_by(_CODE.c.id)
     )
-    for row in conn.execute(query.execution_options(yield_per=_CHUNK)):
-        yield _code_line(row, coupon.currency)
+    with conn.execute(query.execution_options(yield_per=_CHUNK)) as rows:
+        for row in rows:
+            yield _code_line(row, coupon.currency)
 
 
 def _code_line(row: Row[Any], currency: str | None) -> CodeLine:
@@ -109,7 +110,8 @@ def printed(conn: Connection, batch_id: int, *, links: str, zone: ZoneInfo) -> I
         .where(_CODE.c.batch_id == batch_id, _CODE.c.active)
         .order_by(_CODE.c.id)
     )
-    for row in conn.execute(query.execution_options(yield_per=_CHUNK)):
-        ends = min((end for end in (row.valid_until, row.coupon_until) if end is not None), default=None)
-        until = write_moment(ends, zone, closes=True)
-        yield row.display, batch.occasion, until, links + quote(row.display, safe="")
+    with conn.execute(query.execution_options(yield_per=_CHUNK)) as rows:
+        for row in rows:
+            ends = min((end for end in (row.valid_until, row.coupon_until) if end is not None), default=None)
+            until = write_moment(ends, zone, closes=True)
+            yield row.display, batch.occasion, until, links + quote(row.display, safe="")

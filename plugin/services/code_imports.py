@@ -194,7 +194,7 @@ class Importing:
         counts: dict[int, int] = {}
         rows = []
         for line in lines:
-            shared = self._shared.get(line[2:]) or self._share(line, act)
+            shared = self._shared.get(line[3:]) or self._share(line, act)
             batch_id = int(str(shared["batch_id"]))
             counts[batch_id] = counts.get(batch_id, 0) + 1
             rows.append((line.spelling, shared))
@@ -208,7 +208,7 @@ class Importing:
         values["coupon_id"] = self._coupon.id
         values["credit"] = credit_of(self._coupon, line.credit)
         values["batch_id"] = self._batch(line.occasion, act)
-        self._shared[line[2:]] = values
+        self._shared[line[3:]] = values
         return values
 
     def _batch(self, occasion: str, act: Act) -> int:

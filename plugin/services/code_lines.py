@@ -38,6 +38,7 @@ class Line(NamedTuple):
 
     line: int
     spelling: Spelling
+    cells: Sequence[str]
     owner_id: int | None = None
     holder_id: int | None = None
     max_uses: int | None = None
@@ -149,7 +150,7 @@ class Lines:
             if wrong or any(cells[columns:]) or _ends_before(values):
                 self._complain(number, cells, spelling, values)
             else:
-                yield Line._make((number, spelling, *values))
+                yield Line._make((number, spelling, cells, *values))
 
     def _spelled(self, code: str, number: int) -> Any:  # noqa: ANN401 - a spelling or what is wrong
         try:
@@ -175,6 +176,11 @@ class Lines:
             if isinstance(wrong, WrongCell):
                 text = cells[place] if place is not None and place < len(cells) else ""
                 self.bad.append(_bad(number, name, text, wrong))
+
+    def text(self, line: Line, column: str) -> str:
+        """Give what a cell of a line says."""
+        place = self._at.get(column)
+        return line.cells[place][:_LONGEST_SHOWN] if place is not None and place < len(line.cells) else ""
 
     def is_drawn(self, line: Line) -> bool:
         """Tell whether a code that is not there yet has the form of codes with a check sign."""

@@ -31,7 +31,7 @@ class Change:
     """A code that is there, and what its columns become."""
 
     code: Row[Any]
-    line: int
+    line: Line
     values: dict[str, object]
 
 
@@ -66,7 +66,7 @@ class Sorter:
             if code is not None:
                 self._compare(code, line, found)
             elif self._lines.is_drawn(line):
-                found.bad.append(_bad(line, "code", Problem.DRAWN))
+                found.bad.append(self._bad(line, "code", Problem.DRAWN))
             else:
                 found.new.append(line)
         self._count_uses(found)
@@ -82,36 +82,34 @@ class Sorter:
         if self._leaves or all(getattr(code, column) == value for column, value in values.items()):
             found.unchanged += 1
         elif _ends_before(code, values):
-            found.bad.append(_bad(line, "until", Problem.ENDS_BEFORE))
+            found.bad.append(self._bad(line, "until", Problem.ENDS_BEFORE))
         else:
-            found.changes.append(Change(code=code, line=line.line, values=values))
+            found.changes.append(Change(code=code, line=line, values=values))
 
     def _clash(self, code: Row[Any], line: Line) -> BadCell | None:
         if code.key != line.spelling[1]:
-            return _bad(line, "code", Problem.ALIKE, code.display)
+            return self._bad(line, "code", Problem.ALIKE, code.display)
         if code.coupon_id != self._coupon.id:
-            return _bad(line, "code", Problem.OTHER_COUPON)
+            return self._bad(line, "code", Problem.OTHER_COUPON)
         if line.credit is not None and line.credit != code.credit:
             stays = write_amount(code.credit, self._coupon.currency)
-            return _bad(line, "credit", Problem.CREDIT_STAYS, stays)
+            return self._bad(line, "credit", Problem.CREDIT_STAYS, stays)
         if line.occasion and line.occasion != self._occasions.get(code.batch_id):
-            return _bad(line, "occasion", Problem.OCCASION_STAYS)
+            return self._bad(line, "occasion", Problem.OCCASION_STAYS)
         return None
 
     def _count_uses(self, found: Sorted) -> None:
         """Count the uses of codes whose limit changes; one that is below them is refused."""
-        limits = {change.line: self._limits(change) for change in found.changes}
-        changed = [change for change in found.changes if limits[change.line][0] != limits[change.line][1]]
-        uses = self._uses([change.code.id for change in changed])
-        for change in changed:
-            limit, used = limits[change.line][1], uses.get(change.code.id, 0)
+        limits = [(change, *self._limits(change)) for change in found.changes]
+        changed = [(change, limit) for change, before, limit in limits if before != limit]
+        uses = self._uses([change.code.id for change, _limit in changed])
+        for change, limit in changed:
+            used = uses.get(change.code.id, 0)
             if limit is None or used <= limit:
                 change.values["used"] = used if limit is not None else 0
-                continue
-            wrong = {"problem": Problem.LIMIT_BELOW, "other": str(used)}
-            value = str(change.values["max_uses"])
-            found.bad.append(BadCell(line=change.line, column="max", value=value, **wrong))  # type: ignore[arg-type]
-            found.changes.remove(change)
+            else:
+                found.bad.append(self._bad(change.line, "max", Problem.LIMIT_BELOW, str(used)))
+                found.changes.remove(change)
 
     def _limits(self, change: Change) -> tuple[int | None, int | None]:
         """Give the narrowest limit of a code as it is, and as it would be."""
@@ -128,10 +126,9 @@ class Sorter:
         query = select(code_id, func.count().label("uses")).where(code_id.in_(ids), LIVE).group_by(code_id)
         return {row.code_id: row.uses for row in self._conn.execute(query)}
 
-
-def _bad(line: Line, column: str, problem: Problem, other: str = "") -> BadCell:
-    values = {"code": line.spelling[0], "occasion": line.occasion}
-    return BadCell(line=line.line, column=column, value=values.get(column, ""), problem=problem, other=other)
+    def _bad(self, line: Line, column: str, problem: Problem, other: str = "") -> BadCell:
+        value = self._lines.text(line, column)
+        return BadCell(line=line.line, column=column, value=value, problem=problem, other=other)
 
 
 def _ends_before(code: Row[Any], values: dict[str, object]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, FromClause, Row, Text, bindparam, cast, func, insert, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import DBAPIError
 
 from ..models import Code
 
@@ -80,8 +81,14 @@ def _copy(conn: Connection, codes: Sequence[tuple[Spelling, Shared]], ends: _End
             end = written[id(shared)] = "\t".join(map(_cell, ends.of(shared)))
         begin = "\t".join(spelling)
         lines.append(f"{begin if _BACKSLASH not in begin else _cell(begin)}\t{end}\n")
-    with raw.cursor() as cursor, cursor.copy(f"COPY {_CODE.name} ({_NAMES}) FROM STDIN") as copy:
-        copy.write("".join(lines))
+    statement = f"COPY {_CODE.name} ({_NAMES}) FROM STDIN"
+    try:
+        with raw.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.write("".join(lines))
+    except conn.dialect.loaded_dbapi.Error as error:
+        # Whoever tries again looks at the errors of SQLAlchemy.
+        base = conn.dialect.loaded_dbapi.Error
+        raise DBAPIError.instance(statement, None, error, base, dialect=conn.dialect) from error
 
 
 def _cell(value: object) -> str:

@@ -22,6 +22,8 @@ _BATCH = CodeBatch.__table__
 _CODE = Code.__table__
 MOST = 5_000_000
 """Codes of one batch."""
+_ROOMY = 10**9
+"""A form of which nobody has half of all codes: those that are there need not be counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +77,7 @@ def _check_room(conn: Connection, wanted: Wanted) -> None:
     """Refuse to draw more than half of all codes of a form, those that are there among them."""
     room = int(len(ALPHABET) ** wanted.length)
     there = 0
-    if room < 1000 * wanted.count:
+    if room < max(_ROOMY, 1000 * wanted.count):
         query = (
             select(func.count()).select_from(_CODE).where(*_of_form(canonical(wanted.prefix), wanted.size))
         )
@@ -115,9 +117,10 @@ def check_no_code_has(conn: Connection, form: Form) -> None:
     drawn = select(_BATCH.c.id).where(_BATCH.c.check_signs)
     others = or_(_CODE.c.batch_id.is_(None), _CODE.c.batch_id.not_in(drawn))
     query = select(_CODE.c.key, _CODE.c.display).where(*_of_form(form.start, form.size), others)
-    for row in conn.execute(query.execution_options(yield_per=1000)):
-        if form.has(row.key):
-            raise FormTaken(
-                f"There are codes that look like these, such as {row.display}: they would be taken for "
-                "mistyped ones. Give another prefix or length, or leave the check sign out."
-            )
+    with conn.execute(query.execution_options(yield_per=1000)) as found:
+        taken = next((row.display for row in found if form.has(row.key)), None)
+    if taken is not None:
+        raise FormTaken(
+            f"There are codes that look like these, such as {taken}: they would be taken for mistyped "
+            "ones. Give another prefix or length, or leave the check sign out."
+        )
