@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import update
 
 from flask_firstline.domain.leak import Kind
-from flask_firstline.models import Audit, CameBy, Code, Coupon
+from flask_firstline.models import AppliedCode, Audit, CameBy, Code, Coupon
 from flask_firstline.services import leaks, radar
 from flask_firstline.services.leaks import Fresh, OldCode
 from flask_firstline.services.mistakes import CodeTaken, Mistake, NotReplaceable
 from flask_firstline.services.radar import Suspect
-from flask_firstline.testing import FakeShop, make_code, switch_code
+from flask_firstline.testing import FakeShop, make_cart, make_code, switch_code
 
 from .kit import MakeShop
 from .use_kit import age, code_id, use
@@ -102,6 +102,21 @@ def test_uses_that_were_given_back_or_only_reserved_do_not_count(shop: FakeShop)
 
     use(shop, "vonmeier", 20, state="flagged")
     assert kinds(shop) == ["burst"]
+
+
+@pytest.mark.parametrize(("by_link", "told"), [(False, ["burst", "strangers"]), (True, ["burst"])])
+def test_real_sales_leave_the_traces_that_the_radar_reads(
+    shop: FakeShop, by_link: bool, told: list[str]
+) -> None:
+    for n in range(21):
+        cart = make_cart(customer=shop.add_customer(f"buyer-{n}"), key=f"cart-{n}")
+        shop.apply(cart, "vonmeier")
+        if by_link:
+            with shop.transaction() as session:
+                session.execute(update(AppliedCode).values(came_by=CameBy.LINK.value))
+        shop.place(cart, f"o{n}")
+
+    assert kinds(shop) == told
 
 
 def leave_out(shop: FakeShop, how: str) -> None:
