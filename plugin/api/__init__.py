@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import coupons
+from . import batches, codes, coupons, quotes, redemptions
 from .spec import mount
 
-__all__ = ["coupons", "mount"]
+__all__ = ["batches", "codes", "coupons", "mount", "quotes", "redemptions"]

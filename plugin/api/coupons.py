@@ -105,7 +105,9 @@ def switch_coupon(given: Values, coupon_id: int) -> Response:
 
 def _changed(ctx: Context, coupon_id: int, given: Values) -> object:
     terms, more = _read(ctx, given)
-    coupons.change_coupon(ctx.conn, coupon_id, terms, **more, who=edge.who(), now=ctx.now)
+    coupons.change_coupon(
+        ctx.conn, coupon_id, terms, **more, zone=ctx.settings.zone, who=edge.who(), now=ctx.now
+    )
     return _one(ctx, coupon_id)
 
 

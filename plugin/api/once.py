@@ -29,8 +29,12 @@ def act(
     *,
     status: Callable[[Body], int] | int = 200,
     location: Callable[[Body], str] | None = None,
+    reads: bool = False,
 ) -> Response:
-    """Do work in one unit and answer with what it gives; `location` is where a new thing is found."""
+    """Do work in one unit and answer with what it gives; `location` is where a new thing is found.
+
+    Work that only `reads` needs no unit, unless its answer is to be kept.
+    """
 
     def done(ctx: Context) -> Stored:
         value = schema.dump(work(ctx))
@@ -39,7 +43,7 @@ def act(
 
     claim = _claim()
     if claim is None:
-        return _answer(edge.in_unit(done), location)
+        return _answer(done(edge.reading()) if reads else edge.in_unit(done), location)
     earlier = edge.in_unit(lambda ctx: api_answers.take(ctx, claim))
     if earlier is not None:
         response = _answer(earlier, location)

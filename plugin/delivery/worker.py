@@ -14,7 +14,7 @@ from sqlalchemy import Row, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..models import Outbox
-from ..services import applied, attempts, giving_back, holds, products
+from ..services import api_answers, api_keys, applied, attempts, batch_orders, giving_back, holds, products
 from ..services.context import Context
 from ..state import State, log
 
@@ -47,7 +47,10 @@ def _see_products(ctx: Context, payload: Mapping[str, Any]) -> None:
     products.note_of_order(ctx, str(payload["order_ref"]))
 
 
-HANDLERS: dict[str, tuple[Handler, ...]] = {"coupon_redeemed": (_see_products,)}
+HANDLERS: dict[str, tuple[Handler, ...]] = {
+    "coupon_redeemed": (_see_products,),
+    batch_orders.TOPIC: (batch_orders.draw_ordered,),
+}
 """What is done for each topic; a topic without a handler has nobody to hear it and is done at once."""
 
 
@@ -159,6 +162,8 @@ def _tidy_up(ctx: Context) -> None:
     _forget_done(ctx, ctx.now - _KEEP_DONE)
     applied.purge(ctx, ctx.now - _KEEP_APPLIED)
     attempts.purge(ctx)
+    api_keys.purge_counts(ctx)
+    api_answers.purge(ctx)
 
 
 def _forget_done(ctx: Context, before: datetime) -> None:

@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from ..domain.codes import canonical
 from ..models import Code, CodeBatch, Contact, Coupon, Redemption
+from .codes import spelled
 from .counting import LIVE
-from .mistakes import NotThere
+from .mistakes import BadCode, NotThere
 
 _COUPON = Coupon.__table__
 _CODE = Code.__table__
@@ -137,9 +138,19 @@ def one(conn: Connection, query: Select[Any], row_id: int, what: str) -> Row[Any
     return row
 
 
+def spelled_or_not_there(text: str) -> str:
+    """Give a text that can be a code as it is, or raise NotThere."""
+    try:
+        spelled(text)
+    except BadCode as error:
+        raise NotThere("There is no such code, and there can be none.") from error
+    return text
+
+
 def one_code(conn: Connection, text: str) -> Row[Any]:
     """Give a code by its text, in any spelling, or raise NotThere."""
-    row = conn.execute(CODES.where(_CODE.c.key == canonical(text))).one_or_none()
+    key = spelled_or_not_there(text)
+    row = conn.execute(CODES.where(_CODE.c.key == canonical(key))).one_or_none()
     if row is None:
         raise NotThere("There is no such code.")
     return row
