@@ -34,6 +34,7 @@ ACTS: Mapping[str, str] = {
     "replay": _l("tried again"),
     "generate": _l("codes generated"),
     "import": _l("codes imported"),
+    "revoke": _l("revoked"),
 }
 FIELDS: Mapping[str, str] = {
     "name": _l("Name"),
@@ -98,6 +99,7 @@ FIELDS: Mapping[str, str] = {
     "changed": _l("Changed"),
     "unchanged": _l("Unchanged"),
     "bad": _l("With mistakes"),
+    "scopes": _l("May"),
 }
 """What has no name here is a detail of the tables and is not shown."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from . import (
     accruals,
+    api_keys,
     audit,
     calls,
     codes,
@@ -35,5 +36,6 @@ NOUNS: Mapping[str, Noun] = {
         terms.NOUN,
         calls.NOUN,
         audit.NOUN,
+        api_keys.NOUN,
     )
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import batches, codes, coupons, quotes, redemptions
+from . import batches, codes, coupons, gate, quotes, redemptions
 from .spec import mount
 
-__all__ = ["batches", "codes", "coupons", "mount", "quotes", "redemptions"]
+__all__ = ["batches", "codes", "coupons", "gate", "mount", "quotes", "redemptions"]

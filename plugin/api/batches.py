@@ -14,7 +14,7 @@ from ..services import batch_orders, coupon_lists
 from ..services.batch_orders import Wanted
 from ..services.context import Context
 from ..state import current_state
-from . import edge
+from . import answering
 from .code_schemas import BatchPageSchema, BatchQuerySchema, BatchSchema, NewBatchSchema
 from .edge import NAME, blueprint, operation
 from .named import contact_id, naming
@@ -31,19 +31,21 @@ Values = Mapping[str, Any]
 def list_batches(asked: Values) -> Response:
     """List batches, the oldest first."""
     found = coupon_lists.page(
-        edge.reading().conn,
+        answering.reading().conn,
         coupon_lists.BATCHES,
         coupon_lists.batches_where(coupon=asked.get("coupon")),
         after=asked.get("after", 0),
         limit=asked["limit"],
     )
-    return edge.shown(BatchPageSchema(), {"items": [_shown(row) for row in found.rows], "next": found.next})
+    return answering.shown(
+        BatchPageSchema(), {"items": [_shown(row) for row in found.rows], "next": found.next}
+    )
 
 
 @operation("POST", "/batches", scope=WRITE, tag=TAG)
 @blueprint.arguments(NewBatchSchema, example={"coupon": 1, "count": 100, "occasion": "Fair"})
 @blueprint.response(201, BatchSchema, description="All codes are there.")
-@blueprint.alt_response(202, schema=BatchSchema, description="The worker draws them: look again.", success=True)
+@blueprint.alt_response(202, schema=BatchSchema, description="The worker draws them.", success=True)
 def create_batch(given: Values) -> Response:
     """Draw codes that nobody can guess: up to 1,000 at once, more by the worker."""
 
@@ -59,7 +61,7 @@ def create_batch(given: Values) -> Response:
                 max_uses=given.get("max"),
                 occasion=given["occasion"],
             )
-            batch_id = batch_orders.order_batch(ctx, wanted, who=edge.who())
+            batch_id = batch_orders.order_batch(ctx, wanted, who=answering.who())
         return _one(ctx, batch_id)
 
     return act(BatchSchema(), work, status=_status, location=_place)
@@ -73,18 +75,18 @@ def _place(body: Values) -> str:
     return url_for(f"{NAME}.get_batch", batch_id=body["id"])
 
 
-@operation("GET", "/batches/<int:batch_id>", scope=READ, tag=TAG)
+@operation("GET", "/batches/<batch_id>", scope=READ, tag=TAG)
 @blueprint.response(200, BatchSchema)
 def get_batch(batch_id: int) -> Response:
     """Give one batch and how many of its codes are there."""
-    return edge.shown(BatchSchema(), _one(edge.reading(), batch_id))
+    return answering.shown(BatchSchema(), _one(answering.reading(), batch_id))
 
 
-@operation("GET", "/batches/<int:batch_id>/codes.csv", scope=READ, tag=TAG)
+@operation("GET", "/batches/<batch_id>/codes.csv", scope=READ, tag=TAG)
 @blueprint.response(200, {"type": "string"}, content_type="text/csv", description="One line a code.")
 def export_batch(batch_id: int) -> Response:
     """Give the codes of a batch as CSV, in the columns that the import reads."""
-    coupon_lists.one(edge.reading().conn, coupon_lists.BATCHES, batch_id, "batch")
+    coupon_lists.one(answering.reading().conn, coupon_lists.BATCHES, batch_id, "batch")
     return csv_response(f"codes-{batch_id}", COLUMNS, _lines(current_state().engine(), batch_id))
 
 
@@ -102,6 +104,8 @@ def _one(ctx: Context, batch_id: int) -> object:
 
 
 def _shown(row: Any) -> dict[str, object]:  # noqa: ANN401 - a row of coupon_lists.BATCHES
-    same = ("id", "how", "count", "made", "prefix", "length", "check_signs", "occasion", "made_by", "created_at")
+    same = (
+        "id", "how", "count", "made", "prefix", "length", "check_signs", "occasion", "made_by", "created_at",
+    )  # fmt: skip
     state = "done" if row.made >= row.count else "waiting"
     return {**{name: getattr(row, name) for name in same}, "coupon": row.coupon_id, "state": state}

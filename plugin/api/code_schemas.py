@@ -82,6 +82,9 @@ class CodePageSchema(Schema):
 class CodeQuerySchema(PageQuerySchema):
     """Which codes."""
 
+    code = exact.Text(
+        longest=_LONGEST_CODE, shortest=1, metadata={"description": "Only this one, in any spelling."}
+    )
     coupon = _id_text("Only of this coupon.")
     batch = _id_text("Only of this batch.")
     owner = _ref("Only from this partner.")

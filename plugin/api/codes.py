@@ -12,7 +12,7 @@ from ..services import code_checks, codes, coupon_lists, coupons
 from ..services.context import Context
 from ..services.mistakes import Mistake
 from ..shop import Customer
-from . import edge
+from . import answering
 from .code_schemas import (
     CheckQuerySchema,
     CheckSchema,
@@ -38,13 +38,15 @@ def list_codes(asked: Values) -> Response:
     """List codes, the oldest first."""
     narrowed = {name: value for name, value in asked.items() if name not in {"after", "limit"}}
     found = coupon_lists.page(
-        edge.reading().conn,
+        answering.reading().conn,
         coupon_lists.CODES,
         coupon_lists.codes_where(**narrowed),
         after=asked.get("after", 0),
         limit=asked["limit"],
     )
-    return edge.shown(CodePageSchema(), {"items": [_shown(row) for row in found.rows], "next": found.next})
+    return answering.shown(
+        CodePageSchema(), {"items": [_shown(row) for row in found.rows], "next": found.next}
+    )
 
 
 @operation("POST", "/codes", scope=WRITE, tag=TAG)
@@ -67,7 +69,7 @@ def create_code(given: Values) -> Response:
             **whose,
             max_uses=given.get("max"),
             credit=_credit(given.get("credit"), coupon.currency),
-            who=edge.who(),
+            who=answering.who(),
             now=ctx.now,
         )
         return _one(ctx, given["code"])
@@ -90,14 +92,14 @@ def _place(body: Values) -> str:
     return url_for(f"{NAME}.get_code", code=body["code"])
 
 
-@operation("GET", "/codes/<path:code>", scope=READ, tag=TAG)
+@operation("GET", "/codes/<code>", scope=READ, tag=TAG)
 @blueprint.response(200, CodeSchema)
 def get_code(code: str) -> Response:
     """Give one code by its text, in any spelling."""
-    return edge.shown(CodeSchema(), _one(edge.reading(), code))
+    return answering.shown(CodeSchema(), _one(answering.reading(), code))
 
 
-@operation("PATCH", "/codes/<path:code>", scope=WRITE, tag=TAG, refuses=(409,))
+@operation("PATCH", "/codes/<code>", scope=WRITE, tag=TAG, refuses=(409,))
 @blueprint.arguments(CodeChangeSchema, example={"max": 100})
 @blueprint.response(200, CodeSchema)
 def change_code(given: Values, code: str) -> Response:
@@ -110,14 +112,14 @@ def change_code(given: Values, code: str) -> Response:
                 f"{name}_id": contact_id(ctx, given[name]) if name in given else getattr(row, f"{name}_id")
                 for name in ("owner", "holder")
             }
-        limit = given["max"] if "max" in given else row.max_uses
-        codes.change_code(ctx.conn, row.id, **whose, max_uses=limit, who=edge.who(), now=ctx.now)
+        limit = given.get("max", row.max_uses)
+        codes.change_code(ctx.conn, row.id, **whose, max_uses=limit, who=answering.who(), now=ctx.now)
         return _one(ctx, code)
 
     return act(CodeSchema(), work)
 
 
-@operation("PUT", "/codes/<path:code>/active", scope=WRITE, tag=TAG)
+@operation("PUT", "/codes/<code>/active", scope=WRITE, tag=TAG)
 @blueprint.arguments(ActiveSchema, example={"active": False})
 @blueprint.response(200, CodeSchema)
 def switch_code(given: Values, code: str) -> Response:
@@ -125,13 +127,13 @@ def switch_code(given: Values, code: str) -> Response:
 
     def work(ctx: Context) -> object:
         row = coupon_lists.one_code(ctx.conn, code)
-        codes.set_code_active(ctx.conn, row.id, given["active"], who=edge.who(), now=ctx.now)
+        codes.set_code_active(ctx.conn, row.id, given["active"], who=answering.who(), now=ctx.now)
         return _one(ctx, code)
 
     return act(CodeSchema(), work)
 
 
-@operation("GET", "/codes/<path:code>/check", scope=READ, tag=TAG, refuses=(422,))
+@operation("GET", "/codes/<code>/check", scope=READ, tag=TAG, refuses=(422,))
 @blueprint.arguments(CheckQuerySchema, location="query")
 @blueprint.response(200, CheckSchema)
 def check_code(asked: Values, code: str) -> Response:
@@ -141,9 +143,9 @@ def check_code(asked: Values, code: str) -> Response:
     if asked.get("customer") or asked.get("email"):
         customer = Customer(ref=asked.get("customer"), email=asked.get("email"))
     found = code_checks.check_code(
-        edge.reading(), wanted, customer=customer, currency=asked.get("currency")
+        answering.reading(), wanted, customer=customer, currency=asked.get("currency")
     )
-    return edge.shown(CheckSchema(), found)
+    return answering.shown(CheckSchema(), found)
 
 
 def _one(ctx: Context, code: str) -> object:

@@ -51,9 +51,7 @@ TERMS: Mapping[str, Make] = {
     "max": _with(exact.Whole, "Redemptions in all."),
     "max_per_code": _with(exact.Whole, "Redemptions of each code."),
     "max_per_customer": _with(exact.Whole, "Redemptions of each customer."),
-    "period": _with(
-        exact.Choice, "The calendar period of the two limits that follow.", choices=list(Period)
-    ),
+    "period": _with(exact.Choice, "The calendar period of the two limits that follow.", choices=list(Period)),
     "max_in_period": _with(exact.Whole, "Redemptions in a period."),
     "max_per_customer_in_period": _with(exact.Whole, "Redemptions of each customer in a period."),
     "budget": _with(exact.amount, "The most that all discounts together may come to."),
@@ -72,11 +70,9 @@ TERMS: Mapping[str, Make] = {
     "most_codes": _with(exact.Whole, "The most codes on an order with one of its codes."),
     "link_only": _with(exact.Switch, "Whether codes count only when they came by a link."),
     "open_to_partners": _with(exact.Switch, "Whether partners may make own codes on it."),
-    "give_back": _with(
-        exact.Choice, "When a cancelled order gives the use back.", choices=list(GiveBack)
-    ),
+    "give_back": _with(exact.Choice, "When a cancelled order gives the use back.", choices=list(GiveBack)),
 }
-"""Every name that a coupon can be given by; `on`, one date, is for people: programs give `from` and `until`."""
+"""Every name that a coupon can be given by, but `on`, one date: programs give `from` and `until`."""
 
 OFFERED = tuple(name for name in TERMS if name in COUPON_FIELDS)
 EXAMPLE = {"name": "Welcome", "amount": "5.00", "currency": "EUR", "min_order": "20.00"}

@@ -12,7 +12,7 @@ from ..services import coupon_lists, coupons
 from ..services.context import Context
 from ..services.coupon_values import values_of
 from ..services.reading import Given, read_coupon
-from . import edge
+from . import answering
 from .coupon_schemas import (
     EXAMPLE,
     ActiveSchema,
@@ -36,13 +36,15 @@ def list_coupons(asked: Values) -> Response:
     """List coupons, the oldest first."""
     conditions = coupon_lists.coupons_where(name=asked.get("name"), active=asked.get("active"))
     found = coupon_lists.page(
-        edge.reading().conn,
+        answering.reading().conn,
         coupon_lists.COUPONS,
         conditions,
         after=asked.get("after", 0),
         limit=asked["limit"],
     )
-    return edge.shown(CouponPageSchema(), {"items": [_shown(row) for row in found.rows], "next": found.next})
+    return answering.shown(
+        CouponPageSchema(), {"items": [_shown(row) for row in found.rows], "next": found.next}
+    )
 
 
 @operation("POST", "/coupons", scope=WRITE, tag=TAG)
@@ -53,7 +55,7 @@ def create_coupon(given: Values) -> Response:
 
     def work(ctx: Context) -> object:
         terms, more = _read(ctx, given)
-        return _one(ctx, coupons.create_coupon(ctx.conn, terms, **more, who=edge.who(), now=ctx.now))
+        return _one(ctx, coupons.create_coupon(ctx.conn, terms, **more, who=answering.who(), now=ctx.now))
 
     return act(CouponSchema(), work, status=201, location=_place)
 
@@ -62,14 +64,14 @@ def _place(body: Values) -> str:
     return url_for(f"{NAME}.get_coupon", coupon_id=body["id"])
 
 
-@operation("GET", "/coupons/<int:coupon_id>", scope=READ, tag=TAG)
+@operation("GET", "/coupons/<coupon_id>", scope=READ, tag=TAG)
 @blueprint.response(200, CouponSchema)
 def get_coupon(coupon_id: int) -> Response:
     """Give one coupon."""
-    return edge.shown(CouponSchema(), _one(edge.reading(), coupon_id))
+    return answering.shown(CouponSchema(), _one(answering.reading(), coupon_id))
 
 
-@operation("PUT", "/coupons/<int:coupon_id>", scope=WRITE, tag=TAG, refuses=(409,))
+@operation("PUT", "/coupons/<coupon_id>", scope=WRITE, tag=TAG, refuses=(409,))
 @blueprint.arguments(CouponTermsSchema, example=EXAMPLE)
 @blueprint.response(200, CouponSchema)
 def replace_coupon(given: Values, coupon_id: int) -> Response:
@@ -77,7 +79,7 @@ def replace_coupon(given: Values, coupon_id: int) -> Response:
     return act(CouponSchema(), lambda ctx: _changed(ctx, coupon_id, given))
 
 
-@operation("PATCH", "/coupons/<int:coupon_id>", scope=WRITE, tag=TAG, refuses=(409,))
+@operation("PATCH", "/coupons/<coupon_id>", scope=WRITE, tag=TAG, refuses=(409,))
 @blueprint.arguments(CouponChangeSchema, example={"min_order": "25.00", "max_per_customer": None})
 @blueprint.response(200, CouponSchema)
 def change_coupon(given: Values, coupon_id: int) -> Response:
@@ -90,14 +92,14 @@ def change_coupon(given: Values, coupon_id: int) -> Response:
     return act(CouponSchema(), work)
 
 
-@operation("PUT", "/coupons/<int:coupon_id>/active", scope=WRITE, tag=TAG)
+@operation("PUT", "/coupons/<coupon_id>/active", scope=WRITE, tag=TAG)
 @blueprint.arguments(ActiveSchema, example={"active": False})
 @blueprint.response(200, CouponSchema)
 def switch_coupon(given: Values, coupon_id: int) -> Response:
     """Switch a coupon with all its codes on or off."""
 
     def work(ctx: Context) -> object:
-        coupons.set_active(ctx.conn, coupon_id, given["active"], who=edge.who(), now=ctx.now)
+        coupons.set_active(ctx.conn, coupon_id, given["active"], who=answering.who(), now=ctx.now)
         return _one(ctx, coupon_id)
 
     return act(CouponSchema(), work)
@@ -106,7 +108,7 @@ def switch_coupon(given: Values, coupon_id: int) -> Response:
 def _changed(ctx: Context, coupon_id: int, given: Values) -> object:
     terms, more = _read(ctx, given)
     coupons.change_coupon(
-        ctx.conn, coupon_id, terms, **more, zone=ctx.settings.zone, who=edge.who(), now=ctx.now
+        ctx.conn, coupon_id, terms, **more, zone=ctx.settings.zone, who=answering.who(), now=ctx.now
     )
     return _one(ctx, coupon_id)
 

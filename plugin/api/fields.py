@@ -64,37 +64,37 @@ class Exact(Text):
 
 
 def amount(**more: Any) -> Exact:  # noqa: ANN401
-    """An amount in major units, at least 0; decimals finer than the currency are refused when it is read."""
+    """Make the field of an amount in major units, at least 0."""
     return Exact(r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,4})?$", **more)
 
 
 def signed_amount(**more: Any) -> Exact:  # noqa: ANN401
-    """An amount in major units that may be below 0, with up to 6 decimals: the price of one unit."""
+    """Make the field of an amount that may be below 0, with up to 6 decimals: the price of a unit."""
     return Exact(r"^-?(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?$", **more)
 
 
 def percent(**more: Any) -> Exact:  # noqa: ANN401
-    """A per cent of a coupon: above 0, at most 100."""
+    """Make the field of a per cent of a coupon: above 0, at most 100."""
     return Exact(r"^(100(\.0{1,4})?|[1-9]?[0-9](\.[0-9]{1,4})?)$", **more)
 
 
 def vat_rate(**more: Any) -> Exact:  # noqa: ANN401
-    """A VAT rate in per cent: 0, or from 1 to below 100; 19, not 0.19."""
+    """Make the field of a VAT rate in per cent: 0, or from 1 to below 100; 19, not 0.19."""
     return Exact(r"^(0|[1-9][0-9]?(\.[0-9]{1,4})?)$", **more)
 
 
 def currency(**more: Any) -> Text:  # noqa: ANN401
-    """A currency by its ISO 4217 code."""
+    """Make the field of a currency by its ISO 4217 code."""
     return Text(longest=3, shortest=3, pattern=r"^[A-Z]{3}$", **more)
 
 
 def ref(**more: Any) -> Text:  # noqa: ANN401
-    """The shop's own id of a customer, product, order or line, as text."""
+    """Make the field of the shop's own id of a customer, product, order or line, as text."""
     return Text(longest=64, shortest=1, **more)
 
 
 def clock(**more: Any) -> Text:  # noqa: ANN401
-    """A time of day in the shop's time zone: 18:00; 24:00 is the end of a day."""
+    """Make the field of a time of day in the shop's time zone: 18:00; 24:00 is the end of a day."""
     return Text(longest=5, shortest=5, pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", **more)
 
 

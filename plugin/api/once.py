@@ -15,7 +15,7 @@ from ..services import api_answers
 from ..services.api_answers import Claim, Stored
 from ..services.context import Context
 from ..state import current_state, log
-from . import edge
+from . import answering
 from .problems import Problem
 
 Work = Callable[[Context], object]
@@ -43,8 +43,8 @@ def act(
 
     claim = _claim()
     if claim is None:
-        return _answer(done(edge.reading()) if reads else edge.in_unit(done), location)
-    earlier = edge.in_unit(lambda ctx: api_answers.take(ctx, claim))
+        return _answer(done(answering.reading()) if reads else answering.in_unit(done), location)
+    earlier = answering.in_unit(lambda ctx: api_answers.take(ctx, claim))
     if earlier is not None:
         response = _answer(earlier, location)
         response.headers["Idempotency-Replayed"] = "true"
@@ -59,7 +59,7 @@ def _claimed(claim: Claim, done: Callable[[Context], Stored]) -> Stored:
         return stored
 
     try:
-        return edge.in_unit(kept)
+        return answering.in_unit(kept)
     except BaseException:
         _give_up(claim)
         raise
@@ -67,7 +67,7 @@ def _claimed(claim: Claim, done: Callable[[Context], Stored]) -> Stored:
 
 def _give_up(claim: Claim) -> None:
     try:
-        edge.in_unit(lambda ctx: api_answers.give_up(ctx, claim))
+        answering.in_unit(lambda ctx: api_answers.give_up(ctx, claim))
     except Exception:
         log.exception("an idempotency key could not be freed; it is in two minutes")
 
@@ -79,7 +79,7 @@ def _claim() -> Claim | None:
     if not _KEY.match(key):
         raise Problem("malformed", "An Idempotency-Key has 1 to 255 printable ASCII characters, no blanks.")
     return Claim(
-        api_key_id=edge.key().id, key=key, request_digest=_request_digest(), at=current_state().now()
+        api_key_id=answering.key().id, key=key, request_digest=_request_digest(), at=current_state().now()
     )
 
 
@@ -91,4 +91,4 @@ def _request_digest() -> str:
 
 def _answer(stored: Stored, location: Callable[[Body], str] | None) -> Response:
     headers = {} if location is None else {"Location": location(json.loads(stored.body))}
-    return edge.answer(stored.body, stored.status, headers)
+    return answering.answer(stored.body, stored.status, headers)

@@ -52,7 +52,9 @@ KINDS: Mapping[str, Kind] = {
     "bug": Kind(500, "Something is wrong on our side"),
     "busy": Kind(503, "The database is busy"),
 }
-_BY_STATUS = {400: "malformed", 404: "not-found", 405: "method", 413: "too-large", 415: "media-type", 500: "bug"}
+_BY_STATUS = {
+    400: "malformed", 404: "not-found", 405: "method", 413: "too-large", 415: "media-type", 500: "bug",
+}  # fmt: skip
 _BY_ERROR: Sequence[tuple[type[Exception], str]] = (
     (NotThere, "not-found"),
     (NameTaken, "name-taken"),
@@ -122,9 +124,8 @@ def answer(
     }
     if errors:
         body["errors"] = list(errors)
-    return Response(
-        json.dumps(body, ensure_ascii=False), status or known.status, dict(headers or {}), content_type=MEDIA_TYPE
-    )
+    text = json.dumps(body, ensure_ascii=False)
+    return Response(text, status or known.status, dict(headers or {}), content_type=MEDIA_TYPE)
 
 
 def install(blueprint: Blueprint) -> None:

@@ -45,7 +45,7 @@ class CartSchema(Strict):
     """A cart to price."""
 
     key = exact.ref(
-        allow_none=True, metadata={"description": "What this very cart has reserved does not count against it."}
+        allow_none=True, metadata={"description": "What this cart has reserved does not count against it."}
     )
     currency = exact.currency(required=True)
     lines = exact.Several(fields.Nested(LineSchema), most=_MOST_LINES, required=True)
@@ -111,7 +111,9 @@ class QuoteSchema(Schema):
     by_rate = _by_name("The discount per VAT rate; lines without a rate under `none`.")
     shipping_discount = exact.amount(required=True)
     vat = _by_name("VAT contained in `total`, per rate in per cent.")
-    total = exact.signed_amount(required=True, metadata={"description": "After coupons, with VAT and shipping."})
+    total = exact.signed_amount(
+        required=True, metadata={"description": "After coupons, VAT and shipping in it."}
+    )
     credit = exact.amount(required=True, metadata={"description": "Store credit that is used."})
     to_pay = exact.signed_amount(required=True, metadata={"description": "`total` less `credit`."})
     message = fields.String(required=True)

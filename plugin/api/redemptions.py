@@ -9,7 +9,7 @@ from flask import Response
 
 from ..domain.money import major
 from ..services import coupon_lists
-from . import edge
+from . import answering
 from .code_schemas import RedemptionPageSchema, RedemptionQuerySchema, RedemptionSchema
 from .edge import blueprint, operation
 
@@ -23,22 +23,22 @@ def list_redemptions(asked: Mapping[str, Any]) -> Response:
     """List redemptions, the oldest first; `since` gives what changed after your last look."""
     narrowed = {name: value for name, value in asked.items() if name not in {"after", "limit"}}
     found = coupon_lists.page(
-        edge.reading().conn,
+        answering.reading().conn,
         coupon_lists.REDEMPTIONS,
         coupon_lists.redemptions_where(**narrowed),
         after=asked.get("after", 0),
         limit=asked["limit"],
     )
     items = [_shown(row) for row in found.rows]
-    return edge.shown(RedemptionPageSchema(), {"items": items, "next": found.next})
+    return answering.shown(RedemptionPageSchema(), {"items": items, "next": found.next})
 
 
-@operation("GET", "/redemptions/<int:redemption_id>", scope=READ, tag=TAG)
+@operation("GET", "/redemptions/<redemption_id>", scope=READ, tag=TAG)
 @blueprint.response(200, RedemptionSchema)
 def get_redemption(redemption_id: int) -> Response:
     """Give one redemption."""
-    row = coupon_lists.one(edge.reading().conn, coupon_lists.REDEMPTIONS, redemption_id, "redemption")
-    return edge.shown(RedemptionSchema(), _shown(row))
+    row = coupon_lists.one(answering.reading().conn, coupon_lists.REDEMPTIONS, redemption_id, "redemption")
+    return answering.shown(RedemptionSchema(), _shown(row))
 
 
 def _shown(row: Any) -> dict[str, object]:  # noqa: ANN401 - a row of coupon_lists.REDEMPTIONS

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import flask_smorest
-from flask import Blueprint, Flask, Response, current_app, render_template
+from flask import Blueprint, Flask, Response, current_app, render_template, url_for
 
 from .. import i18n
 from ..layout import frame
@@ -18,12 +18,15 @@ TITLE = "Flask-Firstline"
 VERSION = "1"
 _ABOUT = """Coupons, codes, redemptions and quotes of this shop.
 
-Amounts are decimal numbers as text in major units, beside their currency; times have their zone (RFC 3339).
-Lists come in pages: give `next` of one page as `after` of the next. Every error is `application/problem+json`;
-its `type` leads to an explanation. A request with an `Idempotency-Key` is done once however often it comes."""
+Amounts are decimal numbers as text in major units, beside their currency; times have their zone
+(RFC 3339). Lists come in pages: give `next` of one page as `after` of the next. Every error is
+`application/problem+json`; its `type` leads to an explanation. A request with an `Idempotency-Key` is done
+once however often it comes."""
+
+_CURL = 'curl -H "Authorization: Bearer $KEY" {}'
 
 
-class Api(flask_smorest.Api):  # type: ignore[misc]  # carries no types
+class Api(flask_smorest.Api):
     """Our document only: the shop's error pages and commands stay what they are."""
 
     ERROR_SCHEMA = problems.ProblemSchema
@@ -47,7 +50,6 @@ class Api(flask_smorest.Api):  # type: ignore[misc]  # carries no types
             content = {problems.MEDIA_TYPE: {"schema": problems.ProblemSchema}}
             said = {"description": "; ".join(titles), "content": content}
             self.spec.components.response(problems.response_name(status), said, lazy=True)
-
 
     def _register_pagination_header(self) -> None:
         """Pages are told in the body."""
@@ -103,6 +105,7 @@ def reference() -> str:
         info=found["info"],
         operations=_operations(found),
         kinds=problems.KINDS,
+        curl=_CURL.format(url_for("firstline_api.list_coupons", _external=True)),
     )
 
 
@@ -112,5 +115,20 @@ def _operations(found: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]
     for path, methods in found["paths"].items():
         for method, about in methods.items():
             if method != "parameters":
-                by_tag.setdefault(about["tags"][0], []).append({**about, "path": path, "method": method.upper()})
+                by_tag.setdefault(about["tags"][0], []).append(_shown(path, method, about))
     return list(by_tag.items())
+
+
+def _shown(path: str, method: str, about: dict[str, Any]) -> dict[str, Any]:
+    body = about.get("requestBody", {}).get("content", {}).get("application/json", {})
+    example = body.get("example")
+    asked = [one["name"] for one in about.get("parameters", ()) if one["in"] == "query"]
+    return {
+        "path": path,
+        "method": method.upper(),
+        "operationId": about["operationId"],
+        "summary": about["summary"],
+        "scope": about["security"][0]["key"][0],
+        "asks": ", ".join(asked),
+        "example": json.dumps(example, indent=2, ensure_ascii=False) if example else "",
+    }

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
-from . import books, cards, codes, coupons, database, doctor, program, work
+from . import api, books, cards, codes, coupons, database, doctor, program, work
 from .group import firstline
 
 __all__ = [
-    "books", "cards", "codes", "coupons", "database", "doctor", "firstline", "program", "register", "work",
+    "api", "books", "cards", "codes", "coupons", "database", "doctor", "firstline", "program", "register",
+    "work",
 ]  # fmt: skip
 
 

@@ -66,7 +66,8 @@ def take(ctx: Context, claim: Claim) -> Stored | None:
     if found is None:
         raise StillAtWork("This request was just refused elsewhere. Send it again.")
     if found.at <= claim.at - KEPT:
-        return _take_over(ctx, claim, found.at)
+        _take_over(ctx, claim, found.at)
+        return None
     if found.request_digest != claim.request_digest:
         raise OtherRequest(
             "This Idempotency-Key was sent with another request before. Give each request a key of its own."
@@ -75,7 +76,8 @@ def take(ctx: Context, claim: Claim) -> Stored | None:
         return Stored(status=found.status, body=found.body or "")
     if found.at > claim.at - ABANDONED:
         raise StillAtWork("The same request is still at work. Send it again in a moment.")
-    return _take_over(ctx, claim, found.at)
+    _take_over(ctx, claim, found.at)
+    return None
 
 
 def _take_over(ctx: Context, claim: Claim, seen_at: datetime) -> None:

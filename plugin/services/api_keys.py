@@ -137,7 +137,7 @@ def find_live_key(conn: Connection, secret: str) -> Row[Any] | None:
 
 
 def _digest(secret: str) -> str:
-    """A digest without salt is right here: nobody can guess 32 random bytes."""
+    # No salt and no slow hash: nobody can guess 32 random bytes.
     return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
 
 

@@ -68,6 +68,7 @@ def coupons_where(*, name: str | None = None, active: bool | None = None) -> Con
 
 def codes_where(
     *,
+    code: str | None = None,
     coupon: int | None = None,
     batch: int | None = None,
     owner: str | None = None,
@@ -76,6 +77,7 @@ def codes_where(
 ) -> Conditions:
     """Give what narrows codes; owner and holder are refs."""
     return _wanted(
+        (_CODE.c.key, None if code is None else canonical(code)),
         (_CODE.c.coupon_id, coupon),
         (_CODE.c.batch_id, batch),
         (_OWNER.c.ref, owner),
