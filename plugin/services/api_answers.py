@@ -60,7 +60,8 @@ def take(ctx: Context, claim: Claim) -> Stored | None:
         "request_digest": claim.request_digest,
         "at": claim.at,
     }
-    if ctx.conn.execute(insert_once(_ANSWER, ctx.conn.dialect.name), row).rowcount == 1:
+    claiming = insert_once(_ANSWER, ctx.conn.dialect.name).returning(_ANSWER.c.key)
+    if ctx.conn.execute(claiming, row).scalar() is not None:
         return None
     found = ctx.conn.execute(select(_ANSWER).where(*_place(claim))).one_or_none()
     if found is None:
