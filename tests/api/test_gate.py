@@ -50,7 +50,7 @@ def test_each_operation_asks_for_exactly_its_scope(
 ) -> None:
     without = Caller(shop, make_key(shop, "without", [s for s in api_keys.SCOPES if s != scope]))
     only = Caller(shop, make_key(shop, "only", [scope]))
-    body = None if method == "GET" else {}
+    body: object = None if method == "GET" else {}
 
     refused = without(method, path, body)
     let_in = only(method, path, body)

@@ -48,7 +48,11 @@ def test_the_order_of_names_and_blanks_make_no_other_request(api: Caller) -> Non
 
 @pytest.mark.parametrize(
     ("path", "body"),
-    [("/coupons", {"name": "Other", "amount": "5.00"}), ("/codes", COUPON), ("/quote", CART)],
+    [
+        ("/coupons", {"name": "Other", "amount": "5.00"}),
+        ("/codes", {"code": "A1b", "coupon": 1}),
+        ("/quote", CART),
+    ],
 )
 def test_another_request_under_the_same_key_is_refused(
     api: Caller, shop: FakeShop, path: str, body: dict[str, object]
