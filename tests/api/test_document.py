@@ -52,13 +52,14 @@ class Running:
 
 
 running = Running()
+DOCUMENT = running.document()
 
 
 def _promise(operation_id: str) -> object:
     """Make the test of one operation: a name of its own lets the tests be spread over processes."""
 
     @pytest.mark.slow
-    @running.document().include(operation_id=operation_id).parametrize()  # type: ignore[untyped-decorator]
+    @DOCUMENT.include(operation_id=operation_id).parametrize()  # type: ignore[untyped-decorator]
     @settings(
         max_examples=15,
         deadline=None,
