@@ -75,6 +75,9 @@ class ItemSchema(Schema):
     code = fields.String(required=True)
     label = fields.String(required=True)
     treatment = exact.Choice([kind.value for kind in Treatment], required=True)
+    text = fields.String(
+        required=True, metadata={"description": "What follows from its treatment, for the invoice."}
+    )
     net = exact.signed_amount(required=True)
     vat = _by_name("VAT per rate in per cent.")
     gross = exact.signed_amount(required=True)
