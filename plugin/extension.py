@@ -10,7 +10,7 @@ from blinker import Signal
 from flask import Blueprint, Flask
 
 from . import admin as admin_pages
-from . import assets, cart, checkout, cli, desk, i18n, visitor
+from . import api, assets, cart, checkout, cli, desk, i18n, visitor
 from .config import read_settings
 from .domain.money import Number
 from .errors import ConfigError
@@ -71,6 +71,8 @@ class Firstline:
         app.teardown_appcontext(lambda _error: state.close_own_session())
         for blueprint in _blueprints(state, admin, mount):
             app.register_blueprint(blueprint, url_prefix=settings.url_prefix + (blueprint.url_prefix or ""))
+        if "api" in mount:
+            api.mount(app, settings.url_prefix)
 
     # The coupon field -------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ _NOUNS = (
     ("product", _l("Product")),
     ("terms", _l("Commission terms")),
     ("call", _l("Call")),
+    ("api key", _l("API key")),
 )
 
 

@@ -40,6 +40,7 @@ ACTS: Mapping[str, str] = {
     "replace": _l("got a fresh code"),
     "release": _l("reservation freed"),
     "clear flag": _l("checked"),
+    "revoke": _l("revoked"),
 }
 FIELDS: Mapping[str, str] = {
     "name": _l("Name"),
@@ -108,6 +109,7 @@ FIELDS: Mapping[str, str] = {
     "bad": _l("With mistakes"),
     "file": _l("File"),
     "occasion": _l("Occasion"),
+    "scopes": _l("May"),
 }
 """What has no name here is a detail of the tables and is not shown."""
 

@@ -14,6 +14,7 @@ from .. import forms, i18n, outcome
 from ..i18n import gettext as _
 from ..layout import frame
 from ..models import Call, Redemption, RedemptionState
+from . import api_keys
 from .calls import STUCK
 from .edge import PURPOSE, blueprint, may_write, session
 from .registry import NOUNS
@@ -59,6 +60,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         "products",
         "terms",
     )
+    oversight = ("postings", "calls", "audit", *(("api_keys",) if api_keys.is_offered() else ()))
     return (
         Group(label=_("Work"), links=work),
         Group(label=_("Lists"), links=tuple(_link(name, waits) for name in lists)),
@@ -66,7 +68,7 @@ def menu(current: Session) -> tuple[Group, ...]:
             label=_("Oversight"),
             links=(
                 Link(key="radar", icon="shield", text=_("Leak radar"), href=to("leak_radar")),
-                *(_link(name, waits) for name in ("postings", "calls", "audit")),
+                *(_link(name, waits) for name in oversight),
             ),
         ),
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from . import (
     accruals,
+    api_keys,
     audit,
     batches,
     calls,
@@ -39,5 +40,6 @@ NOUNS: Mapping[str, Noun] = {
         terms.NOUN,
         calls.NOUN,
         audit.NOUN,
+        api_keys.NOUN,
     )
 }

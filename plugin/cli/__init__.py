@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from . import (
+    api,
     books,
     cards,
     code_files,
@@ -20,8 +21,8 @@ from . import (
 from .group import firstline
 
 __all__ = [
-    "books", "cards", "code_files", "code_insight", "codes", "coupons", "database", "doctor", "firstline",
-    "program", "redemptions", "register", "work",
+    "api", "books", "cards", "code_files", "code_insight", "codes", "coupons", "database", "doctor",
+    "firstline", "program", "redemptions", "register", "work",
 ]  # fmt: skip
 
 

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from ..models import Outbox
 from ..services import (
+    api_answers,
+    api_keys,
     applied,
     attempts,
     code_batches,
@@ -174,6 +176,8 @@ def _tidy_up(ctx: Context) -> None:
     applied.purge(ctx, ctx.now - _KEEP_APPLIED)
     attempts.purge(ctx)
     code_uploads.purge(ctx, ctx.now - _KEEP_UPLOADS)
+    api_keys.purge_counts(ctx)
+    api_answers.purge(ctx)
 
 
 def _forget_done(ctx: Context, before: datetime) -> None:

@@ -30,7 +30,7 @@ def add_drawn(conn: Connection, wanted: Wanted, *, key_id: str | None, who: str,
         conn,
         {
             "coupon_id": wanted.coupon_id,
-            "how": "generated",
+            "how": wanted.how,
             "prefix": wanted.prefix,
             "length": wanted.length,
             "check_signs": wanted.check_signs,

@@ -30,7 +30,8 @@ _ROOMY = 10**9
 class Wanted:
     """A batch to be drawn: `count` codes of a prefix, `length` random signs and, if wanted, a check sign.
 
-    `credit` in minor units is for store credit; None is the coupon's amount.
+    `credit` in minor units is for store credit; None is the coupon's amount. `how` says
+    who asks: "generated" a person, "api" a program.
     """
 
     coupon_id: int
@@ -44,6 +45,7 @@ class Wanted:
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     credit: int | None = None
+    how: str = "generated"
 
     @property
     def size(self) -> int:

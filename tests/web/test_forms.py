@@ -12,7 +12,7 @@ from jinja2 import ChoiceLoader, DictLoader
 from markupsafe import Markup
 
 from flask_firstline import ConfigError, tokens
-from flask_firstline.csv_file import safe_cell
+from flask_firstline.domain.sheets import safe_cell
 
 from .small_shop import World
 from .test_coupon_field import JSON, post, token_of

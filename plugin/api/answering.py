@@ -1,0 +1,64 @@
+"""How requests are worked and answered: units, contexts, JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from flask import Response, g
+from marshmallow import Schema
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from ..services.context import Context
+from ..state import current_state
+
+Result = TypeVar("Result")
+MEDIA_TYPE = "application/json"
+
+
+def key() -> Row[Any]:
+    """Give the key of this request."""
+    found: Row[Any] = g.firstline_api_key
+    return found
+
+
+def who() -> str:
+    """Name who acts, for the log: the key's name."""
+    return str(key().name)
+
+
+def in_unit(work: Callable[[Context], Result]) -> Result:
+    """Do work in a transaction of our own, committed once; again where the database asks for it."""
+    state = current_state()
+
+    def once(session: Session) -> Result:
+        ctx = state.context(session.connection())
+        done = work(ctx)
+        state.send(ctx)
+        return done
+
+    result: Result = state.in_own_unit(once)
+    return result
+
+
+def reading() -> Context:
+    """Give the surroundings to read in."""
+    state = current_state()
+    return state.context(state.session().connection())
+
+
+def written(schema: Schema, value: object) -> str:
+    """Write a value as JSON, whatever the shop's own JSON looks like."""
+    return json.dumps(schema.dump(value), ensure_ascii=False)
+
+
+def answer(body: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Answer with JSON."""
+    return Response(body, status, dict(headers or {}), content_type=MEDIA_TYPE)
+
+
+def shown(schema: Schema, value: object) -> Response:
+    """Answer with a value."""
+    return answer(written(schema, value))

@@ -1,0 +1,212 @@
+"""Codes, batches and redemptions in JSON."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields
+
+from ..errors import Reason
+from ..models import CameBy, RedemptionState
+from ..services import code_wanted
+from . import fields as exact
+from .coupon_schemas import PageQuerySchema, Strict
+
+_LONGEST_CODE = 64
+
+
+def _id(said: str = "", **more: bool) -> exact.Whole:
+    return exact.Whole(most=exact.BIGGEST_ID, metadata={"description": said} if said else {}, **more)
+
+
+def _id_text(said: str) -> exact.WholeText:
+    return exact.WholeText(most=exact.BIGGEST_ID, metadata={"description": said})
+
+
+def _ref(said: str, **more: bool) -> exact.Text:
+    return exact.ref(metadata={"description": said}, **more)
+
+
+class NewCodeSchema(Strict):
+    """A code to make."""
+
+    code = exact.Text(
+        longest=_LONGEST_CODE, shortest=1, required=True, metadata={"description": "As it is shown."}
+    )
+    coupon = _id("The coupon that it redeems.", required=True)
+    owner = _ref("The partner FROM whom it is.", allow_none=True)
+    holder = _ref("The customer FOR whom it is: nobody else can use it.", allow_none=True)
+    max = exact.Whole(allow_none=True, metadata={"description": "Redemptions; none: any number."})
+    credit = exact.amount(
+        allow_none=True,
+        metadata={"description": "Store credit that it holds; none: the amount of the coupon."},
+    )
+
+
+class CodeChangeSchema(Strict):
+    """What changes of a code; null takes it away."""
+
+    owner = _ref("The partner FROM whom it is.", allow_none=True)
+    holder = _ref("The customer FOR whom it is.", allow_none=True)
+    max = exact.Whole(allow_none=True, metadata={"description": "Redemptions."})
+
+
+class CodeSchema(Schema):
+    """A code."""
+
+    id = _id(required=True)
+    code = fields.String(required=True)
+    coupon = _id("The coupon that it redeems.", required=True)
+    batch = _id("The batch that it was made in.", required=True, allow_none=True)
+    owner = fields.String(required=True, allow_none=True)
+    holder = fields.String(required=True, allow_none=True)
+    max = exact.Whole(required=True, allow_none=True)
+    uses = exact.Whole(
+        required=True, least=0, metadata={"description": "Redemptions that count, reservations too."}
+    )
+    valid_from = exact.Moment(data_key="from", required=True, allow_none=True)
+    valid_until = exact.Moment(data_key="until", required=True, allow_none=True)
+    credit = exact.amount(required=True, allow_none=True)
+    credit_left = exact.amount(required=True, allow_none=True)
+    currency = exact.currency(required=True, allow_none=True)
+    link_only = exact.Switch(required=True)
+    active = exact.Switch(required=True)
+    created_at = exact.Moment(required=True)
+
+
+class CodePageSchema(Schema):
+    """Some codes, and where the next ones begin."""
+
+    items = fields.List(fields.Nested(CodeSchema), required=True)
+    next = _id(required=True, allow_none=True)
+
+
+class CodeQuerySchema(PageQuerySchema):
+    """Which codes."""
+
+    code = exact.Text(
+        longest=_LONGEST_CODE, shortest=1, metadata={"description": "Only this one, in any spelling."}
+    )
+    coupon = _id_text("Only of this coupon.")
+    batch = _id_text("Only of this batch.")
+    owner = _ref("Only from this partner.")
+    holder = _ref("Only for this customer.")
+    active = exact.SwitchText(metadata={"description": "Only those that are on, or off."})
+
+
+class CheckQuerySchema(Strict):
+    """For whom a code is checked."""
+
+    customer = _ref("The customer who would use it.")
+    email = exact.Text(longest=254, metadata={"description": "Or the e-mail address of a guest."})
+    currency = exact.currency(metadata={"description": "Of the cart; by default the coupon's."})
+
+
+class CheckSchema(Schema):
+    """Whether a code can be used, and whether it can be made."""
+
+    code = fields.String(required=True)
+    exists = exact.Switch(required=True)
+    usable = exact.Switch(
+        required=True, metadata={"description": "As far as that is known without a cart's lines."}
+    )
+    reason = exact.Choice(list(Reason), required=True, allow_none=True)
+    message = fields.String(required=True)
+    free = exact.Switch(required=True, metadata={"description": "Whether it can still be made."})
+    problem = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Why it cannot be made: taken, looks_alike, or what its spelling lacks."},
+    )
+
+
+class NewBatchSchema(Strict):
+    """Codes to draw at random."""
+
+    coupon = _id("The coupon that they redeem.", required=True)
+    count = exact.Whole(required=True, most=code_wanted.MOST)
+    prefix = exact.Text(
+        longest=20,
+        pattern=r"^[A-Za-z0-9_-]*$",
+        load_default="",
+        metadata={"description": "What every code begins with."},
+    )
+    length = exact.Whole(
+        least=4, most=40, load_default=10, metadata={"description": "Random signs.", "default": 10}
+    )
+    check_signs = exact.Switch(
+        load_default=False,
+        metadata={"description": "Whether each ends in a sign that shows typing errors.", "default": False},
+    )
+    owner = _ref("The partner FROM whom they are.", allow_none=True)
+    max = exact.Whole(allow_none=True, metadata={"description": "Redemptions of each."})
+    occasion = exact.Text(
+        longest=100, load_default="", metadata={"description": "Where they are given out.", "default": ""}
+    )
+
+
+class BatchSchema(Schema):
+    """Codes that were made together."""
+
+    id = _id(required=True)
+    coupon = _id(required=True)
+    how = fields.String(required=True, metadata={"enum": ["generated", "imported", "api"]})
+    state = exact.Choice(("waiting", "done"), required=True)
+    count = exact.Whole(required=True, least=0, metadata={"description": "Codes that were asked for."})
+    made = exact.Whole(required=True, least=0, metadata={"description": "Codes that are there."})
+    prefix = fields.String(required=True)
+    length = exact.Whole(required=True, allow_none=True)
+    check_signs = exact.Switch(required=True)
+    occasion = fields.String(required=True)
+    made_by = fields.String(required=True)
+    created_at = exact.Moment(required=True)
+
+
+class BatchPageSchema(Schema):
+    """Some batches, and where the next ones begin."""
+
+    items = fields.List(fields.Nested(BatchSchema), required=True)
+    next = _id(required=True, allow_none=True)
+
+
+class BatchQuerySchema(PageQuerySchema):
+    """Which batches."""
+
+    coupon = _id_text("Only of this coupon.")
+
+
+class RedemptionSchema(Schema):
+    """One use of a code."""
+
+    id = _id(required=True)
+    code = fields.String(required=True)
+    coupon = _id(required=True)
+    state = exact.Choice(list(RedemptionState), required=True)
+    order = fields.String(required=True, allow_none=True, metadata={"description": "The order's ref."})
+    customer = fields.String(required=True, allow_none=True, metadata={"description": "Who used it."})
+    discount = exact.amount(required=True)
+    credit = exact.amount(required=True, metadata={"description": "Store credit that it paid with."})
+    currency = exact.currency(required=True)
+    came_by = exact.Choice(list(CameBy), required=True)
+    note = fields.String(required=True, metadata={"description": "Why it is flagged."})
+    expires_at = exact.Moment(
+        required=True, allow_none=True, metadata={"description": "When a reservation ends."}
+    )
+    created_at = exact.Moment(required=True)
+    changed_at = exact.Moment(required=True)
+
+
+class RedemptionPageSchema(Schema):
+    """Some redemptions, and where the next ones begin."""
+
+    items = fields.List(fields.Nested(RedemptionSchema), required=True)
+    next = _id(required=True, allow_none=True)
+
+
+class RedemptionQuerySchema(PageQuerySchema):
+    """Which redemptions."""
+
+    coupon = _id_text("Only of this coupon.")
+    code = exact.Text(longest=_LONGEST_CODE, shortest=1, metadata={"description": "Only of this code."})
+    customer = _ref("Only of this customer.")
+    order = _ref("Only on this order.")
+    state = exact.Choice(list(RedemptionState), metadata={"description": "Only in this state."})
+    since = exact.Moment(metadata={"description": "Only those that changed at this time or later."})

@@ -1,0 +1,170 @@
+"""The endpoints of codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, url_for
+
+from ..domain.money import major, minor_exact
+from ..services import code_checks, codes, coupon_lists, coupons
+from ..services.context import Context
+from ..services.mistakes import Mistake
+from ..shop import Customer
+from . import answering
+from .code_schemas import (
+    CheckQuerySchema,
+    CheckSchema,
+    CodeChangeSchema,
+    CodePageSchema,
+    CodeQuerySchema,
+    CodeSchema,
+    NewCodeSchema,
+)
+from .coupon_schemas import ActiveSchema
+from .edge import NAME, blueprint, operation
+from .named import contact_id, naming
+from .once import act
+
+READ, WRITE, TAG = "codes:read", "codes:write", "Codes"
+Values = Mapping[str, Any]
+
+
+@operation("GET", "/codes", scope=READ, tag=TAG)
+@blueprint.arguments(CodeQuerySchema, location="query")
+@blueprint.response(200, CodePageSchema)
+def list_codes(asked: Values) -> Response:
+    """List codes, the oldest first."""
+    narrowed = {name: value for name, value in asked.items() if name not in {"after", "limit"}}
+    found = coupon_lists.page(
+        answering.reading().conn,
+        coupon_lists.CODES,
+        coupon_lists.codes_where(**narrowed),
+        after=asked.get("after", 0),
+        limit=asked["limit"],
+    )
+    return answering.shown(
+        CodePageSchema(), {"items": [_shown(row) for row in found.rows], "next": found.next}
+    )
+
+
+@operation("POST", "/codes", scope=WRITE, tag=TAG)
+@blueprint.arguments(NewCodeSchema, example={"code": "VonMeier", "coupon": 1})
+@blueprint.response(201, CodeSchema)
+def create_code(given: Values) -> Response:
+    """Make one code. One that people would mistake for another is refused."""
+
+    def work(ctx: Context) -> object:
+        with naming():
+            owner, holder = contact_id(ctx, given.get("owner")), contact_id(ctx, given.get("holder"))
+            coupon = coupons.get_coupon(ctx.conn, given["coupon"])
+        codes.create_code(
+            ctx.conn,
+            given["code"],
+            coupon_id=coupon.id,
+            owner_id=owner,
+            holder_id=holder,
+            max_uses=given.get("max"),
+            credit=_credit(given.get("credit"), coupon.currency),
+            who=answering.who(),
+            now=ctx.now,
+        )
+        return _one(ctx, given["code"])
+
+    return act(CodeSchema(), work, status=201, location=_place)
+
+
+def _credit(given: str | None, currency: str | None) -> int | None:
+    if given is None:
+        return None
+    if currency is None:
+        raise Mistake("credit: this coupon has no currency; only store credit has an amount of its own")
+    try:
+        return minor_exact(given, currency)
+    except ValueError as error:
+        raise Mistake(f"credit: {error}") from error
+
+
+def _place(body: Values) -> str:
+    return url_for(f"{NAME}.get_code", code=body["code"])
+
+
+@operation("GET", "/codes/<code>", scope=READ, tag=TAG)
+@blueprint.response(200, CodeSchema)
+def get_code(code: str) -> Response:
+    """Give one code by its text, in any spelling."""
+    return answering.shown(CodeSchema(), _one(answering.reading(), code))
+
+
+@operation("PATCH", "/codes/<code>", scope=WRITE, tag=TAG, refuses=(409,))
+@blueprint.arguments(CodeChangeSchema, example={"max": 100})
+@blueprint.response(200, CodeSchema)
+def change_code(given: Values, code: str) -> Response:
+    """Change whose a code is and how often it can be used."""
+
+    def work(ctx: Context) -> object:
+        row = coupon_lists.one_code(ctx.conn, code)
+        with naming():
+            owner = contact_id(ctx, given["owner"]) if "owner" in given else row.owner_id
+            holder = contact_id(ctx, given["holder"]) if "holder" in given else row.holder_id
+        codes.change_code(
+            ctx.conn,
+            row.id,
+            owner_id=owner,
+            holder_id=holder,
+            max_uses=given.get("max", row.max_uses),
+            who=answering.who(),
+            now=ctx.now,
+        )
+        return _one(ctx, code)
+
+    return act(CodeSchema(), work)
+
+
+@operation("PUT", "/codes/<code>/active", scope=WRITE, tag=TAG)
+@blueprint.arguments(ActiveSchema, example={"active": False})
+@blueprint.response(200, CodeSchema)
+def switch_code(given: Values, code: str) -> Response:
+    """Switch a code on or off; one that is off stays taken."""
+
+    def work(ctx: Context) -> object:
+        row = coupon_lists.one_code(ctx.conn, code)
+        codes.set_code_active(ctx.conn, row.id, given["active"], who=answering.who(), now=ctx.now)
+        return _one(ctx, code)
+
+    return act(CodeSchema(), work)
+
+
+@operation("GET", "/codes/<code>/check", scope=READ, tag=TAG, refuses=(422,))
+@blueprint.arguments(CheckQuerySchema, location="query")
+@blueprint.response(200, CheckSchema)
+def check_code(asked: Values, code: str) -> Response:
+    """Say whether a code can be used now, exactly why not, and whether it can still be made."""
+    wanted = coupon_lists.spelled_or_not_there(code)
+    customer = None
+    if asked.get("customer") or asked.get("email"):
+        customer = Customer(ref=asked.get("customer"), email=asked.get("email"))
+    found = code_checks.check_code(
+        answering.reading(), wanted, customer=customer, currency=asked.get("currency")
+    )
+    return answering.shown(CheckSchema(), found)
+
+
+def _one(ctx: Context, code: str) -> object:
+    return _shown(coupon_lists.one_code(ctx.conn, code))
+
+
+def _shown(row: Any) -> dict[str, object]:  # noqa: ANN401 - a row of coupon_lists.CODES
+    same = ("id", "uses", "valid_from", "valid_until", "currency", "link_only", "active", "created_at")
+    return {
+        **{name: getattr(row, name) for name in same},
+        "code": row.display,
+        "coupon": row.coupon_id,
+        "batch": row.batch_id,
+        "owner": row.owner_ref,
+        "holder": row.holder_ref,
+        "max": row.max_uses,
+        "credit": None if row.credit is None else major(row.credit, row.currency),
+        "credit_left": None if row.credit_left is None else major(row.credit_left, row.currency),
+    }

@@ -1,0 +1,199 @@
+"""Every error as problem details (RFC 9457), on our own addresses only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import Blueprint, Response, current_app, request
+from marshmallow import Schema, fields
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException, default_exceptions
+
+from ..errors import FirstlineError
+from ..services.api_answers import ClaimLost, OtherRequest, StillAtWork
+from ..services.mistakes import BadCode, CodeTaken, LimitBelowUse, LooksAlike, Mistake, NameTaken, NotThere
+from ..services.unit import is_transient
+from ..state import current_state
+
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of problem: its status and what it is called."""
+
+    status: int
+    title: str
+
+
+KINDS: Mapping[str, Kind] = {
+    "malformed": Kind(400, "The request does not have the form that the document asks for"),
+    "not-json": Kind(400, "The body is no JSON"),
+    "no-key": Kind(401, "A key is needed"),
+    "bad-key": Kind(401, "The key is unknown or revoked"),
+    "not-allowed": Kind(403, "The key does not have the scope for this"),
+    "not-found": Kind(404, "There is nothing here"),
+    "method": Kind(405, "This cannot be done here"),
+    "name-taken": Kind(409, "The name is taken"),
+    "code-taken": Kind(409, "The code is taken"),
+    "looks-alike": Kind(409, "The code looks like another one"),
+    "below-use": Kind(409, "The limit is below what is used already"),
+    "at-work": Kind(409, "The same request is still at work"),
+    "no-length": Kind(411, "The length of the body is needed"),
+    "too-large": Kind(413, "The body is too large"),
+    "media-type": Kind(415, "The body must be JSON"),
+    "contradiction": Kind(422, "What is asked for cannot be"),
+    "bad-code": Kind(422, "No code can be spelled like this"),
+    "other-request": Kind(422, "The idempotency key belongs to another request"),
+    "too-many": Kind(429, "Too many requests"),
+    "bug": Kind(500, "Something is wrong on our side"),
+    "busy": Kind(503, "The database is busy"),
+}
+_BY_STATUS = {
+    400: "malformed", 404: "not-found", 405: "method", 413: "too-large", 415: "media-type", 500: "bug",
+}  # fmt: skip
+_BY_ERROR: Sequence[tuple[type[Exception], str]] = (
+    (NotThere, "not-found"),
+    (NameTaken, "name-taken"),
+    (LimitBelowUse, "below-use"),
+    (CodeTaken, "code-taken"),
+    (LooksAlike, "looks-alike"),
+    (BadCode, "bad-code"),
+    (Mistake, "contradiction"),
+    (StillAtWork, "at-work"),
+    (ClaimLost, "at-work"),
+    (OtherRequest, "other-request"),
+    (FirstlineError, "contradiction"),
+)
+
+
+class Problem(FirstlineError):
+    """An error of the API that is known by its kind."""
+
+    def __init__(self, kind: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        self.kind = kind
+        self.headers = dict(headers or {})
+        super().__init__(detail)
+
+
+class FieldProblemSchema(Schema):
+    """What is wrong with one value: where it stands, as a JSON pointer or the name of a parameter."""
+
+    pointer = fields.String(required=True, metadata={"examples": ["/amount"]})
+    detail = fields.String(required=True, metadata={"examples": ["Give a text."]})
+
+
+class ProblemSchema(Schema):
+    """Problem details by RFC 9457; `type` leads to the page that lists all kinds."""
+
+    type = fields.String(required=True, metadata={"format": "uri-reference"})
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    errors = fields.List(fields.Nested(FieldProblemSchema))
+
+
+def response_name(status: int) -> str:
+    """Give the name under which the document describes problems of that status."""
+    return f"Problem{status}"
+
+
+def page_of(kind: str) -> str:
+    """Give the address that explains a kind of problem."""
+    return f"{request.root_path}{current_state().settings.url_prefix}/api/v1/#{kind}"
+
+
+def answer(
+    kind: str,
+    detail: str,
+    *,
+    status: int = 0,
+    errors: Sequence[Mapping[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Give the answer that tells a problem."""
+    known = KINDS[kind]
+    body: dict[str, object] = {
+        "type": page_of(kind),
+        "title": known.title,
+        "status": status or known.status,
+        "detail": detail,
+    }
+    if errors:
+        body["errors"] = list(errors)
+    text = json.dumps(body, ensure_ascii=False)
+    return Response(text, status or known.status, dict(headers or {}), content_type=MEDIA_TYPE)
+
+
+def install(blueprint: Blueprint) -> None:
+    """Answer every error of the blueprint's pages; the shop's own error pages stay what they are."""
+    for code in default_exceptions:
+        # By its code each: a shop's handler of a code would come before ours of all HTTP errors.
+        blueprint.register_error_handler(code, _http)
+    blueprint.register_error_handler(FirstlineError, _ours)
+    blueprint.register_error_handler(DBAPIError, _database)
+    blueprint.register_error_handler(Exception, _bug)
+
+
+def _http(error: HTTPException) -> Response:
+    code = error.code or 500
+    kind = _BY_STATUS.get(code)
+    headers = {name: value for name, value in error.get_headers() if name == "Allow"}
+    if kind is None:
+        return _untyped(code, error.description or "")
+    data = getattr(error, "data", None)
+    found = list(_errors(data.get("messages"))) if isinstance(data, dict) else []
+    detail = found[0]["detail"] if found else error.description or KINDS[kind].title
+    return answer(kind, detail, errors=found, headers=headers)
+
+
+def _untyped(code: int, detail: str) -> Response:
+    body = {"type": "about:blank", "title": HTTPStatus(code).phrase, "status": code, "detail": detail}
+    return Response(json.dumps(body, ensure_ascii=False), code, content_type=MEDIA_TYPE)
+
+
+def _errors(messages: object) -> Iterator[dict[str, str]]:
+    """Turn marshmallow's messages, which begin with the place of the request, into a list."""
+    if not isinstance(messages, Mapping):
+        return
+    for place, nested in messages.items():
+        for pointer, detail in _flat(nested):
+            yield {"pointer": pointer if place == "json" else pointer.removeprefix("/"), "detail": detail}
+
+
+def _flat(messages: object, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(messages, Mapping):
+        for name, nested in messages.items():
+            here = path if name == "_schema" else f"{path}/{_escaped(str(name))}"
+            yield from _flat(nested, here)
+    elif isinstance(messages, list | tuple):
+        for message in messages:
+            yield from _flat(message, path)
+    else:
+        yield path, str(messages)
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1").encode(errors="replace").decode()
+
+
+def _ours(error: FirstlineError) -> Response:
+    if isinstance(error, Problem):
+        return answer(error.kind, str(error), headers=error.headers)
+    kind = next(kind for type_, kind in _BY_ERROR if isinstance(error, type_))
+    return answer(kind, str(error))
+
+
+def _database(error: DBAPIError) -> Response:
+    if not is_transient(error):
+        raise error
+    current_app.logger.warning("the database was busy: %s", error)
+    return answer("busy", "Send the request again in a moment.", headers={"Retry-After": "1"})
+
+
+def _bug(error: Exception) -> Response:
+    """Let Flask log it, tell it to who listens, and answer with the page of a 500, which is ours."""
+    raise error

@@ -1,0 +1,158 @@
+"""Coupons, codes, batches and redemptions as programs list them: by id, a page after a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+
+from ..domain.codes import canonical
+from ..models import Code, CodeBatch, Contact, Coupon, Redemption
+from .codes import spelled
+from .counting import LIVE
+from .mistakes import BadCode, NotThere
+
+_COUPON = Coupon.__table__
+_CODE = Code.__table__
+_BATCH = CodeBatch.__table__
+_REDEMPTION = Redemption.__table__
+_OWNER = Contact.__table__.alias("owner")
+_HOLDER = Contact.__table__.alias("holder")
+_BUYER = Contact.__table__.alias("buyer")
+_CHUNK = 1000
+Conditions = Sequence[ColumnElement[bool]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slice:
+    """Some rows in the order of their ids, and the id after which the next ones come (None: no more)."""
+
+    rows: Sequence[Row[Any]]
+    next: int | None
+
+
+def _uses(column: Any, wanted: Any, outer: Any) -> Any:  # noqa: ANN401 - SQL expressions
+    count = select(func.count()).select_from(_REDEMPTION).where(column == wanted, LIVE)
+    return count.correlate(outer).scalar_subquery()
+
+
+COUPONS = select(_COUPON, _uses(_REDEMPTION.c.coupon_id, _COUPON.c.id, _COUPON).label("uses"))
+CODES = (
+    select(
+        _CODE,
+        _OWNER.c.ref.label("owner_ref"),
+        _HOLDER.c.ref.label("holder_ref"),
+        _COUPON.c.currency,
+        _uses(_REDEMPTION.c.code_id, _CODE.c.id, _CODE).label("uses"),
+    )
+    .join_from(_CODE, _COUPON, _COUPON.c.id == _CODE.c.coupon_id)
+    .outerjoin(_OWNER, _OWNER.c.id == _CODE.c.owner_id)
+    .outerjoin(_HOLDER, _HOLDER.c.id == _CODE.c.holder_id)
+)
+_MADE = select(func.count()).select_from(_CODE).where(_CODE.c.batch_id == _BATCH.c.id)
+BATCHES = select(_BATCH, _MADE.correlate(_BATCH).scalar_subquery().label("made"))
+REDEMPTIONS = (
+    select(_REDEMPTION, _CODE.c.display, _BUYER.c.ref.label("customer_ref"))
+    .join_from(_REDEMPTION, _CODE, _CODE.c.id == _REDEMPTION.c.code_id)
+    .outerjoin(_BUYER, _BUYER.c.id == _REDEMPTION.c.contact_id)
+)
+
+
+def coupons_where(*, name: str | None = None, active: bool | None = None) -> Conditions:
+    """Give what narrows coupons."""
+    return _wanted((_COUPON.c.name, name), (_COUPON.c.active, active))
+
+
+def codes_where(
+    *,
+    code: str | None = None,
+    coupon: int | None = None,
+    batch: int | None = None,
+    owner: str | None = None,
+    holder: str | None = None,
+    active: bool | None = None,
+) -> Conditions:
+    """Give what narrows codes; owner and holder are refs."""
+    return _wanted(
+        (_CODE.c.key, None if code is None else canonical(code)),
+        (_CODE.c.coupon_id, coupon),
+        (_CODE.c.batch_id, batch),
+        (_OWNER.c.ref, owner),
+        (_HOLDER.c.ref, holder),
+        (_CODE.c.active, active),
+    )
+
+
+def redemptions_where(
+    *,
+    coupon: int | None = None,
+    code: str | None = None,
+    customer: str | None = None,
+    order: str | None = None,
+    state: str | None = None,
+    since: datetime | None = None,
+) -> Conditions:
+    """Give what narrows redemptions; `since` is the time from which on they changed."""
+    found = _wanted(
+        (_REDEMPTION.c.coupon_id, coupon),
+        (_CODE.c.key, None if code is None else canonical(code)),
+        (_BUYER.c.ref, customer),
+        (_REDEMPTION.c.order_ref, order),
+        (_REDEMPTION.c.state, state),
+    )
+    return [*found, *([_REDEMPTION.c.changed_at >= since] if since is not None else [])]
+
+
+def batches_where(*, coupon: int | None = None) -> Conditions:
+    """Give what narrows batches."""
+    return _wanted((_BATCH.c.coupon_id, coupon))
+
+
+def _wanted(*pairs: tuple[Any, object]) -> list[ColumnElement[bool]]:
+    return [column == value for column, value in pairs if value is not None]
+
+
+def page(conn: Connection, query: Select[Any], conditions: Conditions, *, after: int, limit: int) -> Slice:
+    """Give the rows whose ids come after one."""
+    place = query.selected_columns["id"]
+    found = conn.execute(query.where(*conditions, place > after).order_by(place).limit(limit + 1)).all()
+    rows = found[:limit]
+    return Slice(rows=rows, next=rows[-1].id if len(found) > limit else None)
+
+
+def every(conn: Connection, query: Select[Any], conditions: Conditions) -> Iterator[Row[Any]]:
+    """Give all rows, reading some at a time."""
+    after: int | None = 0
+    while after is not None:
+        some = page(conn, query, conditions, after=after, limit=_CHUNK)
+        yield from some.rows
+        after = some.next
+
+
+def one(conn: Connection, query: Select[Any], row_id: int, what: str) -> Row[Any]:
+    """Give one row by its id or raise NotThere, which calls it `what`."""
+    row = conn.execute(query.where(query.selected_columns["id"] == row_id)).one_or_none()
+    if row is None:
+        raise NotThere(f"There is no {what} with the id {row_id}.")
+    return row
+
+
+def spelled_or_not_there(text: str) -> str:
+    """Give a text that can be a code as it is, or raise NotThere."""
+    try:
+        spelled(text)
+    except BadCode as error:
+        raise NotThere("There is no such code, and there can be none.") from error
+    return text
+
+
+def one_code(conn: Connection, text: str) -> Row[Any]:
+    """Give a code by its text, in any spelling, or raise NotThere."""
+    key = spelled_or_not_there(text)
+    row = conn.execute(CODES.where(_CODE.c.key == canonical(key))).one_or_none()
+    if row is None:
+        raise NotThere("There is no such code.")
+    return row

@@ -1,0 +1,133 @@
+"""The OpenAPI document: everything in it is true."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from werkzeug.test import TestResponse
+
+from flask_firstline.testing import FakeShop, make_code, make_partner
+
+from .kit import ROOT, Caller, make_key
+
+
+class Running:
+    """A shop that runs from the collection of the tests on: each operation is a test of its own.
+
+    Its clock goes on by a second with every look, so that no key spends its minute.
+    """
+
+    def __init__(self) -> None:
+        self.folder = tempfile.mkdtemp()
+        self.shop = FakeShop(f"sqlite:///{self.folder}/shop.sqlite")
+        make_partner(self.shop.app, "meier")
+        make_code(self.shop.app, "vonmeier", owner="meier")
+        self.secret = make_key(self.shop, "warehouse")
+        self.shop.state.clock = lambda: self.shop.clock.advance(seconds=1)
+        atexit.register(self.close)
+
+    def close(self) -> None:
+        self.shop.close()
+        shutil.rmtree(self.folder)
+
+    def get(self, path: str) -> TestResponse:
+        return self.shop.browser().get(ROOT + path)
+
+    def document(self) -> Any:
+        """Give the document as schemathesis reads it.
+
+        422 is for what no schema can say: terms that contradict each other, refs that nobody has.
+        """
+        found = schemathesis.openapi.from_wsgi(f"{ROOT}/openapi.json", self.shop.app)
+        accepted = found.config.checks.positive_data_acceptance
+        accepted.expected_statuses = [*accepted.expected_statuses, "422"]
+        return found
+
+
+running = Running()
+DOCUMENT = running.document()
+
+
+def _promise(operation_id: str) -> object:
+    """Make the test of one operation: a name of its own lets the tests be spread over processes."""
+
+    @pytest.mark.slow
+    @DOCUMENT.include(operation_id=operation_id).parametrize()  # type: ignore[untyped-decorator]
+    @settings(
+        max_examples=15,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+        database=None,
+    )
+    def keeps(case: Any) -> None:
+        case.call_and_validate(headers={"Authorization": f"Bearer {running.secret}"})
+
+    return keeps
+
+
+OPERATIONS = [
+    about["operationId"]
+    for methods in running.get("/openapi.json").get_json()["paths"].values()
+    for method, about in methods.items()
+    if method != "parameters"
+]
+for _name in OPERATIONS:
+    globals()[f"test_{_name}_keeps_what_the_document_promises"] = _promise(_name)
+
+
+def test_the_document_is_openapi_3_1_and_every_operation_is_explained() -> None:
+    found = running.get("/openapi.json").get_json()
+
+    assert found["openapi"] == "3.1.0"
+    for path, methods in found["paths"].items():
+        assert path.startswith(ROOT)
+        for method, about in methods.items():
+            if method == "parameters":
+                continue
+            assert about["summary"] and about["operationId"] and about["security"], (method, path)
+            assert {"401", "403", "429"} <= set(about["responses"])
+            assert ("Idempotency-Key" in str(about.get("parameters"))) == (method == "post")
+            for code, answer in about["responses"].items():
+                if int(code) >= 400:
+                    assert answer == {"$ref": f"#/components/responses/Problem{code}"}
+
+
+def test_the_examples_of_the_document_work(tmp_path: Path) -> None:
+    with FakeShop(f"sqlite:///{tmp_path / 'shop.sqlite'}") as shop:
+        make_code(shop.app, "ina")
+        api = Caller(shop, make_key(shop, "warehouse"))
+        found = shop.browser().get(f"{ROOT}/openapi.json").get_json()
+        places = {"coupon_id": "2", "code": "ina"}
+
+        tried = 0
+        for path, methods in found["paths"].items():
+            for method, about in methods.items():
+                body = about.get("requestBody") if method != "parameters" else None
+                if body is None:
+                    continue
+                example = body["content"]["application/json"]["example"]
+                response = api(method.upper(), path.removeprefix(ROOT).format(**places), example)
+                assert response.status_code < 300, (method, path, response.get_json())
+                tried += 1
+
+    assert tried == 9
+
+
+def test_the_page_for_people_names_every_operation_and_every_problem() -> None:
+    page, found = running.get("/"), running.get("/openapi.json").get_json()
+
+    text = page.get_data(as_text=True)
+    assert page.status_code == 200
+    for path, methods in found["paths"].items():
+        for method in methods:
+            assert method == "parameters" or f"{method.upper()} {path}" in text
+    assert 'id="name-taken"' in text
+    assert "<style" not in text and "style=" not in text and "onclick" not in text

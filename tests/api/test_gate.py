@@ -1,0 +1,157 @@
+"""Who may call, and what stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flask_firstline.services import api_keys
+from flask_firstline.testing import FakeShop, make_code
+
+from .kit import CART, ROOT, Caller, kind_of, make_key
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[FakeShop]:
+    """Give a shop on one database: what is asked here never reaches it."""
+    with FakeShop(f"sqlite:///{tmp_path / 'shop.sqlite'}") as shop:
+        make_code(shop.app, "vonmeier")
+        yield shop
+
+
+OPERATIONS = (
+    ("GET", "/coupons", "coupons:read"),
+    ("GET", "/coupons/1", "coupons:read"),
+    ("POST", "/coupons", "coupons:write"),
+    ("PUT", "/coupons/1", "coupons:write"),
+    ("PATCH", "/coupons/1", "coupons:write"),
+    ("PUT", "/coupons/1/active", "coupons:write"),
+    ("GET", "/codes", "codes:read"),
+    ("GET", "/codes/vonmeier", "codes:read"),
+    ("GET", "/codes/vonmeier/check", "codes:read"),
+    ("POST", "/codes", "codes:write"),
+    ("PATCH", "/codes/vonmeier", "codes:write"),
+    ("PUT", "/codes/vonmeier/active", "codes:write"),
+    ("GET", "/batches", "codes:read"),
+    ("GET", "/batches/1", "codes:read"),
+    ("GET", "/batches/1/codes.csv", "codes:read"),
+    ("POST", "/batches", "codes:write"),
+    ("GET", "/redemptions", "redemptions:read"),
+    ("GET", "/redemptions/1", "redemptions:read"),
+    ("POST", "/quote", "quote"),
+)
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), OPERATIONS)
+def test_each_operation_asks_for_exactly_its_scope(
+    shop: FakeShop, method: str, path: str, scope: str
+) -> None:
+    without = Caller(shop, make_key(shop, "without", [s for s in api_keys.SCOPES if s != scope]))
+    only = Caller(shop, make_key(shop, "only", [scope]))
+    body: object = None if method == "GET" else {}
+
+    refused = without(method, path, body)
+    let_in = only(method, path, body)
+
+    assert (refused.status_code, kind_of(refused)) == (403, "not-allowed")
+    assert scope in refused.get_json()["detail"]
+    assert f'scope="{scope}"' in refused.headers["WWW-Authenticate"]
+    assert let_in.status_code not in {401, 403}
+
+
+def test_the_list_of_operations_is_whole(shop: FakeShop) -> None:
+    document = shop.browser().get(f"{ROOT}/openapi.json").get_json()
+
+    offered = {
+        (method.upper(), about["security"][0]["key"][0])
+        for methods in document["paths"].values()
+        for method, about in methods.items()
+        if method != "parameters"
+    }
+    count = sum(m != "parameters" for methods in document["paths"].values() for m in methods)
+
+    assert offered == {(method, scope) for method, _path, scope in OPERATIONS}
+    assert count == len(OPERATIONS)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Basic bWVpZXI6c2VjcmV0"},
+        {"Authorization": "Bearer"},
+        {"Authorization": "Bearer "},
+        {"Cookie": "session=x"},
+    ],
+)
+def test_without_a_key_there_is_nothing(shop: FakeShop, headers: dict[str, str]) -> None:
+    response = shop.browser().get(f"{ROOT}/coupons", headers=headers)
+
+    assert (response.status_code, kind_of(response)) == (401, "no-key")
+    assert response.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/coupons", "GET, HEAD, OPTIONS, POST"),
+        ("POST", "/coupons/1", "GET, HEAD, OPTIONS, PATCH, PUT"),
+        ("TRACE", "/quote", "OPTIONS, POST"),
+    ],
+)
+def test_a_method_that_is_not_offered_names_those_that_are(
+    api: Caller, method: str, path: str, allowed: str
+) -> None:
+    response = api(method, path)
+
+    assert (response.status_code, kind_of(response)) == (405, "method")
+    assert response.headers["Allow"] == allowed
+    assert api("OPTIONS", path).headers["Allow"] == allowed
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/coupons/1/nothing", "/coupons/", "/coupons/1/active/x"])
+def test_an_address_that_means_nothing_is_told_as_a_problem(api: Caller, path: str) -> None:
+    response = api("POST", path, {})
+
+    assert response.status_code in {404, 405}
+    assert kind_of(response) in {"not-found", "method"}
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "kind"),
+    [
+        (b"", "application/json", "not-json"),
+        (b"{", "application/json", "not-json"),
+        (b'{"name": NaN}', "application/json", "not-json"),
+        (b"\xff\xfe", "application/json", "not-json"),
+        (b"[" * 100_000, "application/json", "not-json"),
+        (b'{"max": ' + b"9" * 5000 + b"}", "application/json", "not-json"),
+        (b"[]", "application/json", "malformed"),
+        (b"null", "application/json", "malformed"),
+        (b"{}", "text/plain", "media-type"),
+        (b"name=x", "application/x-www-form-urlencoded", "media-type"),
+        (b" " * 1_000_001, "application/json", "too-large"),
+    ],
+)
+@pytest.mark.parametrize("idempotent", [False, True])
+def test_a_body_that_is_no_json_object_is_refused(
+    api: Caller, body: bytes, content_type: str, kind: str, idempotent: bool
+) -> None:
+    key = "one" if idempotent else None
+
+    response = api("POST", "/coupons", data=body, content_type=content_type, key=key)
+
+    assert kind_of(response) == kind
+
+
+def test_answers_carry_no_cookies_and_open_nothing_to_other_sites(api: Caller) -> None:
+    for response in (
+        api("GET", "/coupons"),
+        api("POST", "/quote", CART),
+        api("OPTIONS", "/quote", headers={"Origin": "https://evil.example"}),
+    ):
+        assert "Set-Cookie" not in response.headers
+        assert not [name for name, _ in response.headers if name.startswith("Access-Control")]
+        assert response.headers["Cache-Control"] == "no-store"
