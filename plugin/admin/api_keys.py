@@ -131,7 +131,12 @@ NOUN = Noun(
             sub=lambda row: f"{row.ApiKey.hint}…",
             sort=ApiKey.name.expression,
         ),
-        Column(name="scopes", label=_l("May"), value=lambda row: ", ".join(row.ApiKey.scopes), place="full"),
+        Column(
+            name="scopes",
+            label=_l("Permissions"),
+            value=lambda row: ", ".join(row.ApiKey.scopes),
+            place="full",
+        ),
         Column(name="made_by", label=_l("Made by"), value=lambda row: row.ApiKey.made_by),
         Column(
             name="at",

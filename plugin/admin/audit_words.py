@@ -109,7 +109,7 @@ FIELDS: Mapping[str, str] = {
     "bad": _l("With mistakes"),
     "file": _l("File"),
     "occasion": _l("Occasion"),
-    "scopes": _l("May"),
+    "scopes": _l("Permissions"),
 }
 """What has no name here is a detail of the tables and is not shown."""
 

@@ -20,7 +20,7 @@ READ, TAG = "redemptions:read", "Redemptions"
 @blueprint.arguments(RedemptionQuerySchema, location="query")
 @blueprint.response(200, RedemptionPageSchema)
 def list_redemptions(asked: Mapping[str, Any]) -> Response:
-    """List redemptions, the oldest first; `since` gives what changed after your last look."""
+    """List redemptions, the oldest first, all of them or what changed since your last look."""
     narrowed = {name: value for name, value in asked.items() if name not in {"after", "limit"}}
     found = coupon_lists.page(
         answering.reading().conn,

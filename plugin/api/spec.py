@@ -16,6 +16,8 @@ from .edge import NAME, blueprint
 PREFIX = "FIRSTLINE"
 TITLE = "Flask-Firstline"
 VERSION = "1"
+TAGS = ("Coupons", "Codes", "Batches", "Redemptions", "Quotes")
+"""In the order in which people meet them."""
 _ABOUT = """Coupons, codes, redemptions and quotes of this shop.
 
 Amounts are decimal numbers as text in major units, beside their currency; times have their zone
@@ -72,6 +74,8 @@ def mount(app: Flask, url_prefix: str) -> None:
     app.register_blueprint(blueprint, url_prefix=place)
     app.register_blueprint(pages, url_prefix=place)
     api.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer"})
+    for tag in TAGS:
+        api.spec.tag({"name": tag})
     blueprint.register_views_in_doc(api, app, api.spec, name=NAME, parameters=None)
     csrf = app.extensions.get("csrf")
     if csrf is not None:
@@ -116,7 +120,7 @@ def _operations(found: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]
         for method, about in methods.items():
             if method != "parameters":
                 by_tag.setdefault(about["tags"][0], []).append(_shown(path, method, about))
-    return list(by_tag.items())
+    return [(tag, by_tag[tag]) for tag in TAGS]
 
 
 def _shown(path: str, method: str, about: dict[str, Any]) -> dict[str, Any]:
