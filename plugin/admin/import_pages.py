@@ -196,6 +196,6 @@ def start_import(upload_id: int) -> BaseResponse:
 def mistakes_csv(upload_id: int) -> Response:
     """Send the bad cells of a file, with their lines and reasons."""
     looked = code_uploads.looked(_upload(session(), upload_id))
-    head = (_("Line"), _("Column"), _("Value"), _("What is wrong"))
+    head = (_("Row"), _("Column"), _("Value"), _("What is wrong"))
     rows = [(cell.line, cell.column, cell.value, problem_text(cell)) for cell in looked.imported.bad]
     return csv_response(f"mistakes-{upload_id}", head, rows)

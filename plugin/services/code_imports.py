@@ -23,7 +23,8 @@ from .coupons import get_coupon
 
 _CODE = Code.__table__
 _BATCH = CodeBatch.__table__
-_TRIES = 5
+_TRIES = 100
+"""Each finds one more of the lines there, since somebody has made it in this very moment."""
 Told = Callable[[int], object]
 
 
@@ -91,6 +92,7 @@ def import_codes(
 
     Imported again it makes what is missing by now and leaves the rest as it is.
     """
+    code_storing.store_alone(conn)
     with conn.begin_nested() as savepoint:
         importing = Importing(conn, source)
         while importing.read_on(progress):
@@ -167,8 +169,10 @@ class Importing:
         self._done = self._done.plus(self._sorter.sort(self._read))
 
     def store(self, act: Act) -> None:
-        """Import the lines that were read; what somebody makes in this moment is there then."""
-        code_storing.store_alone(self._conn)
+        """Import the lines that were read; what somebody makes in this moment is there then.
+
+        The caller stores alone since before the import was begun.
+        """
         for _ in range(_TRIES):
             found = self._sorter.sort(self._read)
             if found.changes:

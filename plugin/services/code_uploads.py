@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from ..domain.sheets import Sheet, decoded, read_sheet
 from ..models import Upload
-from . import outbox
+from . import code_storing, outbox
 from .code_cells import COLUMNS, BadCell, Problem
 from .code_imports import Act, Begun, Imported, Importing, Source, import_codes, log, look_at
 from .context import Context
@@ -104,6 +104,7 @@ def _part(conn: Connection, upload: Row[Any], act: Act, zone: ZoneInfo) -> bool:
     begun = None
     if upload.state == "running":
         begun = Begun(last_line=report["last_line"], batches=report["batches"], done=_imported(report))
+    code_storing.store_alone(conn)
     importing = Importing(conn, source, begun)
     importing.read_on()
     importing.store(act)
