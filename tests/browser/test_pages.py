@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 from ..web.small_shop import World, make_world
 from .conftest import LiveServer
 
-DESK_PAGES = ("/", "/codes", "/firstline", "/commissions")
+DESK_PAGES = ("/", "/codes", "/codes/1", "/codes/1?by=week", "/firstline", "/commissions")
 FOLLOW = """document.addEventListener('firstline:quote', (event) => {
   event.preventDefault();
   window.heard = event.detail;
