@@ -51,6 +51,7 @@ def per_span(
     )
     # Databases do not agree on the days of a time zone: they are told apart here.
     found: dict[int, list[int]] = {}
-    for code_id, moment in conn.execute(query).tuples():
-        found.setdefault(code_id, [0] * len(starts))[bisect_right(starts, moment) - 1] += 1
+    for row in conn.execute(query):
+        spans = found.setdefault(row.code_id, [0] * len(starts))
+        spans[bisect_right(starts, row.created_at) - 1] += 1
     return found
