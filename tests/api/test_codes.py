@@ -173,9 +173,8 @@ def test_the_codes_of_a_batch_are_exported(api: Caller) -> None:
         ({"coupon": 1, "count": MOST + 1}, 400),
         ({"coupon": 1, "count": 5, "prefix": "a b"}, 400),
         ({"coupon": 99, "count": 5}, 422),
-        ({"coupon": 1, "count": 2000, "length": 4}, 422),
+        ({"coupon": 1, "count": 600_000, "length": 4}, 422),
         ({"coupon": 1, "count": 5, "length": 40, "prefix": "X"}, 422),
-        ({"coupon": 1, "count": 5, "prefix": "---"}, 422),
     ],
 )
 def test_a_batch_that_cannot_be_is_refused(api: Caller, given: dict[str, Any], status: int) -> None:

@@ -40,7 +40,7 @@ def test_a_key_is_shown_once_works_and_is_revoked(office: Office) -> None:
 
     listed = browser.get(f"{PREFIX}/api_keys")
     worked = office.browser().get(address, headers=api).status_code
-    chosen = {"act": "revoke", "key": "1", "sure": "yes"}
+    chosen = {"act": "revoke", "key": "1", "sure": "yes", "seen": "1"}
     send(browser, f"{PREFIX}/api_keys/act", chosen, form_at=f"{PREFIX}/api_keys")
 
     assert rows(listed) == ["Till"]
@@ -93,7 +93,9 @@ def test_only_owners_make_and_revoke_keys(office: Office, monkeypatch: pytest.Mo
 
     form = mia.get(f"{PREFIX}/api_keys/new")
     fields = dict(hidden(mia.get(f"{PREFIX}/api_keys").get_data(as_text=True)))
-    revoked = mia.post(f"{PREFIX}/api_keys/act", data={**fields, "act": "revoke", "key": "1", "sure": "yes"})
+    revoked = mia.post(
+        f"{PREFIX}/api_keys/act", data={**fields, "act": "revoke", "key": "1", "sure": "yes", "seen": "1"}
+    )
 
     assert (form.status_code, revoked.status_code) == (403, 403)
     assert office.rows(ApiKey)[0].revoked_at is None
