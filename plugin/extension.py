@@ -9,8 +9,8 @@ from typing import Any
 from blinker import Signal
 from flask import Blueprint, Flask
 
+from . import addresses, api, assets, cart, checkout, cli, desk, i18n, visitor
 from . import admin as admin_pages
-from . import api, assets, cart, checkout, cli, desk, i18n, visitor
 from .config import read_settings
 from .domain.money import Number
 from .errors import ConfigError
@@ -63,6 +63,7 @@ class Firstline:
         settings = read_settings(app.config)
         state = State(app=app, settings=settings, shop=shop, session_given=session)
         app.extensions[EXTENSION] = state
+        addresses.install(app)
         i18n.install(app, settings)
         commits.install(app)
         visitor.install(app, domain=settings.cookie_domain)

@@ -108,7 +108,7 @@ def _strength(wanted: Wanted) -> tuple[str, int]:
     return ("bad" if tries < _WEAK else "wait" if tries < _FAIR else "ok"), tries
 
 
-@blueprint.get("/batches/<int:batch_id>")
+@blueprint.get("/batches/<firstline_id:batch_id>")
 def batch(batch_id: int) -> str | Response:
     """Show a batch with its figures and files."""
     query = select(CodeBatch, Coupon, code_batches.redeemed_codes().label("redeemed"))
@@ -141,7 +141,7 @@ def refreshed(page: str, seconds: int = 3) -> Response:
     return response
 
 
-@blueprint.get("/batches/<int:batch_id>/codes.csv")
+@blueprint.get("/batches/<firstline_id:batch_id>/codes.csv")
 def batch_csv(batch_id: int) -> Response:
     """Send the codes of a batch for the printer."""
     row = session().get(CodeBatch, batch_id)
@@ -154,7 +154,7 @@ def batch_csv(batch_id: int) -> Response:
     return csv_response(f"codes-{batch_id}", head, rows)
 
 
-@blueprint.get("/coupons/<int:coupon_id>/codes.csv")
+@blueprint.get("/coupons/<firstline_id:coupon_id>/codes.csv")
 def coupon_codes_csv(coupon_id: int) -> Response:
     """Send all codes of a coupon in the columns that an import reads."""
     if session().get(Coupon, coupon_id) is None:

@@ -37,7 +37,7 @@ _PARTNER = aliased(Contact, name="Partner")
 _OWNED = ("code", "coupon", "uses", "limit", "state")
 
 
-@blueprint.get("/contacts/<int:contact_id>")
+@blueprint.get("/contacts/<firstline_id:contact_id>")
 def card(contact_id: int) -> str:
     """Show the card of a contact."""
     contact = session().get(Contact, contact_id)

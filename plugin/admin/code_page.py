@@ -20,7 +20,7 @@ from .radar_words import sign_text
 from .show import contact_link, contact_name
 
 
-@blueprint.get("/codes/<int:code_id>")
+@blueprint.get("/codes/<firstline_id:code_id>")
 def code(code_id: int) -> str:
     """Show a code with its figures."""
     found = session().get(Code, code_id)

@@ -137,7 +137,7 @@ DECISIONS: Mapping[str, Decision] = {
         done=lambda name: _("%(name)s is no partner any more.", name=name),
     ),
 }
-_PATHS = f"/contacts/<int:contact_id>/<any({', '.join(DECISIONS)}):what>"
+_PATHS = f"/contacts/<firstline_id:contact_id>/<any({', '.join(DECISIONS)}):what>"
 
 
 @blueprint.route(_PATHS, methods=["GET", "POST"])

@@ -117,7 +117,7 @@ class ShownLine:
     bad: Sequence[tuple[int | None, str]]
 
 
-@blueprint.get("/imports/<int:upload_id>")
+@blueprint.get("/imports/<firstline_id:upload_id>")
 def upload(upload_id: int) -> str | Response:
     """Show what an import would do, how far it is, or what it has done."""
     row = _upload(session(), upload_id)
@@ -166,7 +166,7 @@ def problem_text(cell: BadCell) -> str:
     return _(TEXTS[cell.problem], other=cell.other)
 
 
-@blueprint.post("/imports/<int:upload_id>/import")
+@blueprint.post("/imports/<firstline_id:upload_id>/import")
 def start_import(upload_id: int) -> BaseResponse:
     """Import a file as the admin has chosen: the good lines, or all or none."""
     row = _upload(session(), upload_id)
@@ -192,7 +192,7 @@ def start_import(upload_id: int) -> BaseResponse:
     return done(here, _("The import has begun. This page shows how far it is."))
 
 
-@blueprint.get("/imports/<int:upload_id>/mistakes.csv")
+@blueprint.get("/imports/<firstline_id:upload_id>/mistakes.csv")
 def mistakes_csv(upload_id: int) -> Response:
     """Send the bad cells of a file, with their lines and reasons."""
     looked = code_uploads.looked(_upload(session(), upload_id))

@@ -70,7 +70,7 @@ _ACTS: Mapping[str, Callable[[Acting, int], str]] = {
 _NAMES = ", ".join(f'"{name}"' for name in _ACTS)
 
 
-@blueprint.post(f"/codes/<int:code_id>/<any({_NAMES}):act>")
+@blueprint.post(f"/codes/<firstline_id:code_id>/<any({_NAMES}):act>")
 def do_about_leak(code_id: int, act: str) -> BaseResponse:
     """Do what was chosen about a code, at once; each of the acts can be taken back."""
     way_back = forms.back(to("leak_radar"))

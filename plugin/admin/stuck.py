@@ -40,7 +40,7 @@ def tools() -> Tools:
     return found
 
 
-@blueprint.get("/calls/<int:call_id>")
+@blueprint.get("/calls/<firstline_id:call_id>")
 def call(call_id: int) -> str:
     """Show one recorded call."""
     row = session().get(Call, call_id)
@@ -58,7 +58,7 @@ def call(call_id: int) -> str:
     )
 
 
-@blueprint.post("/calls/<int:call_id>/again")
+@blueprint.post("/calls/<firstline_id:call_id>/again")
 def again(call_id: int) -> BaseResponse:
     """Try one parked call again."""
     row = session().get(Call, call_id)

@@ -35,7 +35,7 @@ def find() -> str | BaseResponse:
     )
 
 
-@blueprint.get("/why/<int:document_id>")
+@blueprint.get("/why/<firstline_id:document_id>")
 def why(document_id: int) -> str:
     """Explain an order or invoice."""
     current = session()

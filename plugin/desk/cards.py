@@ -33,7 +33,7 @@ class _Asked:
     sheets: int
 
 
-@blueprint.get("/codes/<int:code_id>/cards")
+@blueprint.get("/codes/<firstline_id:code_id>/cards")
 def cards(code_id: int) -> str | BaseResponse:
     """Show a sheet of cards of an own code, to be printed."""
     facts = _facts(code_id)
@@ -58,7 +58,7 @@ def cards(code_id: int) -> str | BaseResponse:
     )
 
 
-@blueprint.get("/codes/<int:code_id>/cards.pdf")
+@blueprint.get("/codes/<firstline_id:code_id>/cards.pdf")
 def cards_pdf(code_id: int) -> BaseResponse:
     """Send sheets full of cards of an own code."""
     if not can_print():
@@ -72,7 +72,7 @@ def cards_pdf(code_id: int) -> BaseResponse:
         return pdf_response([_text(facts)], asked.layout, copies=copies, file_name=f"cards-{facts.display}")
 
 
-@blueprint.get("/codes/<int:code_id>/qr.<any(svg, png):kind>")
+@blueprint.get("/codes/<firstline_id:code_id>/qr.<any(svg, png):kind>")
 def qr_file(code_id: int, kind: str) -> Response:
     """Send the QR code of an own code, for flyers and pages of the partner's own."""
     display = find_own(connection(), partner().id, code_id)

@@ -13,7 +13,7 @@ from ..state import current_state
 from .gate import blueprint, connection, done, now, partner
 
 
-@blueprint.get("/codes/<int:code_id>")
+@blueprint.get("/codes/<firstline_id:code_id>")
 def code(code_id: int) -> str | BaseResponse:
     """Show the figures of an own code, together with those of the codes that it was made in the place of."""
     conn, me = connection(), partner()

@@ -78,7 +78,7 @@ def make_code() -> BaseResponse:
     )
 
 
-@blueprint.post("/codes/<int:code_id>/<any(pause, resume):act>")
+@blueprint.post("/codes/<firstline_id:code_id>/<any(pause, resume):act>")
 def switch_code(code_id: int, act: str) -> BaseResponse:
     """Pause a code, or go on with it; what the shop has switched off stays off."""
     me = partner()

@@ -10,6 +10,12 @@ from werkzeug.routing import Rule
 
 from flask_firstline import Firstline
 from flask_firstline.models import Audit, Coupon
+from flask_firstline.services import code_uploads
+from flask_firstline.services.code_drawing import generate_codes
+from flask_firstline.services.code_imports import Act
+from flask_firstline.services.code_wanted import Wanted
+from flask_firstline.services.unit import unit
+from flask_firstline.state import state_of
 from flask_firstline.testing import FakeShop, make_customer
 
 from .office import PREFIX, VERA, Office, send, story, text
@@ -22,6 +28,9 @@ VALUES = {
     "what": "sponsor",
     "code_id": "1",
     "act": "link-only",
+    "batch_id": "1",
+    "coupon_id": "1",
+    "upload_id": "1",
 }
 
 
@@ -30,7 +39,22 @@ def office() -> Iterator[Office]:
     with Office() as shop:
         story(shop)
         shop.register(make_customer("berta"))
+        with shop.app.app_context():
+            many_codes(shop)
         yield shop
+
+
+def many_codes(shop: Office) -> None:
+    """Draw a batch, and leave a file that was looked at and not imported."""
+    state = state_of(shop.app)
+    with unit(state.session()) as conn:
+        wanted = Wanted(coupon_id=1, count=3, occasion="fair")
+        ctx = state.context(conn)
+        generate_codes(conn, wanted, keys=ctx.keys, who="admin:ines", now=ctx.now)
+        source = code_uploads.source_of(
+            b"code\nspring\n", coupon_id=1, file_name="a.csv", zone=state.settings.zone
+        )
+        code_uploads.add(conn, source, Act(who="admin:ines", now=ctx.now))
 
 
 def routes(app: Flask) -> list[Rule]:
@@ -179,3 +203,9 @@ def test_every_act_is_one_row_in_the_log_with_the_admins_name(office: Office) ->
     assert answer.status_code == 303
     assert office.acts()[before:] == [("Ines Walter", "create", "coupon")]
     assert [row.name for row in office.rows(Coupon, name="Spring")] == ["Spring"]
+
+
+@pytest.mark.parametrize("number", ["9" * 19, "9" * 5000, "-1", "1.5"])
+@pytest.mark.parametrize("place", ["calls", "contacts", "codes", "why"])
+def test_an_id_that_no_row_can_have_is_not_found(office: Office, place: str, number: str) -> None:
+    assert office.ines().get(f"/firstline/admin/{place}/{number}").status_code == 404
