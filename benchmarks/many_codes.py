@@ -12,9 +12,9 @@ from time import perf_counter
 from typing import Any
 
 import psycopg
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 
-from flask_firstline.models import Code, CodeBatch
+from flask_firstline.models import Code
 from flask_firstline.services import code_uploads
 from flask_firstline.services.code_drawing import generate_codes
 from flask_firstline.services.code_imports import Act, Imported, import_codes
@@ -95,13 +95,12 @@ def _copy(raw: psycopg.Connection[Any], coupon_id: int, names: Sequence[str]) ->
 
 
 def _forget(shop: SmallShop) -> None:
-    """Leave the table as it was, for the next one: without its codes and without dead rows."""
+    """Leave the table as it was, for the next one: without codes and without dead rows."""
     with shop.engine.begin() as conn:
-        conn.execute(delete(Code.__table__))
-        conn.execute(update(CodeBatch.__table__).values(file_digest=None))
-    if shop.engine_name == "postgresql":
-        with shop.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-            conn.exec_driver_sql("VACUUM firstline_code")
+        if shop.engine_name == "postgresql":
+            conn.exec_driver_sql("TRUNCATE firstline_code CASCADE")
+        else:
+            conn.execute(delete(Code.__table__))
 
 
 @dataclass(frozen=True, kw_only=True)
