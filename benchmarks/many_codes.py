@@ -17,7 +17,8 @@ from sqlalchemy import delete
 from flask_firstline.models import Code
 from flask_firstline.services import code_uploads
 from flask_firstline.services.code_drawing import generate_codes
-from flask_firstline.services.code_imports import Act, Imported, import_codes
+from flask_firstline.services.code_importing import Act, Imported
+from flask_firstline.services.code_imports import import_codes
 from flask_firstline.services.code_wanted import Wanted
 from tests.small_shop import WHO, SmallShop
 

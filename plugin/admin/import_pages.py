@@ -19,7 +19,7 @@ from ..i18n import number
 from ..models import Coupon, Upload
 from ..services import code_uploads
 from ..services.code_cells import TEXTS, BadCell
-from ..services.code_imports import Act
+from ..services.code_importing import Act
 from ..services.code_uploads import MOST_BYTES, Looked
 from ..services.mistakes import Mistake
 from .acting import Acting

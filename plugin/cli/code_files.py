@@ -18,7 +18,7 @@ from ..i18n import moment
 from ..services import code_batches, code_drawing, code_exports, code_imports, code_uploads
 from ..services.address_book import get_contact_id
 from ..services.code_cells import COLUMNS
-from ..services.code_imports import Act, Imported, Source
+from ..services.code_importing import Act, Imported, Source
 from ..services.code_wanted import Wanted
 from ..services.coupons import get_coupon_by_name
 from ..services.mistakes import Mistake

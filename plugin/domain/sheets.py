@@ -27,6 +27,8 @@ def safe_cell(value: object) -> str:
 def bare_cell(text: str) -> str:
     """Give what a cell means: without blanks around it, and without what kept it from being a formula."""
     found = text.strip()
+    if not found.startswith(("'", "=")):
+        return found
     if found.startswith("'") and safe_cell(found[1:]) == found:
         return found[1:]
     if found.startswith('="') and (quoted := _TEXT_FORMULA.fullmatch(found)):
@@ -130,7 +132,8 @@ def _rows(text: str, start: int, first_line: int, separator: str) -> Iterator[tu
     try:
         for cells in reader:
             begun, line = line, first_line + reader.line_num
-            found = [bare_cell(cell) for cell in cells]
+            # Most cells are plain words and figures, which mean what they are.
+            found = [cell if cell.isalnum() else bare_cell(cell) for cell in cells]
             if any(found):
                 yield begun, found
     except csv.Error as error:

@@ -102,7 +102,7 @@ def read_code(text: str) -> Spelling:
         found = spelled(text)
     except BadCode as bad:
         raise _CODE_PROBLEMS[CodeProblem(bad.problem)] from bad
-    return str(found["display"]), str(found["key"]), str(found["skeleton"])
+    return found["display"], found["key"], found["skeleton"]
 
 
 _CODE_PROBLEMS: Mapping[CodeProblem, WrongCell] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, select
@@ -30,15 +30,11 @@ _CONTACT = Contact.__table__
 _LONGEST_REF = 64
 _LONGEST_SHOWN = 200
 _AT_ONCE = 5_000
-Value = TypeVar("Value")
 
 
-class Line(NamedTuple):
-    """A line as it would be imported. What the file has no column for is None, or empty."""
+class Given(NamedTuple):
+    """What a line says of its code. What the file has no column for is None, or empty."""
 
-    line: int
-    spelling: Spelling
-    cells: Sequence[str]
     owner_id: int | None = None
     holder_id: int | None = None
     max_uses: int | None = None
@@ -48,29 +44,21 @@ class Line(NamedTuple):
     occasion: str = ""
 
 
-class _Cell(Generic[Value]):
-    """Reads the cells of one column; most of them say the same."""
+class Line(NamedTuple):
+    """A line as it would be imported. Lines that say the same have the same `given`."""
 
-    def __init__(self, name: str, at: int | None, read: Callable[[str], Value], absent: Value) -> None:
-        self.name = name
-        self.at = at
-        self._read = read
-        self._absent = absent
-        self._seen: dict[str, Value | WrongCell] = {}
+    line: int
+    spelling: Spelling
+    given: Given
+    cells: Sequence[str]
 
-    def of(self, cells: Sequence[str]) -> Value | WrongCell:
-        if self.at is None or self.at >= len(cells):
-            return self._absent
-        text = cells[self.at]
-        if text not in self._seen:
-            self._seen[text] = self._try(text)
-        return self._seen[text]
 
-    def _try(self, text: str) -> Value | WrongCell:
-        try:
-            return self._read(text)
-        except WrongCell as wrong:
-            return wrong
+class _Wrong(NamedTuple):
+    """A cell that cannot be read: its column, its place in the line, and why."""
+
+    column: str
+    place: int | None
+    why: WrongCell
 
 
 class Lines:
@@ -85,9 +73,12 @@ class Lines:
         self._forms = code_forms.of_batches(conn)
         self._seen: dict[str, tuple[int, str]] = {}
         self._contacts = self._known(conn)
-        self._cells = self._readers(coupon, zone)
+        self._readers = self._readers_of(coupon, zone)
+        self._said: dict[tuple[str, ...], Given | list[_Wrong]] = {}
 
-    def _readers(self, coupon: Row[Any], zone: ZoneInfo) -> tuple[_Cell[Any], ...]:
+    def _readers_of(self, coupon: Row[Any], zone: ZoneInfo) -> tuple[tuple[str, Callable[[str], Any]], ...]:
+        """Give what reads each column, in the order of `Given`."""
+
         def credit(text: str) -> int | None:
             amount = read_amount(text, coupon.currency or "EUR")
             try:
@@ -96,18 +87,14 @@ class Lines:
                 raise WrongCell(Problem.NO_CREDIT) from bad
             return amount
 
-        readers: dict[str, Callable[[str], Any]] = {
-            "owner": self._contact,
-            "holder": self._contact,
-            "max": read_limit,
-            "from": read_moment(zone, closes=False),
-            "until": read_moment(zone, closes=True),
-            "credit": credit,
-            "occasion": read_occasion,
-        }
-        return tuple(
-            _Cell(name, self._at.get(name), read, "" if name == "occasion" else None)
-            for name, read in readers.items()
+        return (
+            ("owner", self._contact),
+            ("holder", self._contact),
+            ("max", read_limit),
+            ("from", read_moment(zone, closes=False)),
+            ("until", read_moment(zone, closes=True)),
+            ("credit", credit),
+            ("occasion", read_occasion),
         )
 
     def _contact(self, ref: str) -> int | None:
@@ -138,21 +125,22 @@ class Lines:
 
     def __iter__(self) -> Iterator[Line]:
         """Read on; a line with a bad cell is left out."""
-        columns = len(self.sheet.columns)
         code_at = self._at["code"]
         for number, cells in self.sheet.rows():
             self.read += 1
             self.last_line = number
-            values = [cell.of(cells) for cell in self._cells]
-            code = cells[code_at] if code_at < len(cells) else ""
-            spelling = self._spelled(code, number)
-            wrong = isinstance(spelling, WrongCell) or any(isinstance(v, WrongCell) for v in values)
-            if wrong or any(cells[columns:]) or _ends_before(values):
-                self._complain(number, cells, spelling, values)
+            spelling = self._spelled(cells[code_at] if code_at < len(cells) else "", number)
+            # Most lines say the same of their codes: what they say is read once.
+            rest = (*cells[:code_at], *cells[code_at + 1 :])
+            given = self._said.get(rest)
+            if given is None:
+                given = self._said[rest] = self._given(cells)
+            if isinstance(given, Given) and not isinstance(spelling, WrongCell):
+                yield Line(number, spelling, given, cells)
             else:
-                yield Line._make((number, spelling, cells, *values))
+                self._complain(number, cells, spelling, given)
 
-    def _spelled(self, code: str, number: int) -> Any:  # noqa: ANN401 - a spelling or what is wrong
+    def _spelled(self, code: str, number: int) -> Spelling | WrongCell:
         try:
             spelling = read_code(code)
         except WrongCell as wrong:
@@ -162,20 +150,37 @@ class Lines:
             return WrongCell(Problem.REPEATED if key == spelling[1] else Problem.ALIKE_LINE, line)
         return spelling
 
+    def _given(self, cells: Sequence[str]) -> Given | list[_Wrong]:
+        """Give what a line says beside its code, or the cells that cannot be read."""
+        values: list[Any] = []
+        wrong: list[_Wrong] = []
+        for name, read in self._readers:
+            place = self._at.get(name)
+            try:
+                values.append(read(cells[place] if place is not None and place < len(cells) else ""))
+            except WrongCell as why:
+                values.append(None)
+                wrong.append(_Wrong(name, place, why))
+        given, columns = Given._make(values), len(self.sheet.columns)
+        if given.valid_from and given.valid_until and given.valid_from >= given.valid_until:
+            wrong.append(_Wrong("until", self._at["until"], WrongCell(Problem.ENDS_BEFORE)))
+        if any(cells[columns:]):
+            wrong.append(_Wrong("", columns, WrongCell(Problem.TOO_MANY_CELLS)))
+        return wrong or given
+
     def _complain(
-        self, number: int, cells: Sequence[str], spelling: object, values: Sequence[object]
+        self,
+        number: int,
+        cells: Sequence[str],
+        spelling: Spelling | WrongCell,
+        given: Given | list[_Wrong],
     ) -> None:
-        found: list[tuple[str, int | None, object]] = [("code", self._at["code"], spelling)]
-        found += [(cell.name, cell.at, value) for cell, value in zip(self._cells, values, strict=True)]
-        if _ends_before(values):
-            found.append(("until", self._at.get("until"), WrongCell(Problem.ENDS_BEFORE)))
-        extra = len(self.sheet.columns)
-        if any(cells[extra:]):
-            found.append(("", extra, WrongCell(Problem.TOO_MANY_CELLS)))
-        for name, place, wrong in found:
-            if isinstance(wrong, WrongCell):
-                text = cells[place] if place is not None and place < len(cells) else ""
-                self.bad.append(_bad(number, name, text, wrong))
+        found = [] if isinstance(given, Given) else list(given)
+        if isinstance(spelling, WrongCell):
+            found.insert(0, _Wrong("code", self._at["code"], spelling))
+        for column, place, why in found:
+            text = cells[place] if place is not None and place < len(cells) else ""
+            self.bad.append(_bad(number, column, text, why))
 
     def text(self, line: Line, column: str) -> str:
         """Give what a cell of a line says."""
@@ -190,11 +195,3 @@ class Lines:
 def _bad(line: int, column: str, value: str, wrong: WrongCell) -> BadCell:
     shown = value[:_LONGEST_SHOWN]
     return BadCell(line=line, column=column, value=shown, problem=wrong.problem, other=wrong.other)
-
-
-_FROM, _UNTIL = 3, 4
-
-
-def _ends_before(values: Sequence[object]) -> bool:
-    begins, ends = values[_FROM], values[_UNTIL]
-    return isinstance(begins, datetime) and isinstance(ends, datetime) and begins >= ends

@@ -78,7 +78,7 @@ class Sorter:
         if problem is not None:
             found.bad.append(problem)
             return
-        values = {column: getattr(line, column) for column in self._changing}
+        values = {column: getattr(line.given, column) for column in self._changing}
         if self._leaves or all(getattr(code, column) == value for column, value in values.items()):
             found.unchanged += 1
         elif _ends_before(code, values):
@@ -91,10 +91,10 @@ class Sorter:
             return self._bad(line, "code", Problem.ALIKE, code.display)
         if code.coupon_id != self._coupon.id:
             return self._bad(line, "code", Problem.OTHER_COUPON)
-        if line.credit is not None and line.credit != code.credit:
+        if line.given.credit is not None and line.given.credit != code.credit:
             stays = write_amount(code.credit, self._coupon.currency)
             return self._bad(line, "credit", Problem.CREDIT_STAYS, stays)
-        if line.occasion and line.occasion != self._occasions.get(code.batch_id):
+        if line.given.occasion and line.given.occasion != self._occasions.get(code.batch_id):
             return self._bad(line, "occasion", Problem.OCCASION_STAYS)
         return None
 

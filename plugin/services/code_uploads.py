@@ -15,7 +15,8 @@ from ..domain.sheets import Sheet, decoded, read_sheet
 from ..models import Upload
 from . import code_storing, outbox
 from .code_cells import COLUMNS, BadCell, Problem
-from .code_imports import Act, Begun, Imported, Importing, Source, import_codes, log, look_at
+from .code_importing import Act, Begun, Imported, Importing, Source
+from .code_imports import import_codes, log, look_at
 from .context import Context
 from .mistakes import Mistake, NotThere
 

@@ -182,19 +182,24 @@ def find_code(conn: Connection, text: str) -> Row[Any] | None:
     return conn.execute(select(_CODE).where(_CODE.c.key == canonical(text))).one_or_none()
 
 
-def spelled(text: str) -> dict[str, object]:
+def spelled(text: str) -> dict[str, str]:
     """Give display, key and skeleton of a code, or raise BadCode."""
-    seen = "".join(char for char in text if unicodedata.category(char) != "Cf")
-    display = unicodedata.normalize("NFC", seen.strip())
+    display = text.strip() if text.isascii() else _seen(text)
     key = canonical(display)
     looks = skeleton(key)
-    if not any(char.isalnum() for char in key):
+    if not key.isalnum() and not any(char.isalnum() for char in key):
         raise BadCode("A code needs letters or digits.", CodeProblem.EMPTY.value)
     if not display.isprintable():
         raise BadCode("A code has no control characters.", CodeProblem.CHARACTERS.value)
     if max(len(display), len(key), len(looks)) > _LONGEST:
         raise BadCode(f"A code has at most {_LONGEST} characters.", CodeProblem.TOO_LONG.value)
     return {"display": display, "key": key, "skeleton": looks}
+
+
+def _seen(text: str) -> str:
+    """Leave out what cannot be seen."""
+    seen = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    return unicodedata.normalize("NFC", seen.strip())
 
 
 def _spelling_problem(text: str, reserved: Collection[str], forbidden: Collection[str]) -> BadCode | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask_firstline.services import code_uploads
 from flask_firstline.services.code_drawing import generate_codes
-from flask_firstline.services.code_imports import Act, Imported, import_codes
+from flask_firstline.services.code_importing import Act, Imported
+from flask_firstline.services.code_imports import import_codes
 from flask_firstline.services.code_wanted import Wanted
 from flask_firstline.services.codes import create_code
 from flask_firstline.services.mistakes import CodeRefused

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, func, select
 from flask_firstline.models import Code, CodeBatch
 from flask_firstline.services import code_uploads
 from flask_firstline.services.code_drawing import generate_codes
-from flask_firstline.services.code_imports import Act, Imported, Source, import_codes
+from flask_firstline.services.code_importing import Act, Imported, Source
+from flask_firstline.services.code_imports import import_codes
 from flask_firstline.services.code_wanted import Wanted
 from flask_firstline.services.context import Keyring
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from flask_firstline.domain.coupon import Treatment
 from flask_firstline.models import Audit, Code
-from flask_firstline.services import code_imports
+from flask_firstline.services import code_importing
 from flask_firstline.services.code_cells import COLUMNS, Problem
 from flask_firstline.services.code_exports import PRINTED, export_codes, printed
 from flask_firstline.services.code_imports import look_at
@@ -256,7 +256,7 @@ def test_all_or_none_keeps_the_good_lines_out_too(conn: Connection) -> None:
 def test_lines_are_imported_in_chunks_whose_bad_cells_stand_in_order(
     conn: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(code_imports, "CHUNK", 3)
+    monkeypatch.setattr(code_importing, "CHUNK", 3)
     coupon_id = add_coupon(conn)
     add_code(conn, "taken8", add_coupon(conn, "Other"))
     lines = [f"c{number}" if number % 4 else "..." for number in range(1, 12)]
@@ -275,16 +275,16 @@ def test_a_code_that_somebody_makes_while_a_file_is_imported_is_there_then(
     conn: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     coupon_id = add_coupon(conn)
-    make = code_imports.Importing._make
+    make = code_importing.Importing._make
     tried: list[int] = []
 
-    def overtaken(self: code_imports.Importing, lines: object, act: object) -> None:
+    def overtaken(self: code_importing.Importing, lines: object, act: object) -> None:
         if not tried:
             tried.append(1)
             add_code(conn, "abc", coupon_id)
         make(self, lines, act)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(code_imports.Importing, "_make", overtaken)
+    monkeypatch.setattr(code_importing.Importing, "_make", overtaken)
 
     done = imported(conn, "code\nabc\ndef\n", coupon_id)
 

@@ -8,8 +8,8 @@ import pytest
 
 from flask_firstline.delivery.worker import work_once
 from flask_firstline.models import Code, Upload
-from flask_firstline.services import code_imports, code_uploads
-from flask_firstline.services.code_imports import Act
+from flask_firstline.services import code_importing, code_uploads
+from flask_firstline.services.code_importing import Act
 from flask_firstline.services.mistakes import Mistake
 from flask_firstline.testing import FakeShop, make_coupon
 
@@ -102,7 +102,7 @@ def test_a_large_file_is_imported_by_the_worker_part_by_part(
     opened: FakeShop, coupon_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(code_uploads, "AT_ONCE", 20)
-    monkeypatch.setattr(code_imports, "CHUNK", 10)
+    monkeypatch.setattr(code_importing, "CHUNK", 10)
     upload_id = send(opened, coupon_id, TEXT + "\nu0001\n")
     start(opened, upload_id)
     seen: list[tuple[str, int]] = []
@@ -133,9 +133,9 @@ def test_a_part_that_fails_is_taken_back_and_done_again(
     opened: FakeShop, coupon_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(code_uploads, "AT_ONCE", 5)
-    monkeypatch.setattr(code_imports, "CHUNK", 10)
+    monkeypatch.setattr(code_importing, "CHUNK", 10)
     start(opened, send(opened, coupon_id))
-    make = code_imports.Importing._make
+    make = code_importing.Importing._make
     failures = iter([False, True])
 
     def failing(self: object, lines: object, how: object) -> None:
@@ -143,7 +143,7 @@ def test_a_part_that_fails_is_taken_back_and_done_again(
         if next(failures, False):
             raise RuntimeError("the power is off")
 
-    monkeypatch.setattr(code_imports.Importing, "_make", failing)
+    monkeypatch.setattr(code_importing.Importing, "_make", failing)
     first = work_once(opened.state)
     half = upload(opened)
     opened.clock.advance(minutes=1)
@@ -157,7 +157,7 @@ def test_a_large_file_of_all_or_none_is_one_transaction_of_the_worker(
     opened: FakeShop, coupon_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(code_uploads, "AT_ONCE", 5)
-    monkeypatch.setattr(code_imports, "CHUNK", 10)
+    monkeypatch.setattr(code_importing, "CHUNK", 10)
     good = "code\n" + "\n".join(line for line in LINES if line != "...")
     start(opened, send(opened, coupon_id, good), all_or_none=True)
     work_once(opened.state)
@@ -175,7 +175,7 @@ def test_the_same_file_part_by_part_leaves_what_was_changed_by_hand(
         conn.execute(table.update().where(table.c.coupon_id == coupon_id).values(max_uses=9))
         conn.execute(table.delete().where(table.c.display == "u0001"))
     monkeypatch.setattr(code_uploads, "AT_ONCE", 5)
-    monkeypatch.setattr(code_imports, "CHUNK", 10)
+    monkeypatch.setattr(code_importing, "CHUNK", 10)
 
     start(opened, send(opened, coupon_id, text))
     work_once(opened.state)
