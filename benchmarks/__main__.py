@@ -20,7 +20,7 @@ from tests.race import jobs
 from tests.race.racers import ATTEMPTS, Racers, errors, racers
 from tests.small_shop import SmallShop, build
 
-from .many_codes import ROWS, draw_pace, import_pace
+from .many_codes import MILLION, ROWS, draw_pace, import_pace
 from .timing import Sides, Timed, timed
 
 LIMIT = 100
@@ -172,11 +172,12 @@ def _many_codes(databases: Databases, server: PostgresServer, files: Databases) 
         database = shop.engine.url.database or ""
         with closing(psycopg.connect(host=server.host, user="postgres", dbname=database)) as raw:
             pace = import_pace(shop, raw)
-    ratio = pace.ours / (pace.raw or 1)
+    copied = pace.raw or 0.0
+    ratio = pace.ours / copied
     yield Row(
         goal="G11",
         what=f"import {ROWS} codes with dedupe and report, beside raw COPY of the rows",
-        found=f"{ratio:.2f} x  ({pace.ours:.2f} / {pace.raw:.2f} s)",
+        found=f"{ratio:.2f} x  ({pace.ours:.2f} / {copied:.2f} s)",
         wanted=f"<= {IMPORT_RATIO} x",
         met=_within(ratio, IMPORT_RATIO),
     )
@@ -194,7 +195,7 @@ def _many_codes(databases: Databases, server: PostgresServer, files: Databases) 
     yield Row(
         goal="G12",
         what="a million codes with check signs drawn and stored beside a million",
-        found=f"{drawn.seconds:.1f} s, {drawn.grown} MB more memory",
+        found=f"{drawn.seconds:.1f} s ({copied * MILLION / ROWS:.1f} s by raw COPY), memory +{drawn.grown} MB",
         wanted=f"<= {DRAW_SECONDS} s",
         met=_within(drawn.seconds, DRAW_SECONDS),
     )

@@ -12,7 +12,7 @@ from flask_firstline import Firstline
 from flask_firstline.models import Audit, Coupon
 from flask_firstline.services import code_uploads
 from flask_firstline.services.code_drawing import generate_codes
-from flask_firstline.services.code_imports import Act
+from flask_firstline.services.code_importing import Act
 from flask_firstline.services.code_wanted import Wanted
 from flask_firstline.services.unit import unit
 from flask_firstline.state import state_of
