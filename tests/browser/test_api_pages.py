@@ -31,8 +31,7 @@ def address(tmp_path: Path, live_server: LiveServer) -> Iterator[str]:
         yield live_server(shop.app)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
 def test_axe_finds_nothing_and_no_page_scrolls_sideways(
     address: str, browser: Browser, scheme: str, width: int
 ) -> None:

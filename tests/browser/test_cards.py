@@ -19,7 +19,7 @@ from ..web.small_shop import World, make_world
 from .conftest import LiveServer
 from .test_pages import AXE
 
-SIZES = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
+SIZES = [(1280, "light"), (360, "dark")]
 
 
 @pytest.fixture

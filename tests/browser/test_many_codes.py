@@ -35,8 +35,7 @@ def ask_for(page: Page, address: str, count: str = "5") -> None:
     page.locator(".fl-panel-foot button").click()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
 def test_axe_finds_nothing_and_no_page_scrolls_sideways(
     office: Office, address: str, browser: Browser, monkeypatch: pytest.MonkeyPatch, scheme: str, width: int
 ) -> None:

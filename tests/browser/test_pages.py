@@ -216,8 +216,7 @@ def test_the_menu_of_the_desk_opens_on_a_phone(address: str, page: Page) -> None
     expect(page.get_by_role("heading", name="First line")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
 def test_axe_finds_nothing_and_no_page_scrolls_sideways(
     world: World, address: str, browser: Browser, scheme: str, width: int
 ) -> None:

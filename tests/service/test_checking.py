@@ -2,11 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from flask_firstline import Customer, Invoice, Order, Refund, Refused
+from flask_firstline.domain.coupon import Treatment
+from flask_firstline.domain.window import Period
 from flask_firstline.services.checking import Checked, all_ok, snapshot
 from flask_firstline.services.checking_books import check_books
 from flask_firstline.services.checking_counters import check_counters
@@ -28,6 +31,9 @@ def shop(firstline_url: str) -> Iterator[SmallShop]:
             new_customers_only=True,
         )
         shop.coupon("Ten", codes=["ten"], percent=Decimal(10), max_uses=2)
+        shop.coupon("Card", codes=["card"], amount=5000, treatment=Treatment.MULTI_PURPOSE)
+        yearly: dict[str, Any] = {"period": Period.YEAR, "max_in_period": 9, "max_per_customer_in_period": 2}
+        shop.coupon("Budget", codes=["budget"], budget=900, order_budget=90_000, **yearly)
         yield shop
         shop.session.close()
         shop.engine.dispose()
@@ -83,6 +89,10 @@ def play(shop: SmallShop) -> None:
     shop.firstline.invoice_paid(Invoice(ref="i6", currency="EUR", order_ref="o6", lines=(line("l0"),)))
     pay(shop, "o6", "i6b")
     shop.firstline.order_cancelled("o6")
+    place(shop, "o8", "nia", "card")
+    place(shop, "o9", "nia", "budget")
+    place(shop, "o10", "nia", "card")
+    shop.firstline.order_cancelled("o10")
     with pytest.raises(Refused):
         place(shop, "o7", "ina")
     shop.session.commit()
