@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from ..models import Code, Contact, Coupon, Document, DocumentState, PersonUse, Redemption, RedemptionState
 from ..models.contact import NEW_CUSTOMER
 from .checking import Checked, Comparison
 from .context import Context
 from .counting import LIVE
-from .person_facts import coupon_scope
+from .person_facts import Place, coupon_scope
 from .sponsors import unreachable, wrong_paths
 
 _CODE = Code.__table__
@@ -107,14 +107,7 @@ def _periods(ctx: Context) -> Checked:
     """See that what is counted in a period is what the redemptions say."""
     places = select(_REDEMPTION.c.periods).where(_REDEMPTION.c.periods != [], LIVE)
     computed = Counter((scope, key) for found in ctx.conn.execute(places).scalars() for scope, key in found)
-    uses = ctx.conn.execute(select(_USE).where(_USE.c.scope.like("coupon:%:%")))
-    kept = {(row.scope, row.person_key): row.used for row in uses}
-    comparison = Comparison("redemptions = uses per period")
-    for scope, key in sorted({*computed, *kept}):
-        comparison.count(
-            f"{scope}, {_shown(key)}", computed=computed[scope, key], kept=kept.get((scope, key), 0)
-        )
-    return comparison.done()
+    return _uses(ctx, "redemptions = uses per period", computed, _USE.c.scope.like("coupon:%:%"))
 
 
 def _persons(ctx: Context) -> Checked:
@@ -126,9 +119,14 @@ def _persons(ctx: Context) -> Checked:
         )
     )
     computed = Counter((coupon_scope(row.coupon_id), key) for row in rows for key in row.person_keys)
-    uses = ctx.conn.execute(select(_USE).where(_USE.c.scope.in_([coupon_scope(found) for found in ids])))
-    kept = {(row.scope, row.person_key): row.used for row in uses}
-    comparison = Comparison("redemptions = uses per customer")
+    limited_scopes = _USE.c.scope.in_([coupon_scope(found) for found in ids])
+    return _uses(ctx, "redemptions = uses per customer", computed, limited_scopes)
+
+
+def _uses(ctx: Context, name: str, computed: Counter[Place], which: ColumnElement[bool]) -> Checked:
+    """Compare uses counted from redemptions with those that are kept."""
+    kept = {(row.scope, row.person_key): row.used for row in ctx.conn.execute(select(_USE).where(which))}
+    comparison = Comparison(name)
     for scope, key in sorted({*computed, *kept}):
         comparison.count(
             f"{scope}, {_shown(key)}", computed=computed[scope, key], kept=kept.get((scope, key), 0)

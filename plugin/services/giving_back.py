@@ -14,7 +14,6 @@ from .counters import Used
 from .person_facts import places_of
 
 _REDEMPTION = Redemption.__table__
-_LIVE = (RedemptionState.RESERVED.value, RedemptionState.REDEEMED.value, RedemptionState.FLAGGED.value)
 _RELEASE = (
     update(_REDEMPTION)
     .where(_REDEMPTION.c.id == bindparam("of_id"), _REDEMPTION.c.state == bindparam("was"))
@@ -64,7 +63,8 @@ def _used(row: Row[Any]) -> Used:
 
 def _is_released_now(ctx: Context, row: Row[Any]) -> bool:
     values = {"of_id": row.id, "was": row.state, "now": ctx.now}
-    return row.state in _LIVE and ctx.conn.execute(_RELEASE, values).rowcount == 1
+    live = row.state != RedemptionState.RELEASED.value
+    return live and ctx.conn.execute(_RELEASE, values).rowcount == 1
 
 
 def repay_credit(ctx: Context, rows: Sequence[Row[Any]]) -> None:

@@ -22,6 +22,7 @@ from .carts import Holders
 from .contacts import Known
 from .context import Context
 from .counters import Used
+from .counting import LIVE
 from .giving_back import release_all_expired
 from .person_facts import Place, coupon_scope, period_limits
 
@@ -29,7 +30,6 @@ _USE = PersonUse.__table__
 _COUPON = Coupon.__table__
 _HISTORY = History.__table__
 _REDEMPTION = Redemption.__table__
-_LIVE = (RedemptionState.RESERVED.value, RedemptionState.REDEEMED.value, RedemptionState.FLAGGED.value)
 _MET_BEFORE = exists().where(
     _HISTORY.c.contact_id == bindparam("by_contact"),
     _HISTORY.c.partner_id == bindparam("of_owner"),
@@ -216,7 +216,7 @@ def of_order(ctx: Context, order_ref: str) -> list[Row[Any]]:
         .where(
             _REDEMPTION.c.source == ctx.source,
             _REDEMPTION.c.order_ref == order_ref,
-            _REDEMPTION.c.state.in_(_LIVE),
+            LIVE,
         )
         .order_by(_REDEMPTION.c.id)
     )

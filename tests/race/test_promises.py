@@ -85,6 +85,13 @@ def test_the_database_refuses(sold: SmallShop, what: str) -> None:
 
 def test_the_database_takes_what_is_right(sold: SmallShop) -> None:
     with sold.engine.begin() as conn:
-        conn.execute(text("UPDATE firstline_accrual SET reversed = amount"))
-        conn.execute(text("UPDATE firstline_balance SET amount = 0"))
-        conn.execute(text("UPDATE firstline_person_use SET used = 2 WHERE scope <> 'new'"))
+        taken = [
+            conn.execute(text(statement)).rowcount
+            for statement in (
+                "UPDATE firstline_accrual SET reversed = amount",
+                "UPDATE firstline_balance SET amount = 0",
+                "UPDATE firstline_person_use SET used = 2 WHERE scope <> 'new'",
+            )
+        ]
+
+    assert all(rows > 0 for rows in taken)
