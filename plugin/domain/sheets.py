@@ -132,8 +132,8 @@ def _rows(text: str, start: int, first_line: int, separator: str) -> Iterator[tu
     try:
         for cells in reader:
             begun, line = line, first_line + reader.line_num
-            # Most cells are plain words and figures, which mean what they are.
-            found = [cell if cell.isalnum() else bare_cell(cell) for cell in cells]
+            # Most cells begin and end with a letter or figure, and mean what they are.
+            found = [cell if (cell[:1] + cell[-1:]).isalnum() else bare_cell(cell) for cell in cells]
             if any(found):
                 yield begun, found
     except csv.Error as error:

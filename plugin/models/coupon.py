@@ -101,6 +101,12 @@ class Coupon(Base):
     codes: Mapped[list[Code]] = relationship(back_populates="coupon")
 
 
+def _index_of_given(column: str) -> Index:
+    """Index codes by a column that most of them leave empty."""
+    given = text(f"{column} IS NOT NULL")
+    return Index(f"ix_firstline_code_{column}", column, "id", postgresql_where=given, sqlite_where=given)
+
+
 class Code(Base):
     """A string that redeems a coupon. `key` is its canonical form, `skeleton` that of look-alikes.
 
@@ -114,9 +120,11 @@ class Code(Base):
         CheckConstraint("credit > 0", name="credit"),
         CheckConstraint("credit_left >= 0 AND (credit IS NULL) = (credit_left IS NULL)", name="credit_left"),
         Index("ix_firstline_code_coupon_id", "coupon_id", "id"),
-        Index("ix_firstline_code_owner_id", "owner_id", "id"),
-        Index("ix_firstline_code_holder_id", "holder_id", "id"),
-        Index("ix_firstline_code_batch_id", "batch_id", "id"),
+        # A million codes are stored at a time, most of them with none of these.
+        _index_of_given("owner_id"),
+        _index_of_given("holder_id"),
+        _index_of_given("batch_id"),
+        _index_of_given("replaces_id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -134,7 +142,8 @@ class Code(Base):
     """Store credit that it was issued with, in minor units of its coupon's currency."""
     credit_left: Mapped[int | None] = mapped_column(BigInteger)
     link_only: Mapped[bool] = mapped_column(default=False, server_default=false())
-    batch_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("firstline_code_batch.id"))
+    batch_id: Mapped[int | None] = mapped_column(BigId)
+    """Its CodeBatch. No foreign key: it would be looked up for each of a million codes, and batches stay."""
     replaces_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("firstline_code.id"))
     """The code that this one was made for when that one leaked."""
     active: Mapped[bool] = mapped_column(default=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ..domain.codes import ALPHABET, canonical, draw, generate, skeleton
 from . import code_batches, code_forms, code_storing, code_wanted
-from .code_storing import CHUNK, Spelling
+from .code_storing import Spelling
 from .code_wanted import Wanted
 from .context import Context, Keyring
 from .mistakes import Mistake
@@ -21,6 +22,8 @@ from .mistakes import Mistake
 Told = Callable[[int], object]
 Random = Callable[[int], bytes]
 _TRIES = 20
+CHUNK = 100_000
+"""Codes that are drawn and stored at a time: the more, the closer to one another they go into the indexes."""
 
 
 def _quiet(number: int) -> None:
@@ -106,38 +109,49 @@ def _fill(
 ) -> None:
     shared = {name: getattr(wanted, name, None) for name in code_storing.SHARED}
     shared["batch_id"] = batch_id
-    missing = wanted.count
-    while missing:
-        size = min(CHUNK, missing)
-        _store_drawn(conn, drawing, size, shared, now)
-        missing -= size
-        progress(size)
+    for drawn in _drawn_ahead(drawing, wanted.count):
+        _store_drawn(conn, drawing, drawn, shared, now)
+        progress(len(drawn))
     if drawing.key is not None:
         _check_again(conn, batch_id)
 
 
+def _drawn_ahead(drawing: _Drawing, count: int) -> Iterator[list[Spelling]]:
+    """Give `count` codes, some at a time; the next are drawn while the database stores the last."""
+    with ThreadPoolExecutor(max_workers=1) as drawer:
+        coming = drawer.submit(drawing.draw, min(CHUNK, count))
+        while count:
+            drawn = coming.result()
+            count -= len(drawn)
+            coming = drawer.submit(drawing.draw, min(CHUNK, count))
+            yield drawn
+
+
 def _store_drawn(
-    conn: Connection, drawing: _Drawing, size: int, shared: Mapping[str, object], now: datetime
+    conn: Connection,
+    drawing: _Drawing,
+    drawn: list[Spelling],
+    shared: Mapping[str, object],
+    now: datetime,
 ) -> None:
-    """Store `size` new codes; those that are taken, or look like others, are drawn again."""
+    """Store as many codes as were drawn; those that are taken, or look like others, are drawn again."""
     found: dict[str, Spelling] = {}
+    size = len(drawn)
     forms = code_forms.Forms(()) if drawing.key is not None else code_forms.of_batches(conn)
     looks_first = drawing.crowded
     for _ in range(_TRIES):
-        for spelling in drawing.draw(size - len(found)):
-            if not forms.match(spelling[1]):
-                found.setdefault(spelling[2], spelling)
+        found |= {spelling[2]: spelling for spelling in drawn if not forms.match(spelling[1])}
         if looks_first:
             for taken in code_storing.alike(conn, list(found)):
                 del found[taken]
-        if len(found) < size:
-            continue
-        try:
-            code_storing.store(conn, [(spelling, shared) for spelling in found.values()], now=now)
-        except IntegrityError:
-            looks_first = True
-            continue
-        return
+        if len(found) == size:
+            try:
+                code_storing.store(conn, [(spelling, shared) for spelling in found.values()], now=now)
+            except IntegrityError:
+                looks_first = True
+            else:
+                return
+        drawn = drawing.draw(size - len(found))
     raise Mistake("Nearly all codes of this form are taken; give a greater length or another prefix.")
 
 

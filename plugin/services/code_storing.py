@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,13 +15,14 @@ from ..models import Code
 
 _CODE = Code.__table__
 CHUNK = 20_000
-"""Codes that are drawn, read or stored at a time, so that memory does not grow with their number."""
+"""Codes that are read or stored at a time, so that memory does not grow with their number."""
 
 SHARED = ("coupon_id", "owner_id", "holder_id", "max_uses", "valid_from", "valid_until", "credit", "batch_id")
 _BEHIND = (*SHARED, "credit_left", "used", "active", "link_only", "created_at")
 _COLUMNS = ("display", "key", "skeleton", *_BEHIND)
 _NAMES = ", ".join(_COLUMNS)
 _BACKSLASH = "\\"
+_BLOCK = 5_000
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtext('firstline_code_batch'))")
 Spelling = tuple[str, str, str]
 """Display, key and skeleton of a code."""
@@ -73,22 +74,29 @@ def _as_it_is(value: object) -> object:
 
 def _copy(conn: Connection, codes: Sequence[tuple[Spelling, Shared]], ends: _Ends) -> None:
     raw: Any = conn.connection.dbapi_connection
-    written: dict[int, str] = {}
-    lines = []
-    for spelling, shared in codes:
-        end = written.get(id(shared))
-        if end is None:
-            end = written[id(shared)] = "\t".join(map(_cell, ends.of(shared)))
-        begin = "\t".join(spelling)
-        lines.append(f"{begin if _BACKSLASH not in begin else _cell(begin)}\t{end}\n")
     statement = f"COPY {_CODE.name} ({_NAMES}) FROM STDIN"
     try:
         with raw.cursor() as cursor, cursor.copy(statement) as copy:
-            copy.write("".join(lines))
+            for block in _blocks(codes, ends):
+                copy.write(block)
     except conn.dialect.loaded_dbapi.Error as error:
         # Whoever tries again looks at the errors of SQLAlchemy.
         base = conn.dialect.loaded_dbapi.Error
         raise DBAPIError.instance(statement, None, error, base, dialect=conn.dialect) from error
+
+
+def _blocks(codes: Sequence[tuple[Spelling, Shared]], ends: _Ends) -> Iterator[str]:
+    """Write codes as COPY reads them, some at a time: the server stores one block while we write the next."""
+    written: dict[int, str] = {}
+    for at in range(0, len(codes), _BLOCK):
+        lines = []
+        for spelling, shared in codes[at : at + _BLOCK]:
+            end = written.get(id(shared))
+            if end is None:
+                end = written[id(shared)] = "\t".join(map(_cell, ends.of(shared)))
+            begin = "\t".join(spelling)
+            lines.append(f"{begin if _BACKSLASH not in begin else _cell(begin)}\t{end}\n")
+        yield "".join(lines)
 
 
 def _cell(value: object) -> str:
