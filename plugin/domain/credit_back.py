@@ -76,7 +76,7 @@ def _units_of(returned: Return, line: SaleLine) -> Fraction:
 
 
 def _unpaid_share(returned: Return, sold: _Sold) -> Fraction:
-    """Give which share of a return's goods no money was named for; money beyond their worth is not for them."""
+    """Give which share of a return's goods no money was named for; what exceeds them is not for them."""
     if returned.paid is None:
         return Fraction(1)
     worth = sum(gross * _units_of(returned, line) / Fraction(line.quantity) for line, gross in sold)
