@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, select, union_all
 from ..domain.commission import SaleLine, line_grosses
 from ..domain.credit_back import Return, credit_back, last_first
 from ..domain.money import minor
-from ..models import Call, DocumentKind, Outcome
+from ..models import Call, Document, DocumentKind, Outcome, RedemptionState
 from ..shop import Refund
 from . import documents, giving_back, inbox, redemption
 from .context import Context
@@ -94,6 +94,22 @@ def held(ctx: Context, order: Paper) -> dict[str, int]:
     return {code.code: rows.get(code.code_id, 0) for code in codes}
 
 
+def gone_back(ctx: Context, order: Paper) -> int:
+    """Give what of the store credit that an order used has gone back to its codes, in minor units."""
+    used = used_by_code(order)
+    if not any(used.values()):
+        return 0
+    live = {row.code_id: row for row in redemption.of_order(ctx, order.ref)}
+    never = [row.code_id for row in live.values() if row.state == RedemptionState.FLAGGED.value]
+    still: int = sum(row.credit for row in live.values())
+    return sum(credit for code_id, credit in used.items() if code_id not in never) - still
+
+
+def used_by_code(order: Paper | Document) -> dict[int, int]:
+    """Give what of each code of store credit an order has used, by code id, also what has gone back."""
+    return {code.code_id: code.used for code in _paying(order)}
+
+
 def gone_before(order: Paper, held: Mapping[str, int], to_pay: int) -> inbox.Json:
     """Give what has gone back before an order changes, per code: it is paid as money now, in `to_pay`."""
     gone: dict[str, int] = {}
@@ -102,7 +118,7 @@ def gone_before(order: Paper, held: Mapping[str, int], to_pay: int) -> inbox.Jso
     return {"credit_gone": gone} if any(gone.values()) else {}
 
 
-def _paying(order: Paper) -> list[_Paying]:
+def _paying(order: Paper | Document) -> list[_Paying]:
     """Give the codes of store credit of an order, in the order in which they pay."""
     quoted = order.quote.get("credits", ())
     amounts = {code: minor(amount, order.currency) for code, _, amount, _ in quoted}

@@ -95,7 +95,7 @@ def test_what_is_ended_many_times_comes_back_once(field: Racers, shop: SmallShop
 def test_credit_of_units_that_come_back_at_once_comes_back_once(
     field: Racers, shop: SmallShop, credit: int, back: int
 ) -> None:
-    """Of 25.00 back, credit gets what exceeds the 10.00 charged, or at least the 0.75 of each unit paid 0.25."""
+    """Of 25.00 credit gets what exceeds the 10.00 charged, or at least 0.75 of each unit paid with 0.25."""
     shop.coupon("Card", codes=["card"], amount=credit, treatment=Treatment.MULTI_PURPOSE)
     bought = [line("u", "1.00", "40")]
     order = Order(ref="o", currency="EUR", lines=bought, customer=jobs.customer(0), codes=("card",))
