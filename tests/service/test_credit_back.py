@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from decimal import Decimal
-from itertools import permutations
+from itertools import count, permutations
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from flask_firstline import Customer, Invoice, Line, Order, Quote, Refund
 from flask_firstline.domain.coupon import Treatment
+from flask_firstline.errors import WrongFact
 from flask_firstline.models import Call, Code, Redemption
 from flask_firstline.services.checking import all_ok
 from flask_firstline.services.checking_books import check_books
@@ -278,6 +282,15 @@ def test_a_whole_invoice_back_is_not_yet_the_whole_order(shop: SmallShop) -> Non
     assert (left(shop), paid_with(shop)) == (5000, [0])
 
 
+def test_net_prices_of_an_order_count_whole_when_an_invoice_took_lines_out(shop: SmallShop) -> None:
+    place(shop, lines=[line("soap", "10.00", "3")], prices_include_vat=False)
+    pay(shop, lines=[line("soap", "10.00")])
+
+    back(shop, "r1", soap=1)
+
+    assert (left(shop), paid_with(shop)) == (5000 - 3570 + 1190, [2380])
+
+
 def test_a_cancel_gives_back_the_rest(shop: SmallShop) -> None:
     place(shop)
     back(shop, "r1", soap="1.5")
@@ -404,3 +417,83 @@ def test_commissions_on_what_is_kept_are_those_of_an_order_paid_with_money(shop:
 
     assert earned[0] == earned[1] > 0
     assert left(shop) == 72
+
+
+units = st.sampled_from(("1", "0.5", "2"))
+some_lines = st.lists(
+    st.tuples(st.sampled_from(("soap", "oil", "tea")), st.sampled_from(("5.00", "20.00", "33.33")), units),
+    min_size=1,
+    max_size=3,
+    unique_by=lambda found: found[0],
+)
+acts = st.one_of(
+    st.tuples(st.just("back"), st.sampled_from(("soap", "oil")), units, st.sampled_from((None, "0", "7.00"))),
+    st.tuples(st.just("amount"), st.sampled_from(("3.00", "20.00"))),
+    st.tuples(st.just("pay")),
+    st.tuples(st.just("fail")),
+    st.tuples(st.just("place")),
+    st.tuples(st.just("change"), some_lines),
+)
+
+
+class Life:
+    """One order that a card helps to pay, and to which anything may happen."""
+
+    def __init__(self, shop: SmallShop, ref: str) -> None:
+        self.shop, self.ref, self.acts = shop, ref, 0
+        with shop.seeding() as conn:
+            create_code(conn, f"card {ref}", coupon_id=1, credit=5000, who="test", now=shop.time)
+        self.place()
+
+    @property
+    def left(self) -> int:
+        return left(self.shop, f"card{self.ref}")
+
+    def place(self) -> None:
+        place(self.shop, self.ref, f"card {self.ref}")
+
+    def back(self, key: str, quantity: str, paid: str | None) -> None:
+        with suppress(WrongFact):  # a line that a change has taken out
+            back(self.shop, self._name(), paid, order=self.ref, **{key: quantity})
+        self.shop.session.rollback()
+
+    def amount(self, amount: str) -> None:
+        back(self.shop, self._name(), amount, order=self.ref)
+
+    def pay(self) -> None:
+        told(
+            self.shop,
+            lambda: self.shop.firstline.invoice_paid(
+                Invoice(ref=self._name(), order_ref=self.ref, currency="EUR", amount=D("0.01"))
+            ),
+        )
+
+    def fail(self) -> None:
+        told(self.shop, lambda: self.shop.firstline.payment_failed(self.ref))
+
+    def change(self, lines: list[tuple[str, str, str]]) -> None:
+        new = fact(self.ref, f"card {self.ref}", lines=[line(*values) for values in lines])
+        told(self.shop, lambda: self.shop.firstline.order_changed(new))
+
+    def _name(self) -> str:
+        self.acts += 1
+        return f"{self.ref}-{self.acts}"
+
+
+def test_whatever_happens_credit_is_neither_made_nor_lost(shop: SmallShop) -> None:
+    numbers = count(1)
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(history=st.lists(acts, max_size=7))
+    def live(history: list[tuple[Any, ...]]) -> None:
+        life = Life(shop, f"o{next(numbers)}")
+        for act, *how in history:
+            before = life.left
+            getattr(life, act)(*how)
+            assert before <= life.left <= 5000 or act in ("place", "pay")
+            with shop.engine.connect() as conn:
+                assert all_ok(check_counters(shop.state.context(conn)))
+        told(shop, lambda: shop.firstline.order_cancelled(life.ref))
+        assert life.left == 5000
+
+    live()
