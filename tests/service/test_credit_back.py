@@ -89,8 +89,9 @@ def back(
     told(shop, lambda: shop.firstline.invoice_refunded(fact))
 
 
-def pay(shop: SmallShop, ref: str = "i1", **more: Any) -> None:
-    told(shop, lambda: shop.firstline.invoice_paid(Invoice(ref=ref, order_ref="o1", currency="EUR", **more)))
+def pay(shop: SmallShop, ref: str = "i1", order_ref: str = "o1", **more: Any) -> None:
+    fact = Invoice(ref=ref, order_ref=order_ref, currency="EUR", **more)
+    told(shop, lambda: shop.firstline.invoice_paid(fact))
 
 
 def left(shop: SmallShop, code: str = "card") -> int:
@@ -196,7 +197,7 @@ def test_the_code_that_paid_last_gets_its_credit_back_first(shop: SmallShop) -> 
     shop.coupon("First of all", codes=["first"], amount=200, priority=-1, **CREDIT)
     quote = place(shop, "o1", "card", "second", "first")
     assert [(credit.code, credit.amount) for credit in quote.credits] == [
-        ("first", 2), ("card", 50), ("second", 15)
+        ("first", D(2)), ("card", D(50)), ("second", D(15))
     ]  # fmt: skip
 
     found = []
@@ -354,7 +355,7 @@ def test_a_late_payment_whose_credit_is_gone_gives_nothing_back(shop: SmallShop)
     assert (left(shop), paid_with(shop)) == (4000, [0])
     changed = change(shop, [line("soap", "20.00", "3"), line("oil", "30.00")])
 
-    assert (changed.credit, left(shop), paid_with(shop)) == (0, 4000, [0])
+    assert (changed.credit, left(shop), paid_with(shop)) == (D(0), 4000, [0])
 
 
 def test_an_order_changed_after_a_return_is_paid_with_what_credit_is_left(shop: SmallShop) -> None:
@@ -364,7 +365,7 @@ def test_an_order_changed_after_a_return_is_paid_with_what_credit_is_left(shop: 
     assert (left(shop), paid_with(shop)) == (0, [4000])
 
     grown = change(shop, [*goods(), line("tea", "10.00")])
-    assert (grown.total, grown.credit, grown.to_pay) == (80, 40, 40)
+    assert (grown.total, grown.credit, grown.to_pay) == (D(80), D(40), D(40))
     assert (left(shop), paid_with(shop)) == (0, [4000])
     back(shop, "r2", soap=1)
     assert (left(shop), paid_with(shop)) == (1000, [3000])
@@ -380,7 +381,7 @@ def test_a_change_without_any_difference_in_money_gives_nothing_twice(shop: Smal
 
     for title in ("Soap", "Fine soap"):
         changed = change(shop, [line("soap", "20.00", "2", title=title), line("oil", "30.00")])
-        assert (changed.credit, left(shop), paid_with(shop)) == (20, 3000, [2000])
+        assert (changed.credit, left(shop), paid_with(shop)) == (D(20), 3000, [2000])
     back(shop, "r2", "20.00", soap=1)
 
     assert (left(shop), paid_with(shop)) == (3000, [2000])
@@ -391,9 +392,9 @@ def test_an_order_that_shrinks_after_a_return_keeps_no_more_credit_than_it_comes
     back(shop, "r1", oil=1)
 
     shrunk = change(shop, [line("soap", "20.00")])
-    assert (shrunk.credit, left(shop), paid_with(shop)) == (20, 3000, [2000])
+    assert (shrunk.credit, left(shop), paid_with(shop)) == (D(20), 3000, [2000])
     grown = change(shop, [line("soap", "20.00", "3")])
-    assert (grown.credit, grown.to_pay, left(shop)) == (20, 40, 3000)
+    assert (grown.credit, grown.to_pay, left(shop)) == (D(20), D(40), 3000)
     back(shop, "r2", soap=3)
 
     assert (left(shop), paid_with(shop)) == (5000, [0])
@@ -407,9 +408,7 @@ def test_commissions_on_what_is_kept_are_those_of_an_order_paid_with_money(shop:
     for ref, codes in (("o1", ("vonmeier", "card")), ("o2", ("vonmeier",))):
         before = shop.firstline.balance("meier").get("EUR")
         place(shop, ref, *codes)
-        told(shop, lambda ref=ref: shop.firstline.invoice_paid(
-            Invoice(ref=ref, order_ref=ref, currency="EUR")
-        ))  # fmt: skip
+        pay(shop, ref, order_ref=ref)
         back(shop, f"r-{ref}", order=ref, soap=1)
         after = shop.firstline.balance("meier")["EUR"].on_hold
         earned.append(after - (before.on_hold if before else 0))
@@ -461,12 +460,7 @@ class Life:
         back(self.shop, self._name(), amount, order=self.ref)
 
     def pay(self) -> None:
-        told(
-            self.shop,
-            lambda: self.shop.firstline.invoice_paid(
-                Invoice(ref=self._name(), order_ref=self.ref, currency="EUR", amount=D("0.01"))
-            ),
-        )
+        pay(self.shop, self._name(), self.ref, amount=D("0.01"))
 
     def fail(self) -> None:
         told(self.shop, lambda: self.shop.firstline.payment_failed(self.ref))
