@@ -86,15 +86,16 @@ def _open_order(key: str) -> Order:
     return order
 
 
-def _with_star(order: Order) -> bool:
-    view = firstline.order(order.number)
-    return view is not None and view.partner_invoice
-
-
 @orders.get("/<key>")
 def show(key: str) -> str:
     order = _open_order(key)
-    return render_template("order.html", order=order, star=_with_star(order))
+    view = firstline.order(order.number)
+    return render_template(
+        "order.html",
+        order=order,
+        star=view is not None and view.partner_invoice,
+        credit_back=0 if view is None else cents(view.credit_back),
+    )
 
 
 @orders.get("/<key>/invoice")
@@ -102,4 +103,6 @@ def invoice(key: str) -> str:
     order = _open_order(key)
     if order.invoice is None:
         abort(404)
-    return render_template("invoice.html", order=order, invoice=order.invoice, star=_with_star(order))
+    view = firstline.order(order.number)
+    star = view is not None and view.partner_invoice
+    return render_template("invoice.html", order=order, invoice=order.invoice, star=star)

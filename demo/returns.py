@@ -20,7 +20,7 @@ def take_back(order: Order, form: Mapping[str, str]) -> Return:
     """Book the return that the form describes and tell the partner program; wrong input raises ValueError."""
     if order.state not in ("paid", "delivered"):
         raise ValueError(gettext("Only paid orders can be returned."))
-    if order.refunded >= order.to_pay:
+    if not order.returnable:
         raise ValueError(gettext("All the money of this order went back already."))
     way = form.get("way")
     if way == "lines":
@@ -41,7 +41,7 @@ def _by_lines(order: Order, form: Mapping[str, str]) -> Return:
         line.returned += pieces
     given = _book(order, min(worth, order.to_pay - order.refunded), form)
     lines = [{"key": line.sku, "quantity": pieces} for line, pieces in chosen.items() if pieces]
-    _tell(given, lines=lines)
+    _tell(given, lines=lines, amount=euros(given.amount))
     return given
 
 

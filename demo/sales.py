@@ -58,6 +58,12 @@ class Order(Address, Model):
         """What went back to the buyer so far, in cents."""
         return sum(given.amount for given in self.returns)
 
+    @property
+    def returnable(self) -> bool:
+        """Whether money can still go back, or goods that store credit has paid."""
+        kept = any(line.returned < line.quantity for line in self.lines)
+        return self.refunded < self.to_pay or (self.to_pay < self.total and kept)
+
 
 class OrderLine(Model):
     """A product as it was bought; `discount` is this line's share of the coupons."""

@@ -445,13 +445,17 @@ class Quote:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderView:
-    """An order as the plugin knows it; `partner_invoice` is the star."""
+    """An order as the plugin knows it; `partner_invoice` is the star.
+
+    `credit_back` is what of the store credit that it used has gone back to its codes. Major units.
+    """
 
     ref: str
     quote: Quote
     partner_ref: str | None
     partner_invoice: bool
     address_type_before: str | None
+    credit_back: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -154,14 +154,26 @@ def coupon(trace: CouponTrace, why: Why) -> Markup:
         return rich("Charged by the shop: %(amount)s, although the code did not hold.", amount=amount)
     if trace.state == RedemptionState.RELEASED.value:
         return rich("Given back: %(amount)s. The code can be used again.", amount=amount)
-    if trace.credit:
-        paid = strong(money(trace.credit, why.document.currency))
-        return rich("Paid with store credit: %(amount)s. VAT is not touched by it.", amount=paid)
+    if trace.credit or trace.credit_back:
+        return _credit(trace, why.document.currency)
     if trace.spread is not None:
         return rich(
             "Redeemed: %(amount)s, with the VAT rate of %(rate)s.", amount=amount, rate=percent(trace.spread)
         )
     return rich("Redeemed: %(amount)s, spread over the lines by their value.", amount=amount)
+
+
+def _credit(trace: CouponTrace, currency: str) -> Markup:
+    """Say what store credit paid, and what of it has gone back."""
+    paid = strong(money(trace.credit + trace.credit_back, currency))
+    if not trace.credit_back:
+        return rich("Paid with store credit: %(amount)s. VAT is not touched by it.", amount=paid)
+    return rich(
+        "Paid with store credit: %(amount)s, of which %(back)s went back to the code. "
+        "VAT is not touched by it.",
+        amount=paid,
+        back=strong(money(trace.credit_back, currency)),
+    )
 
 
 def proofs(trace: CouponTrace, why: Why) -> Iterator[Step]:

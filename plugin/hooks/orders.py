@@ -8,6 +8,7 @@ from datetime import datetime
 
 from ..cart import holders_of, undiscounted
 from ..domain.codes import canonical
+from ..domain.money import major
 from ..errors import TEXTS, Reason, Refused, WrongFact
 from ..i18n import gettext
 from ..models import DocumentKind
@@ -15,6 +16,7 @@ from ..models.base import SHOP
 from ..services import (
     candidates,
     contacts,
+    credit_back,
     documents,
     inbox,
     order_changes,
@@ -220,6 +222,7 @@ def view(state: State, order_ref: object) -> OrderView | None:
             partner_ref=contacts.ref_of(ctx, paper.partner_id),
             partner_invoice=earns(ctx, paper),
             address_type_before=paper.address_type_before,
+            credit_back=major(credit_back.gone_back(ctx, paper), paper.currency),
         )
 
 

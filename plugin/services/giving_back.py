@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select, update
@@ -22,7 +22,7 @@ _RELEASE = (
 _REPAY = (
     update(_REDEMPTION)
     .where(_REDEMPTION.c.id == bindparam("of_id"), _REDEMPTION.c.credit == bindparam("paid"))
-    .values(credit=0, changed_at=bindparam("now"))
+    .values(credit=bindparam("stays"), changed_at=bindparam("now"))
 )
 
 
@@ -67,9 +67,26 @@ def _is_released_now(ctx: Context, row: Row[Any]) -> bool:
     return live and ctx.conn.execute(_RELEASE, values).rowcount == 1
 
 
-def repay_credit(ctx: Context, rows: Sequence[Row[Any]]) -> None:
-    """Give store credit back to its codes, once, while their uses stay counted: it is the buyer's money."""
-    for row in sorted(rows, key=lambda row: (row.coupon_id, row.code_id)):
-        values = {"of_id": row.id, "paid": row.credit, "now": ctx.now}
-        if row.credit and ctx.conn.execute(_REPAY, values).rowcount == 1:
-            counters.lower_counters(ctx, row.coupon_id, row.code_id, Used(uses=0, credit=row.credit))
+def repay_credit(ctx: Context, rows: Sequence[Row[Any]], stays: Mapping[int, int] | None = None) -> None:
+    """Give store credit back to its codes, once, while their uses stay counted: it is the buyer's money.
+
+    `stays` is what stays paid with credit, by code id in minor units; by default nothing. What has gone back
+    before is not taken again.
+    """
+    back = [(row, row.credit - min(row.credit, (stays or {}).get(row.code_id, 0))) for row in rows]
+    lower = [(row, credit) for row, credit in sorted(back, key=_by_id) if credit and _repay(ctx, row, credit)]
+    for row, credit in sorted(lower, key=_by_code):
+        counters.lower_counters(ctx, row.coupon_id, row.code_id, Used(uses=0, credit=credit))
+
+
+def _repay(ctx: Context, row: Row[Any], credit: int) -> bool:
+    values = {"of_id": row.id, "paid": row.credit, "stays": row.credit - credit, "now": ctx.now}
+    return ctx.conn.execute(_REPAY, values).rowcount == 1
+
+
+def _by_id(repaid: tuple[Row[Any], int]) -> int:
+    return int(repaid[0].id)
+
+
+def _by_code(repaid: tuple[Row[Any], int]) -> tuple[int, int]:
+    return repaid[0].coupon_id, repaid[0].code_id

@@ -205,6 +205,8 @@ def _shrink(order: Paper, parts: Sequence[_Part], total: int) -> None:
     """Leave to the order what no invoice with lines of its own stands for."""
     sale = dict(order.sale)
     sale.setdefault("ordered", {line["key"]: dict(line) for line in sale["lines"]})
+    sale.setdefault("ordered_gross", sale["goods_gross"])
+    sale.setdefault("charged", order.total)
     by_key = {part.key: part for part in parts}
     lines = [_rest(line, by_key.get(line["key"])) for line in sale["lines"]]
     sale["lines"] = lines

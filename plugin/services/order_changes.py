@@ -5,12 +5,24 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 
+from ..domain.basket import Basket
 from ..domain.money import minor
-from ..domain.quote import price
+from ..domain.quote import Priced, price
 from ..errors import Reason, WrongFact
 from ..models import DocumentKind, DocumentState
 from ..shop import Customer, Order, Quote
-from . import attribution, contacts, documents, earnings, inbox, outbox, plans, quoting, redemption
+from . import (
+    attribution,
+    contacts,
+    credit_back,
+    documents,
+    earnings,
+    inbox,
+    outbox,
+    plans,
+    quoting,
+    redemption,
+)
 from .carts import CartReader
 from .contacts import Known, Overtaken
 from .context import Context
@@ -40,19 +52,7 @@ def apply(ctx: Context, paper: Paper, order: Order, reader: CartReader) -> Quote
     basket = reader.basket({line["product"]: line["absolute"] for line in paper.sale["lines"]})
     if basket is None:
         raise WrongFact(f"order {order.ref} has no lines")
-    pinned = [
-        (code_id, code, documents.unpack_terms(terms)) for code_id, code, terms in paper.sale["coupons"]
-    ]
-    priced = price(basket, [(code, terms) for _, code, terms in pinned], _credit_used(paper))
-    quote = replace(
-        quoting.priced_quote(order.currency, priced, ctx.translate),
-        codes=tuple(code for _, code, _ in pinned),
-    )
-    packed = documents.pack_sale(basket, priced, pinned)
-    packed["owner"] = paper.sale.get("owner")
-    titles = {line.key: line.title for line in reader.lines or ()}
-    for line in packed["lines"]:
-        line["title"] = titles.get(line["key"], "")
+    packed, priced, quote = _priced_anew(ctx, paper, reader, basket)
     total = minor(quote.to_pay if order.total is None else order.total, order.currency)
     paper.change(
         sale=packed,
@@ -61,7 +61,8 @@ def apply(ctx: Context, paper: Paper, order: Order, reader: CartReader) -> Quote
         total=total,
         number=order.number or paper.number,
     )
-    redemption.adjust(ctx, paper.ref, priced, {code_id: code for code_id, code, _ in pinned})
+    codes = {code_id: code for code_id, code, _ in packed["coupons"]}
+    redemption.adjust(ctx, paper.ref, priced, codes, credit_back.staying(ctx, paper))
     if total == 0 and paper.paid_at is None:
         paper.change(paid_at=ctx.now)
     _move_orderer(ctx, paper, reader.customer)
@@ -74,9 +75,23 @@ def apply(ctx: Context, paper: Paper, order: Order, reader: CartReader) -> Quote
     return quote
 
 
-def _credit_used(paper: Paper) -> dict[str, int]:
-    """Give what store credit the order has used: a change may give some of it back, and takes no more."""
-    return {code: minor(amount, paper.currency) for code, _, amount, _ in paper.quote.get("credits", ())}
+def _priced_anew(
+    ctx: Context, paper: Paper, reader: CartReader, basket: Basket
+) -> tuple[inbox.Json, Priced, Quote]:
+    """Price the new lines by the pinned terms, with no more store credit than pays for the order now."""
+    pinned = [
+        (code_id, code, documents.unpack_terms(terms)) for code_id, code, terms in paper.sale["coupons"]
+    ]
+    held = credit_back.held(ctx, paper)
+    priced = price(basket, [(code, terms) for _, code, terms in pinned], held)
+    quote = quoting.priced_quote(paper.currency, priced, ctx.translate)
+    packed = documents.pack_sale(basket, priced, pinned)
+    packed["owner"] = paper.sale.get("owner")
+    packed |= credit_back.gone_before(paper, held, priced.to_pay)
+    titles = {line.key: line.title for line in reader.lines or ()}
+    for line in packed["lines"]:
+        line["title"] = titles.get(line["key"], "")
+    return packed, priced, replace(quote, codes=tuple(code for _, code, _ in pinned))
 
 
 def _move_orderer(ctx: Context, paper: Paper, customer: Customer | None) -> None:

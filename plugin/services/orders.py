@@ -17,6 +17,7 @@ from . import (
     attribution,
     candidates,
     contacts,
+    credit_back,
     documents,
     earnings,
     inbox,
@@ -101,6 +102,8 @@ def _keep(ctx: Context, sale: Sale, holders: Holders, over: Paper | None) -> Non
         note=flag_of(sale),
     )
     redemption.use(ctx, sale.candidates, sale.priced, purpose)
+    if over is not None:
+        credit_back.settle(ctx, over)
     _tell(ctx, sale, known, contact_id, joining)
     if contact_id is not None:
         attribution.write_history(ctx, contact_id, joining.entries)

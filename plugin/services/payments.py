@@ -11,7 +11,18 @@ from ..domain.money import minor
 from ..errors import WrongFact
 from ..models import DocumentKind, DocumentState, Outcome
 from ..shop import Invoice
-from . import attribution, candidates, contacts, documents, earnings, invoices, order_ends, outbox, redemption
+from . import (
+    attribution,
+    candidates,
+    contacts,
+    credit_back,
+    documents,
+    earnings,
+    invoices,
+    order_ends,
+    outbox,
+    redemption,
+)
 from .carts import Holders
 from .context import Context
 from .documents import Paper
@@ -107,7 +118,8 @@ def _revive(ctx: Context, order: Paper) -> None:
         known = contacts.with_keys(ctx, contacts.by_id(ctx, order.contact_id))
     pinned = [code for _, code, _ in order.sale["coupons"]]
     found = candidates.by_keys(ctx, [canonical(code) for code in pinned], Holders(), to_use=True)
-    held = redemption.claim_again(ctx, list(found.values()), order, known)
+    stays = credit_back.staying(ctx, order)
+    held = redemption.claim_again(ctx, list(found.values()), order, known, stays)
     if not held:
         order.change(flags=[*order.flags, "payment after failure"])
     if ctx.settings.flip_on is FlipOn.PLACED:

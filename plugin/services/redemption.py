@@ -237,17 +237,19 @@ def policy_of(ctx: Context, row: Row[Any]) -> GiveBack:
     return ctx.settings.give_back if own is None else GiveBack(own)
 
 
-def adjust(ctx: Context, order_ref: str, priced: Priced, codes: Mapping[int, str]) -> None:
+def adjust(
+    ctx: Context, order_ref: str, priced: Priced, codes: Mapping[int, str], stays: Mapping[int, int]
+) -> None:
     """Note what an order's codes take after the order changed; no limit is judged again.
 
-    `codes` gives the spelling by code id.
+    By code id, `codes` gives the spelling and `stays` the store credit that pays for what was not returned.
     """
     discounts = {item.code: item.discount for item in priced.items}
-    credits = {credit.code: credit.amount for credit in priced.credits}
     for row in of_order(ctx, order_ref):
         code = codes.get(row.code_id, "")
         goods = priced.goods_gross if row.goods else 0
-        now = Used(uses=0, discount=discounts.get(code, 0), goods=goods, credit=credits.get(code, 0))
+        credit = min(row.credit, stays.get(row.code_id, 0))
+        now = Used(uses=0, discount=discounts.get(code, 0), goods=goods, credit=credit)
         change = Used(
             uses=0,
             discount=now.discount - row.discount,
@@ -305,10 +307,19 @@ def _standing(ctx: Context, scope: str, keys: Sequence[str]) -> bool:
     return ctx.conn.execute(query.limit(1)).first() is not None
 
 
-def claim_again(ctx: Context, candidates: Sequence[Candidate], order: Any, known: Known) -> bool:  # noqa: ANN401
-    """Use an order's codes again after its payment had failed and then came; else flag them."""
+def claim_again(
+    ctx: Context,
+    candidates: Sequence[Candidate],
+    order: Any,  # noqa: ANN401 - a Paper
+    known: Known,
+    stays: Mapping[int, int],
+) -> bool:
+    """Use an order's codes again after its payment had failed and then came; else flag them.
+
+    `stays` gives the store credit, by code id, that pays for what was not returned.
+    """
     purpose = Purpose(order_ref=order.ref, contact_id=order.contact_id, known=known, holders=Holders())
-    used = _as_pinned(order)
+    used = _as_pinned(order, stays)
     try:
         with ctx.conn.begin_nested():
             _store(ctx, candidates, used, order.currency, purpose)
@@ -320,9 +331,9 @@ def claim_again(ctx: Context, candidates: Sequence[Candidate], order: Any, known
     return True
 
 
-def _as_pinned(order: Any) -> dict[str, Used]:  # noqa: ANN401 - a Paper
-    """Give what the codes of an order took when it was placed."""
+def _as_pinned(order: Any, stays: Mapping[int, int]) -> dict[str, Used]:  # noqa: ANN401 - a Paper
+    """Give what the codes of an order took when it was placed, less the credit that went back by returns."""
     currency, goods = order.currency, order.sale["goods_gross"]
     used = {item[0]: Used(discount=minor(item[4], currency), goods=goods) for item in order.quote["items"]}
-    credits = order.quote.get("credits", ())
-    return used | {code: Used(credit=minor(amount, currency)) for code, _, amount, _ in credits}
+    codes = {code: stays[code_id] for code_id, code, _ in order.sale["coupons"] if code_id in stays}
+    return used | {code: Used(credit=credit) for code, credit in codes.items()}

@@ -12,7 +12,7 @@ from ..domain.money import half_up, minor
 from ..errors import WrongFact
 from ..models import Call, DocumentKind, DocumentState, Outcome
 from ..shop import Refund
-from . import documents, earnings, giving_back, order_ends, outbox, redemption
+from . import credit_back, documents, earnings, order_ends, outbox
 from .context import Context
 from .documents import Paper
 from .payments import Brought
@@ -28,7 +28,8 @@ def refunded(ctx: Context, refund: Refund, call_id: int) -> Brought:
     if papers[0].currency != refund.currency:
         raise WrongFact(f"refund {refund.ref} is in {refund.currency}, the sale in {papers[0].currency}")
     brought = _give_back(ctx, refund, papers)
-    _repay_credit(ctx, papers)
+    if papers[0].quote.get("credits"):
+        credit_back.settle(ctx, credit_back.of_document(ctx, papers[0]), refund, papers[0])
     for paper in papers:
         if paper.state != DocumentState.CANCELLED.value:
             earnings.earn(ctx, paper, call_id)
@@ -40,7 +41,7 @@ def refunded(ctx: Context, refund: Refund, call_id: int) -> Brought:
 def _meant(ctx: Context, refund: Refund) -> list[Paper]:
     """Give the documents a refund is about: the order first, then its invoices, the newest first."""
     if refund.invoice_ref is not None:
-        own = documents.find(ctx, DocumentKind.INVOICE, refund.invoice_ref)
+        own = _own_invoice(ctx, refund.invoice_ref)
         whole = refund.order_ref is not None and refund.amount is None and not refund.lines
         if own is not None and not whole:
             return [own]
@@ -48,6 +49,14 @@ def _meant(ctx: Context, refund: Refund) -> list[Paper]:
     if order is None:
         return []
     return [order, *reversed(documents.invoices_of(ctx, order.id))]
+
+
+def _own_invoice(ctx: Context, ref: str) -> Paper | None:
+    """Give an invoice that is a document of its own; an order is locked before what was taken out of it."""
+    found = documents.find(ctx, DocumentKind.INVOICE, ref, lock=False)
+    if found is not None and found.order_id is not None:
+        documents.get(ctx, found.order_id)
+    return None if found is None else documents.find(ctx, DocumentKind.INVOICE, ref)
 
 
 def _order_of(ctx: Context, refund: Refund) -> Paper | None:
@@ -82,14 +91,6 @@ def _give_back(ctx: Context, refund: Refund, papers: Sequence[Paper]) -> Brought
         amount = _brought_by(ctx, refund.invoice_ref)
     surplus = _return_amount(papers, amount)
     return Brought(outcome=Outcome.DONE, document_id=papers[0].id, amount=amount, surplus=surplus)
-
-
-def _repay_credit(ctx: Context, papers: Sequence[Paper]) -> None:
-    """Give store credit back where nothing of its order is left with the buyer."""
-    for paper in papers:
-        whole = all(Fraction(paper.returned.get(line.key, 0)) >= line.quantity for line in paper.lines)
-        if whole and paper.quote and paper.quote.get("credits"):
-            giving_back.repay_credit(ctx, redemption.of_order(ctx, paper.ref))
 
 
 def _brought_by(ctx: Context, invoice_ref: str | None) -> int:

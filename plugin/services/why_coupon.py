@@ -15,6 +15,7 @@ from ..domain.basket import vat_inside
 from ..domain.coupon import CouponTerms
 from ..models import Code, Coupon, Document, Redemption, RedemptionState
 from .candidates import terms_of
+from .credit_back import used_by_code
 from .documents import unpack_terms
 from .why_judged import Judged, Proof, proofs_of
 
@@ -31,7 +32,8 @@ class CouponTrace:
     refused: str
     discount: int
     credit: int
-    """What it paid as store credit."""
+    """What it pays as store credit, without what has gone back."""
+    credit_back: int
     held: bool
     """Whether the code was kept for one customer."""
     spread: Decimal | None
@@ -83,6 +85,7 @@ def _line(packed: dict[str, Any], *, include_vat: bool) -> PricedLine:
 def coupons(session: Session, document: Document, zone: tzinfo) -> Iterator[CouponTrace]:
     """Give every code that the order was placed with."""
     earlier: list[CouponTerms] = []
+    used = used_by_code(document)
     for code_id, display, packed in document.sale.get("coupons", ()):
         redemption = _redemption(session, document, code_id)
         code = session.get(Code, code_id)
@@ -107,6 +110,7 @@ def coupons(session: Session, document: Document, zone: tzinfo) -> Iterator[Coup
             refused=judged.refused,
             discount=redemption.discount if redemption is not None else 0,
             credit=redemption.credit if redemption is not None else 0,
+            credit_back=used.get(code_id, 0) - redemption.credit if redemption is not None else 0,
             held=code is not None and code.holder_id is not None,
             spread=terms.vat_rate,
             redemption_id=redemption.id if redemption is not None else None,

@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy import Connection
 
 from ..config import GiveBack
-from ..domain.coupon import CouponTerms, Kind
+from ..domain.coupon import CouponTerms, Kind, Treatment
 from ..domain.money import Number, minor_exact
 from ..services import address_book, codes, coupons, partners, program
 from ..services.unit import begin_writing
@@ -92,6 +92,7 @@ def coupon_terms(  # noqa: PLR0913 - the terms of a coupon
     vat_rate: Number | None = None,
     priority: int = 100,
     stackable: bool = False,
+    treatment: Treatment | str = Treatment.PRICE_CUT,
 ) -> CouponTerms:
     """Give terms from amounts in major units; without any kind, 5.00 off."""
     if amount is None and percent is None and not free_shipping:
@@ -121,6 +122,7 @@ def coupon_terms(  # noqa: PLR0913 - the terms of a coupon
         vat_rate=None if vat_rate is None else Decimal(str(vat_rate)),
         priority=priority,
         stackable=stackable,
+        treatment=Treatment(treatment),
     )
 
 

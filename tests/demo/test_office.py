@@ -14,6 +14,7 @@ from demo.browser import Page, Visitor
 from demo.partners import firstline
 from demo.sales import Order
 from flask_firstline import Customer
+from flask_firstline.testing import make_code
 
 from .acts import meiers_code, office, pay, place, put, sign_in, type_code
 
@@ -61,6 +62,40 @@ def test_returned_pieces_give_back_what_was_paid_for_them(app: Flask, home: str,
 
     assert [given.amount for given in only(app).returns] == [570]
     assert earned(app) == decimals("1.57", "0.79", "0.16")
+
+
+def test_returned_pieces_bring_back_the_money_and_then_the_store_credit(
+    app: Flask, home: str, buyer: Visitor
+) -> None:
+    make_code(app, "card", amount="20.00", treatment="multi_purpose")
+    put(buyer, "balm-arnica")
+    put(buyer, "tea-evening", 2)
+    type_code(buyer, "card")
+    pay(buyer, place(buyer))
+    order = only(app)
+    assert (order.total, order.to_pay) == (3360, 1360)
+
+    for _ in range(2):
+        take_back(home, order.number, way="lines", **{"quantity-tea-evening": "1"})
+    take_back(home, order.number, way="amount", amount="0.01")
+    assert credit_back(app) == Decimal("0.20")
+    assert "Back on your store credit: €0.20." in seen(buyer, app)
+    take_back(home, order.number, way="lines", **{"quantity-balm-arnica": "1"})
+
+    assert [given.amount for given in only(app).returns] == [690, 670, 0]
+    assert credit_back(app) == Decimal("20.00")
+    assert "Back on your store credit: €20.00." in seen(buyer, app)
+
+
+def credit_back(app: Flask) -> Decimal:
+    with app.app_context():
+        view = firstline.order(only(app).number)
+        assert view is not None
+        return view.credit_back
+
+
+def seen(buyer: Visitor, app: Flask) -> str:
+    return " ".join(buyer.open(f"/order/{only(app).key}").texts)
 
 
 def test_an_amount_is_given_back_without_goods(app: Flask, home: str, order: str) -> None:

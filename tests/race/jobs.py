@@ -131,9 +131,13 @@ def pay_with_the_card(shop: SmallShop, number: int) -> str:
 
 
 def end_the_order(shop: SmallShop, number: int) -> str:
-    """Cancel one order, or take everything back, again and again."""
-    if number % 2:
+    """Cancel one order, or take a part of it or everything back, again and again."""
+    if number % 3 == 0:
         shop.firstline.order_cancelled("o0")
+    elif number % 3 == 1:
+        part = {"key": "ab"[number % 2], "quantity": 1}
+        told = Refund(ref=f"part{number % 7}", order_ref="o0", currency="EUR", lines=(part,))  # type: ignore[arg-type]
+        shop.firstline.invoice_refunded(told)
     else:
         shop.firstline.invoice_refunded(Refund(ref=f"r{number % 5}", order_ref="o0", currency="EUR"))
     shop.session.commit()
@@ -157,6 +161,21 @@ def refund_unit(shop: SmallShop, number: int) -> str:
     shop.firstline.invoice_refunded(
         Refund(ref=ref, order_ref="o", currency="EUR", lines=({"key": "u", "quantity": 1},))  # type: ignore[arg-type]
     )
+    shop.session.commit()
+    return "reported"
+
+
+def refund_some_units(shop: SmallShop, number: int) -> str:
+    """Give one of twenty-five units back, again and again; for every third one 0.25 of its 1.00 was paid."""
+    unit = number % 25
+    fact = Refund(
+        ref=f"r{unit}",
+        order_ref="o",
+        currency="EUR",
+        amount=Decimal("0.25") if unit % 3 == 0 else None,
+        lines=({"key": "u", "quantity": 1},),  # type: ignore[arg-type]
+    )
+    shop.firstline.invoice_refunded(fact)
     shop.session.commit()
     return "reported"
 

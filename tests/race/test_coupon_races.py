@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from flask_firstline import Order
 from flask_firstline.domain.coupon import Treatment
 from flask_firstline.domain.window import Period
-from flask_firstline.models import Code, Coupon, PersonUse, Redemption
+from flask_firstline.models import Call, Code, Coupon, PersonUse, Redemption
 from flask_firstline.services.checking import all_ok
 from flask_firstline.services.checking_counters import check_counters
-from tests.small_shop import SmallShop
+from tests.small_shop import SmallShop, line
 
 from . import jobs
 from .racers import Racers
@@ -87,4 +88,22 @@ def test_what_is_ended_many_times_comes_back_once(field: Racers, shop: SmallShop
     assert (coupon.used, coupon.spent, coupon.ordered) == (1, 500, 3500)
     uses = shop.session.scalars(select(PersonUse.used).where(PersonUse.scope.like("coupon:%:%")))
     assert set(uses) == {1}
+    assert_counters_agree(shop)
+
+
+@pytest.mark.parametrize(("credit", "back"), [(1_000, 9 * 75), (3_000, 1_500)])
+def test_credit_of_units_that_come_back_at_once_comes_back_once(
+    field: Racers, shop: SmallShop, credit: int, back: int
+) -> None:
+    """Of 25.00 credit gets what exceeds the 10.00 charged, or at least 0.75 of each unit paid with 0.25."""
+    shop.coupon("Card", codes=["card"], amount=credit, treatment=Treatment.MULTI_PURPOSE)
+    bought = [line("u", "1.00", "40")]
+    order = Order(ref="o", currency="EUR", lines=bought, customer=jobs.customer(0), codes=("card",))
+    assert jobs.place(shop, order) == "placed"
+
+    run(field, shop, jobs.refund_some_units, range(200))
+
+    assert count(shop, Call, Call.kind == "invoice_refunded") == 25
+    assert shop.session.scalar(select(Code.credit_left)) == back
+    assert shop.session.scalar(select(Redemption.credit)) == credit - back
     assert_counters_agree(shop)

@@ -257,3 +257,15 @@ def test_an_explanation_reads_only(office: Office) -> None:
     why(office, "o1")
 
     assert (office.rows(Accrual), office.rows(Document)) == before
+
+
+def test_store_credit_that_went_back_is_said(office: Office) -> None:
+    make_code(office.app, "card", amount="50.00", treatment="multi_purpose")
+    cart = make_cart(make_line("soap", "30.00"), make_line("oil", "40.00"), key="k7")
+    office.place(cart, "o7", codes=["card"])
+    assert "Paid with store credit: €50.00 . VAT is not touched by it." in part(why(office, "o7"), 2)
+
+    for ref, key, said in (("b1", "soap", "€10.00"), ("b2", "oil", "€50.00")):
+        office.refund("o7", ref, lines={key: 1})
+        sentence = f"Paid with store credit: €50.00 , of which {said} went back to the code."
+        assert sentence in part(why(office, "o7"), 2)
