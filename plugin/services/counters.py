@@ -69,12 +69,8 @@ _RAISE_CODE = _RAISE_CODE_ABOVE.where(
 )
 
 
-def _less(counter: ColumnElement[int], by: str) -> ColumnElement[int]:
-    return case((counter > bindparam(by), counter - bindparam(by)), else_=0)
-
-
-def _never_below_zero(counter: ColumnElement[int], more: str) -> ColumnElement[int]:
-    return case((counter + bindparam(more) > 0, counter + bindparam(more)), else_=0)
+def _never_below_zero(value: ColumnElement[int]) -> ColumnElement[int]:
+    return case((value > 0, value), else_=0)
 
 
 _LOWER_COUPON = (
@@ -88,25 +84,33 @@ _LOWER_COUPON = (
         )
     )
     .values(
-        used=_less(_COUPON.c.used, "by_uses"),
-        spent=_less(_COUPON.c.spent, "by_discount"),
-        ordered=_less(_COUPON.c.ordered, "by_goods"),
+        used=_never_below_zero(_COUPON.c.used - bindparam("by_uses")),
+        spent=_never_below_zero(_COUPON.c.spent - bindparam("by_discount")),
+        ordered=_never_below_zero(_COUPON.c.ordered - bindparam("by_goods")),
     )
 )
 _LOWER_CODE = (
     update(_CODE)
     .where(_CODE.c.id == bindparam("of_id"), or_(_CODE.c.used > 0, _CODE.c.credit_left.is_not(None)))
-    .values(used=_less(_CODE.c.used, "by_uses"), credit_left=_CODE.c.credit_left + bindparam("by_credit"))
+    .values(
+        used=_never_below_zero(_CODE.c.used - bindparam("by_uses")),
+        credit_left=_CODE.c.credit_left + bindparam("by_credit"),
+    )
 )
 _SHIFT_COUPON = (
     update(_COUPON)
     .where(_COUPON.c.id == bindparam("of_id"))
     .values(
         spent=case(
-            (_COUPON.c.budget.is_not(None), _never_below_zero(_COUPON.c.spent, "by_discount")), else_=0
+            (_COUPON.c.budget.is_not(None), _never_below_zero(_COUPON.c.spent + bindparam("by_discount"))),
+            else_=0,
         ),
         ordered=case(
-            (_COUPON.c.order_budget.is_not(None), _never_below_zero(_COUPON.c.ordered, "by_goods")), else_=0
+            (
+                _COUPON.c.order_budget.is_not(None),
+                _never_below_zero(_COUPON.c.ordered + bindparam("by_goods")),
+            ),
+            else_=0,
         ),
     )
 )
