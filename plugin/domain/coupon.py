@@ -154,6 +154,12 @@ class CouponTerms:
         """Whether it is for some products only."""
         return bool(self.products or self.categories or self.not_products or self.not_categories)
 
+    @property
+    def knows_person(self) -> bool:
+        """Whether it asks who buys: it is for new customers, or limited per customer."""
+        limits = (self.max_per_customer, self.max_per_customer_in_period)
+        return self.new_customers_only or any(limit is not None for limit in limits)
+
     def goes_with(self, other: CouponTerms) -> bool:
         """Whether codes of the two may stand on one order; store credit goes with everything."""
         if self.pays or other.pays:

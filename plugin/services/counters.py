@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Update, bindparam, case, delete, or_, update
@@ -21,6 +22,8 @@ _USE = PersonUse.__table__
 _CODE = Code.__table__
 _COUPON = Coupon.__table__
 _NO_BOUND = 2**31 - 1
+Limits = Sequence[tuple[Place, int | None]]
+"""Places at which one use each is counted, and the limit that is judged there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,8 +148,8 @@ def _one_more_use(dialect: str) -> Insert:
     )
 
 
-def raise_uses(ctx: Context, limits: Mapping[Place, int | None], order_ref: str | None) -> bool:
-    """Count one use at each place; False where one of them is at its limit. None: no limit is judged."""
+def raise_uses(ctx: Context, limits: Limits, order_ref: str | None) -> bool:
+    """Count one use at each place, at one named twice two; False at a limit. None: no limit is judged."""
     rows = [
         {
             "scope": scope,
@@ -156,7 +159,7 @@ def raise_uses(ctx: Context, limits: Mapping[Place, int | None], order_ref: str 
             "order_ref": order_ref,
             "at": ctx.now,
         }
-        for (scope, key), limit in sorted(limits.items())
+        for (scope, key), limit in sorted(limits, key=itemgetter(0))
     ]
     if not rows:
         return True
@@ -168,7 +171,7 @@ def raise_uses(ctx: Context, limits: Mapping[Place, int | None], order_ref: str 
 
 
 def release_uses(ctx: Context, uses: Collection[Place]) -> None:
-    """Take one use back for each (scope, person key)."""
+    """Take one use back for each (scope, person key), for one named twice two."""
     if not uses:
         return
     ctx.conn.execute(_RELEASE_USES, [{"in_scope": scope, "of_key": key} for scope, key in sorted(uses)])
