@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
-from flask.cli import AppGroup
 
 from ..domain.coupon_sentence import coupon_sentence
 from ..domain.money import major
@@ -21,9 +20,9 @@ from ..services.written_coupons import (
     make_written,
 )
 from ..state import State, current_state
-from .group import Answer, answering, firstline, in_unit, table, who
+from .group import Answer, Commands, answering, firstline, in_unit, table, who
 
-coupon = AppGroup("coupon", help="Coupons: the terms that codes redeem.")
+coupon = Commands("coupon", help="Coupons: the terms that codes redeem.")
 firstline.add_command(coupon)
 
 _DATE = "A date (2026-12-31) or time (2026-12-31T18:00) in the shop's zone."

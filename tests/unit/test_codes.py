@@ -76,7 +76,8 @@ def test_case_blanks_and_dashes_never_matter(text: str) -> None:
 @pytest.mark.parametrize(("one", "other"), [
     ("OTTO", "0TT0"), ("lilli", "1i11I"), ("vonmeier", "vonme1er"), ("KAI", "KAl"), ("K0LN", "koln"),
     ("cafe", "сafе"), ("BOHEM", "ВОНЕМ"), ("vonmeier", "vоnmеіer"), ("TOP", "ТОР"), ("Kaffee", "Κaffee"),
-    ("alpha", "αlphα"), ("pi|e", "pile"),
+    ("alpha", "αlphα"), ("pi|e", "pile"), ("istanbul", "İSTANBUL"), ("otto", "ᴏᴛᴛᴏ"), ("otto", "ot\u0336to"),
+    ("vonmeier", "ᴠᴏɴᴍᴇɪᴇʀ"),
 ])
 # fmt: on
 def test_codes_that_look_alike_share_a_skeleton(one: str, other: str) -> None:
@@ -85,7 +86,8 @@ def test_codes_that_look_alike_share_a_skeleton(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("meier", "maier"), ("anna1", "anna2"), ("müller", "muller"), ("вера", "вова")]
+    ("one", "other"),
+    [("meier", "maier"), ("anna1", "anna2"), ("müller", "muller"), ("вера", "вова"), ("otto", "øtto")],
 )
 def test_codes_that_nobody_takes_for_one_another_do_not(one: str, other: str) -> None:
     assert skeleton(canonical(one)) != skeleton(canonical(other))
