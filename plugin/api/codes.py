@@ -67,6 +67,8 @@ def create_code(given: Values) -> Response:
             holder_id=holder,
             max_uses=given.get("max"),
             credit=_credit(given.get("credit"), coupon.currency),
+            valid_from=given.get("valid_from"),
+            valid_until=given.get("valid_until"),
             who=answering.who(),
             now=ctx.now,
         )
@@ -101,7 +103,7 @@ def get_code(code: str) -> Response:
 @blueprint.arguments(CodeChangeSchema, example={"max": 100})
 @blueprint.response(200, CodeSchema)
 def change_code(given: Values, code: str) -> Response:
-    """Change whose a code is and how often it can be used."""
+    """Change whose a code is, how often and when it can be used."""
 
     def work(ctx: Context) -> object:
         row = coupon_lists.one_code(ctx.conn, code)
@@ -114,6 +116,7 @@ def change_code(given: Values, code: str) -> Response:
             owner_id=owner,
             holder_id=holder,
             max_uses=given.get("max", row.max_uses),
+            dates=(given.get("valid_from", row.valid_from), given.get("valid_until", row.valid_until)),
             who=answering.who(),
             now=ctx.now,
         )

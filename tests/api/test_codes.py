@@ -44,6 +44,22 @@ def test_a_code_that_is_off_stays_taken_and_says_so(api: Caller) -> None:
     assert api.get("/codes/vonmeier/check")["reason"] == "inactive"
 
 
+def test_codes_and_batches_have_dates_of_their_own(api: Caller) -> None:
+    begins, ends = "2026-12-01T00:00:00+00:00", "2026-12-31T23:00:00+00:00"
+    given = {"coupon": 1, "from": "2026-12-01T01:00:00+01:00", "until": ends}
+
+    made = api.post("/codes", {"code": "Advent", **given})
+    batch = api.post("/batches", {"count": 1, **given})
+    [drawn] = api.get("/codes", batch=batch["id"])["items"]
+    open_end = api("PATCH", "/codes/advent", {"until": None}).get_json()
+    wrong = api("PATCH", "/codes/advent", {"until": begins})
+
+    assert [(code["from"], code["until"]) for code in (made, drawn)] == [(begins, ends)] * 2
+    assert open_end == {**made, "until": None}
+    assert (wrong.status_code, kind_of(wrong)) == (422, "contradiction")
+    assert api.get("/codes/advent/check")["reason"] == "not_yet"
+
+
 @pytest.mark.parametrize(
     ("given", "status", "kind"),
     [

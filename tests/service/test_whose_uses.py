@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from flask_firstline import Cart, Customer, Order, Quote, Reason, Refused
+from flask_firstline.domain.coupon import CouponTerms, Kind
 from flask_firstline.domain.window import Period
 from flask_firstline.hooks import orders
 from flask_firstline.models import Coupon, Redemption
 from flask_firstline.services.checking import all_ok
 from flask_firstline.services.checking_counters import check_counters
-from tests.small_shop import SmallShop, build, line
+from flask_firstline.services.coupons import change_coupon
+from flask_firstline.services.mistakes import BadTerms
+from tests.small_shop import WHO, SmallShop, build, line
 
 LATE = datetime(2026, 3, 6, 23, 50, tzinfo=UTC)
 LIMITS: list[dict[str, Any]] = [
@@ -192,3 +196,19 @@ def test_a_signal_of_a_sale_whose_code_fails_keeps_no_claim_of_the_reservation(s
     assert [row.state for row in shop.session.query(Redemption)] == ["flagged"]
     assert place(shop, "o1", cart(), codes=["new"]) is Reason.NEW_CUSTOMERS_ONLY
     assert place(shop, "o2", cart(guest("bea"), key="b"), codes=["new"]) is None
+
+
+def test_a_budget_cannot_be_set_where_uses_in_another_currency_would_count(shop: SmallShop) -> None:
+    coupon_id = shop.coupon("Tenth", codes=["tenth"], percent=Decimal(10), currency=None)
+    assert (
+        place(shop, "o1", Cart(key="k", currency="CHF", lines=[line()], customer=ANNA), codes=["tenth"])
+        is None
+    )
+    terms = CouponTerms(name="Tenth", kind=Kind.PERCENT, percent=Decimal(10), currency="EUR", budget=10000)
+
+    with pytest.raises(BadTerms, match="used in CHF"), shop.seeding() as conn:
+        change_coupon(conn, coupon_id, terms, who=WHO, now=shop.time)
+    shop.firstline.order_cancelled("o1")
+    shop.session.commit()
+    with shop.seeding() as conn:
+        assert change_coupon(conn, coupon_id, terms, who=WHO, now=shop.time)

@@ -147,6 +147,9 @@ def test_a_skeleton_looks_like_itself(text: str) -> None:
     ("superdarn",           CodeProblem.FORBIDDEN),
     ("D-A.R_N",             CodeProblem.FORBIDDEN),
     ("d4rn",                None),
+    ("FUCK-this",           CodeProblem.FORBIDDEN),
+    ("Arsch1och7",          CodeProblem.FORBIDDEN),
+    ("hitlerfan",           CodeProblem.FORBIDDEN),
 ])
 # fmt: on
 def test_a_partner_s_own_code(text: str, problem: CodeProblem | None) -> None:
