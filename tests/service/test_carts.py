@@ -63,6 +63,17 @@ def test_applying_never_raises_for_a_code(shop: FakeShop, typed: str) -> None:
     assert str(quote.total) == "25.00"
 
 
+def test_a_code_that_comes_as_a_number_is_one_too(shop: FakeShop) -> None:
+    make_code(shop.app, "4711", amount="5.00")
+    number: Any = 4711
+
+    assert shop.apply(cart_of(), number).codes == ("4711",)
+    assert shop.apply(cart_of(), None).reason is Reason.UNKNOWN  # type: ignore[arg-type]  # shops do
+    with shop.transaction():
+        assert shop.firstline.remove_coupon(cart_of(), number).codes == ()
+        assert shop.firstline.customer_registered(Customer(ref="neu"), number).refusal is None
+
+
 def test_a_refused_code_is_not_kept(shop: FakeShop) -> None:
     cheap = cart_of("ina", one("19.99"))
 

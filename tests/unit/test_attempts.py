@@ -19,7 +19,11 @@ def address(client: str) -> str:
         ("203.0.113.7", "address:203.0.113.7"),
         ("::ffff:203.0.113.7", "address:203.0.113.7"),
         ("2001:db8:1:2:3:4:5:6", "address:2001:db8:1:2::/64"),
+        ("203.0.113.7:51234", "address:203.0.113.7"),
+        ("[2001:db8:1:2::6]:51234", "address:2001:db8:1:2::/64"),
+        ("[::ffff:203.0.113.7]", "address:203.0.113.7"),
         ("unix:", "address:unix:"),
+        ("\x00proxy\ud800", "address:proxy?"),
     ],
 )
 def test_tries_are_counted_by_what_one_person_has(client: str, place: str) -> None:
