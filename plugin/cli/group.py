@@ -92,6 +92,10 @@ def _guarded(work: Callable[[], Answer]) -> Answer:
         raise click.ClickException(str(error)) from error
     except (OperationalError, ProgrammingError) as error:
         raise click.ClickException(_said(error)) from error
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise click.ClickException(f"{error.filename}: {error.strerror}") from error
 
 
 def _said(error: DBAPIError) -> str:

@@ -230,3 +230,12 @@ def test_what_cannot_be_a_price_is_said_in_json_too(cli: CommandLine) -> None:
 
     assert result.exit_code == 1
     assert "'cheap' is not a plain decimal number" in json.loads(result.stdout)["error"]
+
+
+def test_a_file_that_cannot_be_written_is_said_in_one_sentence(cli: CommandLine, tmp_path: Path) -> None:
+    cli.ok("coupon", "add", "Welcome", "--amount", "5")
+    missing = tmp_path / "missing" / "codes.csv"
+
+    result = cli("code", "export", "--coupon", "Welcome", "--output", str(missing))
+
+    assert (result.exit_code, result.output) == (1, f"Error: {missing}: No such file or directory\n")
