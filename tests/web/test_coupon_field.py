@@ -9,8 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from flask_firstline.cards.wording import code_link
 from flask_firstline.checkout import field
 from flask_firstline.shop import CouponItem, Customer, Quote
+from flask_firstline.testing import make_code
 
 from .small_shop import World
 
@@ -304,3 +306,16 @@ def test_a_cart_whose_lines_are_not_known_yet_keeps_the_code_and_says_so(world: 
 
     assert '<span class="fl-code">vonmeier</span>' in page
     assert "The discount is worked out as soon as your articles are known." in page
+
+
+@pytest.mark.parametrize("code", ["Tea/2026", "/a//b/", "tea/../50% off?"])
+def test_the_link_of_a_code_with_slashes_puts_it_into_the_cart(world: World, code: str) -> None:
+    make_code(world.app, code)
+    client = world.app.test_client()
+
+    link = code_link(code, address="http://localhost", prefix="/firstline")
+    followed = client.get(link)
+
+    assert followed.status_code == 303
+    assert not {"", ".", ".."} & set(link.removeprefix("http://").split("/"))
+    assert f'<span class="fl-code">{code.replace("&", "&amp;")}</span>' in client.get("/").text
