@@ -16,7 +16,6 @@ from .common_filters import made_between, named
 from .nouns import Column, Filter, FilterKind, Kind, Noun, State
 from .show import to
 
-
 AT_WORK = ("waiting", "running")
 
 

@@ -29,6 +29,15 @@ _SAID: Mapping[type[Mistake], tuple[str, str]] = {
         "",
         _l("A limit is below what is used already. Please give a higher one, or none."),
     ),
+    mistakes.HasCodes: (
+        "treatment",
+        _l(
+            "There are codes already: the coupon cannot become store credit or cease to be it, nor can "
+            "credit change its currency. Please make another coupon."
+        ),
+    ),
+    mistakes.NoPartner: ("", _l("This contact is no partner any more. Please look at the card again.")),
+    mistakes.UnderWay: ("", _l("This file is being imported already.")),
     mistakes.NotThere: ("", _l("Somebody has removed this in the meantime. Please look at the list again.")),
 }
 _PROBLEMS: Mapping[str, str] = {

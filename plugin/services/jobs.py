@@ -14,7 +14,7 @@ _OUTBOX = Outbox.__table__
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """Work that is not done; `error` is what the last try said ("": none has failed), `next_try` when it goes on."""
+    """Work that is not done; `error` is what the last try said, "" where none has failed."""
 
     id: int
     given_up: bool
