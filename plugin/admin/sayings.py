@@ -10,7 +10,7 @@ from ..services import mistakes
 from ..services.mistakes import Mistake
 from .fields import NounForm
 
-_SAID: Mapping[type[Mistake], tuple[str, str]] = {
+SAID: Mapping[type[Mistake], tuple[str, str]] = {
     mistakes.NameTaken: ("name", _l("There is a coupon of this name already. Please choose another name.")),
     mistakes.CodeTaken: (
         "display",
@@ -58,7 +58,7 @@ def said(mistake: Mistake) -> tuple[str, str]:
         return "display", str(_PROBLEMS[mistake.problem])
     if isinstance(mistake, mistakes.NotReplaceable):
         return "", str(_NOT_REPLACEABLE[mistake.problem])
-    field, text = _SAID.get(type(mistake), ("", ""))
+    field, text = SAID.get(type(mistake), ("", ""))
     return field, str(text) if text else str(mistake)
 
 

@@ -319,3 +319,15 @@ def test_the_link_of_a_code_with_slashes_puts_it_into_the_cart(world: World, cod
     assert followed.status_code == 303
     assert not {"", ".", ".."} & set(link.removeprefix("http://").split("/"))
     assert f'<span class="fl-code">{code.replace("&", "&amp;")}</span>' in client.get("/").text
+
+
+def test_the_first_button_which_enter_presses_removes_no_code(world: World) -> None:
+    client = world.app.test_client()
+    post(client, code="VonMeier")
+
+    page = client.get("/").text
+    first = re.search(r'data-firstline="coupon".*?(<button[^>]*>)', page, re.DOTALL)
+
+    assert first is not None
+    assert 'name="remove"' in page
+    assert 'name="remove"' not in first.group(1)
