@@ -127,7 +127,8 @@ def _note(quote: Quote, said: outcome.Said | None) -> str:
         return said.text if said is not None and said.ok else ""
     later = quote.message if quote.reason is None else ""
     if quote.pending:
-        return f"{_('The discount is worked out as soon as your articles are known.')} {later}".strip()
+        waits = _("The discount is worked out as soon as your articles are known.")
+        return f"{waits} {later}".strip()
     if not quote.items:
         return later or _("The store credit is taken off what is to pay; VAT stays as it is.")
     return later or _("The coupon is included, also in the VAT.")
