@@ -129,9 +129,11 @@ def _note(quote: Quote, said: outcome.Said | None) -> str:
     if quote.pending:
         waits = _("The discount is worked out as soon as your articles are known.")
         return f"{waits} {later}".strip()
-    if not quote.items:
-        return later or _("The store credit is taken off what is to pay; VAT stays as it is.")
-    return later or _("The coupon is included, also in the VAT.")
+    if later:
+        return later
+    included = [_("The coupon is included, also in the VAT.")] if quote.items else []
+    paid = _("The store credit is taken off what is to pay; VAT stays as it is.")
+    return " ".join([*included, *([paid] if quote.credits else [])])
 
 
 def _refused(quote: Quote, said: outcome.Said | None) -> outcome.Said | None:

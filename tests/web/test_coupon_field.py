@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from flask_firstline.cards.wording import code_link
 from flask_firstline.checkout import field
-from flask_firstline.shop import CouponItem, Customer, Quote
+from flask_firstline.shop import CouponItem, CreditItem, Customer, Quote
 from flask_firstline.testing import make_code
 
 from .small_shop import World
@@ -331,3 +331,19 @@ def test_the_first_button_which_enter_presses_removes_no_code(world: World) -> N
     assert first is not None
     assert 'name="remove"' in page
     assert 'name="remove"' not in first.group(1)
+
+
+def test_a_coupon_and_store_credit_are_both_explained_under_the_chips(world: World) -> None:
+    item = CouponItem(code="a", label="A", net=Decimal(4), vat={}, gross=Decimal(5))
+    credit = CreditItem(code="b", label="B", amount=Decimal(7))
+
+    def note(items: tuple[CouponItem, ...], credits: tuple[CreditItem, ...]) -> str:
+        quote = Quote(currency="EUR", codes=("a", "b"), items=items, credits=credits)
+        return field.coupon_field(quote, None, form_id="", come_back="/").note
+
+    included = "The coupon is included, also in the VAT."
+    paid = "The store credit is taken off what is to pay; VAT stays as it is."
+    with world.app.test_request_context("/"):
+        assert note((item,), ()) == included
+        assert note((), (credit,)) == paid
+        assert note((item,), (credit,)) == f"{included} {paid}"
