@@ -14,6 +14,7 @@ from . import (
     decisions,
     editing,
     import_pages,
+    jobs,
     lists,
     menu,
     radar,
@@ -34,5 +35,5 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 
 __all__ = [
     "batch_pages", "blueprint", "bulk", "card", "cards", "code_page", "dashboard", "decisions", "editing",
-    "import_pages", "install", "lists", "menu", "radar", "stuck", "treatment", "why", "why_code",
+    "import_pages", "install", "jobs", "lists", "menu", "radar", "stuck", "treatment", "why", "why_code",
 ]  # fmt: skip

@@ -91,7 +91,7 @@ def _below(contact_id: int) -> str:
     if not everybody:
         return _("nobody")
     people = ngettext("%(num)s contact", "%(num)s contacts", everybody)
-    return f"{people}, {ngettext('%(num)s partner', '%(num)s partners', partners)}" if partners else people
+    return people + ", " + ngettext("%(num)s partner", "%(num)s partners", partners) if partners else people
 
 
 def _brought(contact_id: int) -> CodeFigures | None:

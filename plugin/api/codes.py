@@ -7,6 +7,8 @@ from typing import Any
 
 from flask import Response, url_for
 
+from ..addresses import SUBJECTS
+from ..domain.codes import in_address
 from ..domain.money import major, minor_exact
 from ..services import code_checks, codes, coupon_lists, coupons
 from ..services.context import Context
@@ -89,17 +91,17 @@ def _credit(given: str | None, currency: str | None) -> int | None:
 
 
 def _place(body: Values) -> str:
-    return url_for(f"{NAME}.get_code", code=body["code"])
+    return url_for(f"{NAME}.get_code", code=in_address(body["code"], taken=SUBJECTS))
 
 
-@operation("GET", "/codes/<code>", scope=READ, tag=TAG)
+@operation("GET", "/codes/<firstline_code:code>", scope=READ, tag=TAG)
 @blueprint.response(200, CodeSchema)
 def get_code(code: str) -> Response:
     """Give one code by its text, in any spelling."""
     return answering.shown(CodeSchema(), _one(answering.reading(), code))
 
 
-@operation("PATCH", "/codes/<code>", scope=WRITE, tag=TAG, refuses=(409,))
+@operation("PATCH", "/codes/<firstline_code:code>", scope=WRITE, tag=TAG, refuses=(409,))
 @blueprint.arguments(CodeChangeSchema, example={"max": 100})
 @blueprint.response(200, CodeSchema)
 def change_code(given: Values, code: str) -> Response:
@@ -125,7 +127,7 @@ def change_code(given: Values, code: str) -> Response:
     return act(CodeSchema(), work)
 
 
-@operation("PUT", "/codes/<code>/active", scope=WRITE, tag=TAG)
+@operation("PUT", "/codes/<firstline_code:code>/active", scope=WRITE, tag=TAG)
 @blueprint.arguments(ActiveSchema, example={"active": False})
 @blueprint.response(200, CodeSchema)
 def switch_code(given: Values, code: str) -> Response:
@@ -139,7 +141,7 @@ def switch_code(given: Values, code: str) -> Response:
     return act(CodeSchema(), work)
 
 
-@operation("GET", "/codes/<code>/check", scope=READ, tag=TAG, refuses=(422,))
+@operation("GET", "/codes/<firstline_code:code>/check", scope=READ, tag=TAG, refuses=(422,))
 @blueprint.arguments(CheckQuerySchema, location="query")
 @blueprint.response(200, CheckSchema)
 def check_code(asked: Values, code: str) -> Response:

@@ -14,7 +14,7 @@ from ..domain.codes import LONGEST, SHORTEST, CodeProblem
 from ..i18n import gettext as _
 from ..services import codes as codes_service
 from ..services import desk_codes, leaks
-from ..services.mistakes import BadCode, CodeRefused
+from ..services.mistakes import BadCode, CodeRefused, Mistake
 from ..services.unit import unit
 from ..state import current_state
 from .gate import blueprint, connection, done, now, partner
@@ -73,6 +73,8 @@ def make_code() -> BaseResponse:
     except CodeRefused as refused:
         again = url_for(".codes", code=text or None, coupon=chosen, _anchor="make")
         return done(again, ok=False, text=_problem(refused.problem, text))
+    except Mistake:
+        return done(url_for(".codes"), ok=False, text=_("No own codes can be made on this coupon."))
     return done(
         url_for(".codes"), ok=True, text=_("The code %(code)s can be used now.", code=text), code=text
     )

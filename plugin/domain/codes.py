@@ -77,6 +77,18 @@ def canonical(text: str) -> str:
     return unicodedata.normalize("NFKC", folded.translate(_KEPT))
 
 
+def in_address(code: str, *, taken: Collection[str] = ()) -> str:
+    """Spell a code so that it holds as (a part of) the path of an address, not yet quoted.
+
+    Servers and browsers drop what is empty or only dots between two slashes, and `taken` words mean something
+    else there: a dash goes before it, which makes no other code of it.
+    """
+    parts = code.split("/")
+    if len(parts) == 1:
+        return code
+    return "/".join(f"-{part}" if part in {"", ".", "..", *taken} else part for part in parts)
+
+
 def skeleton(key: str) -> str:
     """Give what a key looks like; keys with the same skeleton are mistaken for one another."""
     return key.translate(LOOKS)

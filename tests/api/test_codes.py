@@ -293,3 +293,23 @@ def test_quote_and_order_of_the_same_cart_agree(api: Caller, shop: FakeShop) -> 
 
     assert quote["total"] == str(placed.total)
     assert quote["allocation"] == {key: str(amount) for key, amount in placed.allocation.items()}
+
+
+@pytest.mark.parametrize("code", ["Tea/2026", "/a//b/", "tea/../50% off?", "x/check", "x/active"])
+def test_a_code_with_slashes_has_an_address(api: Caller, code: str) -> None:
+    made = api("POST", "/codes", {"code": code, "coupon": 1})
+
+    place = made.headers["Location"].removeprefix("/firstline/api/v1")
+    found = api.get(place)
+    off = api("PUT", f"{place}/active", {"active": False}).get_json()
+    check = api.get(f"{place}/check")
+    changed = api("PATCH", place, {"max": 7}).get_json()
+
+    assert (made.status_code, found["code"], off["active"]) == (201, code, False)
+    assert (check["reason"], changed["max"]) == ("inactive", 7)
+
+
+def test_a_slash_may_be_quoted_or_not(api: Caller) -> None:
+    api.post("/codes", {"code": "Tea/2026", "coupon": 1})
+
+    assert api.get("/codes/tea%2F2026") == api.get("/codes/TEA/2026")

@@ -19,6 +19,7 @@ from flask_firstline.domain.codes import (
     generate,
     has_generated_form,
     has_valid_check_sign,
+    in_address,
     own_code_problem,
     skeleton,
 )
@@ -255,3 +256,20 @@ def test_more_codes_than_can_be_drawn_at_random_are_refused(count: int, length: 
 
 def test_no_codes_are_drawn_where_none_are_asked_for() -> None:
     assert generate(0) == generate(0, key=KEY) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "spelled"),
+    [
+        ("VonMeier", "VonMeier"),
+        ("10% & more?", "10% & more?"),
+        ("Tea/2026", "Tea/2026"),
+        ("/tea//x/", "-/tea/-/x/-"),
+        ("../a/./b", "-../a/-./b"),
+        ("a/check", "a/-check"),
+        ("check", "check"),
+    ],
+)
+def test_a_code_is_spelled_so_that_no_server_drops_a_part_of_it(code: str, spelled: str) -> None:
+    assert in_address(code, taken={"check"}) == spelled
+    assert canonical(spelled) == canonical(code)
