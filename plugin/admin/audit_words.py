@@ -55,6 +55,7 @@ FIELDS: Mapping[str, str] = {
     "min_order": _l("From an order of"),
     "max_order": _l("Up to an order of"),
     "order_value": _l("Compare the goods"),
+    "minimum_again": _l("Also when the order is changed"),
     "products": _l("Only on these products"),
     "categories": _l("Only on these categories"),
     "not_products": _l("Not on these products"),
