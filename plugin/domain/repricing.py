@@ -14,8 +14,8 @@ Coupons = Sequence[tuple[str, CouponTerms]]
 def reprice(basket: Basket, coupons: Coupons, credit_left: Mapping[str, int] | None = None) -> Priced:
     """Price as `quote.price` does, without the coupons that ask for their minimum again and miss it.
 
-    Store credit stays: it is the buyer's money. Where several look at the goods after coupons, the one that asks for most goes first: without it the goods
-    cost more, and the others may hold.
+    Store credit stays: it is the buyer's money. Where several look at the goods after coupons, the one that
+    asks for most goes first: without it the goods cost more, and the others may hold.
     """
     held = list(coupons)
     while True:
