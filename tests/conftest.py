@@ -9,9 +9,12 @@ from hypothesis import settings
 from sqlalchemy import Engine, create_engine
 
 from .databases import Databases, PostgresServer, PostgresUnavailable, postgres_server
+from .warm import forget_the_disk, keep_warm
 
 settings.register_profile("firstline", deadline=None, print_blob=True)
 settings.load_profile("firstline")
+keep_warm()
+forget_the_disk()
 
 Schema = Callable[[Engine], None]
 
