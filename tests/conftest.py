@@ -29,14 +29,25 @@ def postgres() -> Iterator[PostgresServer]:
         pytest.skip(f"no PostgreSQL: {error}")
 
 
+@pytest.fixture(scope="session")
+def both_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Databases]]:
+    """Keep the databases of either kind, with their templates, while the tests change between them."""
+    kept: dict[str, Databases] = {"sqlite": Databases(tmp_path_factory.mktemp("databases"))}
+    yield kept
+    for databases in kept.values():
+        databases.close()
+
+
 @pytest.fixture(
     scope="session",
     params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)],
 )
-def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+def databases(request: pytest.FixtureRequest, both_databases: dict[str, Databases]) -> Databases:
     """Hand out databases of either kind: what asks for this runs on both."""
-    server = request.getfixturevalue("postgres") if request.param == "postgresql" else None
-    return Databases(tmp_path_factory.mktemp("databases"), server)
+    if request.param not in both_databases:
+        folder = both_databases["sqlite"].folder
+        both_databases[request.param] = Databases(folder, request.getfixturevalue("postgres"))
+    return both_databases[request.param]
 
 
 @pytest.fixture
@@ -57,11 +68,13 @@ def schema() -> Schema:
 @pytest.fixture(scope="session")
 def template(databases: Databases, schema: Schema) -> str:
     """Make our tables once, in a database that the others are copied from; give its name."""
-    name, url = databases.create()
-    engine = create_engine(url)
-    schema(engine)
-    engine.dispose()
-    return name
+
+    def fill(url: str) -> None:
+        engine = create_engine(url)
+        schema(engine)
+        engine.dispose()
+
+    return databases.template("tables", fill)
 
 
 @pytest.fixture
