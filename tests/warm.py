@@ -11,6 +11,7 @@ from sqlalchemy import Dialect, Engine, event
 from sqlalchemy.engine import Compiled
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from werkzeug.datastructures import ImmutableDict
+from werkzeug.routing import Rule
 
 MOST_STATEMENTS = 4000
 
@@ -67,11 +68,38 @@ def _kind(dialect: Dialect) -> tuple[object, ...]:
     return (type(dialect), dialect.paramstyle, *(getattr(dialect, name, None) for name in names))
 
 
+class SharedBuilders(dict[tuple[object, ...], Any]):
+    """What builds the URLs of a rule, kept for all rules that read alike."""
+
+    def take_over(self) -> None:
+        """Let werkzeug compile each kind of rule once; the function gets its own rule with each call."""
+        compiled = Rule._compile_builder
+
+        def find_or_compile(rule: Rule, append_unknown: bool = True) -> Any:  # noqa: ANN401 - werkzeug's own
+            if rule.defaults:
+                return compiled(rule, append_unknown)
+            key = (rule.rule, tuple(rule._trace), append_unknown)
+            if key not in self:
+                self[key] = compiled(rule, append_unknown)
+            return self[key]
+
+        Rule._compile_builder = find_or_compile  # type: ignore[method-assign]
+
+
 def keep_warm() -> None:
     """Let every app that is made from now on find what others have compiled."""
+    SharedBuilders().take_over()
     Flask.jinja_options = {"bytecode_cache": SharedTemplates()}
-    shared = {"execution_options": {"compiled_cache": SharedStatements()}}
-    Flask.default_config = ImmutableDict(Flask.default_config, SQLALCHEMY_ENGINE_OPTIONS=shared)
+    options = shared_options()
+    Flask.default_config = ImmutableDict({**Flask.default_config, "SQLALCHEMY_ENGINE_OPTIONS": options})
+
+
+def shared_options() -> dict[str, object]:
+    """Give the options of an engine that keeps its statements with all others."""
+    return {"execution_options": {"compiled_cache": _statements}}
+
+
+_statements = SharedStatements()
 
 
 def forget_the_disk() -> None:
