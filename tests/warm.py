@@ -76,9 +76,8 @@ class SharedBuilders(dict[tuple[object, ...], Any]):
         compiled = Rule._compile_builder
 
         def find_or_compile(rule: Rule, append_unknown: bool = True) -> Any:  # noqa: ANN401 - werkzeug's own
-            if rule.defaults:
-                return compiled(rule, append_unknown)
-            key = (rule.rule, tuple(rule._trace), append_unknown)
+            kinds = tuple((name, type(converter)) for name, converter in rule._converters.items())
+            key = (rule.rule, tuple(rule._trace), kinds, repr(rule.defaults), append_unknown)
             if key not in self:
                 self[key] = compiled(rule, append_unknown)
             return self[key]
