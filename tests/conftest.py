@@ -17,6 +17,12 @@ keep_warm()
 forget_the_disk()
 
 Schema = Callable[[Engine], None]
+LONG = ("race", "browser", "slow")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in LONG))
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 from flask import Flask
@@ -82,7 +83,7 @@ class SharedBuilders(dict[tuple[object, ...], Any]):
                 self[key] = compiled(rule, append_unknown)
             return self[key]
 
-        Rule._compile_builder = find_or_compile  # type: ignore[method-assign]
+        Rule._compile_builder = find_or_compile  # type: ignore[assignment, method-assign]
 
 
 def keep_warm() -> None:
@@ -106,5 +107,5 @@ def forget_the_disk() -> None:
 
     @event.listens_for(Engine, "connect")
     def write_on(raw: DBAPIConnection, _entry: object) -> None:
-        if type(raw).__module__ == "sqlite3":
-            raw.execute("PRAGMA synchronous = OFF")  # type: ignore[attr-defined]  # of sqlite3
+        if isinstance(raw, sqlite3.Connection):
+            raw.execute("PRAGMA synchronous = OFF")

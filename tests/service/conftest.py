@@ -31,9 +31,7 @@ def with_partners(databases: Databases) -> str:
 
 
 @pytest.fixture
-def make_shop(
-    databases: Databases, with_partners: str, mount: Sequence[str]
-) -> Iterator[MakeShop]:
+def make_shop(databases: Databases, with_partners: str, mount: Sequence[str]) -> Iterator[MakeShop]:
     """Give a function that opens a shop with these settings on this test's database."""
     with databases.fresh(template=with_partners) as url, ExitStack() as open_shops:
 

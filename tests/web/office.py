@@ -27,7 +27,7 @@ STAFF = {INES: Admin(id="1", name="Ines Walter"), VERA: Admin(id="2", name="Vera
 
 
 class Office(FakeShop):
-    """A shop whose admins have names: Ines may do all, Vera only looks. It has no API unless it is mounted."""
+    """A shop whose admins have names: Ines may do all, Vera only looks. Its API is mounted where asked."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Office(FakeShop):
     ) -> None:
         if url == "sqlite://":
             config["SQLALCHEMY_ENGINE_OPTIONS"] = {**shared_options(), "creator": open_with_tables}
-        super().__init__(url, mount=mount, **config)
+        super().__init__(url, mount=mount, **config)  # type: ignore[arg-type]  # settings, no clock
 
     def __enter__(self) -> Office:
         """Give the shop; it is closed at the end."""
