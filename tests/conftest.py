@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -23,6 +24,12 @@ LONG = ("race", "browser", "slow")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, so that no worker is left alone with it at the end."""
     items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in LONG))
+
+
+def pytest_collection_finish() -> None:
+    """Spare the search for garbage all that has been loaded: it stays to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

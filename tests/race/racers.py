@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import traceback
 from collections import Counter
@@ -96,6 +97,7 @@ def _context() -> ForkServerContext | SpawnContext:
 def _wait(pipe: Pipe, barrier: Barrier) -> None:
     keep_warm()
     forget_the_disk()
+    gc.freeze()
     while True:
         try:
             heat, numbers = pipe.recv()
