@@ -36,5 +36,6 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 
 __all__ = [
     "batch_pages", "blueprint", "bulk", "card", "cards", "code_page", "dashboard", "decisions", "editing",
-    "import_pages", "install", "lists", "menu", "payout_pages", "payout_single", "radar", "stuck", "treatment", "why", "why_code",
+    "import_pages", "install", "lists", "menu", "payout_pages", "payout_single", "radar", "stuck",
+    "treatment", "why", "why_code",
 ]  # fmt: skip

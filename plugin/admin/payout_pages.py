@@ -65,6 +65,7 @@ def payout_run(run_id: int) -> str:
     return run_page(view_of(run_id))
 
 
+@blueprint.post("/payout_runs/<firstline_id:run_id>/amounts")
 def payout_amounts(run_id: int) -> str | BaseResponse | tuple[str, int]:
     """Change amounts of a run that waits for release."""
     only_payers()
@@ -122,6 +123,7 @@ def release_payout_run(run_id: int) -> str | BaseResponse | tuple[str, int]:
     return done(to("payout_run", run_id=run_id), _("%(sum)s are paid out.", sum=sums_text(view.sums)))
 
 
+@blueprint.post('/payout_runs/<firstline_id:run_id>/<any("discard", "refresh", "paid"):act>')
 def act_on_payout_run(run_id: int, act: str) -> BaseResponse:
     """Throw a run away, bring it up to date, or note that all of it has arrived."""
     only_payers()

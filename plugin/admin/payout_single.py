@@ -122,11 +122,12 @@ def payout_failed(payout_id: int) -> str | BaseResponse | tuple[str, int]:
         except Mistake as mistake:
             form.complain("", refusal(mistake))
     payout = session().get_one(Payout, payout_id)
+    amount = money(payout.amount, payout.currency)
     page = render_template(
         "firstline/admin/decide.html",
         here="payouts",
         title=_("The payout did not arrive"),
-        name=f"{contact_name(payout.partner)}, {money(payout.amount, payout.currency)}, {run_name(payout.run_id)}",
+        name=f"{contact_name(payout.partner)}, {amount}, {run_name(payout.run_id)}",
         sentence=_(
             "The amount is payable again, by a posting of its own, and comes into the next run. "
             "The payout stays in the list."

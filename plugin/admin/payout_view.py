@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from babel.numbers import format_decimal
 from flask import abort, render_template
@@ -14,7 +15,7 @@ from ..i18n import gettext as _
 from ..i18n import money
 from ..models import Payout, PayoutSkip
 from ..payout_words import METHODS, skip_next, skip_reason
-from ..services import payout_changes, payout_release, payout_settings
+from ..services import payout_changes, payout_details, payout_release, payout_settings
 from ..services.payout_claims import minimums_of
 from ..services.payout_reading import RunView, Sum, details_of, run_view
 from ..state import current_state
@@ -48,7 +49,7 @@ def run_page(view: RunView, *, typed: Mapping[str, str] | None = None, problem: 
         skips=[_skip_row(row) for row in view.skips],
         sums=view.sums,
         count=len(view.counted),
-        by_method=[(METHODS[one.value], sums_text(view.by_method(one))) for one in Method if view.by_method(one)],
+        by_method=_by_method(view),
         sums_text=sums_text(view.sums),
         files=[(one, METHODS[one.kind]) for one in view.files],
         exports=list(_exports(view)),
@@ -61,6 +62,11 @@ def run_page(view: RunView, *, typed: Mapping[str, str] | None = None, problem: 
         own=four_eyes and actor().id in {view.run.made_by_id, view.run.edited_by_id},
         plain=plain,
     )
+
+
+def _by_method(view: RunView) -> list[tuple[str, str]]:
+    sums = ((METHODS[method.value], view.by_method(method)) for method in Method)
+    return [(name, sums_text(found)) for name, found in sums if found]
 
 
 def _row(row: Payout) -> dict[str, object]:
@@ -114,4 +120,11 @@ def _exports(view: RunView) -> list[tuple[str, str, str]]:
     ]
 
 
-@blueprint.post("/payout_runs/<firstline_id:run_id>/amounts")
+def way_to_be_paid(contact_id: int) -> tuple[str, str, datetime | None]:
+    """Say how a partner is paid now, how after a change that waits, and from when."""
+    known = payout_details.known(session().connection(), contact_id, now=now())
+    shown = [
+        "" if details is None else f"{METHODS[details.method.value]} {details.hint}".strip()
+        for details in (known.current, known.pending)
+    ]
+    return shown[0], shown[1], known.pending_from
