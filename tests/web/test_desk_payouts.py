@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from flask_firstline.domain.payout import Method
 from flask_firstline.models import Outbox, PayoutDetails
@@ -31,7 +32,7 @@ def meier(shop: FakeShop) -> FlaskClient:
     return shop.browser("meier")
 
 
-def send(browser: FlaskClient, address: str = FORM, **given: str) -> object:
+def send(browser: FlaskClient, address: str = FORM, **given: str) -> TestResponse:
     token = dict(hidden(browser.get(FORM).get_data(as_text=True)))["firstline_token"]
     return browser.post(address, data={"firstline_token": token, **given})
 
@@ -40,13 +41,11 @@ def test_a_partner_without_details_is_told_to_give_them(meier: FlaskClient) -> N
     assert "Say how you want to be paid" in text(meier.get(PAGE))
 
 
-def test_the_first_details_hold_at_once_and_only_their_end_is_shown(
-    shop: FakeShop, meier: FlaskClient
-) -> None:
+def test_first_details_hold_at_once_and_only_their_end_shows(shop: FakeShop, meier: FlaskClient) -> None:
     answer = send(meier, **BANK)
 
     page = meier.get(PAGE)
-    assert answer.status_code == 303  # type: ignore[attr-defined]
+    assert answer.status_code == 303
     assert "DE·· 3000" in text(page)
     assert "DE8937" not in page.text + meier.get(FORM).text
     assert shop.rows(PayoutDetails)[0].data["iban"] == IBANS["meier"]
@@ -73,14 +72,12 @@ def test_what_cannot_be_right_is_said_at_its_field_and_stays_typed(
 ) -> None:
     answer = send(meier, **{**BANK, **wrong})
 
-    assert answer.status_code == 422  # type: ignore[attr-defined]
-    assert said in text(answer)  # type: ignore[arg-type]
+    assert answer.status_code == 422
+    assert said in text(answer)
     assert shop.rows(PayoutDetails) == []
 
 
-def test_a_change_holds_after_the_cool_down_and_the_partner_is_told(
-    shop: FakeShop, meier: FlaskClient
-) -> None:
+def test_a_change_holds_after_the_cool_down_and_is_told(shop: FakeShop, meier: FlaskClient) -> None:
     send(meier, **BANK)
     earned(shop)
 
@@ -88,9 +85,7 @@ def test_a_change_holds_after_the_cool_down_and_the_partner_is_told(
 
     assert "NL·· 4300" in text(meier.get(PAGE))
     assert "If it was not you, take the change back" in text(meier.get(PAGE))
-    assert [row.topic for row in shop.rows(Outbox, topic="payout_details_changed")] == [
-        "payout_details_changed"
-    ]
+    assert len(shop.rows(Outbox, topic="payout_details_changed")) == 1
     shop.clock.advance(days=4)
     assert "If it was not you" not in text(meier.get(PAGE))
     number = run(shop)
