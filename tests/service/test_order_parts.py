@@ -1,4 +1,4 @@
-"""Orders that invoices with lines of their own stand for parts of: the same calls in any order end the same."""
+"""Orders of which invoices with own lines stand for parts: the same calls in any order end the same."""
 
 from __future__ import annotations
 
@@ -300,8 +300,7 @@ def test_credit_that_money_has_paid_in_the_place_of_pays_elsewhere(shop: SmallSh
 
 
 def test_what_only_credit_pays_counts_once_the_rest_is_paid(shop: SmallShop) -> None:
-    whole = {"amount": 1143, "treatment": Treatment.MULTI_PURPOSE}
-    shop.coupon("Half", codes=["half"], **whole)
+    shop.coupon("Half", codes=["half"], amount=1143, treatment=Treatment.MULTI_PURPOSE)
     tell(shop, "o", place(soap(2), codes=("four", "half")), pay("x", soap(), amount="5.00"))
     assert earned(shop) < 96
     tell(shop, "o", pay("y", soap(), amount="6.42"))
