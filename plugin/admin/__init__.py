@@ -12,6 +12,7 @@ from . import (
     code_page,
     dashboard,
     decisions,
+    downline,
     editing,
     import_pages,
     lists,
@@ -33,6 +34,6 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 
 
 __all__ = [
-    "batch_pages", "blueprint", "bulk", "card", "cards", "code_page", "dashboard", "decisions", "editing",
-    "import_pages", "install", "lists", "menu", "radar", "stuck", "treatment", "why", "why_code",
+    "batch_pages", "blueprint", "bulk", "card", "cards", "code_page", "dashboard", "decisions", "downline",
+    "editing", "import_pages", "install", "lists", "menu", "radar", "stuck", "treatment", "why", "why_code",
 ]  # fmt: skip

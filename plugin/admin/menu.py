@@ -48,22 +48,19 @@ def menu(current: Session) -> tuple[Group, ...]:
         Link(key="why", icon="question", text=_("Why?"), href=to("find")),
         _link("imports", waits),
     )
-    lists = (
-        "partners",
-        "contacts",
-        "coupons",
-        "codes",
-        "batches",
-        "redemptions",
-        "orders",
-        "accruals",
-        "products",
-        "terms",
-    )
+    people = ("partners", "contacts")
+    lists = ("coupons", "codes", "batches", "redemptions", "orders", "accruals", "products", "terms")
     oversight = ("postings", "calls", "audit", *(("api_keys",) if api_keys.is_offered() else ()))
     return (
         Group(label=_("Work"), links=work),
-        Group(label=_("Lists"), links=tuple(_link(name, waits) for name in lists)),
+        Group(
+            label=_("Lists"),
+            links=(
+                *(_link(name, waits) for name in people),
+                Link(key="downline", icon="tree", text=_("Downline"), href=to("downline")),
+                *(_link(name, waits) for name in lists),
+            ),
+        ),
         Group(
             label=_("Oversight"),
             links=(

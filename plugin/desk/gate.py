@@ -141,6 +141,7 @@ def _nav() -> tuple[Group, ...]:
         ("start", "home", _("Start"), ".start"),
         ("codes", "tag", _("Codes"), ".codes"),
         ("people", "people", _("First line"), ".people"),
+        ("downline", "tree", _("Downline"), ".downline"),
         ("accruals", "list", _("Commissions"), ".accruals"),
     )
     links = (Link(key=key, icon=icon, text=text, href=url_for(to)) for key, icon, text, to in entries)

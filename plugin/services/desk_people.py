@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, RowMapping, and_, case, func, or_, select
 
 from ..models import AddressType, Code, Contact, History, HistoryKind
 
@@ -69,7 +69,7 @@ def find_partner(conn: Connection, ref: str, *, now: datetime) -> Partner | None
     )
 
 
-def type_of(now: datetime) -> ColumnElement[str]:
+def type_of(now: datetime | BindParameter[datetime]) -> ColumnElement[str]:
     """Give the address type of a contact as SQL."""
     partner = and_(
         Contact.partner_since <= now, or_(Contact.partner_until.is_(None), Contact.partner_until > now)
