@@ -113,8 +113,7 @@ def test_everybody_below_is_counted_by_address_type(conn: Connection, number: in
 @pytest.mark.usefixtures("short_paths")
 @pytest.mark.parametrize("number", range(3))
 def test_who_is_beyond_the_bound_of_paths_is_counted_too(conn: Connection, number: int) -> None:
-    above = {one: sponsor_id for one, sponsor_id in random_tree(number, 40).items()}
-    above |= {one: one - 1 for one in range(41, 61)}
+    above = random_tree(number, 40) | {one: one - 1 for one in range(41, 61)}
     seed(conn, above)
 
     found = count_below(conn, list(above), now=NOW)

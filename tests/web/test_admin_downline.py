@@ -32,7 +32,9 @@ def test_the_tree_begins_with_those_who_have_nobody_above(office: Office) -> Non
 def test_any_contact_can_be_opened_with_those_above_and_below(office: Office) -> None:
     browser = office.ines()
 
-    opened = browser.get(link(browser.get(f"{PREFIX}/contacts/{contact(office, 'meier')}"), "Downline"))
+    opened = browser.get(
+        link(browser.get(f"{PREFIX}/contacts/{contact(office, 'meier')}"), "Show the downline")
+    )
 
     said = text(opened)
     above = [said.index(name) for name in ("Karl Brenner", "Petra Schulte", "Sabine Krüger")]
