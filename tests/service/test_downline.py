@@ -12,9 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, event, insert, select, update
 
-from flask_firstline.models import Contact
+from flask_firstline.models import AddressType, Contact
 from flask_firstline.services import downline, sponsors
-from flask_firstline.services.desk_people import AddressType
 from flask_firstline.services.downline_counts import Below, count_below, levels
 from flask_firstline.services.mistakes import ClosesCircle
 from flask_firstline.services.partners import end_partner, set_sponsor
