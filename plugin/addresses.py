@@ -1,4 +1,4 @@
-"""How rows of ours are named in addresses."""
+"""How rows and codes of ours are named in addresses."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from flask import Flask
 from werkzeug.routing import BaseConverter
 
 ROW_ID = "firstline_id"
+CODE = "firstline_code"
+SUBJECTS = ("active", "check")
+"""What stands behind a code in addresses of the API; a code that ends so is spelled with a dash before it."""
 
 
 class RowId(BaseConverter):
@@ -18,6 +21,13 @@ class RowId(BaseConverter):
         return int(value)
 
 
+class CodeText(BaseConverter):
+    """A code, with slashes where it has some; what stands behind it in an address is none of it."""
+
+    regex = "[^/](?s:.*)" + "".join(f"(?<!/{subject})" for subject in SUBJECTS)
+    part_isolating = False
+
+
 def install(app: Flask) -> None:
-    """Let our routes name rows by `<firstline_id:...>`."""
-    app.url_map.converters[ROW_ID] = RowId
+    """Let our routes name rows by `<firstline_id:...>`, and codes by `<firstline_code:...>`."""
+    app.url_map.converters |= {ROW_ID: RowId, CODE: CodeText}

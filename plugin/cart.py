@@ -221,9 +221,14 @@ def apply_coupon(
         raise WrongFact("a cart without a key needs a visitor: give Cart.key, or call inside a request")
 
     def work(ctx: Context) -> Quote:
-        return _apply(ctx, reader, holders, _Try(code=code, client=client, came_by=came_by))
+        return _apply(ctx, reader, holders, _Try(code=code_text(code), client=client, came_by=came_by))
 
     return _worked(state, reader, work, commit=commit)
+
+
+def code_text(code: object) -> str:
+    """Give a code as a text, however the shop hands it over: a number in JSON is one too."""
+    return "" if code is None else str(code)
 
 
 def _worked(state: State, reader: CartReader, work: Any, *, commit: bool) -> Quote:  # noqa: ANN401 - a callable
@@ -297,7 +302,7 @@ def remove_coupon(state: State, cart: Cart | None, code: str | None = None, *, c
 
     def work(ctx: Context) -> Quote:
         there = candidates.applied_to(ctx, holders)
-        key = None if code is None else canonical(code)
+        key = None if code is None else canonical(code_text(code))
         gone = [c for c in there if key is None or c.row.key == key]
         if gone:
             applied.forget(ctx, holders, [c.code_id for c in gone])

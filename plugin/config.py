@@ -94,6 +94,10 @@ class Settings:
     """When a cancelled order gives its redemption back; a coupon may set its own."""
     reserve_minutes: int = 30
     """Minutes for which `reserve` holds."""
+    reserved_words: tuple[str, ...] = ()
+    """Words that a partner's own code cannot be, beside those that every shop keeps for itself."""
+    forbidden_words: tuple[str, ...] = ()
+    """Words that cannot even stand inside a partner's own code, such as the shop's brand."""
     products_take_part: bool = True
     """Whether a product without a row of its own takes part in the partner program."""
     partner_approval: bool = True
@@ -194,6 +198,8 @@ def _typed(name: str, value: object) -> object:
 def _plain(name: str, value: object) -> object:
     if name == "levels_cap":
         return Decimal(str(value))
+    if name in {"reserved_words", "forbidden_words"}:
+        return (value,) if isinstance(value, str) else tuple(str(word) for word in value)  # type: ignore[attr-defined]
     if name == "locales":
         return tuple(value) if not isinstance(value, str) else (value,)  # type: ignore[arg-type]
     if name == "payout_minimum":

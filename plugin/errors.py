@@ -60,7 +60,7 @@ TEXTS: Mapping[Reason, str] = {
     Reason.NOT_YOURS: "This code is reserved for somebody else.",
     Reason.OWN_CODE: "This is your own code. It is meant for others.",
     Reason.NEW_CUSTOMERS_ONLY: "This code is for new customers, and you have ordered here before.",
-    Reason.EMAIL_NEEDED: "This code is for new customers. Please give your e-mail address first.",
+    Reason.EMAIL_NEEDED: "This code can be checked only with your e-mail address. Please give it first.",
     Reason.MINIMUM: "This code needs goods for at least {minimum}. {missing} are missing.",
     Reason.MAXIMUM: "This code is for orders of up to {maximum}.",
     Reason.PRODUCTS: "This code cannot be used for the articles in the cart.",

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from demo import create_app, seeds
@@ -17,10 +18,17 @@ from demo.story import play
 
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 WIDTH, HEIGHT = 1100, 820
+_COLOURS = 200
+FILE = """code;owner;max;until
+anna5;1003;1;31.12.2027
+anna 5;;;
+bert5;nobody;once;31.11.2027
+carla5;1003;;
+"""
 
 
 def main() -> None:
-    """Play the story in a folder of its own and photograph cart, desk and why page."""
+    """Play the story in a folder of its own and photograph what a buyer, a partner and an admin see."""
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         app = create_app()
@@ -33,12 +41,25 @@ def main() -> None:
             cart(browser, home)
             desk(browser, home)
             why(browser, home)
+            admin = page_of(browser)
+            sign_in(admin, home, seeds.ADMIN.email)
+            refused(admin, home)
+            imported(admin, home)
+            cards(admin, home)
             browser.close()
 
 
 def page_of(browser: Browser) -> Page:
     """Open a page of the size of the pictures."""
     return browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light", locale="en-IE")
+
+
+def keep(page: Page, name: str) -> None:
+    """Photograph what is seen, in as few colours as look the same: a README should load at once."""
+    seen = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    seen.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        PICTURES / f"{name}.png", optimize=True
+    )
 
 
 def cart(browser: Browser, home: str) -> None:
@@ -51,7 +72,7 @@ def cart(browser: Browser, home: str) -> None:
     page.fill("input[name=code]", "VonMeier")
     page.locator("form[data-firstline=coupon] button").first.click()
     page.wait_for_selector(".fl-chip")
-    page.screenshot(path=PICTURES / "cart.png")
+    keep(page, "cart")
 
 
 def sign_in(page: Page, home: str, email: str) -> None:
@@ -68,7 +89,7 @@ def desk(browser: Browser, home: str) -> None:
     page = page_of(browser)
     sign_in(page, home, seeds.MEIER.email)
     page.goto(f"{home}/firstline/desk/")
-    page.screenshot(path=PICTURES / "desk.png")
+    keep(page, "desk")
 
 
 def why(browser: Browser, home: str) -> None:
@@ -76,7 +97,37 @@ def why(browser: Browser, home: str) -> None:
     page = page_of(browser)
     sign_in(page, home, seeds.ADMIN.email)
     page.goto(f"{home}/firstline/admin/why?q=24002")
-    page.screenshot(path=PICTURES / "why.png")
+    keep(page, "why")
+
+
+def refused(page: Page, home: str) -> None:
+    """Ask why Meier's code is refused for a cart."""
+    line = "product=tea-evening&quantity=2&price=6.90&rate=7"
+    page.goto(f"{home}/firstline/admin/why/code?code=vonmeier&customer=ina@example.org&{line}")
+    keep(page, "refused")
+
+
+def imported(page: Page, home: str) -> None:
+    """Look at a file of codes with mistakes before it is imported."""
+    page.goto(f"{home}/firstline/admin/imports/new")
+    sent = {"name": "codes.csv", "mimeType": "text/csv", "buffer": FILE.encode()}
+    page.set_input_files("#file", sent)  # type: ignore[arg-type]  # a FilePayload
+    page.locator("main form .fl-btn--primary").click()
+    page.wait_for_selector(".fl-table--sheet")
+    keep(page, "import")
+
+
+def cards(page: Page, home: str) -> None:
+    """Draw codes for a fair and look at their cards."""
+    page.goto(f"{home}/firstline/admin/batches/new")
+    for name, text in {"count": "200", "prefix": "FAIR26-", "occasion": "Fair in Hanover"}.items():
+        page.fill(f"#{name}", text)
+    page.locator(".fl-panel-foot .fl-btn--primary").click()
+    page.locator(".fl-panel--decide .fl-btn--primary").click()
+    page.locator("a[href*='/cards?']").click()
+    page.locator("#fl-preview").evaluate("heading => heading.scrollIntoView()")
+    page.locator(".fl-card").last.wait_for()
+    keep(page, "cards")
 
 
 if __name__ == "__main__":

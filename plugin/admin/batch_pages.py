@@ -19,6 +19,7 @@ from ..services.code_wanted import Wanted
 from ..services.context import Keyring
 from ..services.mistakes import FormTaken, Mistake, TooManyToDraw
 from ..state import current_state
+from . import jobs
 from .acting import Acting
 from .batch_form import BatchForm, offer_coupons
 from .batches import HOW, batch_name, batch_state
@@ -120,6 +121,8 @@ def batch(batch_id: int) -> str | Response:
     if row is None:
         abort(404)
     made = row.CodeBatch.count == 0 or code_batches.is_made(session().connection(), batch_id)
+    job = None if made else jobs.of_batches().get(batch_id)
+    given_up = job is not None and job.given_up
     page = render_template(
         "firstline/admin/batch.html",
         here="batches",
@@ -129,9 +132,11 @@ def batch(batch_id: int) -> str | Response:
         name=batch_name(row.CodeBatch),
         how=HOW[row.CodeBatch.how],
         made=made,
-        state=batch_state(made),
+        job=job,
+        given_up=given_up,
+        state=batch_state(made, job),
     )
-    return page if made else refreshed(page)
+    return page if made or given_up else refreshed(page)
 
 
 def refreshed(page: str, seconds: int = 3) -> Response:

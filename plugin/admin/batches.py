@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
 from sqlalchemy.orm import Session
 
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..models import Code, CodeBatch, Coupon
 from ..services.code_batches import redeemed_codes
+from ..services.jobs import Job
 from ..services.listing import Query
-from .nouns import Column, Filter, Kind, Noun, Scope, State
+from . import jobs
+from .common_filters import made_between, named
+from .nouns import Column, Filter, FilterKind, Kind, Noun, Scope, State
 from .show import to
 
 HOW = {
@@ -30,9 +33,12 @@ def batch_name(batch: CodeBatch) -> str:
     return batch.occasion or beginning or batch.file_name or _("Batch %(id)s", id=batch.id)
 
 
-def batch_state(made: bool) -> State:
-    """Show whether a batch is made."""
-    return State("ok", _("made")) if made else State("wait", _("being made"))
+def batch_state(made: bool, job: Job | None) -> State:
+    """Show whether a batch is made, or its work given up."""
+    if made:
+        return State("ok", _("made"))
+    failed = job is not None and job.given_up
+    return State("bad", _("failed")) if failed else State("wait", _("being made"))
 
 
 def _statement() -> Query:
@@ -43,6 +49,13 @@ def _statement() -> Query:
 
 def _by_how(choice: str, now: datetime) -> ColumnElement[bool]:
     return CodeBatch.how == choice
+
+
+def _by_state(choice: str, now: datetime) -> ColumnElement[bool]:
+    if choice == "made":
+        return MADE
+    failed = CodeBatch.id.in_(jobs.given_up(jobs.of_batches()))
+    return and_(not_(MADE), failed if choice == "failed" else not_(failed))
 
 
 def _search(text: str) -> ColumnElement[bool]:
@@ -98,14 +111,24 @@ NOUN = Noun(
             name="state",
             label=_l("State"),
             kind=Kind.STATE,
-            value=lambda row: batch_state(row.made),
+            value=lambda row: batch_state(row.made, jobs.of_batches().get(row.CodeBatch.id)),
             place="corner",
         ),
     ),
     sort="-created",
     search=_search,
     search_hint=_l("Occasion, beginning or file"),
-    filters=(Filter(name="how", label=_l("How"), where=_by_how, choices=tuple(HOW.items())),),
+    filters=(
+        Filter(
+            name="state",
+            label=_l("State"),
+            where=_by_state,
+            choices=(("made", _l("made")), ("making", _l("being made")), ("failed", _l("failed"))),
+        ),
+        Filter(name="how", label=_l("How"), where=_by_how, choices=tuple(HOW.items())),
+        Filter(name="of", label=_l("Coupon"), kind=FilterKind.TEXT, where=named(Coupon.name), rare=True),
+        *made_between(CodeBatch.created_at),
+    ),
     scopes=(Scope(name="coupon", where=lambda wanted: CodeBatch.coupon_id == wanted, label=_coupon_label),),
     makes=True,
     new_label=_l("Make codes"),

@@ -12,8 +12,9 @@ from ..services import codes
 from .acting import Acting
 from .contact_field import ContactField
 from .fields import ChoiceField, CodeField, NounForm
-from .nouns import Editor, Values
+from .nouns import Editor, Values, Way
 from .number_fields import WholeField
+from .show import to
 
 _MOST = 500
 
@@ -43,7 +44,7 @@ def _load(session: Session, key: str) -> dict[str, object] | None:
     code = session.get(Code, int(key)) if key.isdecimal() and len(key) < 18 else None
     if code is None:
         return None
-    names = ("display", "coupon_id", "owner_id", "holder_id", "max_uses")
+    names = ("id", "display", "coupon_id", "owner_id", "holder_id", "max_uses")
     return {name: getattr(code, name) for name in names}
 
 
@@ -85,11 +86,19 @@ def _save(act: Acting, form: NounForm, key: str | None) -> str:
     return _("The code %(code)s can be redeemed now.", code=form.display.data)
 
 
+def _ways(row: Values) -> list[Way]:
+    return [
+        Way(icon="print", text=_("Print cards"), href=to("cards", code=row["id"])),
+        Way(icon="chart", text=_("Figures"), href=to("code", code_id=row["id"])),
+    ]
+
+
 EDITOR = Editor(
     form=CodeForm,
     load=_load,
     save=_save,
     prepare=_prepare,
+    ways=_ways,
     title=lambda row: _("Code %(code)s", code=row["display"]),
     from_address=("coupon_id", "owner_id"),
 )

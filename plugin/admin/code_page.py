@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from flask import abort, render_template, request
 
+from ..cards.wording import code_link
 from ..drawing import draw_uses
 from ..i18n import gettext as _
 from ..i18n import last_day
@@ -15,9 +16,9 @@ from ..services.code_figures import Step
 from . import redemptions
 from .edge import blueprint, now, session, settings
 from .excerpts import Excerpt, excerpt
-from .nouns import State
 from .radar_words import sign_text
 from .show import contact_link, contact_name
+from .states import code_state
 
 
 @blueprint.get("/codes/<firstline_id:code_id>")
@@ -37,7 +38,8 @@ def code(code_id: int) -> str:
         "firstline/admin/code.html",
         here="codes",
         code=found,
-        state=_state(found),
+        state=code_state(found, found.coupon, now()),
+        link=code_link(found.display, address=request.url_root, prefix=settings().url_prefix),
         batch=session().get(CodeBatch, found.batch_id) if found.batch_id is not None else None,
         older=[session().get(Code, old) for old in line[1:]],
         newer=leaks.replaced_by(conn, code_id),
@@ -52,16 +54,6 @@ def code(code_id: int) -> str:
         contact_link=contact_link,
         last_day=last_day,
     )
-
-
-def _state(found: Code) -> State:
-    if not found.active:
-        return State("off", _("off"))
-    if not found.coupon.active:
-        return State("off", _("coupon is off"))
-    if found.link_only or found.coupon.link_only:
-        return State("wait", _("with its link only"))
-    return State("ok", _("on"))
 
 
 def _uses(ids: Sequence[int]) -> Excerpt:

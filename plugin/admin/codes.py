@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ..domain.codes import canonical
+from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..models import Code, CodeBatch, Contact, Coupon, Redemption, RedemptionState
 from ..services.listing import AnyRow, Query
+from .batches import batch_name
 from .code_bulk import BULK
 from .code_form import EDITOR
 from .common_filters import made_between, named, person
-from .nouns import Column, Filter, FilterKind, Kind, Noun, Scope, State
+from .edge import now
+from .nouns import Column, Filter, FilterKind, Kind, Noun, Scope
 from .show import contact_link, contact_name, name_of, to
+from .states import code_is, code_state
 
 _OWNER = aliased(Contact, name="Owner")
 _HOLDER = aliased(Contact, name="Holder")
@@ -38,16 +42,6 @@ def _statement() -> Query:
     )
 
 
-def _state(row: AnyRow) -> State:
-    if not row.Code.active:
-        return State("off", str(_l("off")))
-    if not row.Coupon.active:
-        return State("off", str(_l("coupon is off")))
-    if row.Code.link_only or row.Coupon.link_only:
-        return State("wait", str(_l("with its link only")))
-    return State("ok", str(_l("on")))
-
-
 def _limit(row: AnyRow) -> int | None:
     limits = [limit for limit in (row.Code.max_uses, row.Coupon.max_per_code) if limit is not None]
     return min(limits) if limits else None
@@ -56,16 +50,6 @@ def _limit(row: AnyRow) -> int | None:
 def _search(text: str) -> ColumnElement[bool]:
     key = canonical(text)
     return Code.key.startswith(key, autoescape=True) if key else Code.id.is_(None)
-
-
-def _by_state(choice: str, now: datetime) -> ColumnElement[bool]:
-    ended = or_(Code.valid_until <= now, Coupon.valid_until <= now)
-    return {
-        "on": Code.active.is_(True),
-        "off": Code.active.is_(False),
-        "link": and_(Code.active, or_(Code.link_only, Coupon.link_only)),
-        "ended": and_(Code.active, func.coalesce(ended, false())),
-    }[choice]
 
 
 def _by_owner(choice: str, now: datetime) -> ColumnElement[bool]:
@@ -80,11 +64,14 @@ def _by_flag(choice: str, now: datetime) -> ColumnElement[bool]:
     return exists().where(Redemption.code_id == Code.id, Redemption.state == RedemptionState.FLAGGED.value)
 
 
+def _by_batch(text: str, now: datetime) -> ColumnElement[bool]:
+    columns = (CodeBatch.occasion, CodeBatch.prefix, CodeBatch.file_name)
+    return or_(*(column.icontains(text, autoescape=True) for column in columns))
+
+
 def _batch_label(session: Session, batch_id: int) -> str | None:
     batch = session.get(CodeBatch, batch_id)
-    if batch is None:
-        return None
-    return batch.occasion or batch.file_name or str(_l("Batch %(id)s", id=batch.id))
+    return _("batch %(name)s", name=batch_name(batch)) if batch is not None else None
 
 
 def _coupon_label(session: Session, coupon_id: int) -> str | None:
@@ -151,7 +138,13 @@ NOUN = Noun(
             value=lambda row: row.Code.created_at,
             sort=Code.created_at.expression,
         ),
-        Column(name="state", label=_l("State"), kind=Kind.STATE, value=_state, place="corner"),
+        Column(
+            name="state",
+            label=_l("State"),
+            kind=Kind.STATE,
+            value=lambda row: code_state(row.Code, row.Coupon, now()),
+            place="corner",
+        ),
     ),
     sort="-created",
     search=_search,
@@ -160,12 +153,14 @@ NOUN = Noun(
         Filter(
             name="state",
             label=_l("State"),
-            where=_by_state,
+            where=code_is,
             choices=(
                 ("on", _l("on")),
-                ("off", _l("off")),
                 ("link", _l("with its link only")),
+                ("later", _l("begins later")),
                 ("ended", _l("ended")),
+                ("used_up", _l("used up")),
+                ("off", _l("off")),
             ),
         ),
         Filter(
@@ -180,13 +175,8 @@ NOUN = Noun(
         ),
         Filter(name="of", label=_l("Coupon"), kind=FilterKind.TEXT, where=named(Coupon.name), rare=True),
         Filter(name="by", label=_l("Partner"), kind=FilterKind.TEXT, where=person(_OWNER), rare=True),
-        Filter(
-            name="occasion",
-            label=_l("Occasion"),
-            kind=FilterKind.TEXT,
-            where=named(CodeBatch.occasion),
-            rare=True,
-        ),
+        Filter(name="for", label=_l("Kept for"), kind=FilterKind.TEXT, where=person(_HOLDER), rare=True),
+        Filter(name="occasion", label=_l("Batch"), kind=FilterKind.TEXT, where=_by_batch, rare=True),
         Filter(
             name="flagged",
             label=_l("To be checked"),

@@ -19,7 +19,7 @@ from .coupon_form import CouponForm
 from .coupon_problems import AMOUNTS
 from .edge import settings
 from .fields import NounForm
-from .nouns import Editor, Values
+from .nouns import Editor, Values, Way
 from .show import to
 
 FROM_ADDRESS = ("treatment", "treatment_answers")
@@ -99,12 +99,22 @@ def _notes(session: Session, row: Values) -> Sequence[str]:
     ]
 
 
+def _ways(row: Values) -> list[Way]:
+    coupon = row["id"]
+    return [
+        Way(icon="tag", text=_("Its codes"), href=to("codes", coupon=coupon)),
+        Way(icon="check", text=_("Its redemptions"), href=to("redemptions", coupon=coupon)),
+        Way(icon="print", text=_("Make codes"), href=to("batches_new", coupon_id=coupon)),
+    ]
+
+
 EDITOR = Editor(
     form=CouponForm,
     load=_load,
     save=_save,
     title=_title,
     prepare=_prepare,
+    ways=_ways,
     notes=_notes,
     lead=_l("The terms stand here once; any number of codes redeem them."),
     from_address=FROM_ADDRESS,

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, func, select
 
 from ..i18n import last_day, ngettext
 from ..i18n import lazy_gettext as _l
 from ..models import Code, Coupon
 from ..services.listing import AnyRow, Query
 from . import acts
+from .common_filters import made_between
 from .coupon_editing import EDITOR, sentence
 from .coupon_form import KINDS, TREATMENTS
-from .nouns import Bulk, Column, Filter, Kind, Noun, State
+from .edge import now
+from .nouns import Bulk, Column, Filter, Kind, Noun
 from .show import discount_text, money_or_none, name_of, to
+from .states import coupon_is, coupon_state
 
 _CODES = (
     select(func.count())
@@ -27,10 +30,6 @@ _CODES = (
 
 def _statement() -> Query:
     return select(Coupon, _CODES.label("codes"))
-
-
-def _state(row: AnyRow) -> State:
-    return State("ok", str(_l("on"))) if row.Coupon.active else State("off", str(_l("off")))
 
 
 def _what_it_does(row: AnyRow) -> str:
@@ -46,13 +45,6 @@ def _treatment(row: AnyRow) -> str:
 
 def _used(row: AnyRow) -> object:
     return row.Coupon.used if row.Coupon.max_uses is not None else None
-
-
-def _by_state(choice: str, now: datetime) -> ColumnElement[bool]:
-    if choice == "off":
-        return Coupon.active.is_(False)
-    ended = and_(Coupon.valid_until.is_not(None), Coupon.valid_until <= now)
-    return and_(Coupon.active, ended) if choice == "ended" else and_(Coupon.active, ~ended)
 
 
 def _by_audience(choice: str, now: datetime) -> ColumnElement[bool]:
@@ -111,7 +103,13 @@ NOUN = Noun(
             value=lambda row: row.Coupon.created_at,
             sort=Coupon.created_at.expression,
         ),
-        Column(name="state", label=_l("State"), kind=Kind.STATE, value=_state, place="corner"),
+        Column(
+            name="state",
+            label=_l("State"),
+            kind=Kind.STATE,
+            value=lambda row: coupon_state(row.Coupon, now()),
+            place="corner",
+        ),
     ),
     sort="-created",
     search=lambda text: Coupon.name.icontains(text, autoescape=True),
@@ -120,8 +118,14 @@ NOUN = Noun(
         Filter(
             name="state",
             label=_l("State"),
-            where=_by_state,
-            choices=(("on", _l("on")), ("ended", _l("ended")), ("off", _l("off"))),
+            where=coupon_is,
+            choices=(
+                ("on", _l("on")),
+                ("later", _l("begins later")),
+                ("ended", _l("ended")),
+                ("used_up", _l("used up")),
+                ("off", _l("off")),
+            ),
         ),
         Filter(
             name="for",
@@ -145,6 +149,7 @@ NOUN = Noun(
             where=lambda choice, now: Coupon.treatment == choice,
             choices=TREATMENTS,
         ),
+        *made_between(Coupon.created_at),
     ),
     bulk=(
         Bulk(

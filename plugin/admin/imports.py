@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, not_, or_, select
 
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..models import Coupon, Upload
+from ..services.jobs import Job
 from ..services.listing import AnyRow, Query
-from .nouns import Column, Filter, Kind, Noun, State
+from . import jobs
+from .common_filters import made_between, named
+from .nouns import Column, Filter, FilterKind, Kind, Noun, State
 from .show import to
 
+AT_WORK = ("waiting", "running")
 
-def upload_state(state: str) -> State:
-    """Show how far an import is."""
+
+def upload_state(state: str, job: Job | None) -> State:
+    """Show how far an import is, or that its work is given up."""
+    if state in AT_WORK and job is not None and job.given_up:
+        return State("bad", _("failed"))
     return {
         "looked_at": State("now", _("looked at")),
         "waiting": State("wait", _("waits for the worker")),
         "running": State("wait", _("being imported")),
         "done": State("ok", _("imported")),
     }.get(state, State("bad", _("failed")))
+
+
+def _by_state(choice: str, now: datetime) -> ColumnElement[bool]:
+    at_work = Upload.state.in_(AT_WORK)
+    if choice not in {"failed", "making"}:
+        return Upload.state == choice
+    failed = and_(at_work, Upload.id.in_(jobs.given_up(jobs.of_uploads())))
+    if choice == "failed":
+        return or_(failed, Upload.state == "failed")
+    return and_(at_work, not_(failed))
 
 
 def _statement() -> Query:
@@ -65,7 +84,7 @@ NOUN = Noun(
             name="state",
             label=_l("State"),
             kind=Kind.STATE,
-            value=lambda row: upload_state(row.Upload.state),
+            value=lambda row: upload_state(row.Upload.state, jobs.of_uploads().get(row.Upload.id)),
             place="corner",
         ),
     ),
@@ -76,9 +95,16 @@ NOUN = Noun(
         Filter(
             name="state",
             label=_l("State"),
-            where=lambda choice, now: Upload.state == choice,
-            choices=(("looked_at", _l("looked at")), ("done", _l("imported"))),
+            where=_by_state,
+            choices=(
+                ("looked_at", _l("looked at")),
+                ("making", _l("being imported")),
+                ("done", _l("imported")),
+                ("failed", _l("failed")),
+            ),
         ),
+        Filter(name="of", label=_l("Coupon"), kind=FilterKind.TEXT, where=named(Coupon.name), rare=True),
+        *made_between(Upload.created_at),
     ),
     makes=True,
     new_label=_l("Import a file"),

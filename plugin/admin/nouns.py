@@ -141,11 +141,25 @@ def _nothing(session: Session, row: Values) -> Sequence[str]:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Way:
+    """A way from a form to what belongs to its row."""
+
+    icon: str
+    text: str
+    href: str
+
+
+def _nowhere(row: Values) -> Sequence[Way]:
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Editor:
     """The form of a noun. `load` gives the fields' values of a row by its key, None where there is none.
 
     `save` changes one row or, without a key, makes one; it gives the sentence that tells so. `prepare` fills
-    in choices; `from_address` are fields that a link may fill; `notes` are hints above the form.
+    in choices; `from_address` are fields that a link may fill; `notes` are hints above the form, `ways` lead
+    to what belongs to the row.
     """
 
     form: type[NounForm]
@@ -155,6 +169,7 @@ class Editor:
     lead: str = ""
     prepare: Callable[[Session, NounForm, Values], None] = _as_it_is
     notes: Callable[[Session, Values], Sequence[str]] = _nothing
+    ways: Callable[[Values], Sequence[Way]] = _nowhere
     from_address: Sequence[str] = ()
     edits: bool = True
     """Whether rows can be changed here, and not only made."""

@@ -78,13 +78,20 @@ class PercentField(TypedField):
 
 
 class WholeField(TypedField):
-    """A whole number, not below `least`."""
+    """A whole number, not below `least` and not above `most`."""
 
     kind = "count"
 
-    def __init__(self, label: str, *, least: int = 1, **more: Any) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        label: str,
+        *,
+        least: int = 1,
+        most: int | None = None,
+        **more: Any,  # noqa: ANN401
+    ) -> None:
         super().__init__(label, **more)
-        self.least = least
+        self.least, self.most = least, most
 
     def read(self, typed: str, form: Form) -> int:
         """Read digits and nothing else."""
@@ -93,6 +100,8 @@ class WholeField(TypedField):
         value = int(typed)
         if value < self.least:
             raise ValueError(_("Please give %(least)s or more.", least=self.least))
+        if self.most is not None and value > self.most:
+            raise ValueError(_("Please give %(most)s or less.", most=self.most))
         return value
 
 

@@ -86,6 +86,7 @@ class TermsForm(NounForm):
     level = WholeField(
         _l("Level"),
         needed=True,
+        most=program.HIGHEST_LEVEL,
         hint=_l("1 is the partner credited with the order, 2 that partner's sponsor, and so on."),
     )
     kind = ChoiceField(_l("The commission is"), choices=RATES, default="percent")

@@ -56,7 +56,7 @@ def minimum(data: Data, facts: Facts, ok: bool) -> Said | None:
     text = _("Goods for %(amount)s.", amount=money(goods, facts.currency))
     missing = figure(data, "missing")
     if not ok and missing > 0 and not facts.placed:
-        text = f"{text} {_('%(amount)s are missing.', amount=money(missing, facts.currency))}"
+        text += " " + _("%(amount)s are missing.", amount=money(missing, facts.currency))
     return Said(title, text, lines)
 
 

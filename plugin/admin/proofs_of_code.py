@@ -33,7 +33,7 @@ def active(data: Data, facts: Facts, ok: bool) -> Said:
     """Say whether code and coupon are on."""
     text = _("%(code)s, coupon %(name)s.", code=facts.code, name=facts.coupon)
     if not ok:
-        text = f"{text} {_('The code or its coupon is switched off.')}"
+        text += " " + _("The code or its coupon is switched off.")
     return Said(_("Code known and switched on"), text, _("Code %(id)s", id=facts.code_id))
 
 

@@ -8,6 +8,7 @@ from flask import render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from .. import forms
+from ..domain import leak
 from ..i18n import gettext as _
 from ..services import codes, leaks, radar
 from ..services.leaks import OldCode
@@ -30,6 +31,9 @@ def leak_radar() -> str:
         here="radar",
         suspects=[(one, [sign_text(sign, one) for sign in one.signs]) for one in found[:SHOWN]],
         left_out=max(0, len(found) - SHOWN),
+        at=now(),
+        burst_days=leak.BURST_DAYS,
+        past_days=leak.PAST_DAYS,
     )
 
 

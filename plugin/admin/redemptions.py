@@ -21,6 +21,7 @@ from .acts import ids_of
 from .common_filters import made_between, named, person
 from .fields import NounForm
 from .nouns import Bulk, Column, Filter, FilterKind, Kind, Money, Noun, Scope
+from .reason_words import reason_words
 from .show import contact_link, contact_name, redemption_state, to, why_link
 
 _OWNER = aliased(Contact, name="Owner")
@@ -145,7 +146,7 @@ NOUN = Noun(
             label=_l("Order"),
             value=_order,
             href=lambda row: why_link(row.Document),
-            sub=lambda row: row.Redemption.note,
+            sub=lambda row: reason_words(row.Redemption.note),
         ),
         Column(
             name="code",

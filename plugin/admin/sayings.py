@@ -10,7 +10,7 @@ from ..services import mistakes
 from ..services.mistakes import Mistake
 from .fields import NounForm
 
-_SAID: Mapping[type[Mistake], tuple[str, str]] = {
+SAID: Mapping[type[Mistake], tuple[str, str]] = {
     mistakes.NameTaken: ("name", _l("There is a coupon of this name already. Please choose another name.")),
     mistakes.CodeTaken: (
         "display",
@@ -29,6 +29,15 @@ _SAID: Mapping[type[Mistake], tuple[str, str]] = {
         "",
         _l("A limit is below what is used already. Please give a higher one, or none."),
     ),
+    mistakes.HasCodes: (
+        "treatment",
+        _l(
+            "There are codes already: the coupon cannot become store credit or cease to be it, nor can "
+            "credit change its currency. Please make another coupon."
+        ),
+    ),
+    mistakes.NoPartner: ("", _l("This contact is no partner any more. Please look at the card again.")),
+    mistakes.UnderWay: ("", _l("This file is being imported already.")),
     mistakes.NotThere: ("", _l("Somebody has removed this in the meantime. Please look at the list again.")),
 }
 _PROBLEMS: Mapping[str, str] = {
@@ -49,7 +58,7 @@ def said(mistake: Mistake) -> tuple[str, str]:
         return "display", str(_PROBLEMS[mistake.problem])
     if isinstance(mistake, mistakes.NotReplaceable):
         return "", str(_NOT_REPLACEABLE[mistake.problem])
-    field, text = _SAID.get(type(mistake), ("", ""))
+    field, text = SAID.get(type(mistake), ("", ""))
     return field, str(text) if text else str(mistake)
 
 

@@ -50,7 +50,7 @@ def _verdict(found: CartTrace, described: Described) -> str:
     if found.holds:
         return rich("The code holds: it gives %(amount)s.", amount=amount)
     refused = strong(next(step.title for step in _refusing(found, described)))
-    if found.gives:
+    if found.gives and found.refused_by != "currency":
         return rich(
             "The code is refused by the check “%(check)s”. If it held it would give %(amount)s.",
             check=refused,

@@ -119,7 +119,7 @@ def _by_code(step: Source, why: Why) -> str:
     if step.hit:
         return owns
     problem = why.attribution.problem
-    return f"{owns} {_('It does not decide: %(why)s.', why=reason_name(problem))}" if problem else owns
+    return owns + " " + _("It does not decide: %(why)s.", why=reason_name(problem)) if problem else owns
 
 
 def _evidence(step: Source, why: Why) -> str:

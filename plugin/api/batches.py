@@ -61,6 +61,8 @@ def create_batch(given: Values) -> Response:
                 check_signs=given["check_signs"],
                 owner_id=contact_id(ctx, given.get("owner")),
                 max_uses=given.get("max"),
+                valid_from=given.get("valid_from"),
+                valid_until=given.get("valid_until"),
                 occasion=given["occasion"],
                 how="api",
             )

@@ -25,6 +25,10 @@ def _ref(said: str, **more: bool) -> exact.Text:
     return exact.ref(metadata={"description": said}, **more)
 
 
+def _date(name: str, said: str) -> exact.Moment:
+    return exact.Moment(data_key=name, allow_none=True, metadata={"description": said})
+
+
 class NewCodeSchema(Strict):
     """A code to make."""
 
@@ -39,6 +43,8 @@ class NewCodeSchema(Strict):
         allow_none=True,
         metadata={"description": "Store credit that it holds; none: the amount of the coupon."},
     )
+    valid_from = _date("from", "From when it can be used.")
+    valid_until = _date("until", "Until when, which is no part of it.")
 
 
 class CodeChangeSchema(Strict):
@@ -47,6 +53,8 @@ class CodeChangeSchema(Strict):
     owner = _ref("The partner FROM whom it is.", allow_none=True)
     holder = _ref("The customer FOR whom it is.", allow_none=True)
     max = exact.Whole(allow_none=True, metadata={"description": "Redemptions."})
+    valid_from = _date("from", "From when it can be used.")
+    valid_until = _date("until", "Until when, which is no part of it.")
 
 
 class CodeSchema(Schema):
@@ -141,6 +149,8 @@ class NewBatchSchema(Strict):
     occasion = exact.Text(
         longest=100, load_default="", metadata={"description": "Where they are given out.", "default": ""}
     )
+    valid_from = _date("from", "From when they can be used.")
+    valid_until = _date("until", "Until when, which is no part of it.")
 
 
 class BatchSchema(Schema):

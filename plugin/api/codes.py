@@ -7,6 +7,8 @@ from typing import Any
 
 from flask import Response, url_for
 
+from ..addresses import SUBJECTS
+from ..domain.codes import in_address
 from ..domain.money import major, minor_exact
 from ..services import code_checks, codes, coupon_lists, coupons
 from ..services.context import Context
@@ -67,6 +69,8 @@ def create_code(given: Values) -> Response:
             holder_id=holder,
             max_uses=given.get("max"),
             credit=_credit(given.get("credit"), coupon.currency),
+            valid_from=given.get("valid_from"),
+            valid_until=given.get("valid_until"),
             who=answering.who(),
             now=ctx.now,
         )
@@ -87,21 +91,21 @@ def _credit(given: str | None, currency: str | None) -> int | None:
 
 
 def _place(body: Values) -> str:
-    return url_for(f"{NAME}.get_code", code=body["code"])
+    return url_for(f"{NAME}.get_code", code=in_address(body["code"], taken=SUBJECTS))
 
 
-@operation("GET", "/codes/<code>", scope=READ, tag=TAG)
+@operation("GET", "/codes/<firstline_code:code>", scope=READ, tag=TAG)
 @blueprint.response(200, CodeSchema)
 def get_code(code: str) -> Response:
     """Give one code by its text, in any spelling."""
     return answering.shown(CodeSchema(), _one(answering.reading(), code))
 
 
-@operation("PATCH", "/codes/<code>", scope=WRITE, tag=TAG, refuses=(409,))
+@operation("PATCH", "/codes/<firstline_code:code>", scope=WRITE, tag=TAG, refuses=(409,))
 @blueprint.arguments(CodeChangeSchema, example={"max": 100})
 @blueprint.response(200, CodeSchema)
 def change_code(given: Values, code: str) -> Response:
-    """Change whose a code is and how often it can be used."""
+    """Change whose a code is, how often and when it can be used."""
 
     def work(ctx: Context) -> object:
         row = coupon_lists.one_code(ctx.conn, code)
@@ -114,6 +118,7 @@ def change_code(given: Values, code: str) -> Response:
             owner_id=owner,
             holder_id=holder,
             max_uses=given.get("max", row.max_uses),
+            dates=(given.get("valid_from", row.valid_from), given.get("valid_until", row.valid_until)),
             who=answering.who(),
             now=ctx.now,
         )
@@ -122,7 +127,7 @@ def change_code(given: Values, code: str) -> Response:
     return act(CodeSchema(), work)
 
 
-@operation("PUT", "/codes/<code>/active", scope=WRITE, tag=TAG)
+@operation("PUT", "/codes/<firstline_code:code>/active", scope=WRITE, tag=TAG)
 @blueprint.arguments(ActiveSchema, example={"active": False})
 @blueprint.response(200, CodeSchema)
 def switch_code(given: Values, code: str) -> Response:
@@ -136,7 +141,7 @@ def switch_code(given: Values, code: str) -> Response:
     return act(CodeSchema(), work)
 
 
-@operation("GET", "/codes/<code>/check", scope=READ, tag=TAG, refuses=(422,))
+@operation("GET", "/codes/<firstline_code:code>/check", scope=READ, tag=TAG, refuses=(422,))
 @blueprint.arguments(CheckQuerySchema, location="query")
 @blueprint.response(200, CheckSchema)
 def check_code(asked: Values, code: str) -> Response:

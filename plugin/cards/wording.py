@@ -10,7 +10,7 @@ from urllib.parse import quote
 from babel.dates import format_time, get_day_names
 
 from .. import i18n
-from ..domain.codes import canonical
+from ..domain.codes import canonical, in_address
 from ..i18n import gettext as _
 from ..services.cards import CardFacts
 
@@ -51,7 +51,7 @@ def card_text(facts: CardFacts, *, name: str, address: str, prefix: str) -> Card
 
 def code_link(code: str, *, address: str, prefix: str) -> str:
     """Give the address that brings somebody into the shop with a code applied."""
-    return f"{address.rstrip('/')}{prefix}/c/{quote(code, safe='')}"
+    return f"{address.rstrip('/')}{prefix}/c/{quote(in_address(code))}"
 
 
 def grouped(facts: CardFacts) -> str:

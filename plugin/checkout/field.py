@@ -127,10 +127,13 @@ def _note(quote: Quote, said: outcome.Said | None) -> str:
         return said.text if said is not None and said.ok else ""
     later = quote.message if quote.reason is None else ""
     if quote.pending:
-        return f"{_('The discount is worked out as soon as your articles are known.')} {later}".strip()
-    if not quote.items:
-        return later or _("The store credit is taken off what is to pay; VAT stays as it is.")
-    return later or _("The coupon is included, also in the VAT.")
+        waits = _("The discount is worked out as soon as your articles are known.")
+        return f"{waits} {later}".strip()
+    if later:
+        return later
+    included = [_("The coupon is included, also in the VAT.")] if quote.items else []
+    paid = _("The store credit is taken off what is to pay; VAT stays as it is.")
+    return " ".join([*included, *([paid] if quote.credits else [])])
 
 
 def _refused(quote: Quote, said: outcome.Said | None) -> outcome.Said | None:

@@ -22,6 +22,8 @@ from .schemas import QuoteSchema
 blueprint = Blueprint("firstline_checkout", __name__)
 
 _LONGEST = 100
+_LONGEST_PATH = 2 * _LONGEST
+"""A code with many slashes gets a dash for some of them."""
 
 
 @blueprint.post("/coupon")
@@ -46,14 +48,16 @@ def _said(quote: Quote, typed: str) -> outcome.Said:
     return outcome.Said(ok=False, text=quote.message, code=typed)
 
 
-@blueprint.get("/c/<code>")
+@blueprint.get("/c/<path:code>")
 def code_link(code: str) -> BaseResponse:
     """Keep a code for this visitor and lead into the shop; known and unknown codes look alike."""
     state = current_state()
     cart = state.cart()
     # Who comes by a link has nothing in the cart yet: what needs lines is judged when there are some.
     to_fill = None if cart is None else replace(cart, lines=None)
-    carts.apply_coupon(state, to_fill, code[:_LONGEST], request.remote_addr, came_by=CameBy.LINK, commit=True)
+    carts.apply_coupon(
+        state, to_fill, code[:_LONGEST_PATH], request.remote_addr, came_by=CameBy.LINK, commit=True
+    )
     response = redirect(forms.local_path(request.args.get("next"), _shop_start()), 303)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import click
-from flask.cli import AppGroup
 
 from ..services.api_keys import SCOPES, create_key, every_key, get_key_by_name, revoke_key
-from .group import Answer, answering, firstline, in_unit, table, who
+from .group import Answer, Commands, answering, firstline, in_unit, table, who
 
-api = AppGroup("api", help="The REST API.")
-key = AppGroup("key", help="Keys with which programs use the API.")
+api = Commands("api", help="The REST API.")
+key = Commands("key", help="Keys with which programs use the API.")
 firstline.add_command(api)
 api.add_command(key)
 

@@ -19,12 +19,12 @@ from ..services.cards import CardFacts, card_facts, count, named_selection
 from ..services.mistakes import Mistake
 from ..state import State, current_state
 from .codes import code
-from .group import Answer, answering, in_unit
+from .group import ID, Answer, answering, in_unit
 
 
 @code.command("cards")
 @click.option("--coupon", required=True, help="The name of the coupon.")
-@click.option("--batch", type=int, help="Only the codes of this batch.")
+@click.option("--batch", type=ID, help="Only the codes of this batch.")
 @click.option("--code", "only", multiple=True, help="Only this code; may be repeated.")
 @click.option(
     "--out", required=True, type=click.Path(dir_okay=False, writable=True, path_type=Path), help="A PDF file."

@@ -25,7 +25,7 @@ from ..services.mistakes import Mistake
 from ..services.reading import Given
 from ..state import State
 from .codes import CREDIT, FROM, OF_COUPON, UNTIL, code, named
-from .group import Answer, answering, in_context, in_unit, table, who
+from .group import ID, Answer, answering, in_context, in_unit, table, who
 
 _OUTPUT = click.option(
     "--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="A CSV file."
@@ -141,7 +141,7 @@ def _data(done: Imported) -> dict[str, object]:
     "--coupon", help="All codes of the coupon of this name, in the columns that `code import` reads."
 )
 @click.option(
-    "--batch", type=int, help="The codes of a batch for the printer: code, occasion, valid until, link."
+    "--batch", type=ID, help="The codes of a batch for the printer: code, occasion, valid until, link."
 )
 @click.option(
     "--address", help="The shop's public address, such as https://shop.example; by default SERVER_NAME."

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import click
-from flask.cli import AppGroup
 
 from ..services.address_book import get_contact_id
 from ..services.codes import create_code
 from ..services.coupons import get_coupon_by_name
 from ..services.reading import Given
-from .group import Answer, answering, firstline, in_unit, who
+from .group import Answer, Commands, answering, firstline, in_unit, who
 
-code = AppGroup("code", help="Coupon codes.")
+code = Commands("code", help="Coupon codes.")
 firstline.add_command(code)
 OF_COUPON = click.option("--coupon", required=True, help="The name of the coupon.")
 FROM = click.option("--from", "begins", help="Valid from: a date (2026-12-31) or time in the shop's zone.")

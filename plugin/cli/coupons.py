@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
-from flask.cli import AppGroup
 
 from ..domain.coupon_sentence import coupon_sentence
 from ..domain.money import major
@@ -21,9 +20,9 @@ from ..services.written_coupons import (
     make_written,
 )
 from ..state import State, current_state
-from .group import Answer, answering, firstline, in_unit, table, who
+from .group import Answer, Commands, answering, firstline, in_unit, table, who
 
-coupon = AppGroup("coupon", help="Coupons: the terms that codes redeem.")
+coupon = Commands("coupon", help="Coupons: the terms that codes redeem.")
 firstline.add_command(coupon)
 
 _DATE = "A date (2026-12-31) or time (2026-12-31T18:00) in the shop's zone."
@@ -42,6 +41,11 @@ _OPTIONS = (
     click.option("--max-order", help="Goods for at most this much."),
     click.option(
         "--order-value", help="Whether they count goods before coupons (usual) or after: before, after."
+    ),
+    click.option(
+        "--minimum-again/--not-minimum-again",
+        default=None,
+        help="An order that is changed to less than the minimum loses the discount.",
     ),
     click.option("--product", multiple=True, help="Only on this product; may be repeated."),
     click.option("--category", multiple=True, help="Only on this category; may be repeated."),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import click
-from flask.cli import AppGroup
 
 from ..services import schema
 from ..state import current_state
-from .group import Answer, answering, firstline
+from .group import Answer, Commands, answering, firstline
 
-db = AppGroup("db", help="Our tables: bring them up to date, take them away, look where they stand.")
+db = Commands("db", help="Our tables: bring them up to date, take them away, look where they stand.")
 firstline.add_command(db)
 
 

@@ -113,7 +113,8 @@ def check_worker(ctx: Context) -> Findings:
         yield error(
             "worker",
             f"{_number(dead, 'row')} of work given up after many tries.",
-            "See their errors in the table firstline_outbox and the log of the worker.",
+            "Batches and imports: see Batches and Imports of the admin pages, where they are tried again. "
+            "Others: see their errors in the table firstline_outbox and the log of the worker.",
         )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import getpass
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -22,7 +23,29 @@ from ..services.mistakes import Mistake
 from ..state import State, current_state
 
 Result = TypeVar("Result")
-firstline = AppGroup("firstline", help="The partner program of this shop.")
+#: What an id of ours can be.
+ID = click.IntRange(1, 2**63 - 1)
+
+
+class Command(click.Command):
+    """A command that says in JSON what is wrong, too, where its answer is wanted so."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read what was typed."""
+        typed = list(args)
+        with _errors_told(as_json="--json" in typed):
+            return super().make_context(info_name, args, parent, **extra)
+
+
+class Commands(AppGroup):
+    """A group of commands."""
+
+    command_class = Command
+
+
+firstline = Commands("firstline", help="The partner program of this shop.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,17 +58,29 @@ class Answer:
 
 
 def answering(command: Callable[..., Answer]) -> Callable[..., None]:
-    """Add `--json` to a command, print its answer, and say errors in one sentence."""
+    """Add `--json` to a command, print its answer, and say errors in one sentence: `{"error": ...}`."""
 
     @click.option("--json", "as_json", is_flag=True, help="Answer in JSON, for programs.")
     @wraps(command)
     def answered(*args: object, as_json: bool, **values: object) -> None:
-        answer = _guarded(lambda: command(*args, **values))
+        with _errors_told(as_json=as_json):
+            answer = _guarded(lambda: command(*args, **values))
         click.echo(json.dumps(answer.data, default=_plain, ensure_ascii=False) if as_json else answer.text)
         if not answer.ok:
             raise click.exceptions.Exit(1)
 
     return answered
+
+
+@contextmanager
+def _errors_told(*, as_json: bool) -> Iterator[None]:
+    try:
+        yield
+    except click.ClickException as error:
+        if not as_json:
+            raise
+        click.echo(json.dumps({"error": error.format_message()}, ensure_ascii=False))
+        raise click.exceptions.Exit(error.exit_code) from error
 
 
 def _guarded(work: Callable[[], Answer]) -> Answer:
@@ -57,6 +92,10 @@ def _guarded(work: Callable[[], Answer]) -> Answer:
         raise click.ClickException(str(error)) from error
     except (OperationalError, ProgrammingError) as error:
         raise click.ClickException(_said(error)) from error
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise click.ClickException(f"{error.filename}: {error.strerror}") from error
 
 
 def _said(error: DBAPIError) -> str:

@@ -7,17 +7,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 
 from ..services.applying import apply_file, read_terms
 from ..services.given import Given
 from ..services.mistakes import Mistake
 from ..services.partners import add_partner
 from ..state import State
-from .group import Answer, answering, firstline, in_unit, who
+from .group import Answer, Commands, answering, firstline, in_unit, who
 
-partner = AppGroup("partner", help="Partners.")
-terms = AppGroup("terms", help="Commission terms: what partners earn.")
+partner = Commands("partner", help="Partners.")
+terms = Commands("terms", help="Commission terms: what partners earn.")
 for _group in (partner, terms):
     firstline.add_command(_group)
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import click
-from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,12 +14,24 @@ from ..domain.money import major
 from ..models import Code, Contact, Coupon, Redemption, RedemptionState
 from ..services.listing import Query
 from ..state import current_state
-from .group import Answer, answering, firstline, table
+from .group import ID, Answer, Commands, answering, firstline, table
 
-redemption = AppGroup("redemption", help="Uses of codes.")
+redemption = Commands("redemption", help="Uses of codes.")
 firstline.add_command(redemption)
 _STATES = [state.value for state in RedemptionState]
-_HEAD = ("id", "at", "code", "coupon", "order", "customer", "state", "came by", "discount", "currency")
+_HEAD = (
+    "id",
+    "at",
+    "code",
+    "coupon",
+    "order",
+    "customer",
+    "state",
+    "came by",
+    "discount",
+    "credit",
+    "currency",
+)
 
 
 @redemption.command("list")
@@ -32,7 +43,7 @@ _HEAD = ("id", "at", "code", "coupon", "order", "customer", "state", "came by", 
 @click.option(
     "--since", type=click.DateTime(["%Y-%m-%d"]), help="Only from this day on, in the shop's time zone."
 )
-@click.option("--after", type=int, help="Only those before the id that a page ended with.")
+@click.option("--after", type=ID, help="Only those before the id that a page ended with.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
 @answering
 def list_(limit: int, since: datetime | None, **wanted: Any) -> Answer:  # noqa: ANN401 - options as typed
@@ -78,5 +89,6 @@ def _row(row: Redemption, code: str, coupon: str, customer: str | None) -> dict[
         "state": row.state,
         "came_by": row.came_by,
         "discount": major(row.discount, row.currency),
+        "credit": major(row.credit, row.currency),
         "currency": row.currency,
     }

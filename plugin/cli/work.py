@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from ..delivery.worker import Worked, work_once
 from ..hooks.replay import replay as replay_calls
 from ..state import State, current_state, log
-from .group import Answer, answering, firstline, table
+from .group import ID, Answer, answering, firstline, table
 
 
 @firstline.command("work")
@@ -62,7 +62,7 @@ def _added(one: Worked, other: Worked) -> Worked:
 
 
 @firstline.command("replay")
-@click.argument("call_id", type=int, required=False)
+@click.argument("call_id", type=ID, required=False)
 @answering
 def replay(call_id: int | None) -> Answer:
     """Work off parked calls again, all or the one with CALL_ID. Exit code 1 where one fails again."""

@@ -14,7 +14,7 @@ from ..domain.codes import LONGEST, SHORTEST, CodeProblem
 from ..i18n import gettext as _
 from ..services import codes as codes_service
 from ..services import desk_codes, leaks
-from ..services.mistakes import BadCode, CodeRefused
+from ..services.mistakes import BadCode, CodeRefused, Mistake
 from ..services.unit import unit
 from ..state import current_state
 from .gate import blueprint, connection, done, now, partner
@@ -68,11 +68,13 @@ def make_code() -> BaseResponse:
     try:
         with unit(current_state().session()) as conn:
             codes_service.create_own_code(
-                conn, text, coupon_id=int(chosen), partner_id=partner().id, now=now()
+                conn, text, coupon_id=int(chosen), partner_id=partner().id, **_words(), now=now()
             )
     except CodeRefused as refused:
         again = url_for(".codes", code=text or None, coupon=chosen, _anchor="make")
         return done(again, ok=False, text=_problem(refused.problem, text))
+    except Mistake:
+        return done(url_for(".codes"), ok=False, text=_("No own codes can be made on this coupon."))
     return done(
         url_for(".codes"), ok=True, text=_("The code %(code)s can be used now.", code=text), code=text
     )
@@ -110,14 +112,20 @@ def codes_csv() -> Response:
 
 
 def _verdict(text: str) -> dict[str, object]:
-    refused = codes_service.check_own_code(connection(), text)
+    refused = codes_service.check_own_code(connection(), text, **_words())
     if refused is None:
         return {"ok": True, "message": _("%(code)s is free.", code=text.strip())}
     answer: dict[str, object] = {"ok": False, "message": _problem(refused.problem, text.strip())}
     if not isinstance(refused, BadCode):
-        answer["suggestion"] = desk_codes.suggest(connection(), text, partner().name, now=now())
+        answer["suggestion"] = desk_codes.suggest(connection(), text, partner().name, now=now(), **_words())
         answer["suggestion_text"] = _("Free is:")
     return answer
+
+
+def _words() -> dict[str, tuple[str, ...]]:
+    """Give the shop's own words that codes may not be or have."""
+    settings = current_state().settings
+    return {"reserved": settings.reserved_words, "forbidden": settings.forbidden_words}
 
 
 def _problem(problem: str, text: str) -> str:

@@ -144,6 +144,7 @@ def _nav() -> tuple[Group, ...]:
         ("prospects", "chat", _("Prospects"), ".prospects"),
         ("downline", "tree", _("Downline"), ".downline"),
         ("accruals", "list", _("Commissions"), ".accruals"),
+        ("payouts", "bank", _("Payouts"), ".payouts"),
     )
     links = (Link(key=key, icon=icon, text=text, href=url_for(to)) for key, icon, text, to in entries)
     return (Group(links=tuple(links)),)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from flask import render_template, url_for
 
 from .. import i18n
+from ..domain.codes import in_address
 from ..i18n import gettext as _
 from ..i18n import ngettext
 from ..models import AddressType
@@ -58,7 +59,7 @@ def start() -> str:
 
 def code_link(code: str) -> str:
     """Give the address that brings somebody into the shop with a code applied."""
-    return url_for("firstline_checkout.code_link", code=code, _external=True)
+    return url_for("firstline_checkout.code_link", code=in_address(code), _external=True)
 
 
 def _due() -> Iterator[Todo]:

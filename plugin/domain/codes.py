@@ -26,13 +26,19 @@ _RESERVED_WORDS: Final = (
     "админ администратор акция бесплатно бонус даром касса код купон магазин партнер партнёр подарок "
     "поддержка промокод скидка тест"
 )
+_FORBIDDEN_WORDS: Final = (
+    "arschloch fotze fuck hitler klootzak neuken nigger scheiss wichser блядь блять пизд хуй"
+)
 #: Words that a partner's own code may not be, since a shop uses them itself or they promise too much.
 RESERVED: Final = frozenset(_RESERVED_WORDS.split())
+
+#: Words that may not even stand inside a partner's own code; a shop adds its own.
+FORBIDDEN: Final = frozenset(_FORBIDDEN_WORDS.split())
 
 _DROPPED_KINDS: Final = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Pd"})
 _DROPPED_SIGNS: Final = frozenset(
     "_\N{MINUS SIGN}\N{HYPHEN BULLET}\N{MODIFIER LETTER MINUS SIGN}\N{COMBINING GRAPHEME JOINER}"
-    "\N{HANGUL CHOSEONG FILLER}\N{HANGUL JUNGSEONG FILLER}\N{HANGUL FILLER}"
+    "\N{HANGUL CHOSEONG FILLER}\N{HANGUL JUNGSEONG FILLER}\N{HANGUL FILLER}\N{BRAILLE PATTERN BLANK}"
 )
 _OWN_SIGNS: Final = frozenset("-_.")
 _SIGN_OF_BYTE: Final = bytes(ord(ALPHABET[byte & 31]) for byte in range(256))
@@ -71,6 +77,18 @@ def canonical(text: str) -> str:
     return unicodedata.normalize("NFKC", folded.translate(_KEPT))
 
 
+def in_address(code: str, *, taken: Collection[str] = ()) -> str:
+    """Spell a code so that it holds as (a part of) the path of an address, not yet quoted.
+
+    Servers and browsers drop what is empty or only dots between two slashes, and `taken` words mean something
+    else there: a dash goes before it, which makes no other code of it.
+    """
+    parts = code.split("/")
+    if len(parts) == 1:
+        return code
+    return "/".join(f"-{part}" if part in {"", ".", "..", *taken} else part for part in parts)
+
+
 def skeleton(key: str) -> str:
     """Give what a key looks like; keys with the same skeleton are mistaken for one another."""
     return key.translate(LOOKS)
@@ -79,7 +97,10 @@ def skeleton(key: str) -> str:
 def own_code_problem(
     text: str, *, reserved: Collection[str] = (), forbidden: Collection[str] = ()
 ) -> CodeProblem | None:
-    """Say what is wrong with a code a partner chose; `forbidden` words may not even stand inside."""
+    """Say what is wrong with a code a partner chose; the shop's own words come beside ours.
+
+    `reserved` words may not be the code, `forbidden` ones may not even stand inside.
+    """
     spelling = unicodedata.normalize("NFC", text.strip())
     key = canonical(spelling)
     if not any(char.isalnum() for char in key):
@@ -89,7 +110,7 @@ def own_code_problem(
     looks = _bare(key)
     if looks in _reserved() or any(looks == _bare(canonical(word)) for word in reserved):
         return CodeProblem.RESERVED
-    words = (_bare(canonical(word)) for word in forbidden)
+    words = (_bare(canonical(word)) for word in (*FORBIDDEN, *forbidden))
     return CodeProblem.FORBIDDEN if any(word and word in looks for word in words) else None
 
 

@@ -45,7 +45,8 @@ class CouponTerms:
 
     Empty `products` and `categories` mean all; a line is meant when it is in either, and in neither of
     `not_products` and `not_categories`. `days`, `opens` and `closes` are as in `window.is_open`. `amount` is
-    the face value of each code where the coupon pays.
+    the face value of each code where the coupon pays. With `minimum_again` a changed order must reach the
+    minimum too; without, what it was placed with holds.
     """
 
     name: str
@@ -58,6 +59,7 @@ class CouponTerms:
     min_order: int | None = None
     max_order: int | None = None
     order_value: OrderValue = OrderValue.BEFORE
+    minimum_again: bool = False
     products: frozenset[str] = frozenset()
     categories: frozenset[str] = frozenset()
     not_products: frozenset[str] = frozenset()
@@ -153,6 +155,12 @@ class CouponTerms:
     def filters(self) -> bool:
         """Whether it is for some products only."""
         return bool(self.products or self.categories or self.not_products or self.not_categories)
+
+    @property
+    def knows_person(self) -> bool:
+        """Whether it asks who buys: it is for new customers, or limited per customer."""
+        limits = (self.max_per_customer, self.max_per_customer_in_period)
+        return self.new_customers_only or any(limit is not None for limit in limits)
 
     def goes_with(self, other: CouponTerms) -> bool:
         """Whether codes of the two may stand on one order; store credit goes with everything."""

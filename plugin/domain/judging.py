@@ -122,17 +122,17 @@ def _code_checks(j: Judgement) -> Iterator[Check]:
 def _person_checks(j: Judgement) -> Iterator[Check]:
     yield _check("holder", not j.state.holder or j.state.holder_is_buyer, Reason.NOT_YOURS)
     yield _check("own code", j.own_code_allowed or not j.state.owner_is_buyer, Reason.OWN_CODE)
-    if not j.terms.new_customers_only:
-        return
-    new = not j.buyer.has_bought and not j.buyer.claim_taken
-    yield _check(
-        "new customer",
-        new,
-        Reason.NEW_CUSTOMERS_ONLY,
-        has_bought=j.buyer.has_bought,
-        claim_taken=j.buyer.claim_taken,
-    )
-    yield _check("e-mail", j.buyer.known or not j.placing, Reason.EMAIL_NEEDED)
+    if j.terms.new_customers_only:
+        new = not j.buyer.has_bought and not j.buyer.claim_taken
+        yield _check(
+            "new customer",
+            new,
+            Reason.NEW_CUSTOMERS_ONLY,
+            has_bought=j.buyer.has_bought,
+            claim_taken=j.buyer.claim_taken,
+        )
+    if j.terms.knows_person:
+        yield _check("e-mail", j.buyer.known or not j.placing, Reason.EMAIL_NEEDED)
 
 
 def _limit_checks(j: Judgement) -> Iterator[Check]:

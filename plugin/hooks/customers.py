@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from ..cart import holders_of
+from ..cart import code_text, holders_of
 from ..domain.money import major
 from ..errors import WrongFact
 from ..i18n import gettext
@@ -24,12 +24,13 @@ def registered(
 ) -> ContactView:
     """Record a new customer; a code that does not attach never raises, `refusal` says why."""
     customer = _asked(customer)
-    holders = holders_of(None, customer, make=bool(code))
+    typed = code_text(code).strip()
+    holders = holders_of(None, customer, make=bool(typed))
 
     def work(ctx: Context) -> ContactView:
-        return customers.register(ctx, customer, code, holders)
+        return customers.register(ctx, customer, typed, holders)
 
-    return run(state, _about("customer_registered", customer, work, {"code": code}), commit=commit)
+    return run(state, _about("customer_registered", customer, work, {"code": typed}), commit=commit)
 
 
 def changed(state: State, customer: Customer, *, commit: bool = False) -> ContactView:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Sequence
 from functools import cache
 
@@ -10,6 +11,7 @@ from sqlalchemy import delete
 
 from ..models import Attempt
 from ..models.base import Insert, dialect_insert
+from ..shop import plain_text
 from .carts import Holders
 from .context import Context
 
@@ -18,6 +20,8 @@ MOST = 10
 """Failed tries in one window by one cart, account or address."""
 
 _ATTEMPT = Attempt.__table__
+# Some proxies write the port behind the address, another one for each connection.
+_WITH_PORT = re.compile(r"\[(?P<six>[^\]]+)\](?::[0-9]+)?|(?P<four>[0-9.]+):[0-9]+")
 
 
 def places(holders: Holders, client: str | None) -> list[str]:
@@ -27,11 +31,16 @@ def places(holders: Holders, client: str | None) -> list[str]:
 
 
 def _network(client: str) -> str:
-    """Cut an address to what one person usually has: a single IPv4 address, a /64 of IPv6."""
+    """Cut an address to what one person usually has: a single IPv4 address, a /64 of IPv6; no port."""
+    text = plain_text(client).strip()
+    found = _WITH_PORT.fullmatch(text)
     try:
-        address = ipaddress.ip_address(client)
+        address = ipaddress.ip_address(found["six"] or found["four"] if found else text)
     except ValueError:
-        return client[:64]
+        return text[:64]
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        # A server that listens on both writes IPv4 so; all of them lie in one /64.
+        address = address.ipv4_mapped
     if address.version == 4:
         return str(address)
     return str(ipaddress.ip_network(f"{address}/64", strict=False))

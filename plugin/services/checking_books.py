@@ -11,6 +11,7 @@ from sqlalchemy import Row, and_, func, or_, select
 from ..models import AccountKind, Accrual, Balance, Call, Contact, Document, Outcome, Posting, PostingKind
 from . import earnings
 from .checking import Checked, Comparison
+from .checking_payouts import check_payouts
 from .context import Context
 from .documents import Paper
 
@@ -48,7 +49,8 @@ def check_books(ctx: Context) -> list[Checked]:
 
 def _ledger(ctx: Context) -> list[Checked]:
     names = {row.id: row.ref for row in ctx.conn.execute(select(_CONTACT.c.id, _CONTACT.c.ref))}
-    return [_reversals(ctx), _accruals(ctx), _holds(ctx, names), _balances(ctx, names)]
+    ledger = [_reversals(ctx), _accruals(ctx), _holds(ctx, names), _balances(ctx, names)]
+    return [*ledger, *check_payouts(ctx, names)]
 
 
 def _chunks(ctx: Context) -> Iterator[Sequence[Row[Any]]]:

@@ -79,7 +79,8 @@ def check_code(
     ctx: Context, code: str, *, customer: Customer | None = None, currency: str | None = None
 ) -> CodeCheck:
     """Say of a code whether it can be used now and whether it can still be made."""
-    problem = check_own_code(ctx.conn, code)
+    words = {"reserved": ctx.settings.reserved_words, "forbidden": ctx.settings.forbidden_words}
+    problem = check_own_code(ctx.conn, code, **words)
     found = candidates.by_keys(ctx, [canonical(code)], Holders()).values()
     own = next((one.terms.currency for one in found), None)
     cart = Cart(currency=currency or own or ctx.settings.currency, lines=None, customer=customer)

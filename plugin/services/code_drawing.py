@@ -17,7 +17,7 @@ from . import code_batches, code_forms, code_storing, code_wanted
 from .code_storing import Spelling
 from .code_wanted import Wanted
 from .context import Context, Keyring
-from .mistakes import Mistake
+from .mistakes import TooManyToDraw
 
 Told = Callable[[int], object]
 Random = Callable[[int], bytes]
@@ -152,7 +152,7 @@ def _store_drawn(
             else:
                 return
         drawn = drawing.draw(size - len(found))
-    raise Mistake("Nearly all codes of this form are taken; give a greater length or another prefix.")
+    raise TooManyToDraw("Nearly all codes of this form are taken; give a greater length or another prefix.")
 
 
 def _check_again(conn: Connection, batch_id: int) -> None:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, func, select
 
+from ..domain.codes import in_address
 from ..models import Code, CodeBatch, Contact, Coupon, Redemption
 from .code_batches import get_batch
 from .code_cells import write_amount, write_moment
@@ -114,4 +115,4 @@ def printed(conn: Connection, batch_id: int, *, links: str, zone: ZoneInfo) -> I
         for row in rows:
             ends = min((end for end in (row.valid_until, row.coupon_until) if end is not None), default=None)
             until = write_moment(ends, zone, closes=True)
-            yield row.display, batch.occasion, until, links + quote(row.display, safe="")
+            yield row.display, batch.occasion, until, links + quote(in_address(row.display))

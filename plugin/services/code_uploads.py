@@ -18,7 +18,7 @@ from .code_cells import COLUMNS, BadCell, Problem
 from .code_importing import Act, Begun, Imported, Importing, Source
 from .code_imports import import_codes, log, look_at
 from .context import Context
-from .mistakes import Mistake, NotThere
+from .mistakes import NotThere, UnderWay
 
 _UPLOAD = Upload.__table__
 AT_ONCE = 10_000
@@ -61,14 +61,14 @@ def add(conn: Connection, source: Source, act: Act) -> int:
 
 
 def start(conn: Connection, upload_id: int, act: Act, *, all_or_none: bool, zone: ZoneInfo) -> None:
-    """Import a file that was looked at, or leave it to the worker. Raises Mistake where that is begun."""
+    """Import a file that was looked at, or leave it to the worker. Raises UnderWay where that is begun."""
     taken = (
         update(_UPLOAD)
         .where(_UPLOAD.c.id == upload_id, _UPLOAD.c.state == "looked_at")
         .values(state="waiting", all_or_none=all_or_none)
     )
     if conn.execute(taken).rowcount != 1:
-        raise Mistake("This file is being imported already.")
+        raise UnderWay("This file is being imported already.")
     upload = get_upload(conn, upload_id)
     if upload.all_rows > AT_ONCE:
         outbox.put(conn, IMPORT, {"upload": upload_id, "who": act.who}, now=act.now)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Update, bindparam, case, delete, or_, update
@@ -21,6 +22,8 @@ _USE = PersonUse.__table__
 _CODE = Code.__table__
 _COUPON = Coupon.__table__
 _NO_BOUND = 2**31 - 1
+Limits = Sequence[tuple[Place, int | None]]
+"""Places at which one use each is counted, and the limit that is judged there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,12 +72,8 @@ _RAISE_CODE = _RAISE_CODE_ABOVE.where(
 )
 
 
-def _less(counter: ColumnElement[int], by: str) -> ColumnElement[int]:
-    return case((counter > bindparam(by), counter - bindparam(by)), else_=0)
-
-
-def _never_below_zero(counter: ColumnElement[int], more: str) -> ColumnElement[int]:
-    return case((counter + bindparam(more) > 0, counter + bindparam(more)), else_=0)
+def _never_below_zero(value: ColumnElement[int]) -> ColumnElement[int]:
+    return case((value > 0, value), else_=0)
 
 
 _LOWER_COUPON = (
@@ -88,25 +87,33 @@ _LOWER_COUPON = (
         )
     )
     .values(
-        used=_less(_COUPON.c.used, "by_uses"),
-        spent=_less(_COUPON.c.spent, "by_discount"),
-        ordered=_less(_COUPON.c.ordered, "by_goods"),
+        used=_never_below_zero(_COUPON.c.used - bindparam("by_uses")),
+        spent=_never_below_zero(_COUPON.c.spent - bindparam("by_discount")),
+        ordered=_never_below_zero(_COUPON.c.ordered - bindparam("by_goods")),
     )
 )
 _LOWER_CODE = (
     update(_CODE)
     .where(_CODE.c.id == bindparam("of_id"), or_(_CODE.c.used > 0, _CODE.c.credit_left.is_not(None)))
-    .values(used=_less(_CODE.c.used, "by_uses"), credit_left=_CODE.c.credit_left + bindparam("by_credit"))
+    .values(
+        used=_never_below_zero(_CODE.c.used - bindparam("by_uses")),
+        credit_left=_CODE.c.credit_left + bindparam("by_credit"),
+    )
 )
 _SHIFT_COUPON = (
     update(_COUPON)
     .where(_COUPON.c.id == bindparam("of_id"))
     .values(
         spent=case(
-            (_COUPON.c.budget.is_not(None), _never_below_zero(_COUPON.c.spent, "by_discount")), else_=0
+            (_COUPON.c.budget.is_not(None), _never_below_zero(_COUPON.c.spent + bindparam("by_discount"))),
+            else_=0,
         ),
         ordered=case(
-            (_COUPON.c.order_budget.is_not(None), _never_below_zero(_COUPON.c.ordered, "by_goods")), else_=0
+            (
+                _COUPON.c.order_budget.is_not(None),
+                _never_below_zero(_COUPON.c.ordered + bindparam("by_goods")),
+            ),
+            else_=0,
         ),
     )
 )
@@ -141,8 +148,8 @@ def _one_more_use(dialect: str) -> Insert:
     )
 
 
-def raise_uses(ctx: Context, limits: Mapping[Place, int | None], order_ref: str | None) -> bool:
-    """Count one use at each place; False where one of them is at its limit. None: no limit is judged."""
+def raise_uses(ctx: Context, limits: Limits, order_ref: str | None) -> bool:
+    """Count one use at each place, at one named twice two; False at a limit. None: no limit is judged."""
     rows = [
         {
             "scope": scope,
@@ -152,7 +159,7 @@ def raise_uses(ctx: Context, limits: Mapping[Place, int | None], order_ref: str 
             "order_ref": order_ref,
             "at": ctx.now,
         }
-        for (scope, key), limit in sorted(limits.items())
+        for (scope, key), limit in sorted(limits, key=itemgetter(0))
     ]
     if not rows:
         return True
@@ -164,7 +171,7 @@ def raise_uses(ctx: Context, limits: Mapping[Place, int | None], order_ref: str 
 
 
 def release_uses(ctx: Context, uses: Collection[Place]) -> None:
-    """Take one use back for each (scope, person key)."""
+    """Take one use back for each (scope, person key), for one named twice two."""
     if not uses:
         return
     ctx.conn.execute(_RELEASE_USES, [{"in_scope": scope, "of_key": key} for scope, key in sorted(uses)])

@@ -18,7 +18,7 @@ from ..domain.coupon import CouponTerms
 from ..domain.money import major
 from ..domain.person import person_keys
 from ..models import Code, Contact, Coupon, PersonUse, Redemption, RedemptionState
-from .mistakes import LimitBelowUse
+from .mistakes import BadTerms, LimitBelowUse
 from .person_facts import EVERYBODY, Place, coupon_scope, period_scope
 
 _CODE = Code.__table__
@@ -103,7 +103,12 @@ def count_persons(conn: Connection, coupon: Row[Any], limit: int | None, now: da
 
 
 def sums_of_coupon(conn: Connection, coupon: Row[Any], terms: CouponTerms) -> dict[str, int]:
-    """Give what the coupon's sums must stand at under new budgets; 0 without one."""
+    """Give what the coupon's sums must stand at under new budgets; 0 without one.
+
+    A budget counts one currency: where there are uses in another one, it cannot be set.
+    """
+    if terms.budget is not None or terms.order_budget is not None:
+        _refuse_other_currencies(conn, coupon, terms)
     found = conn.execute(
         select(
             func.coalesce(func.sum(_REDEMPTION.c.discount), 0).label("spent"),
@@ -118,6 +123,18 @@ def sums_of_coupon(conn: Connection, coupon: Row[Any], terms: CouponTerms) -> di
             spent = f"{major(sums[name], terms.currency or '')} {terms.currency}"
             raise LimitBelowUse(f"It has come to {spent} already; a budget below that cannot be set.")
     return sums
+
+
+def _refuse_other_currencies(conn: Connection, coupon: Row[Any], terms: CouponTerms) -> None:
+    other = select(_REDEMPTION.c.currency).where(
+        _REDEMPTION.c.coupon_id == coupon.id, LIVE, _REDEMPTION.c.currency != terms.currency
+    )
+    found = conn.execute(other.limit(1)).scalar()
+    if found is not None:
+        raise BadTerms(
+            f"It has been used in {found} already, which a budget in {terms.currency} cannot count; "
+            "make another coupon."
+        )
 
 
 def count_periods(

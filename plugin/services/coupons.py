@@ -14,7 +14,7 @@ from ..domain.money import currency_code
 from ..models import Code, Coupon
 from ..models.base import dialect_insert
 from . import audit, counting
-from .mistakes import BadTerms, NameTaken, NotThere
+from .mistakes import BadTerms, HasCodes, NameTaken, NotThere
 
 _COUPON = Coupon.__table__
 _CODE = Code.__table__
@@ -94,7 +94,7 @@ def _refuse_other_nature(conn: Connection, row: Row[Any], terms: CouponTerms) ->
     paid = row.treatment == Treatment.MULTI_PURPOSE.value
     same = paid == terms.pays and (not paid or row.currency == terms.currency)
     if not same and conn.execute(select(_CODE.c.id).where(_CODE.c.coupon_id == row.id).limit(1)).first():
-        raise BadTerms(
+        raise HasCodes(
             "The coupon has codes already: it cannot become store credit or cease to be it, nor change the "
             "currency of credit; make another coupon."
         )
@@ -150,6 +150,7 @@ def _values(
         "kind": terms.kind.value,
         "treatment": terms.treatment.value,
         "order_value": terms.order_value.value,
+        "minimum_again": terms.minimum_again,
         "period": None if terms.period is None else terms.period.value,
         "days": sorted(terms.days),
         **{name: sorted(getattr(terms, name)) for name in _SETS},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -184,11 +184,20 @@ _ORDER = and_(
 )
 
 
-def suggest(conn: Connection, text: str, name: str, *, now: datetime) -> str:
+def suggest(
+    conn: Connection,
+    text: str,
+    name: str,
+    *,
+    reserved: Collection[str] = (),
+    forbidden: Collection[str] = (),
+    now: datetime,
+) -> str:
     """Give a free code near to the one that was wanted, "" where none is found."""
-    return next(
-        (option for option in _options(text.strip(), name, now) if not codes.check_own_code(conn, option)), ""
-    )
+    for option in _options(text.strip(), name, now):
+        if codes.check_own_code(conn, option, reserved=reserved, forbidden=forbidden) is None:
+            return option
+    return ""
 
 
 def _options(text: str, name: str, now: datetime) -> Iterator[str]:

@@ -202,7 +202,8 @@ def pack_terms(terms: CouponTerms) -> Json:
     """Pin what prices a coupon: limits and dates are not judged again."""
     packed: Json = {name: getattr(terms, name) for name in _TERMS_PLAIN}
     packed |= {name: _text(getattr(terms, name)) for name in _TERMS_TEXTS}
-    packed |= {"kind": terms.kind.value, "new_customers_only": terms.new_customers_only}
+    packed |= {name: getattr(terms, name) for name in ("new_customers_only", "minimum_again")}
+    packed["kind"] = terms.kind.value
     packed |= {name: sorted(getattr(terms, name)) for name in _TERMS_SETS}
     packed |= {"treatment": terms.treatment.value, "order_value": terms.order_value.value}
     return {name: value for name, value in packed.items() if value not in (None, [], False)}

@@ -146,11 +146,14 @@ def _percent(value: object) -> Decimal:
 
 def _moment(value: object, settings: Settings, *, closes: bool) -> datetime:
     read = value if isinstance(value, date) else _iso(_text(value).strip())
-    if not isinstance(read, datetime):
-        day = read + timedelta(days=1) if closes else read
-        read = datetime.combine(day, time())
-    local = read if read.tzinfo is not None else read.replace(tzinfo=settings.zone)
-    return local.astimezone(UTC)
+    try:
+        if not isinstance(read, datetime):
+            day = read + timedelta(days=1) if closes else read
+            read = datetime.combine(day, time())
+        local = read if read.tzinfo is not None else read.replace(tzinfo=settings.zone)
+        return local.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{value} is too far away; leave it out for no date") from error
 
 
 def _iso(text: str) -> date:

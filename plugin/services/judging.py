@@ -17,18 +17,22 @@ from .candidates import Candidate
 from .carts import CartReader
 from .contacts import Known
 from .context import Context
-from .person_facts import EVERYBODY, PersonFacts, coupon_scope, held_places, period_now
+from .person_facts import EVERYBODY, PersonFacts, coupon_scope, held_by, period_now
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """What codes are judged on: the cart, the person, and whether an order is being placed."""
+    """What codes are judged on: the cart, the person, and whether an order is being placed.
+
+    `among` are all codes of the cart, whose reservations do not count against it.
+    """
 
     reader: CartReader
     known: Known
     facts: PersonFacts
     basket: Basket | None
     placing: bool
+    among: Sequence[Candidate] = ()
 
 
 def judge(
@@ -55,7 +59,7 @@ def judgement(ctx: Context, case: Case, candidate: Candidate, held: Sequence[Can
     """Give all that a code is judged on, beside those that hold already."""
     return Judgement(
         terms=candidate.terms,
-        state=code_state(ctx, candidate, case.known, case.facts),
+        state=code_state(ctx, candidate, case.known, case.facts, among=case.among, beside=held),
         buyer=_buyer(case, candidate),
         basket=case.basket,
         currency=case.reader.currency,
@@ -83,7 +87,8 @@ def _effect(basket: Basket | None, candidate: Candidate, held: Sequence[Candidat
     if basket is None or not any(_looks_after(other.terms) for other in together):
         return None
     priced = price_of(basket, together)
-    taken = sum(item.discount for item in priced.items if item.code == candidate.code)
+    of_coupon = {other.code for other in together if other.coupon_id == candidate.coupon_id}
+    taken = sum(item.discount for item in priced.items if item.code in of_coupon)
     return Effect(discount=taken, goods=priced.goods_gross)
 
 
@@ -98,22 +103,35 @@ def price_of(basket: Basket, candidates: Sequence[Candidate]) -> Priced:
     return price(basket, [(candidate.code, candidate.terms) for candidate in candidates], credit)
 
 
-def code_state(ctx: Context, candidate: Candidate, known: Known, facts: PersonFacts) -> CodeState:
-    """Give what is known of a code for this buyer, less what this very cart holds."""
-    row, own, held = candidate.row, int(candidate.held), held_places(candidate)
+def code_state(  # noqa: PLR0913 - one for each thing that is looked at
+    ctx: Context,
+    candidate: Candidate,
+    known: Known,
+    facts: PersonFacts,
+    *,
+    among: Sequence[Candidate] = (),
+    beside: Sequence[Candidate] = (),
+) -> CodeState:
+    """Give what is known of a code for this buyer: with the codes of its coupon that hold `beside` it.
+
+    What this very cart has reserved is left out: of this code, and of all that it stands `among`.
+    """
+    row, held = candidate.row, held_by(among or [candidate])
     in_period = period_now(ctx, candidate.coupon_id, candidate.terms)
+    own = [one.row for one in among or [candidate] if one.held and one.coupon_id == candidate.coupon_id]
+    more = sum(other.coupon_id == candidate.coupon_id for other in beside)
     return CodeState(
         code=candidate.code,
         active=row.code_active,
         coupon_active=row.coupon_active,
-        coupon_used=row.coupon_used - own,
-        code_used=row.code_used - own,
+        coupon_used=max(row.coupon_used - len(own), 0) + more,
+        code_used=max(row.code_used - int(candidate.held), 0),
         code_max=row.code_max,
-        person_used=facts.used(coupon_scope(candidate.coupon_id), known.all_keys, held),
-        used_in_period=facts.used(in_period, [EVERYBODY], held),
-        person_used_in_period=facts.used(in_period, known.all_keys, held),
-        spent=row.coupon_spent - (row.held_discount if own else 0),
-        ordered=row.coupon_ordered - (row.held_goods if own else 0),
+        person_used=facts.used(coupon_scope(candidate.coupon_id), known.all_keys, held) + more,
+        used_in_period=facts.used(in_period, [EVERYBODY], held) + more,
+        person_used_in_period=facts.used(in_period, known.all_keys, held) + more,
+        spent=row.coupon_spent - sum(one.held_discount for one in own),
+        ordered=row.coupon_ordered - sum(one.held_goods for one in own),
         credit_left=candidate.credit_left,
         valid_from=row.code_valid_from,
         valid_until=row.code_valid_until,
@@ -144,11 +162,12 @@ def _is_buyer(known: Known, contact_id: int | None, email_folded: str | None) ->
 
 
 def _buyer(case: Case, candidate: Candidate) -> Buyer:
-    if not candidate.terms.new_customers_only:
-        return Buyer()
     known = case.known
+    if not candidate.terms.new_customers_only:
+        return Buyer(known=known.reachable)
+    held = held_by(case.among or [candidate])
     return Buyer(
-        known=known.reachable and bool(known.customer and (known.customer.email or known.customer.ref)),
+        known=known.reachable,
         has_bought=known.bought or bool(case.reader.has_bought),
-        claim_taken=case.facts.used(NEW_CUSTOMER, known.all_keys, held_places(candidate)) > 0,
+        claim_taken=case.facts.used(NEW_CUSTOMER, known.all_keys, held) > 0,
     )

@@ -21,6 +21,18 @@ class BadTerms(Mistake):
     """Terms of a coupon or a commission that cannot work."""
 
 
+class HasCodes(BadTerms):
+    """A coupon with codes that would become store credit, or cease to be it, or change its currency."""
+
+
+class NoPartner(Mistake):
+    """Somebody who is no partner, or is one no more."""
+
+
+class UnderWay(Mistake):
+    """Work that has been begun already."""
+
+
 class LimitBelowUse(Mistake):
     """A limit that is lower than what is used already."""
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from ..domain.basket import Basket
 from ..domain.money import minor
-from ..domain.quote import Priced, price
+from ..domain.quote import Priced
+from ..domain.repricing import reprice
 from ..errors import Reason, WrongFact
 from ..models import DocumentKind, DocumentState
 from ..shop import Customer, Order, Quote
@@ -83,7 +84,7 @@ def _priced_anew(
         (code_id, code, documents.unpack_terms(terms)) for code_id, code, terms in paper.sale["coupons"]
     ]
     held = credit_back.held(ctx, paper)
-    priced = price(basket, [(code, terms) for _, code, terms in pinned], held)
+    priced = reprice(basket, [(code, terms) for _, code, terms in pinned], held)
     quote = quoting.priced_quote(paper.currency, priced, ctx.translate)
     packed = documents.pack_sale(basket, priced, pinned)
     packed["owner"] = paper.sale.get("owner")

@@ -12,7 +12,7 @@ from ..models import Contact, EndedBy, History, HistoryKind, Outbox
 from . import audit, consents
 from .address_book import contact_for, get_contact, get_contact_id, named
 from .contacts import address_type, details, is_partner
-from .mistakes import Mistake
+from .mistakes import NoPartner
 from .sponsors import lock_place, move_paths, path_below
 
 _CONTACT = Contact.__table__
@@ -124,7 +124,7 @@ def set_sponsor(
 def _get_partner(conn: Connection, contact_id: int, now: datetime) -> Row[Any]:
     row = get_contact(conn, contact_id, lock=True)
     if not is_partner(row.partner_since, row.partner_until, now):
-        raise Mistake("This contact is no partner.")
+        raise NoPartner("This contact is no partner.")
     return row
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 
@@ -104,6 +105,11 @@ def held_places(candidate: Candidate) -> set[Place]:
     )
 
 
+def held_by(candidates: Iterable[Candidate]) -> Counter[Place]:
+    """Count where the reservations of one cart are counted."""
+    return Counter(place for candidate in candidates for place in held_places(candidate))
+
+
 @dataclass(frozen=True, kw_only=True)
 class PersonFacts:
     """Uses per (scope, person key), switches of products that have a row, and what waits for the order."""
@@ -113,11 +119,11 @@ class PersonFacts:
     waiting: bool = False
     """Whether calls wait for the order at hand."""
 
-    def used(self, scope: str | None, keys: Collection[str], held: Collection[Place] = frozenset()) -> int:
+    def used(self, scope: str | None, keys: Collection[str], held: Counter[Place]) -> int:
         """Give the most uses under any of the keys, less what this very cart holds."""
         if scope is None:
             return 0
-        counts = [self.uses.get((scope, key), 0) - ((scope, key) in held) for key in keys]
+        counts = [self.uses.get((scope, key), 0) - held[scope, key] for key in keys]
         return max(counts, default=0)
 
 

@@ -19,7 +19,7 @@ from .mistakes import BadTerms, NotThere
 _TERMS = CommissionTerms.__table__
 _PRODUCT = Product.__table__
 _CONTACT = Contact.__table__
-_HIGHEST_LEVEL = 100
+HIGHEST_LEVEL = 100
 _MOST_DECIMALS = 4
 
 
@@ -158,8 +158,8 @@ def _checked(**values: Any) -> Terms:  # noqa: ANN401 - the fields of Terms
         terms = Terms(**values)
     except ValueError as error:
         raise BadTerms(f"{str(error)[0].upper()}{str(error)[1:]}.") from error
-    if terms.level > _HIGHEST_LEVEL:
-        raise BadTerms(f"A level is at most {_HIGHEST_LEVEL}.")
+    if terms.level > HIGHEST_LEVEL:
+        raise BadTerms(f"A level is at most {HIGHEST_LEVEL}.")
     if terms.percent is not None and terms.percent != round(terms.percent, _MOST_DECIMALS):
         raise BadTerms(f"A per cent has at most {_MOST_DECIMALS} decimals.")
     return terms

@@ -56,7 +56,7 @@ def evaluate(
     if placing:
         candidates = [_as_promised(candidate, reader) for candidate in candidates]
     basket = reader.basket(facts.absolute_coupons)
-    case = Case(reader=reader, known=known, facts=facts, basket=basket, placing=placing)
+    case = Case(reader=reader, known=known, facts=facts, basket=basket, placing=placing, among=candidates)
     held, refused = judge(ctx, case, candidates)
     if any(check.reason in _BY_PERSON for _, check in refused):
         facts = without_expired(ctx, facts)
@@ -121,7 +121,7 @@ def to_quote(ctx: Context, found: Evaluation) -> Quote:
     if found.refused:
         check = found.refused[0][1]
         return quote.refused(check.reason or Reason.UNKNOWN, message_of(ctx, check, found.reader))
-    later = any(candidate.terms.new_customers_only for candidate in found.held) and not found.known.reachable
+    later = any(candidate.terms.knows_person for candidate in found.held) and not found.known.reachable
     return replace(quote, message=ctx.translate(CHECKED_LATER)) if later else quote
 
 

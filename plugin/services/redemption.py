@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -16,15 +17,16 @@ from ..domain.quote import Priced
 from ..errors import Reason, Refused
 from ..models import CameBy, Coupon, History, HistoryKind, PersonUse, Redemption, RedemptionState
 from ..models.contact import NEW_CUSTOMER
-from . import counters
+from . import claiming, counters
 from .candidates import Candidate
 from .carts import Holders
+from .claiming import Counted
 from .contacts import Known
 from .context import Context
 from .counters import Used
 from .counting import LIVE
 from .giving_back import release_all_expired
-from .person_facts import Place, coupon_scope, period_limits
+from .person_facts import Place, coupon_scope
 
 _USE = PersonUse.__table__
 _COUPON = Coupon.__table__
@@ -67,40 +69,45 @@ def use(ctx: Context, candidates: Sequence[Candidate], priced: Priced | None, pu
     """
     if ctx.frees_expired:
         release_all_expired(ctx)
-    used = used_by(priced, purpose)
-    for candidate in candidates:
-        if candidate.held:
-            _settle_held(ctx, candidate, used.get(candidate.code, Used()), purpose)
-    fresh = [candidate for candidate in candidates if not candidate.held]
+    used = used_by(candidates, priced, purpose)
     currency = priced.basket.currency if priced else ctx.settings.currency
-    _store(ctx, fresh, used, currency, purpose)
+    _store(ctx, candidates, used, currency, purpose)
 
 
-def used_by(priced: Priced | None, purpose: Purpose) -> dict[str, Used]:
+def used_by(candidates: Sequence[Candidate], priced: Priced | None, purpose: Purpose) -> dict[str, Used]:
     """Give what each code takes. A fact that takes no claim pays with no store credit either."""
     if priced is None:
         return {}
-    used = {item.code: Used(discount=item.discount, goods=priced.goods_gross) for item in priced.items}
+    goods = _goods_of(candidates, priced.goods_gross)
+    used = {item.code: Used(discount=item.discount, goods=goods[item.code]) for item in priced.items}
     if purpose.counted:
         used |= {credit.code: Used(credit=credit.amount) for credit in priced.credits}
     return used
 
 
+def _goods_of(candidates: Sequence[Candidate], goods: int) -> Mapping[str, int]:
+    """Give the goods of an order by code: once for each coupon, however many of its codes stand there."""
+    found: dict[str, int] = defaultdict(int)
+    found |= {first.code: goods for first in {c.coupon_id: c for c in reversed(candidates)}.values()}
+    return found
+
+
 def _store(
-    ctx: Context, fresh: Sequence[Candidate], used: Mapping[str, Used], currency: str, purpose: Purpose
+    ctx: Context, candidates: Sequence[Candidate], used: Mapping[str, Used], currency: str, purpose: Purpose
 ) -> None:
-    keys = sorted(purpose.known.keys)
-    periods = {c.code_id: period_limits(ctx, c, keys) for c in fresh}
+    counted: Mapping[int, Counted] = {}
     if purpose.counted:
-        limits = _person_limits(fresh, keys)
-        for more in periods.values():
-            limits |= more
-        if not counters.raise_uses(ctx, limits, purpose.order_ref):
-            new_only = any(candidate.terms.new_customers_only for candidate in fresh)
-            raise Refused(Reason.NEW_CUSTOMERS_ONLY if new_only else Reason.USED_UP)
+        keys = sorted(purpose.known.keys)
+        counted = claiming.count(ctx, candidates, keys, order_ref=purpose.order_ref)
+    else:
+        claiming.uncount(ctx, candidates)
+    columns = {c.code_id: counted.get(c.code_id, Counted()).columns for c in candidates}
+    for candidate in (c for c in candidates if c.held):
+        taken = used.get(candidate.code, Used())
+        _settle_held(ctx, candidate, taken, columns[candidate.code_id], purpose)
+    fresh = [candidate for candidate in candidates if not candidate.held]
     rows = [
-        _row(ctx, candidate, used.get(candidate.code, Used()), currency, purpose)
-        | _persons(candidate, keys, periods[candidate.code_id], purpose)
+        _row(ctx, candidate, used.get(candidate.code, Used()), currency, purpose) | columns[candidate.code_id]
         for candidate in fresh
     ]
     _insert(ctx, rows)
@@ -154,35 +161,13 @@ def _has_met(candidate: Candidate, known: Known) -> bool:
     return sponsor is not None and sponsor == candidate.owner_id
 
 
-def _persons(
-    candidate: Candidate, keys: Sequence[str], periods: Mapping[Place, int], purpose: Purpose
-) -> dict[str, object]:
-    counted = purpose.counted
-    by_person = candidate.terms.new_customers_only or candidate.terms.max_per_customer is not None
-    return {
-        "person_keys": list(keys) if counted and by_person else [],
-        "periods": [list(place) for place in sorted(periods)] if counted else [],
-        "claimed": counted and candidate.terms.new_customers_only,
-    }
-
-
 def _expiry(ctx: Context) -> datetime:
     return ctx.now + timedelta(minutes=ctx.settings.reserve_minutes)
 
 
-def _person_limits(candidates: Sequence[Candidate], keys: Sequence[str]) -> dict[Place, int | None]:
-    """Give the limits per person; one claim serves several new-customer codes of one order."""
-    scopes = {
-        coupon_scope(c.coupon_id): c.terms.max_per_customer
-        for c in candidates
-        if c.terms.max_per_customer is not None
-    }
-    if any(candidate.terms.new_customers_only for candidate in candidates):
-        scopes[NEW_CUSTOMER] = 1
-    return {(scope, key): limit for scope, limit in scopes.items() for key in keys}
-
-
-def _settle_held(ctx: Context, candidate: Candidate, used: Used, purpose: Purpose) -> None:
+def _settle_held(
+    ctx: Context, candidate: Candidate, used: Used, columns: Mapping[str, object], purpose: Purpose
+) -> None:
     """Extend a reservation of this cart, or turn it into the redemption of its order."""
     placed, row = purpose.order_ref is not None, candidate.row
     ctx.conn.execute(
@@ -198,6 +183,7 @@ def _settle_held(ctx: Context, candidate: Candidate, used: Used, purpose: Purpos
             pinned=purpose.pins.get(candidate.code_id),
             expires_at=None if placed else _expiry(ctx),
             changed_at=ctx.now,
+            **columns,
         )
     )
     more = Used(
@@ -292,7 +278,7 @@ def _move_uses(ctx: Context, row: Row[Any], known: Known) -> dict[str, object]:
     counters.release_uses(ctx, gone)
     claimed = row.claimed and not known.bought and not _standing(ctx, NEW_CUSTOMER, sorted(known.all_keys))
     more |= {(NEW_CUSTOMER, key) for key in keys} if claimed else set()
-    counters.raise_uses(ctx, dict.fromkeys(more), row.order_ref)
+    counters.raise_uses(ctx, [(place, None) for place in more], row.order_ref)
     everybody = [[place, key] for place, key in row.periods if not key]
     mine = sorted([place, key] for place, key in more if place.startswith(f"{scope}:"))
     return {
@@ -319,7 +305,7 @@ def claim_again(
     `stays` gives the store credit, by code id, that pays for what was not returned.
     """
     purpose = Purpose(order_ref=order.ref, contact_id=order.contact_id, known=known, holders=Holders())
-    used = _as_pinned(order, stays)
+    used = _as_pinned(candidates, order, stays)
     try:
         with ctx.conn.begin_nested():
             _store(ctx, candidates, used, order.currency, purpose)
@@ -331,9 +317,16 @@ def claim_again(
     return True
 
 
-def _as_pinned(order: Any, stays: Mapping[int, int]) -> dict[str, Used]:  # noqa: ANN401 - a Paper
+def _as_pinned(
+    candidates: Sequence[Candidate],
+    order: Any,  # noqa: ANN401 - a Paper
+    stays: Mapping[int, int],
+) -> dict[str, Used]:
     """Give what the codes of an order took when it was placed, less the credit that went back by returns."""
-    currency, goods = order.currency, order.sale["goods_gross"]
-    used = {item[0]: Used(discount=minor(item[4], currency), goods=goods) for item in order.quote["items"]}
+    currency, goods = order.currency, _goods_of(candidates, order.sale["goods_gross"])
+    used = {
+        item[0]: Used(discount=minor(item[4], currency), goods=goods[item[0]])
+        for item in order.quote["items"]
+    }
     codes = {code: stays[code_id] for code_id, code, _ in order.sale["coupons"] if code_id in stays}
     return used | {code: Used(credit=credit) for code, credit in codes.items()}

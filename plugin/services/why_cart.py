@@ -140,7 +140,14 @@ def _trace(code: str, made: Sequence[Check]) -> CartTrace:
 def _judgement(
     ctx: Context, candidate: Candidate, beside: Sequence[Candidate], found: Evaluation
 ) -> Judgement:
-    case = Case(reader=found.reader, known=found.known, facts=found.facts, basket=found.basket, placing=True)
+    case = Case(
+        reader=found.reader,
+        known=found.known,
+        facts=found.facts,
+        basket=found.basket,
+        placing=True,
+        among=[*beside, candidate],
+    )
     return judgement(ctx, case, candidate, beside)
 
 

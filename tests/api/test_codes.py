@@ -44,6 +44,22 @@ def test_a_code_that_is_off_stays_taken_and_says_so(api: Caller) -> None:
     assert api.get("/codes/vonmeier/check")["reason"] == "inactive"
 
 
+def test_codes_and_batches_have_dates_of_their_own(api: Caller) -> None:
+    begins, ends = "2026-12-01T00:00:00+00:00", "2026-12-31T23:00:00+00:00"
+    given = {"coupon": 1, "from": "2026-12-01T01:00:00+01:00", "until": ends}
+
+    made = api.post("/codes", {"code": "Advent", **given})
+    batch = api.post("/batches", {"count": 1, **given})
+    [drawn] = api.get("/codes", batch=batch["id"])["items"]
+    open_end = api("PATCH", "/codes/advent", {"until": None}).get_json()
+    wrong = api("PATCH", "/codes/advent", {"until": begins})
+
+    assert [(code["from"], code["until"]) for code in (made, drawn)] == [(begins, ends)] * 2
+    assert open_end == {**made, "until": None}
+    assert (wrong.status_code, kind_of(wrong)) == (422, "contradiction")
+    assert api.get("/codes/advent/check")["reason"] == "not_yet"
+
+
 @pytest.mark.parametrize(
     ("given", "status", "kind"),
     [
@@ -277,3 +293,23 @@ def test_quote_and_order_of_the_same_cart_agree(api: Caller, shop: FakeShop) -> 
 
     assert quote["total"] == str(placed.total)
     assert quote["allocation"] == {key: str(amount) for key, amount in placed.allocation.items()}
+
+
+@pytest.mark.parametrize("code", ["Tea/2026", "/a//b/", "tea/../50% off?", "x/check", "x/active"])
+def test_a_code_with_slashes_has_an_address(api: Caller, code: str) -> None:
+    made = api("POST", "/codes", {"code": code, "coupon": 1})
+
+    place = made.headers["Location"].removeprefix("/firstline/api/v1")
+    found = api.get(place)
+    off = api("PUT", f"{place}/active", {"active": False}).get_json()
+    check = api.get(f"{place}/check")
+    changed = api("PATCH", place, {"max": 7}).get_json()
+
+    assert (made.status_code, found["code"], off["active"]) == (201, code, False)
+    assert (check["reason"], changed["max"]) == ("inactive", 7)
+
+
+def test_a_slash_may_be_quoted_or_not(api: Caller) -> None:
+    api.post("/codes", {"code": "Tea/2026", "coupon": 1})
+
+    assert api.get("/codes/tea%2F2026") == api.get("/codes/TEA/2026")

@@ -74,6 +74,8 @@ def test_returned_pieces_bring_back_the_money_and_then_the_store_credit(
     pay(buyer, place(buyer))
     order = only(app)
     assert (order.total, order.to_pay) == (3360, 1360)
+    invoice = " ".join(buyer.open(f"/order/{order.key}/invoice").texts)
+    assert "Store credit −€20.00 To pay €13.60" in invoice
 
     for _ in range(2):
         take_back(home, order.number, way="lines", **{"quantity-tea-evening": "1"})

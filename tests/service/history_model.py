@@ -72,6 +72,16 @@ class OrderModel:
 
 
 @dataclass(kw_only=True)
+class Paid:
+    """One payout that was released and has not failed."""
+
+    id: int
+    partner: str
+    currency: str
+    amount: int
+
+
+@dataclass(kw_only=True)
 class Books:
     """All orders, who brought whom, and every commission that is posted."""
 
@@ -82,6 +92,7 @@ class Books:
     sponsors: dict[str, str] = field(default_factory=dict)
     orders: dict[str, OrderModel] = field(default_factory=dict)
     parts: list[Part] = field(default_factory=list)
+    payouts: list[Paid] = field(default_factory=list)
 
     def place(self, order: OrderModel, now: datetime) -> None:
         """Place an order as new: the code's owner becomes the first sponsor, and what waits is heard."""
@@ -156,7 +167,13 @@ class Books:
 
     def balance(self, partner: str, currency: str, *, payable: bool) -> int:
         mine = [part for part in self.parts if (part.partner, part.currency) == (partner, currency)]
-        return sum(part.left for part in mine if part.released == payable)
+        left = sum(part.left for part in mine if part.released == payable)
+        return left - self.paid(partner, currency) if payable else left
+
+    def paid(self, partner: str, currency: str) -> int:
+        """Give what was paid out and has not failed."""
+        mine = [one for one in self.payouts if (one.partner, one.currency) == (partner, currency)]
+        return sum(one.amount for one in mine)
 
 
 PERCENTS = {1: Fraction(10), 2: Fraction(5), 3: Fraction(3, 2)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,6 +22,12 @@ from flask_firstline.testing import (
 )
 
 from .kit import cart_of, counted, one, waiting_codes
+
+
+@pytest.fixture
+def mount() -> Sequence[str]:
+    """Mount the coupon field."""
+    return ("checkout",)
 
 
 class Asked:
@@ -61,6 +67,17 @@ def test_applying_never_raises_for_a_code(shop: FakeShop, typed: str) -> None:
     assert (quote.ok, quote.reason) == (False, Reason.UNKNOWN)
     assert quote.message
     assert str(quote.total) == "25.00"
+
+
+def test_a_code_that_comes_as_a_number_is_one_too(shop: FakeShop) -> None:
+    make_code(shop.app, "4711", amount="5.00")
+    number: Any = 4711
+
+    assert shop.apply(cart_of(), number).codes == ("4711",)
+    assert shop.apply(cart_of(), None).reason is Reason.UNKNOWN  # type: ignore[arg-type]  # shops do
+    with shop.transaction():
+        assert shop.firstline.remove_coupon(cart_of(), number).codes == ()
+        assert shop.firstline.customer_registered(Customer(ref="neu"), number).refusal is None
 
 
 def test_a_refused_code_is_not_kept(shop: FakeShop) -> None:

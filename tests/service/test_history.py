@@ -17,19 +17,26 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from flask_firstline import Customer, Invoice, Line, Order, Refund
 from flask_firstline.domain.money import major
-from flask_firstline.models import Accrual, Balance, CommissionTerms, Document, Posting
+from flask_firstline.domain.payout import Method
+from flask_firstline.domain.payout_details import Details
+from flask_firstline.models import Accrual, Balance, CommissionTerms, Document, Payout, Posting
+from flask_firstline.services import payout_details, payout_release, payouts
 from flask_firstline.services.checking import all_ok
 from flask_firstline.services.checking_books import check_books
 from flask_firstline.services.checking_counters import check_counters
+from flask_firstline.services.context import Context
+from flask_firstline.services.payout_runs import Actor
 from tests.small_shop import SmallShop, build
 from tests.unit import oracle
 
-from .history_model import FIXED, FIXED_AMOUNT, STAR, STARS_PERCENT, Books, OrderModel
+from .history_model import FIXED, FIXED_AMOUNT, STAR, STARS_PERCENT, Books, OrderModel, Paid
 
 _worlds = count(1)
+ACTOR = Actor(name="test", id="test")
 RATES = (None, 0, 7, 19)
 PRODUCTS = ("p-one", "p-two", FIXED)
 CUSTOMERS = ("anna", "bert", "carla")
@@ -129,6 +136,10 @@ class Histories(RuleBasedStateMachine):
                 CommissionTerms.__table__.insert(), {**own, "percent": percent, "changed_at": self.now}
             )
         self.partners = (meier, above, top, star)
+        cash = Details(method=Method.CASH)
+        with self.shop.seeding() as conn:
+            for partner in self.partners:
+                payout_details.save(conn, self.shop.partners[partner], cash, who="test", now=self.now)
         lines_of: dict[str, Sequence[str]] = {meier: (above, top), above: (top,), top: (), star: ()}
         self.books = Books(above=lines_of, owner={"five": meier, "ten": star})
         self.facts: dict[str, Order] = {}
@@ -327,6 +338,74 @@ class Histories(RuleBasedStateMachine):
                 expected = self.books.balance(partner, currency, payable=True)
                 assert balance.payable == major(expected, currency)
 
+    @rule(
+        number=pick, currency=st.sampled_from(("EUR", "JPY")), percent=st.integers(min_value=1, max_value=100)
+    )
+    def pay_one_partner(self, number: int, currency: str, percent: int) -> None:
+        """Pay a partner all or a part of what is payable."""
+        partner = self.partners[number % len(self.partners)]
+        payable = self._payable(partner).get(currency, 0)
+        amount = payable * percent // 100
+        if amount <= 0:
+            return
+        who = self.shop.partners[partner]
+        self._paid_out(
+            lambda ctx: payouts.make_single(ctx, who, ACTOR, currency=currency, amount=amount),
+            {(partner, currency): amount},
+        )
+
+    @rule(really=RARELY)
+    def pay_all_partners(self, really: bool) -> None:
+        """Pay everybody what is payable; who is below nought gets nothing."""
+        if not really:
+            return
+        expected = {
+            (partner, currency): payable
+            for partner in self.partners
+            for currency, payable in self._payable(partner).items()
+            if payable > 0
+        }
+        if expected:
+            self._paid_out(lambda ctx: payouts.make_run(ctx, ACTOR), expected)
+
+    def _payable(self, partner: str) -> dict[str, int]:
+        """Let holds end as a balance that is read does; give what is payable by the model."""
+        self.shop.firstline.balance(partner)
+        self.shop.session.commit()
+        self.books.release(partner, self.now)
+        return {currency: self.books.balance(partner, currency, payable=True) for currency in ("EUR", "JPY")}
+
+    def _paid_out(self, make: Callable[[Context], int], expected: dict[tuple[str, str], int]) -> None:
+        """Make a run and release it; it pays these partners what is expected."""
+        names = {self.shop.partners[partner]: partner for partner in self.partners}
+
+        def work(session: Session) -> list[Paid]:
+            ctx = self.shop.state.context(session.connection())
+            run_id = make(ctx)
+            rows = session.execute(select(Payout.__table__).where(Payout.run_id == run_id)).all()
+            payout_release.release(ctx, run_id, ACTOR, count=len(rows), sums=payout_release.totals(rows))
+            return [
+                Paid(id=row.id, partner=names[row.partner_id], currency=row.currency, amount=row.amount)
+                for row in rows
+                if row.partner_id in names
+            ]
+
+        paid: list[Paid] = self.shop.state.in_own_unit(work)
+        assert {(one.partner, one.currency): one.amount for one in paid} == expected
+        self.books.payouts += paid
+
+    @precondition(lambda self: self.books.payouts)
+    @rule(number=pick)
+    def payout_fails(self, number: int) -> None:
+        """Take a payout back that did not arrive."""
+        failed = self.books.payouts.pop(number % len(self.books.payouts))
+
+        def work(session: Session) -> None:
+            ctx = self.shop.state.context(session.connection())
+            payout_release.fail(ctx, failed.id, ACTOR, why="account closed")
+
+        self.shop.state.in_own_unit(work)
+
     def _refund(self, order: OrderModel, **what: Any) -> Refund:
         ref = f"{self.world}-r{next(self.numbers)}"
         return Refund(ref=ref, order_ref=order.ref, currency=order.currency, **what)
@@ -361,6 +440,11 @@ class Histories(RuleBasedStateMachine):
             for partner in self.partners
             for currency in ("EUR", "JPY")
             for kind in ("on_hold", "payable")
+        }
+        expected |= {
+            (partner, currency, "paid"): self.books.paid(partner, currency)
+            for partner in self.partners
+            for currency in ("EUR", "JPY")
         }
         self.shop.session.rollback()
         assert found == {place: amount for place, amount in expected.items() if amount}

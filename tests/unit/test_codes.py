@@ -19,6 +19,7 @@ from flask_firstline.domain.codes import (
     generate,
     has_generated_form,
     has_valid_check_sign,
+    in_address,
     own_code_problem,
     skeleton,
 )
@@ -76,7 +77,8 @@ def test_case_blanks_and_dashes_never_matter(text: str) -> None:
 @pytest.mark.parametrize(("one", "other"), [
     ("OTTO", "0TT0"), ("lilli", "1i11I"), ("vonmeier", "vonme1er"), ("KAI", "KAl"), ("K0LN", "koln"),
     ("cafe", "сafе"), ("BOHEM", "ВОНЕМ"), ("vonmeier", "vоnmеіer"), ("TOP", "ТОР"), ("Kaffee", "Κaffee"),
-    ("alpha", "αlphα"), ("pi|e", "pile"),
+    ("alpha", "αlphα"), ("pi|e", "pile"), ("istanbul", "İSTANBUL"), ("otto", "ᴏᴛᴛᴏ"), ("otto", "ot\u0336to"),
+    ("vonmeier", "ᴠᴏɴᴍᴇɪᴇʀ"),
 ])
 # fmt: on
 def test_codes_that_look_alike_share_a_skeleton(one: str, other: str) -> None:
@@ -85,7 +87,8 @@ def test_codes_that_look_alike_share_a_skeleton(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("meier", "maier"), ("anna1", "anna2"), ("müller", "muller"), ("вера", "вова")]
+    ("one", "other"),
+    [("meier", "maier"), ("anna1", "anna2"), ("müller", "muller"), ("вера", "вова"), ("otto", "øtto")],
 )
 def test_codes_that_nobody_takes_for_one_another_do_not(one: str, other: str) -> None:
     assert skeleton(canonical(one)) != skeleton(canonical(other))
@@ -145,6 +148,9 @@ def test_a_skeleton_looks_like_itself(text: str) -> None:
     ("superdarn",           CodeProblem.FORBIDDEN),
     ("D-A.R_N",             CodeProblem.FORBIDDEN),
     ("d4rn",                None),
+    ("FUCK-this",           CodeProblem.FORBIDDEN),
+    ("Arsch1och7",          CodeProblem.FORBIDDEN),
+    ("hitlerfan",           CodeProblem.FORBIDDEN),
 ])
 # fmt: on
 def test_a_partner_s_own_code(text: str, problem: CodeProblem | None) -> None:
@@ -250,3 +256,20 @@ def test_more_codes_than_can_be_drawn_at_random_are_refused(count: int, length: 
 
 def test_no_codes_are_drawn_where_none_are_asked_for() -> None:
     assert generate(0) == generate(0, key=KEY) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "spelled"),
+    [
+        ("VonMeier", "VonMeier"),
+        ("10% & more?", "10% & more?"),
+        ("Tea/2026", "Tea/2026"),
+        ("/tea//x/", "-/tea/-/x/-"),
+        ("../a/./b", "-../a/-./b"),
+        ("a/check", "a/-check"),
+        ("check", "check"),
+    ],
+)
+def test_a_code_is_spelled_so_that_no_server_drops_a_part_of_it(code: str, spelled: str) -> None:
+    assert in_address(code, taken={"check"}) == spelled
+    assert canonical(spelled) == canonical(code)

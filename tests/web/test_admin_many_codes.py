@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from flask_firstline.admin import batch_pages
 from flask_firstline.delivery.worker import work_once
-from flask_firstline.models import Code, CodeBatch, Upload
+from flask_firstline.models import Code, CodeBatch, Outbox, Upload
 from flask_firstline.services import code_uploads
 from flask_firstline.testing import FakeShop
 
@@ -330,3 +331,65 @@ def test_the_pages_speak_the_admins_language(office: Office) -> None:
 
     assert "Такой же код стоит в строке 2." in text(browser.get(page))
     assert "Случайных знаков" in text(browser.get(NEW))
+
+
+def give_up(office: Office, error: str = "OperationalError: the disk is full") -> None:
+    with office.transaction() as session:
+        session.execute(update(Outbox).values(state="dead", attempts=12, error=error))
+
+
+def late_batch(office: Office, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr(batch_pages, "AT_ONCE", 2)
+    browser = office.ines()
+    page = send(browser, NEW, WANTED)
+    return browser.post(NEW, data=multi([*hidden(page.get_data(as_text=True))])).headers["Location"]
+
+
+def late_import(office: Office, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr(code_uploads, "AT_ONCE", 2)
+    browser = office.ines()
+    looked = upload(browser, b"code\nabc1\nabc2\nabc3\n").headers["Location"]
+    send(browser, f"{looked}/import", {"mode": "all"}, form_at=looked)
+    return looked
+
+
+@pytest.mark.parametrize(("begin", "made"), [(late_batch, 5), (late_import, 3)])
+def test_work_that_was_given_up_says_why_and_is_tried_again_on_demand(
+    office: Office,
+    monkeypatch: pytest.MonkeyPatch,
+    begin: Callable[[Office, pytest.MonkeyPatch], str],
+    made: int,
+) -> None:
+    page = begin(office, monkeypatch)
+    listed = page.rpartition("/")[0]
+    before = len(office.rows(Code))
+    give_up(office)
+
+    shown = office.ines().get(page)
+    assert "given up after 12 tries" in text(shown)
+    assert "OperationalError: the disk is full" in text(shown)
+    assert "Refresh" not in shown.headers
+    assert len(rows(office.ines().get(f"{listed}?state=failed"))) == 1
+    assert rows(office.ines().get(f"{listed}?state=making")) == []
+
+    again = send(office.ines(), f"{page}/again", {}, form_at=page)
+    assert (again.status_code, "Refresh" in office.ines().get(page).headers) == (303, True)
+    assert ("Ines Walter", "replay", "code") in office.acts()
+    work(office)
+
+    assert len(office.rows(Code)) == before + made
+    assert rows(office.ines().get(f"{listed}?state=failed")) == []
+
+
+def test_a_try_that_failed_is_told_while_the_worker_goes_on(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = late_batch(office, monkeypatch)
+    with office.transaction() as session:
+        session.execute(update(Outbox).values(attempts=1, error="OperationalError: busy"))
+
+    shown = office.ines().get(page)
+
+    assert "The last try failed" in text(shown)
+    assert "OperationalError: busy" in text(shown)
+    assert "Refresh" in shown.headers

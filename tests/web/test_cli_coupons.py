@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -196,3 +197,45 @@ def test_what_cannot_be_is_a_clear_error_and_changes_nothing(
 
     assert sentence in " ".join(cli.refused("coupon", *args).split())
     assert acts(shop) == ["create", "create"]
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        (("coupon", "show", "Nobody"), "There is no coupon called 'Nobody'."),
+        (("coupon", "add", "C", "--amount", "5.005"), "amount: 5.005 has more than the 2 decimals of EUR"),
+        (("code", "add", "abc"), "Missing option '--coupon'."),
+        (
+            ("code", "export", "--batch", "9" * 30),
+            f"Invalid value for '--batch': {'9' * 30} is not in the range",
+        ),
+        (
+            ("coupon", "add", "C", "--amount", "5", "--until", "9999-12-31"),
+            "until: 9999-12-31 is too far away; leave it out for no date",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_in_json_where_the_answer_is_wanted_so(
+    cli: CommandLine, args: tuple[str, ...], sentence: str
+) -> None:
+    result = cli(*args, "--json")
+
+    assert (result.exit_code, result.stderr) == (2, "")
+    assert json.loads(result.stdout)["error"].startswith(sentence)
+    assert sentence in cli.refused(*args)
+
+
+def test_what_cannot_be_a_price_is_said_in_json_too(cli: CommandLine) -> None:
+    result = cli("code", "why", "abc", "--line", "tea:1:cheap", "--json")
+
+    assert result.exit_code == 1
+    assert "'cheap' is not a plain decimal number" in json.loads(result.stdout)["error"]
+
+
+def test_a_file_that_cannot_be_written_is_said_in_one_sentence(cli: CommandLine, tmp_path: Path) -> None:
+    cli.ok("coupon", "add", "Welcome", "--amount", "5")
+    missing = tmp_path / "missing" / "codes.csv"
+
+    result = cli("code", "export", "--coupon", "Welcome", "--output", str(missing))
+
+    assert (result.exit_code, result.output) == (1, f"Error: {missing}: No such file or directory\n")

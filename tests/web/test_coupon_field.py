@@ -9,8 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from flask_firstline.cards.wording import code_link
 from flask_firstline.checkout import field
-from flask_firstline.shop import CouponItem, Customer, Quote
+from flask_firstline.shop import CouponItem, CreditItem, Customer, Quote
+from flask_firstline.testing import make_code
 
 from .small_shop import World
 
@@ -304,3 +306,44 @@ def test_a_cart_whose_lines_are_not_known_yet_keeps_the_code_and_says_so(world: 
 
     assert '<span class="fl-code">vonmeier</span>' in page
     assert "The discount is worked out as soon as your articles are known." in page
+
+
+@pytest.mark.parametrize("code", ["Tea/2026", "/a//b/", "tea/../50% off?"])
+def test_the_link_of_a_code_with_slashes_puts_it_into_the_cart(world: World, code: str) -> None:
+    make_code(world.app, code)
+    client = world.app.test_client()
+
+    link = code_link(code, address="http://localhost", prefix="/firstline")
+    followed = client.get(link)
+
+    assert followed.status_code == 303
+    assert not {"", ".", ".."} & set(link.removeprefix("http://").split("/"))
+    assert f'<span class="fl-code">{code.replace("&", "&amp;")}</span>' in client.get("/").text
+
+
+def test_the_first_button_which_enter_presses_removes_no_code(world: World) -> None:
+    client = world.app.test_client()
+    post(client, code="VonMeier")
+
+    page = client.get("/").text
+    first = re.search(r'data-firstline="coupon".*?(<button[^>]*>)', page, re.DOTALL)
+
+    assert first is not None
+    assert 'name="remove"' in page
+    assert 'name="remove"' not in first.group(1)
+
+
+def test_a_coupon_and_store_credit_are_both_explained_under_the_chips(world: World) -> None:
+    item = CouponItem(code="a", label="A", net=Decimal(4), vat={}, gross=Decimal(5))
+    credit = CreditItem(code="b", label="B", amount=Decimal(7))
+
+    def note(items: tuple[CouponItem, ...], credits: tuple[CreditItem, ...]) -> str:
+        quote = Quote(currency="EUR", codes=("a", "b"), items=items, credits=credits)
+        return field.coupon_field(quote, None, form_id="", come_back="/").note
+
+    included = "The coupon is included, also in the VAT."
+    paid = "The store credit is taken off what is to pay; VAT stays as it is."
+    with world.app.test_request_context("/"):
+        assert note((item,), ()) == included
+        assert note((), (credit,)) == paid
+        assert note((item,), (credit,)) == f"{included} {paid}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import redirect
@@ -16,7 +18,7 @@ from flask_firstline.models import Balance
 from flask_firstline.services import codes as codes_service
 from flask_firstline.services import desk_people, partners
 
-from .small_shop import World
+from .small_shop import World, make_world
 from .test_coupon_field import token_of
 
 DESK = "/firstline/desk"
@@ -150,6 +152,26 @@ def test_a_code_that_cannot_be_had_is_refused_with_the_reason_at_the_field(
     assert (checked["ok"], said in checked["message"]) == (False, True)
     assert said in squeezed(page)
     assert page.count('<span class="fl-code">') == 2
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"), [("Hofladen", "keeps this word"), ("h0f-BRAND", "does not allow")]
+)
+def test_a_shop_has_words_of_its_own_that_no_code_may_be_or_have(
+    tmp_path: Path, wanted: str, said: str
+) -> None:
+    words: dict[str, Any] = {"FIRSTLINE_RESERVED_WORDS": ["hofladen"], "FIRSTLINE_FORBIDDEN_WORDS": "brand"}
+    world = make_world(tmp_path, **words)
+    world.partner("meier", "Hans Meier")
+    world.coupon()
+    meier = signed_in(world, "meier")
+
+    checked = meier.get(f"{DESK}/codes/check", query_string={"code": wanted}).json
+    page = meier.get(post(meier, "/codes", coupon="1", code=wanted).location).text
+    world.close()
+
+    assert checked is not None
+    assert (checked["ok"], said in checked["message"], said in squeezed(page)) == (False, True, True)
 
 
 def test_the_live_check_names_a_free_code_near_to_a_taken_one(meier: FlaskClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from datetime import UTC, date, datetime
@@ -48,6 +49,22 @@ def test_catalogues_hold_the_texts_of_today(problems: list[str]) -> None:
 
 def test_every_text_is_translated_into_every_language(problems: list[str]) -> None:
     assert [line for line in problems if "no translation" in line] == []
+
+
+def test_no_text_hides_from_the_catalogues_in_an_f_string() -> None:
+    """What collects the texts does not look into f-strings on every Python."""
+    asked = {"_", "_l", "gettext", "lazy_gettext", "ngettext", "rich", "marked"}
+    hidden = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in sorted((ROOT / "plugin").rglob("*.py"))
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in asked
+        if call.args and isinstance(call.args[0], ast.Constant)
+    ]
+
+    assert hidden == []
 
 
 @pytest.mark.parametrize(

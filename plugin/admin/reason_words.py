@@ -1,0 +1,33 @@
+"""Why a code did not hold, in two or three words for lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..errors import Reason
+from ..i18n import lazy_gettext as _l
+
+_WORDS: Mapping[str, str] = {
+    Reason.UNKNOWN: _l("unknown code"),
+    Reason.INACTIVE: _l("switched off"),
+    Reason.NOT_YET: _l("not valid yet"),
+    Reason.EXPIRED: _l("expired"),
+    Reason.USED_UP: _l("used up"),
+    Reason.NOT_YOURS: _l("kept for somebody else"),
+    Reason.OWN_CODE: _l("the buyer's own code"),
+    Reason.NEW_CUSTOMERS_ONLY: _l("no new customer"),
+    Reason.EMAIL_NEEDED: _l("e-mail not known"),
+    Reason.MINIMUM: _l("order too small"),
+    Reason.MAXIMUM: _l("order too large"),
+    Reason.PRODUCTS: _l("not for these articles"),
+    Reason.CURRENCY: _l("another currency"),
+    Reason.NOT_STACKABLE: _l("not beside another code"),
+    Reason.TOO_MANY_TRIES: _l("too many tries"),
+    Reason.CHANGED: _l("the discount had changed"),
+    Reason.UNAVAILABLE: _l("could not be checked"),
+}
+
+
+def reason_words(reason: str) -> str:
+    """Say a reason in a few words; what is none stays as it is."""
+    return str(_WORDS.get(reason, reason))
