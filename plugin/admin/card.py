@@ -28,6 +28,7 @@ from ..services import code_figures, payout_details
 from ..services.code_figures import CodeFigures
 from ..services.listing import AnyRow
 from . import accruals, codes, contacts, orders, payouts, redemptions
+from .consents import consents_of
 from .edge import blueprint, now, session, settings
 from .excerpts import SHOWN, Excerpt, excerpt
 from .nouns import Column, Kind
@@ -144,6 +145,7 @@ def _excerpts(contact_id: int, was_partner: bool) -> Iterator[Excerpt]:
         buyer=contact_id,
     )
     yield from _codes(contact_id)
+    yield consents_of(contact_id)
     yield _history(contact_id)
 
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from .field import install
+from flask import Flask
+
+from . import consent, field
 from .views import blueprint
+
+
+def install(app: Flask) -> None:
+    """Give the shop's templates what our includes ask for."""
+    field.install(app)
+    consent.install(app)
+
 
 __all__ = ["blueprint", "install"]

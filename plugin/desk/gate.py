@@ -141,6 +141,8 @@ def _nav() -> tuple[Group, ...]:
         ("start", "home", _("Start"), ".start"),
         ("codes", "tag", _("Codes"), ".codes"),
         ("people", "people", _("First line"), ".people"),
+        ("prospects", "chat", _("Prospects"), ".prospects"),
+        ("downline", "tree", _("Downline"), ".downline"),
         ("accruals", "list", _("Commissions"), ".accruals"),
         ("payouts", "bank", _("Payouts"), ".payouts"),
     )

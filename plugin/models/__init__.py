@@ -5,6 +5,7 @@ from __future__ import annotations
 from .api import ApiAnswer, ApiKey
 from .audit import Audit
 from .base import Base, create_all
+from .consent import Consent, ConsentView, EndedBy, FollowUp, FollowUpState
 from .contact import AddressType, Contact, History, HistoryKind, PersonUse
 from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
@@ -42,11 +43,16 @@ __all__ = [
     "Code",
     "CodeBatch",
     "CommissionTerms",
+    "Consent",
+    "ConsentView",
     "Contact",
     "Coupon",
     "Document",
     "DocumentKind",
     "DocumentState",
+    "EndedBy",
+    "FollowUp",
+    "FollowUpState",
     "History",
     "HistoryKind",
     "Notice",

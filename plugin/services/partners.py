@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, update
 
-from ..models import Contact, History, HistoryKind, Outbox
-from . import audit
+from ..models import Contact, EndedBy, History, HistoryKind, Outbox
+from . import audit, consents
 from .address_book import contact_for, get_contact, get_contact_id, named
 from .contacts import address_type, details, is_partner
 from .mistakes import NoPartner
@@ -94,6 +94,7 @@ def set_sponsor(
     values = {"sponsor_id": sponsor_id, "sponsor_at": None if sponsor_id is None else now}
     conn.execute(update(_CONTACT).where(_CONTACT.c.id == contact_id).values(**values))
     move_paths(conn, contact_id, row.path, path)
+    consents.end(conn, [contact_id], by=EndedBy.SPONSOR, now=now)
     before, after = _label(conn, row.sponsor_id), _label(conn, sponsor_id)
     entry = {"partner_id": sponsor_id, "before": before, "after": after, "why": why}
     _write(conn, contact_id, HistoryKind.SPONSOR, who, now, **entry)
