@@ -1,8 +1,9 @@
-"""The coupon field of the shop's cart: its form, its answers, the links that bring a code along."""
+"""The coupon field of the shop's cart: its form, its answers, the links that bring a code along, and clicks."""
 
 from __future__ import annotations
 
+from . import clicks
 from .field import install
 from .views import blueprint
 
-__all__ = ["blueprint", "install"]
+__all__ = ["blueprint", "clicks", "install"]

@@ -25,6 +25,7 @@ from ..services import (
     giving_back,
     holds,
     products,
+    touches,
 )
 from ..services.context import Context
 from ..state import State, log
@@ -178,6 +179,7 @@ def _tidy_up(ctx: Context) -> None:
     code_uploads.purge(ctx, ctx.now - _KEEP_UPLOADS)
     api_keys.purge_counts(ctx)
     api_answers.purge(ctx)
+    touches.purge(ctx)
 
 
 def _forget_done(ctx: Context, before: datetime) -> None:

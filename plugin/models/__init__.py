@@ -12,6 +12,7 @@ from .order import Call, Document, DocumentKind, DocumentState, Outcome
 from .outbox import Notice, Outbox
 from .program import CommissionTerms, Product
 from .secret import Secret
+from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
 from .upload import Upload
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Base",
     "Call",
     "CameBy",
+    "ClickDay",
     "Code",
     "CodeBatch",
     "CommissionTerms",
@@ -37,6 +39,8 @@ __all__ = [
     "DocumentState",
     "History",
     "HistoryKind",
+    "LandingPage",
+    "Link",
     "Notice",
     "Outbox",
     "Outcome",
@@ -47,6 +51,8 @@ __all__ = [
     "Redemption",
     "RedemptionState",
     "Secret",
+    "Touch",
+    "TouchSource",
     "Upload",
     "create_all",
 ]
