@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("path", sa.String(length=500), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("product_ref", sa.String(length=64), nullable=True),
-        sa.Column("active", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.Column("listed", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(
             ["product_ref"], ["firstline_product.ref"], name=op.f("fk_firstline_landing_page_product_ref")

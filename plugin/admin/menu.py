@@ -57,7 +57,9 @@ def menu(current: Session) -> tuple[Group, ...]:
         "redemptions",
         "orders",
         "accruals",
+        "touches",
         "products",
+        "landing_pages",
         "terms",
     )
     oversight = ("postings", "calls", "audit", *(("api_keys",) if api_keys.is_offered() else ()))

@@ -14,12 +14,14 @@ from . import (
     contacts,
     coupons,
     imports,
+    landing_pages,
     orders,
     partners,
     postings,
     products,
     redemptions,
     terms,
+    touches,
 )
 from .nouns import Noun
 
@@ -37,6 +39,8 @@ NOUNS: Mapping[str, Noun] = {
         accruals.NOUN,
         postings.NOUN,
         products.NOUN,
+        landing_pages.NOUN,
+        touches.NOUN,
         terms.NOUN,
         calls.NOUN,
         audit.NOUN,

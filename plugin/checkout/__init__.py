@@ -1,4 +1,4 @@
-"""The coupon field of the shop's cart: its form, its answers, the links that bring a code along, and clicks."""
+"""The coupon field of the shop's cart: its form, its answers, the links that bring a code along; clicks."""
 
 from __future__ import annotations
 

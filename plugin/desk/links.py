@@ -57,7 +57,8 @@ def make_link() -> BaseResponse:
                 conn, me.id, path=_own_path(other) or path, label=label, who=me.signature, now=now()
             )
     except Mistake as mistake:
-        again = url_for(".links", path=other[:LONGEST_PATH] or None, label=label[:200] or None, _anchor="make")
+        typed, note = other[:LONGEST_PATH] or None, label[:200] or None
+        again = url_for(".links", path=typed, label=note, _anchor="make")
         return done(again, ok=False, text=_problem(mistake))
     return done(url_for(".links", show=made), ok=True, text=_("The link is ready: pass it on."))
 

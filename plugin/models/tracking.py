@@ -23,7 +23,7 @@ class LandingPage(Base):
     product_ref: Mapped[str | None] = mapped_column(
         String(64), ForeignKey("firstline_product.ref"), index=True
     )
-    active: Mapped[bool] = mapped_column(default=True, server_default=true())
+    listed: Mapped[bool] = mapped_column(default=True, server_default=true())
     created_at: Mapped[datetime]
 
 
@@ -88,9 +88,7 @@ class ClickDay(Base):
     """The clicks of a link on one day of the shop's time zone; it stays when touches are purged."""
 
     __tablename__ = "firstline_click_day"
-    __table_args__ = (
-        CheckConstraint("visitors > 0 AND visitors <= clicks", name="visitors_range"),
-    )
+    __table_args__ = (CheckConstraint("visitors > 0 AND visitors <= clicks", name="visitors_range"),)
 
     link_id: Mapped[int] = mapped_column(BigId, ForeignKey("firstline_link.id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)

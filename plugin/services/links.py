@@ -64,9 +64,11 @@ class Page:
 def pages(conn: Connection) -> tuple[Page, ...]:
     """Give the landing pages of the shop and of products shown in the desk, in the order of their names."""
     rows = conn.execute(
-        select(LandingPage.id, LandingPage.path, LandingPage.title, Product.title.label("product"), Product.ref)
+        select(
+            LandingPage.id, LandingPage.path, LandingPage.title, Product.title.label("product"), Product.ref
+        )
         .join(Product, Product.ref == LandingPage.product_ref, isouter=True)
-        .where(LandingPage.active, or_(LandingPage.product_ref.is_(None), Product.shown_in_desk))
+        .where(LandingPage.listed, or_(LandingPage.product_ref.is_(None), Product.shown_in_desk))
         .order_by(Product.title, LandingPage.title, LandingPage.id)
     )
     return tuple(
@@ -124,9 +126,7 @@ def _find(conn: Connection, partner_id: int, path: str, label: str, *, is_host: 
     return conn.execute(select(_LINK.c.id).where(*same, _LINK.c.is_host.is_(is_host))).scalar()
 
 
-def _insert(
-    conn: Connection, partner_id: int, path: str, label: str, *, is_host: bool, now: datetime
-) -> int:
+def _insert(conn: Connection, partner_id: int, path: str, label: str, *, is_host: bool, now: datetime) -> int:
     values: dict[str, object] = {
         "partner_id": partner_id, "path": path, "label": label, "is_host": is_host, "created_at": now,
     }  # fmt: skip
