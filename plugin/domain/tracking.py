@@ -22,9 +22,9 @@ _UTM: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_cont
 _LONGEST_UTM: Final = 100
 _CODE: Final = "{code}"
 _LABEL = re.compile(r"[^.]{1,63}")
-# Robots, programs that show a preview of a link in a chat or a mail, and programs without a person.
+# Robots (but not the phones called Cubot), programs that show a preview of a link in a chat or a mail, and programs without a person.
 _NO_PERSON = re.compile(
-    r"bot\b|bot[/_-]|crawl|spider|slurp|preview|facebookexternalhit|facebookcatalog|meta-external|whatsapp|"
+    r"(?<!cu)bot(?:\b|_)|crawl|spider|slurp|preview|facebookexternalhit|facebookcatalog|meta-external|whatsapp|"
     r"telegram|skypeuripreview|embedly|iframely|pinterest/|quora link|vkshare|tumblr/|bitlybot|snapchat|"
     r"google-read-aloud|google-safety|mediapartners|lighthouse|headless|phantomjs|prerender|"
     r"curl/|wget/|python|java/|go-http|okhttp|libwww|httpclient|axios|node-fetch|scrapy|uptime|pingdom|"
