@@ -22,7 +22,8 @@ _UTM: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_cont
 _LONGEST_UTM: Final = 100
 _CODE: Final = "{code}"
 _LABEL = re.compile(r"[^.]{1,63}")
-# Robots (but not the phones called Cubot), programs that show a preview of a link in a chat or a mail, and programs without a person.
+# Robots (but not the phones called Cubot), programs that show a preview of a link in a chat or a mail, and
+# programs without a person.
 _NO_PERSON = re.compile(
     r"(?<!cu)bot(?:\b|_)|crawl|spider|slurp|preview|facebookexternalhit|facebookcatalog|meta-external|whatsapp|"
     r"telegram|skypeuripreview|embedly|iframely|pinterest/|quora link|vkshare|tumblr/|bitlybot|snapchat|"

@@ -55,7 +55,9 @@ def test_the_same_page_and_note_give_the_same_link_and_another_note_another_one(
     assert link_of(shop, "schulz") != first
 
 
-@pytest.mark.parametrize("path", ["https://evil.example/", "//evil.example", "balm", "/\\evil.example", "/a\nb"])
+@pytest.mark.parametrize(
+    "path", ["https://evil.example/", "//evil.example", "balm", "/\\evil.example", "/a\nb"]
+)
 def test_a_link_leads_nowhere_but_into_the_shop(shop: FakeShop, path: str) -> None:
     with pytest.raises(BadLink):
         link_of(shop, path=path)

@@ -23,8 +23,8 @@ HOSTS = {"meier.example": "meier", "{code}.shop.example": "{code}", "aktion-{cod
     "agent",
     [
         FIREFOX,
-        "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Safari/604.1",
-        "Mozilla/5.0 (Linux; Android 16; CUBOT KINGKONG) AppleWebKit/537.36 Chrome/143.0 Mobile Safari/537.36",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1",
+        "Mozilla/5.0 (Linux; Android 16; CUBOT KINGKONG) AppleWebKit/537.36 Chrome/143.0 Safari/537.36",
     ],
 )
 def test_a_browser_is_a_person(agent: str) -> None:
@@ -110,7 +110,13 @@ def test_a_tracking_id_is_read_in_either_case_and_no_word_is_one() -> None:
 
 
 def test_of_a_campaign_only_its_own_parameters_are_kept_and_cut() -> None:
-    given = {"utm_source": " mail ", "utm_term": "x" * 300, "utm_medium": "a\nb", "utm_campaign": "", "email": "a@b"}
+    given = {
+        "utm_source": " mail ",
+        "utm_term": "x" * 300,
+        "utm_medium": "a\nb",
+        "utm_campaign": "",
+        "email": "a@b",
+    }
 
     assert utm_of(given) == {"utm_source": "mail", "utm_term": "x" * 100}
 
