@@ -34,6 +34,7 @@ def links() -> str:
         clicks=sum(row.clicks for row in rows),
         visitors=sum(row.visitors for row in rows),
         lately=sum(row.lately for row in rows),
+        joined=sum(row.joined for row in rows),
         shown=shown,
         shown_page=_page_of(shown) if shown else "",
         shown_address=_address(shown) if shown else "",
@@ -66,9 +67,13 @@ def make_link() -> BaseResponse:
 @blueprint.get("/links.csv")
 def links_csv() -> Response:
     """Send the links with their figures as a file."""
-    head = (_("Page"), _("Note"), _("Link"), _("Clicks"), _("Visitors"), _("Clicks in 30 days"))
+    head = (
+        _("Page"), _("Note"), _("Link"), _("Clicks"), _("Visitors"), _("Clicks in 30 days"),
+        _("Joined your first line"),
+    )  # fmt: skip
     return csv_response("links", head, [
-        (_page_of(row), "" if row.is_host else row.label, _address(row), row.clicks, row.visitors, row.lately)
+        (_page_of(row), "" if row.is_host else row.label, _address(row), row.clicks, row.visitors, row.lately,
+         row.joined)
         for row in _own()
     ])  # fmt: skip
 

@@ -12,7 +12,17 @@ from sqlalchemy import Connection, Row, case, func, or_, select
 
 from ..domain import tracking
 from ..domain.codes import ALPHABET, canonical
-from ..models import ClickDay, Code, Contact, LandingPage, Link, Product
+from ..models import (
+    ClickDay,
+    Code,
+    Contact,
+    History,
+    HistoryKind,
+    LandingPage,
+    Link,
+    Product,
+    TouchSource,
+)
 from ..models.base import insert_for_id
 from . import audit
 from .mistakes import BadLink, NoPartner, TooManyLinks
@@ -38,7 +48,7 @@ class Way:
 
 @dataclass(frozen=True, kw_only=True)
 class OwnLink:
-    """A link of a partner with what it brought: clicks and visitors in all and since a day."""
+    """A link of a partner with what it brought: clicks, visitors, who joined the first line by it."""
 
     id: int
     tracking_id: str
@@ -49,6 +59,7 @@ class OwnLink:
     clicks: int
     visitors: int
     lately: int
+    joined: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,8 +207,10 @@ def own_links(conn: Connection, partner_id: int, *, today: date, days: int = 30)
         .group_by(_LINK.c.id)
         .order_by(_LINK.c.id.desc())
     )
+    joined = _joined(conn, partner_id)
     return tuple(
         OwnLink(
+            joined=joined.get((row.label if row.is_host else row.tracking_id)[:64], 0),
             id=row.id,
             tracking_id=row.tracking_id,
             path=row.path,
@@ -210,3 +223,19 @@ def own_links(conn: Connection, partner_id: int, *, today: date, days: int = 30)
         )
         for row in rows
     )
+
+
+def _joined(conn: Connection, partner_id: int) -> dict[str, int]:
+    """Count who stands in a partner's first line by each link or host."""
+    query = (
+        select(History.after, func.count(func.distinct(History.contact_id)))
+        .join(Contact, Contact.id == History.contact_id)
+        .where(
+            Contact.sponsor_id == partner_id,
+            History.partner_id == partner_id,
+            History.kind == HistoryKind.SPONSOR.value,
+            History.how.in_([source.value for source in TouchSource]),
+        )
+        .group_by(History.after)
+    )
+    return {str(by): int(count) for by, count in conn.execute(query)}

@@ -8,17 +8,23 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import cache
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Row, Select, bindparam, delete, select, update
 
+from ..config import AttributionClick
 from ..domain import tracking
-from ..models import ClickDay, Touch, TouchSource
+from ..models import ClickDay, Contact, Link, Touch, TouchSource
 from ..models.base import Insert, dialect_insert, insert_for_id
+from . import contacts
+from .attribution import Owner
+from .contacts import Known
 from .context import Context
 from .links import Way
 
 _TOUCH = Touch.__table__
 _DAY = ClickDay.__table__
+_LINK = Link.__table__
 _PURGED_AT_ONCE = 10_000
 
 
@@ -109,6 +115,56 @@ def _was_here(ctx: Context, visit: Visit, touch_id: int, local: datetime) -> boo
         _TOUCH.c.link_id == visit.way.link_id, _TOUCH.c.at >= midnight, _TOUCH.c.id != touch_id, who
     )
     return ctx.conn.execute(query.limit(1)).first() is not None
+
+
+_PARTNER = Contact.__table__
+_PERSON = ("ref", "email", "name", "phone", "address", "country")
+_MOST_JUDGED = 20
+
+
+def owner_by_touch(ctx: Context, visitor: str | None, known: Known) -> Owner | None:
+    """Give whom a visitor came through, where no sponsor stands: by a link, else by a host.
+
+    Of several the last click counts, or the first by FIRSTLINE_ATTRIBUTION_CLICK, within so many days. Links
+    of the buyer's own and of partners who have left do not count.
+    """
+    if visitor is None or (known.row is not None and known.row.sponsor_id is not None):
+        return None
+    for row in ctx.conn.execute(_judged(ctx), {"of_visitor": visitor}):
+        left = not contacts.is_partner(row.partner_since, row.partner_until, ctx.now)
+        if not left and row.partner_suspended_at is None and not _is_self(ctx, known, row):
+            return Owner(
+                contact_id=row.partner_id,
+                code_id=None,
+                path=row.partner_path,
+                partner=True,
+                is_buyer=False,
+                how=row.source,
+                by=(row.label if row.is_host else row.tracking_id)[:64],
+            )
+    return None
+
+
+def _judged(ctx: Context) -> Select[Any]:
+    first = ctx.settings.attribution_click is AttributionClick.FIRST
+    since = ctx.now - timedelta(days=ctx.settings.attribution_days)
+    names = (*_PERSON, "partner_since", "partner_until", "partner_suspended_at")
+    return (
+        select(
+            _TOUCH.c.partner_id, _TOUCH.c.source, _LINK.c.tracking_id, _LINK.c.label, _LINK.c.is_host,
+            _PARTNER.c.path.label("partner_path"), *(_PARTNER.c[name] for name in names),
+        )
+        .join(_LINK, _LINK.c.id == _TOUCH.c.link_id)
+        .join(_PARTNER, _PARTNER.c.id == _TOUCH.c.partner_id)
+        .where(_TOUCH.c.visitor == bindparam("of_visitor"), _TOUCH.c.at >= since)
+        .order_by(_LINK.c.is_host, _TOUCH.c.id if first else _TOUCH.c.id.desc())
+        .limit(_MOST_JUDGED)
+    )  # fmt: skip
+
+
+def _is_self(ctx: Context, known: Known, row: Row[Any]) -> bool:
+    same = known.id is not None and row.partner_id == known.id
+    return same or not known.all_keys.isdisjoint(contacts.keys_of(ctx, row))
 
 
 def tie(ctx: Context, visitor: str | None, contact_id: int) -> None:

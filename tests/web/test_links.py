@@ -218,7 +218,7 @@ def test_a_partner_makes_links_to_landing_pages_and_sees_what_they_bring(shop: A
     shop.guest().get(address)
 
     assert meier.get(f"{DESK}/links.csv").text.splitlines()[1:] == [
-        f"All about balm,newsletter,{address},1,1,1"
+        f"All about balm,newsletter,{address},1,1,1,0"
     ]
     assert meier.get(f"{DESK}/links/{link.id}/qr.png").data.startswith(b"\x89PNG")
 
