@@ -35,7 +35,7 @@ demo: $(VENV)/.demo
 	@$(RUN) -m demo
 
 test: $(VENV)/.dev chromium
-	@$(RUN) -m pytest -n 2 --dist loadscope $(ARGS)
+	@$(RUN) -m pytest -n 2 --dist worksteal $(ARGS)
 
 check: $(VENV)/.dev
 	$(RUN) -m ruff check .

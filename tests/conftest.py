@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -9,11 +10,26 @@ from hypothesis import settings
 from sqlalchemy import Engine, create_engine
 
 from .databases import Databases, PostgresServer, PostgresUnavailable, postgres_server
+from .warm import forget_the_disk, keep_warm
 
 settings.register_profile("firstline", deadline=None, print_blob=True)
 settings.load_profile("firstline")
+keep_warm()
+forget_the_disk()
 
 Schema = Callable[[Engine], None]
+LONG = ("race", "browser", "slow")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in LONG))
+
+
+def pytest_collection_finish() -> None:
+    """Spare the search for garbage all that has been loaded: it stays to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -26,14 +42,25 @@ def postgres() -> Iterator[PostgresServer]:
         pytest.skip(f"no PostgreSQL: {error}")
 
 
+@pytest.fixture(scope="session")
+def both_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Databases]]:
+    """Keep the databases of either kind, with their templates, while the tests change between them."""
+    kept: dict[str, Databases] = {"sqlite": Databases(tmp_path_factory.mktemp("databases"))}
+    yield kept
+    for databases in kept.values():
+        databases.close()
+
+
 @pytest.fixture(
     scope="session",
     params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)],
 )
-def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+def databases(request: pytest.FixtureRequest, both_databases: dict[str, Databases]) -> Databases:
     """Hand out databases of either kind: what asks for this runs on both."""
-    server = request.getfixturevalue("postgres") if request.param == "postgresql" else None
-    return Databases(tmp_path_factory.mktemp("databases"), server)
+    if request.param not in both_databases:
+        folder = both_databases["sqlite"].folder
+        both_databases[request.param] = Databases(folder, request.getfixturevalue("postgres"))
+    return both_databases[request.param]
 
 
 @pytest.fixture
@@ -54,11 +81,13 @@ def schema() -> Schema:
 @pytest.fixture(scope="session")
 def template(databases: Databases, schema: Schema) -> str:
     """Make our tables once, in a database that the others are copied from; give its name."""
-    name, url = databases.create()
-    engine = create_engine(url)
-    schema(engine)
-    engine.dispose()
-    return name
+
+    def fill(url: str) -> None:
+        engine = create_engine(url)
+        schema(engine)
+        engine.dispose()
+
+    return databases.template("tables", fill)
 
 
 @pytest.fixture

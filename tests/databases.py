@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,8 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 from sqlalchemy import URL
+
+from .washing import WashedDatabase
 
 KEEPER = Path(__file__).with_name("postgres_keeper.py")
 SQLITE_TIMEOUT = 30
@@ -96,6 +98,16 @@ class Databases:
     def __init__(self, folder: Path, server: PostgresServer | None = None) -> None:
         self.folder = folder
         self.server = server
+        self._templates: dict[str, str] = {}
+        self._washed: dict[str, list[WashedDatabase]] = {}
+
+    def template(self, what: str, fill: Callable[[str], None]) -> str:
+        """Give the name of a template; the function fills it, by its URL, when it is asked for first."""
+        if what not in self._templates:
+            name, url = self.create()
+            fill(url)
+            self._templates[what] = name
+        return self._templates[what]
 
     def create(self, *, template: str | None = None) -> tuple[str, str]:
         """Create a database; give its name and its URL."""
@@ -116,11 +128,35 @@ class Databases:
     @contextmanager
     def fresh(self, *, template: str | None = None) -> Iterator[str]:
         """Lend a fresh database by its URL."""
+        if self.server is not None and template is not None:
+            yield from self._lend_washed(self.server, template)
+            return
         name, url = self.create(template=template)
         try:
             yield url
         finally:
             self.drop(name)
+
+    def _lend_washed(self, server: PostgresServer, template: str) -> Iterator[str]:
+        clean = self._washed.setdefault(template, [])
+        if not clean:
+            name, url = self.create(template=template)
+            clean.append(WashedDatabase(host=server.host, name=name, url=url))
+        lent = clean.pop()
+        try:
+            yield lent.url
+        finally:
+            if lent.wash():
+                clean.append(lent)
+            else:
+                lent.close()
+                self.drop(lent.name)
+
+    def close(self) -> None:
+        """Let go of all databases; they end with their server or folder."""
+        for clean in self._washed.values():
+            for database in clean:
+                database.close()
 
     def _file(self, name: str) -> Path:
         return self.folder / f"{name}.sqlite"

@@ -26,6 +26,7 @@ full_page_writes = off
 synchronous_commit = off
 max_connections = 200
 deadlock_timeout = 200ms
+autovacuum = off
 """
 
 

@@ -9,6 +9,8 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, create_engine, inspect, text
 
+from flask_firstline.testing import make_partner
+
 from .databases import Databases
 
 OWNER = """
@@ -48,6 +50,60 @@ def test_a_copy_has_what_its_template_has_and_gives_nothing_back(databases: Data
         assert connection.scalar(text("SELECT count(*) FROM seen")) == 0
     original.dispose()
     databases.drop(name)
+
+
+def test_what_a_test_leaves_is_gone_when_the_next_one_comes(databases: Databases) -> None:
+    def fill(url: str) -> None:
+        run(url, "CREATE TABLE seen (id INTEGER PRIMARY KEY)", "INSERT INTO seen VALUES (7)")
+
+    name = databases.template("seen", fill)
+    with databases.fresh(template=name) as url:
+        run(url, "DELETE FROM seen", "INSERT INTO seen VALUES (8)", "CREATE TABLE own (id INTEGER)")
+    with databases.fresh(template=name) as url:
+        assert rows_of_all_tables(url) == {"seen": [(7,)]}
+        run(url, "ALTER TABLE seen ADD COLUMN title TEXT")
+    with databases.fresh(template=name) as url:
+        assert rows_of_all_tables(url) == {"seen": [(7,)]}
+
+
+def test_ids_begin_anew_in_each_database_with_our_tables(databases: Databases, template: str) -> None:
+    for _ in range(2):
+        with databases.fresh(template=template) as url:
+            engine = create_engine(url)
+            with engine.begin() as connection:
+                assert [make_partner(connection, ref) for ref in ("meier", "schulz")] == [1, 2]
+            engine.dispose()
+
+
+def test_who_is_still_writing_when_a_test_ends_holds_nobody_up(databases: Databases, template: str) -> None:
+    with databases.fresh(template=template) as url:
+        engine = create_engine(url)
+        forgotten = engine.connect()
+        make_partner(forgotten, "meier")
+    with databases.fresh(template=template) as url:
+        assert rows_of_all_tables(url)["firstline_contact"] == []
+    forgotten.invalidate()
+    forgotten.close()
+    engine.dispose()
+
+
+def run(url: str, *statements: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+def rows_of_all_tables(url: str) -> dict[str, list[tuple[object, ...]]]:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = {
+            name: [tuple(row) for row in connection.execute(text(f"SELECT * FROM {name}"))]
+            for name in inspect(connection).get_table_names()
+        }
+    engine.dispose()
+    return found
 
 
 def test_a_database_with_our_tables_has_no_others(engine: Engine) -> None:

@@ -17,6 +17,8 @@ from . import (
     jobs,
     lists,
     menu,
+    payout_pages,
+    payout_single,
     radar,
     stuck,
     treatment,
@@ -35,5 +37,6 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 
 __all__ = [
     "batch_pages", "blueprint", "bulk", "card", "cards", "code_page", "dashboard", "decisions", "editing",
-    "import_pages", "install", "jobs", "lists", "menu", "radar", "stuck", "treatment", "why", "why_code",
+    "import_pages", "install", "jobs", "lists", "menu", "payout_pages", "payout_single", "radar", "stuck",
+    "treatment", "why", "why_code",
 ]  # fmt: skip

@@ -24,6 +24,8 @@ _NOUNS = (
     ("terms", _l("Commission terms")),
     ("call", _l("Call")),
     ("api key", _l("API key")),
+    ("payout run", _l("Payout run")),
+    ("payout settings", _l("Settings of payouts")),
 )
 
 

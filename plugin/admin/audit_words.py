@@ -41,6 +41,18 @@ ACTS: Mapping[str, str] = {
     "release": _l("reservation freed"),
     "clear flag": _l("checked"),
     "revoke": _l("revoked"),
+    "make run": _l("run made"),
+    "change payout": _l("amount changed"),
+    "bring up to date": _l("brought up to date"),
+    "discard": _l("thrown away"),
+    "release run": _l("released"),
+    "mark paid": _l("has arrived"),
+    "fail payout": _l("did not arrive"),
+    "take file": _l("file taken"),
+    "payout details": _l("payout details"),
+    "payout details withdrawn": _l("change of payout details taken back"),
+    "payout block": _l("payouts blocked"),
+    "payout unblock": _l("payouts not blocked any more"),
 }
 FIELDS: Mapping[str, str] = {
     "name": _l("Name"),
@@ -55,6 +67,7 @@ FIELDS: Mapping[str, str] = {
     "min_order": _l("From an order of"),
     "max_order": _l("Up to an order of"),
     "order_value": _l("Compare the goods"),
+    "minimum_again": _l("Also when the order is changed"),
     "products": _l("Only on these products"),
     "categories": _l("Only on these categories"),
     "not_products": _l("Not on these products"),
@@ -114,6 +127,14 @@ FIELDS: Mapping[str, str] = {
     "file": _l("File"),
     "occasion": _l("Occasion"),
     "scopes": _l("Permissions"),
+    "sums": _l("Sum"),
+    "method": _l("Way"),
+    "hint": _l("Account"),
+    "debtor_name": _l("Account holder"),
+    "debtor_iban": _l("IBAN"),
+    "debtor_bic": _l("BIC"),
+    "cool_down_days": _l("Days until changed payout details hold"),
+    "four_eyes": _l("Four eyes"),
 }
 """What has no name here is a detail of the tables and is not shown."""
 

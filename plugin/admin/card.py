@@ -21,17 +21,19 @@ from ..models import (
     Document,
     History,
     HistoryKind,
+    Payout,
     Redemption,
     TouchSource,
 )
-from ..services import code_figures
+from ..services import code_figures, payout_details
 from ..services.code_figures import CodeFigures
 from ..services.listing import AnyRow
-from . import accruals, codes, contacts, orders, redemptions
+from . import accruals, codes, contacts, orders, payouts, redemptions
 from .edge import blueprint, now, session, settings
 from .excerpts import SHOWN, Excerpt, excerpt
 from .nouns import Column, Kind
 from .partners import partner_state
+from .payout_view import way_to_be_paid
 from .show import contact_link, contact_name, is_partner, type_of
 
 _PARTNER = aliased(Contact, name="Partner")
@@ -53,6 +55,8 @@ def card(contact_id: int) -> str:
         kind=type_of(contact, now()).value,
         state=partner_state(contact, now()) if was_partner else None,
         at_work=is_at_work(contact),
+        pay=way_to_be_paid(contact_id) if was_partner else None,
+        blocked=payout_details.blocked(session().connection(), contact_id),
         sponsor=session().get(Contact, contact.sponsor_id) if contact.sponsor_id else None,
         contact_name=contact_name,
         contact_link=contact_link,
@@ -120,6 +124,15 @@ def _excerpts(contact_id: int, was_partner: bool) -> Iterator[Excerpt]:
             ("order", "why", "level", "amount", "reversed", "payable", "state"),
             key="accruals",
             empty=_("Nothing was earned yet."),
+            partner=contact_id,
+        )
+        yield excerpt(
+            payouts.NOUN,
+            _("Payouts"),
+            Payout.partner_id == contact_id,
+            ("run", "method", "payable", "amount", "at", "state"),
+            key="payouts",
+            empty=_("Nothing was paid out yet."),
             partner=contact_id,
         )
     yield excerpt(

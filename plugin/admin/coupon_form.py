@@ -103,6 +103,10 @@ class CouponForm(NounForm):
         default=OrderValue.BEFORE.value,
         hint=_l("As they cost before all coupons, or as they cost with them."),
     )
+    minimum_again = CheckField(
+        _l("Also when the order is changed"),
+        hint=_l("An order that is changed to less than the minimum loses the discount."),
+    )
     products = ListField(
         _l("Only on these products"), hint=_l("Product numbers, one a line. Empty: all products.")
     )
@@ -165,8 +169,8 @@ class CouponForm(NounForm):
         (
             _l("For which orders"),
             (
-                "min_order", "max_order", "order_value", "products", "categories", "not_products",
-                "not_categories",
+                "min_order", "max_order", "order_value", "minimum_again", "products", "categories",
+                "not_products", "not_categories",
             ),
         ),
         (_l("For whom"), ("new_customers_only", "open_to_partners", "link_only")),
@@ -207,9 +211,9 @@ class CouponForm(NounForm):
         with_money = any(amount is not None for amount in amounts.values())
         lists: dict[str, Any] = {name: frozenset(self[name].data) for name in _LISTS}
         plain = (
-            "name", "new_customers_only", "link_only", "valid_from", "valid_until", "opens", "closes",
-            "max_uses", "max_per_code", "max_per_customer", "max_in_period", "max_per_customer_in_period",
-            "vat_rate", "stackable", "stack_group", "most_codes",
+            "name", "minimum_again", "new_customers_only", "link_only", "valid_from", "valid_until", "opens",
+            "closes", "max_uses", "max_per_code", "max_per_customer", "max_in_period",
+            "max_per_customer_in_period", "vat_rate", "stackable", "stack_group", "most_codes",
         )  # fmt: skip
         return CouponTerms(
             kind=kind,

@@ -14,7 +14,7 @@ from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..i18n import ngettext
 from ..models import Accrual, Contact
-from ..services import partners
+from ..services import partners, payout_details
 from ..services.mistakes import Mistake
 from .acting import Acting
 from .contact_field import ContactField
@@ -135,6 +135,23 @@ DECISIONS: Mapping[str, Decision] = {
         sentence=_leave_sentence,
         act=_by_service(partners.end_partner),
         done=lambda name: _("%(name)s is no partner any more.", name=name),
+    ),
+    "block": Decision(
+        title=_l("Pay nothing out for the time being"),
+        button=_l("Block payouts"),
+        sentence=lambda contact: _(
+            "Payout runs skip the partner with this reason, such as an open dispute. Commissions go on."
+        ),
+        act=_by_service(payout_details.block),
+        done=lambda name: _("Payouts to %(name)s are blocked.", name=name),
+    ),
+    "unblock": Decision(
+        title=_l("Pay out again"),
+        button=_l("Lift the block"),
+        danger=False,
+        sentence=lambda contact: _("From the next payout run on the partner is paid again."),
+        act=_by_service(payout_details.unblock),
+        done=lambda name: _("Payouts to %(name)s are not blocked any more.", name=name),
     ),
 }
 _PATHS = f"/contacts/<firstline_id:contact_id>/<any({', '.join(DECISIONS)}):what>"

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from .. import forms, i18n, outcome
 from ..i18n import gettext as _
 from ..layout import frame
-from ..models import Call, Redemption, RedemptionState
+from ..models import Call, PayoutRun, Redemption, RedemptionState, RunState
 from . import api_keys
 from .calls import STUCK
 from .edge import PURPOSE, blueprint, may_write, session
@@ -42,10 +42,15 @@ class Group:
 
 def menu(current: Session) -> tuple[Group, ...]:
     """Give the menu with the numbers of what waits."""
-    waits = {"calls": _stuck(current), "redemptions": _flagged(current)}
+    waits = {
+        "calls": _stuck(current),
+        "redemptions": _flagged(current),
+        "payout_runs": _unreleased(current),
+    }
     work = (
         Link(key="dashboard", icon="home", text=_("Overview"), href=to("dashboard")),
         Link(key="why", icon="question", text=_("Why?"), href=to("find")),
+        _link("payout_runs", waits),
         _link("imports", waits),
     )
     lists = (
@@ -57,6 +62,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         "redemptions",
         "orders",
         "accruals",
+        "payouts",
         "touches",
         "products",
         "landing_pages",
@@ -85,6 +91,11 @@ def _link(name: str, waits: Mapping[str, int]) -> Link:
 
 def _stuck(current: Session) -> int:
     return current.scalar(select(func.count()).select_from(Call).where(Call.outcome.in_(STUCK))) or 0
+
+
+def _unreleased(current: Session) -> int:
+    waits = select(func.count()).select_from(PayoutRun).where(PayoutRun.state == RunState.DRAFT.value)
+    return current.scalar(waits) or 0
 
 
 def _flagged(current: Session) -> int:

@@ -34,6 +34,7 @@ def posting_name(kind: str) -> str:
             PostingKind.REVERSAL.value: _l("Reversal"),
             PostingKind.RELEASE.value: _l("Hold is over"),
             PostingKind.PAYOUT.value: _l("Payout"),
+            PostingKind.PAYOUT_BACK.value: _l("Payout failed"),
         }.get(kind, kind)
     )
 
@@ -112,6 +113,7 @@ NOUN = Noun(
                 (PostingKind.REVERSAL.value, _l("Reversal")),
                 (PostingKind.RELEASE.value, _l("Hold is over")),
                 (PostingKind.PAYOUT.value, _l("Payout")),
+                (PostingKind.PAYOUT_BACK.value, _l("Payout failed")),
             ),
         ),
     ),

@@ -43,6 +43,7 @@ TERMS: Mapping[str, Make] = {
     "order_value": _with(
         exact.Choice, "Whether those two look at goods before or after coupons.", choices=list(OrderValue)
     ),
+    "minimum_again": _with(exact.Switch, "Whether an order changed to less than the minimum loses it."),
     "product": _refs("Only on these products; none: on all."),
     "category": _refs("Only on these categories; none: on all."),
     "not_product": _refs("Never on these products."),

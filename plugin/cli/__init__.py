@@ -14,6 +14,8 @@ from . import (
     coupons,
     database,
     doctor,
+    payout_people,
+    payouts,
     program,
     redemptions,
     work,
@@ -22,7 +24,7 @@ from .group import firstline
 
 __all__ = [
     "api", "books", "cards", "code_files", "code_insight", "codes", "coupons", "database", "doctor",
-    "firstline", "program", "redemptions", "register", "work",
+    "firstline", "payout_people", "payouts", "program", "redemptions", "register", "work",
 ]  # fmt: skip
 
 

@@ -42,6 +42,11 @@ _OPTIONS = (
     click.option(
         "--order-value", help="Whether they count goods before coupons (usual) or after: before, after."
     ),
+    click.option(
+        "--minimum-again/--not-minimum-again",
+        default=None,
+        help="An order that is changed to less than the minimum loses the discount.",
+    ),
     click.option("--product", multiple=True, help="Only on this product; may be repeated."),
     click.option("--category", multiple=True, help="Only on this category; may be repeated."),
     click.option("--not-product", multiple=True, help="Not on this product; may be repeated."),

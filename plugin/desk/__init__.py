@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import accruals, cards, code_page, codes, links, people, start
+from . import accruals, cards, code_page, codes, links, payouts, people, start
 from .gate import blueprint
 
-__all__ = ["accruals", "blueprint", "cards", "code_page", "codes", "links", "people", "start"]
+__all__ = ["accruals", "blueprint", "cards", "code_page", "codes", "links", "payouts", "people", "start"]

@@ -143,6 +143,7 @@ def _nav() -> tuple[Group, ...]:
         ("links", "link", _("Links"), ".links"),
         ("people", "people", _("First line"), ".people"),
         ("accruals", "list", _("Commissions"), ".accruals"),
+        ("payouts", "bank", _("Payouts"), ".payouts"),
     )
     links = (Link(key=key, icon=icon, text=text, href=url_for(to)) for key, icon, text, to in entries)
     return (Group(links=tuple(links)),)

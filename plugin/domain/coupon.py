@@ -45,7 +45,8 @@ class CouponTerms:
 
     Empty `products` and `categories` mean all; a line is meant when it is in either, and in neither of
     `not_products` and `not_categories`. `days`, `opens` and `closes` are as in `window.is_open`. `amount` is
-    the face value of each code where the coupon pays.
+    the face value of each code where the coupon pays. With `minimum_again` a changed order must reach the
+    minimum too; without, what it was placed with holds.
     """
 
     name: str
@@ -58,6 +59,7 @@ class CouponTerms:
     min_order: int | None = None
     max_order: int | None = None
     order_value: OrderValue = OrderValue.BEFORE
+    minimum_again: bool = False
     products: frozenset[str] = frozenset()
     categories: frozenset[str] = frozenset()
     not_products: frozenset[str] = frozenset()

@@ -75,6 +75,8 @@ def _order(terms: CouponTerms, tongue: Tongue) -> Iterator[str]:
         said = tongue.gettext("up to %(amount)s", amount=high)
     after = terms.order_value is OrderValue.AFTER
     yield tongue.gettext("%(bounds)s after discount", bounds=said) if after else said
+    if terms.minimum_again and low is not None:
+        yield tongue.gettext("also when the order is changed")
 
 
 def _goods(terms: CouponTerms, tongue: Tongue) -> Iterator[str]:

@@ -10,6 +10,18 @@ from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redem
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
 from .order import Call, Document, DocumentKind, DocumentState, Outcome
 from .outbox import Notice, Outbox
+from .payout import (
+    Payout,
+    PayoutAccrual,
+    PayoutBlock,
+    PayoutDetails,
+    PayoutFile,
+    PayoutRun,
+    PayoutSettings,
+    PayoutSkip,
+    PayoutState,
+    RunState,
+)
 from .program import CommissionTerms, Product
 from .secret import Secret
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
@@ -44,12 +56,22 @@ __all__ = [
     "Notice",
     "Outbox",
     "Outcome",
+    "Payout",
+    "PayoutAccrual",
+    "PayoutBlock",
+    "PayoutDetails",
+    "PayoutFile",
+    "PayoutRun",
+    "PayoutSettings",
+    "PayoutSkip",
+    "PayoutState",
     "PersonUse",
     "Posting",
     "PostingKind",
     "Product",
     "Redemption",
     "RedemptionState",
+    "RunState",
     "Secret",
     "Touch",
     "TouchSource",

@@ -59,6 +59,8 @@ class Coupon(Base):
     max_order: Mapped[int | None] = mapped_column(BigInteger)
     order_value: Mapped[str] = mapped_column(String(8), default="before", server_default="before")
     """Whether minimum and maximum are compared with the goods before or after coupons."""
+    minimum_again: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether it takes nothing off any more where the order is changed to less than the minimum."""
     products: Mapped[Any] = mapped_column(JsonText, default=list)
     categories: Mapped[Any] = mapped_column(JsonText, default=list)
     not_products: Mapped[Any] = mapped_column(JsonText, default=list, server_default="[]")

@@ -41,6 +41,7 @@ class PostingKind(StrEnum):
     REVERSAL = "reversal"
     RELEASE = "release"
     PAYOUT = "payout"
+    PAYOUT_BACK = "payout_back"
 
 
 class Posting(Base):

@@ -71,6 +71,7 @@ def terms_of(row: Row[Any]) -> CouponTerms:
         min_order=row.min_order,
         max_order=row.max_order,
         order_value=OrderValue(row.order_value),
+        minimum_again=row.minimum_again,
         products=frozenset(row.products),
         categories=frozenset(row.categories),
         not_products=frozenset(row.not_products),

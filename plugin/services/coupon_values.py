@@ -53,6 +53,7 @@ _VALUES: Mapping[str, Callable[[Row[Any]], object]] = {
     "min_order": _amount("min_order"),
     "max_order": _amount("max_order"),
     "order_value": _as_stored("order_value"),
+    "minimum_again": _as_stored("minimum_again"),
     "product": _listed("products"),
     "category": _listed("categories"),
     "not_product": _listed("not_products"),

@@ -150,6 +150,7 @@ def _values(
         "kind": terms.kind.value,
         "treatment": terms.treatment.value,
         "order_value": terms.order_value.value,
+        "minimum_again": terms.minimum_again,
         "period": None if terms.period is None else terms.period.value,
         "days": sorted(terms.days),
         **{name: sorted(getattr(terms, name)) for name in _SETS},

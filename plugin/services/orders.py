@@ -126,7 +126,7 @@ def _earn_at_once(ctx: Context, order_ref: str) -> None:
     if paper is not None:
         told = {"ref": order_ref}
         call = inbox.record(ctx, "order_paid_by_credit", uuid.uuid4().hex, told, subject_ref=order_ref)
-        earnings.earn(ctx, paper, call.id)
+        earnings.earn(ctx, [paper], call.id)
         paper.save(ctx)
 
 
@@ -221,6 +221,6 @@ def repeat(ctx: Context, order: Order, holders: Holders) -> Placed:
         return place(ctx, order, holders, over=paper)
     reader = CartReader(order)
     same = paper.digest == content_digest(order, reader)
-    if same or paper.is_paid or paper.state != DocumentState.OPEN.value:
+    if same or paper.was_paid or paper.state != DocumentState.OPEN.value:
         return Placed(quote=documents.unpack_quote(paper.quote), ignored=not same)
     return Placed(quote=order_changes.apply(ctx, paper, order, reader))

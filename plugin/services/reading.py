@@ -13,10 +13,11 @@ from .mistakes import BadTerms, Mistake
 
 COUPON_FIELDS = (
     "name", "amount", "percent", "free_shipping", "treatment", "cap", "currency", "min_order", "max_order",
-    "order_value", "product", "category", "not_product", "not_category", "new_customers_only", "max",
-    "max_per_code", "max_per_customer", "period", "max_in_period", "max_per_customer_in_period", "budget",
-    "order_budget", "from", "until", "on", "day", "opens", "closes", "vat_rate", "priority", "stackable",
-    "stack_group", "most_codes", "link_only", "open_to_partners", "give_back",
+    "order_value", "minimum_again", "product", "category", "not_product", "not_category",
+    "new_customers_only", "max", "max_per_code", "max_per_customer", "period", "max_in_period",
+    "max_per_customer_in_period", "budget", "order_budget", "from", "until", "on", "day", "opens", "closes",
+    "vat_rate", "priority", "stackable", "stack_group", "most_codes", "link_only", "open_to_partners",
+    "give_back",
 )  # fmt: skip
 AMOUNTS = ("amount", "cap", "min_order", "max_order", "budget", "order_budget")
 _LONGEST_GROUP = 40
@@ -60,6 +61,7 @@ def _terms(given: Given) -> CouponTerms:
         percent=given.percent("percent"),
         currency=currency,
         order_value=given.choice("order_value", OrderValue) or OrderValue.BEFORE,
+        minimum_again=given.yes("minimum_again"),
         products=frozenset(given.texts("product")),
         categories=frozenset(given.texts("category")),
         not_products=frozenset(given.texts("not_product")),

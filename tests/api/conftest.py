@@ -14,7 +14,7 @@ from .kit import Caller, make_key
 @pytest.fixture
 def shop(firstline_url: str) -> Iterator[FakeShop]:
     """Give a shop with Partner Meier and his code, 5.00 off."""
-    with FakeShop(firstline_url) as shop:
+    with FakeShop(firstline_url, mount=("api",)) as shop:
         make_partner(shop.app, "meier", email="meier@shop.example")
         make_code(shop.app, "vonmeier", owner="meier", amount="5.00")
         yield shop

@@ -10,6 +10,7 @@ from flask import Response
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from flask_firstline import Customer, Invoice
+from flask_firstline.extension import MOUNTS
 from flask_firstline.models import CameBy
 from flask_firstline.testing import make_coupon
 
@@ -34,7 +35,7 @@ PAGES = (
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     """Give the shop with its story, on a file, under a strict policy."""
-    with Office(f"sqlite:///{tmp_path / 'office.sqlite'}") as shop:
+    with Office(f"sqlite:///{tmp_path / 'office.sqlite'}", mount=MOUNTS) as shop:
         story(shop)
         use(shop, "vonmeier", 30, came_by=CameBy.TYPED, touched=False)
         shop.add_customer(INES)

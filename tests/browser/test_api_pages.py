@@ -9,6 +9,8 @@ import pytest
 from flask import Response
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
+from flask_firstline.extension import MOUNTS
+
 from ..web.office import INES, PREFIX, Office
 from ..web.small_shop import POLICY
 from .conftest import LiveServer
@@ -20,7 +22,7 @@ REFERENCE = "/firstline/api/v1/"
 @pytest.fixture
 def address(tmp_path: Path, live_server: LiveServer) -> Iterator[str]:
     """Serve the shop under a strict policy."""
-    with Office(f"sqlite:///{tmp_path / 'office.sqlite'}") as shop:
+    with Office(f"sqlite:///{tmp_path / 'office.sqlite'}", mount=MOUNTS) as shop:
         shop.add_customer(INES)
 
         @shop.app.after_request

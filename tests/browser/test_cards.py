@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_core_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
@@ -16,8 +15,8 @@ from flask_firstline.testing import make_code, make_coupon
 from ..web.card_kit import Pdf, read
 from ..web.office import INES, PREFIX, Office
 from ..web.small_shop import World, make_world
+from .axe import violations
 from .conftest import LiveServer
-from .test_pages import AXE
 
 SIZES = [(1280, "light"), (360, "dark")]
 
@@ -136,7 +135,7 @@ def test_card_pages_fit_their_screen_and_axe_finds_nothing(
     page = context.new_page()
     page.goto(f"{desk}/sign-in/meier?next=/firstline/desk/codes/1/cards")
 
-    found = Axe().run(page, options=AXE)["violations"]
+    found = violations(page)
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     seen = Image.open(io.BytesIO(page.screenshot()))
 
@@ -147,4 +146,4 @@ def test_card_pages_fit_their_screen_and_axe_finds_nothing(
 def test_axe_finds_nothing_on_the_admins_page(admin: str, page: Page) -> None:
     for query in ("", "?coupon=1", "?coupon=1&only=nothing"):
         page.goto(f"{admin}/cards{query}")
-        assert Axe().run(page, options=AXE)["violations"] == []
+        assert violations(page) == []

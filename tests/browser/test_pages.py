@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from ..web.small_shop import World, make_world
+from .axe import violations
 from .conftest import LiveServer
 
 DESK_PAGES = ("/", "/codes", "/codes/1", "/codes/1?by=week", "/firstline", "/commissions")
@@ -18,7 +18,6 @@ FOLLOW = """document.addEventListener('firstline:quote', (event) => {
   event.preventDefault();
   window.heard = event.detail;
 })"""
-AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 @pytest.fixture
@@ -245,7 +244,6 @@ def test_axe_finds_nothing_and_no_page_scrolls_sideways(
 
 def complaints_of(page: Page) -> list[str]:
     """Say what is wrong with a page: what axe finds, and whether it scrolls sideways."""
-    violations = Axe().run(page, options=AXE)["violations"]
-    found = [f"{one['id']}: {one['nodes'][0]['html']}" for one in violations]
+    found = [f"{one['id']}: {one['nodes'][0]['html']}" for one in violations(page)]
     wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     return [*found, *(["scrolls sideways"] if wide else [])]

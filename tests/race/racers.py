@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import traceback
 from collections import Counter
@@ -9,10 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection as Pipe
+from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
 from tests.small_shop import SmallShop, build
+from tests.warm import forget_the_disk, keep_warm
 
 PROCESSES = 16
 EACH = 20
@@ -64,7 +67,7 @@ class Racers:
 @contextmanager
 def racers() -> Iterator[Racers]:
     """Start the processes, and end them."""
-    context = multiprocessing.get_context("spawn")
+    context = _context()
     barrier = context.Barrier(PROCESSES)
     pairs = [context.Pipe() for _ in range(PROCESSES)]
     processes = [context.Process(target=_wait, args=(theirs, barrier), daemon=True) for _, theirs in pairs]
@@ -82,7 +85,19 @@ def racers() -> Iterator[Racers]:
                 process.terminate()
 
 
+def _context() -> ForkServerContext | SpawnContext:
+    """Let the processes come from one that has read all code; where it cannot be forked each reads it."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([f"{__package__}.{name}" for name in ("jobs", "api_jobs", "code_jobs")])
+    return context
+
+
 def _wait(pipe: Pipe, barrier: Barrier) -> None:
+    keep_warm()
+    forget_the_disk()
+    gc.freeze()
     while True:
         try:
             heat, numbers = pipe.recv()

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 import pytest
 
 from flask_firstline.admin.registry import NOUNS
+from flask_firstline.extension import MOUNTS
 
 from ..web.office import PREFIX, Office, rows, story, text
 
 
 @pytest.fixture
 def office(database_url: str) -> Iterator[Office]:
-    with Office(database_url) as shop:
+    with Office(database_url, mount=MOUNTS) as shop:
         story(shop)
         yield shop
 

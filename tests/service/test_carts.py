@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,6 +22,12 @@ from flask_firstline.testing import (
 )
 
 from .kit import cart_of, counted, one, waiting_codes
+
+
+@pytest.fixture
+def mount() -> Sequence[str]:
+    """Mount the coupon field."""
+    return ("checkout",)
 
 
 class Asked:

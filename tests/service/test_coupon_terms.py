@@ -175,6 +175,31 @@ def test_a_changed_order_changes_what_it_takes_of_the_budget(shop: SmallShop) ->
     assert shop.session.scalars(select(Redemption.discount)).one() == 500
 
 
+@pytest.mark.parametrize(("again", "price", "off"), [
+    (True, "20.00", 500), (True, "19.99", 0), (False, "19.99", 500),
+])  # fmt: skip
+def test_an_order_changed_to_less_than_the_minimum_loses_what_asks_for_it_again(
+    shop: SmallShop, again: bool, price: str, off: int
+) -> None:
+    shop.coupon(codes=["from20"], min_order=2000, minimum_again=again, budget=10_000, max_uses=1)
+    assert place(shop, "o1", "from20", price="30.00") is None
+
+    def changed(price: str) -> Order:
+        return Order(ref="o1", currency="EUR", lines=[line(price=price)], customer=buyer(), codes=("from20",))
+
+    quote = shop.firstline.order_changed(changed(price))
+    shop.session.commit()
+    assert quote is not None
+    assert quote.discount == Decimal(off) / 100
+    assert (coupon_of(shop).spent, coupon_of(shop).used) == (off, 1)
+
+    back = shop.firstline.order_changed(changed("25.00"))
+    shop.session.commit()
+    assert back is not None
+    assert back.discount == Decimal(5)
+    assert place(shop, "o2", "from20", who="bert") is Reason.USED_UP
+
+
 def test_a_minimum_after_coupons_counts_every_coupon(shop: SmallShop) -> None:
     after: dict[str, Any] = {"order_value": OrderValue.AFTER, "stackable": True}
     shop.coupon(codes=["five"], min_order=1500, **after)

@@ -19,7 +19,7 @@ AS: dict[str, Callable[[str], Any]] = {"str": str, "float": float, "int": int}
 
 @pytest.fixture
 def shop(firstline_url: str) -> Any:
-    with FakeShop(firstline_url) as shop:
+    with FakeShop(firstline_url, mount=()) as shop:
         yield shop
 
 

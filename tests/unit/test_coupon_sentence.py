@@ -55,6 +55,8 @@ def midnight(month: int, day: int) -> datetime:
     ({"min_order": 0, "max_order": 2000}, "€5.00 off, from €0.00 to €20.00"),
     ({"min_order": 2000, "order_value": OrderValue.AFTER}, "€5.00 off, from €20.00 after discount"),
     ({"order_value": OrderValue.AFTER}, "€5.00 off"),
+    ({"min_order": 2000, "minimum_again": True}, "€5.00 off, from €20.00, also when the order is changed"),
+    ({"minimum_again": True}, "€5.00 off"),
     ({"products": frozenset("ba"), "categories": frozenset({"Tea"})},
      "€5.00 off, only on a, b, category Tea"),
     ({"not_products": frozenset("abcd")}, "€5.00 off, not on a, b, c and 1 more"),

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Mapping, Sequence
+from functools import cache
 from html import unescape
 from urllib.parse import parse_qsl, urlsplit
 
 import flask
 from flask import has_request_context
 from flask.testing import FlaskClient
+from sqlalchemy import StaticPool, create_engine
 from werkzeug.test import TestResponse
 
 from flask_firstline import Admin
 from flask_firstline.models import Audit
+from flask_firstline.models.base import create_all
 from flask_firstline.testing import FakeShop, make_cart, make_code, make_partner, make_terms
+from tests.warm import shared_options
 
 PREFIX = "/firstline/admin"
 INES, VERA = "ines", "vera"
@@ -22,7 +27,18 @@ STAFF = {INES: Admin(id="1", name="Ines Walter"), VERA: Admin(id="2", name="Vera
 
 
 class Office(FakeShop):
-    """A shop whose admins have names: Ines may do all, Vera only looks."""
+    """A shop whose admins have names: Ines may do all, Vera only looks. Its API is mounted where asked."""
+
+    def __init__(
+        self,
+        url: str = "sqlite://",
+        *,
+        mount: Sequence[str] = ("checkout", "desk", "admin"),
+        **config: object,
+    ) -> None:
+        if url == "sqlite://":
+            config["SQLALCHEMY_ENGINE_OPTIONS"] = {**shared_options(), "creator": open_with_tables}
+        super().__init__(url, mount=mount, **config)  # type: ignore[arg-type]  # settings, no clock
 
     def __enter__(self) -> Office:
         """Give the shop; it is closed at the end."""
@@ -49,6 +65,24 @@ class Office(FakeShop):
     def acts(self) -> list[tuple[str, str, str]]:
         """Give what the audit log says: who, act and noun."""
         return [(row.who, row.act, row.noun) for row in self.rows(Audit)]
+
+
+@cache
+def _tables() -> bytes:
+    """Make our tables once, in memory."""
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    create_all(engine)
+    with engine.connect() as conn:
+        image: bytes = conn.connection.driver_connection.serialize()  # type: ignore[union-attr]  # sqlite3's
+    engine.dispose()
+    return image
+
+
+def open_with_tables() -> sqlite3.Connection:
+    """Open a database in memory that has our tables."""
+    opened = sqlite3.connect(":memory:", check_same_thread=False)
+    opened.deserialize(_tables())
+    return opened
 
 
 def story(shop: FakeShop) -> None:

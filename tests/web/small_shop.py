@@ -194,7 +194,7 @@ def make_world(folder: Path, *, url: str | None = None, **config: object) -> Wor
     )
     SQLAlchemy(app)
     adapter, firstline = Adapter(), Firstline()
-    firstline.init_app(app, shop=adapter)
+    firstline.init_app(app, shop=adapter, mount=("checkout", "desk"))
     world = World(app=app, firstline=firstline, adapter=adapter)
     state_of(app).clock = lambda: world.now
     _add_pages(app)

@@ -18,7 +18,7 @@ SHOWN = re.compile(r'<pre class="fl-pre"[^>]*>(flk_[\w-]+)</pre>')
 
 @pytest.fixture
 def office() -> Iterator[Office]:
-    with Office() as shop:
+    with Office(mount=("admin", "api")) as shop:
         yield shop
 
 

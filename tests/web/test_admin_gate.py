@@ -9,6 +9,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from flask_firstline import Firstline
+from flask_firstline.extension import MOUNTS
 from flask_firstline.models import Audit, Coupon
 from flask_firstline.services import code_uploads
 from flask_firstline.services.code_drawing import generate_codes
@@ -36,7 +37,7 @@ VALUES = {
 
 @pytest.fixture(scope="module")
 def office() -> Iterator[Office]:
-    with Office() as shop:
+    with Office(mount=MOUNTS) as shop:
         story(shop)
         shop.register(make_customer("berta"))
         with shop.app.app_context():

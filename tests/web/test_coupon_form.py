@@ -16,7 +16,7 @@ from .office import PREFIX, Office, rows, send, text
 NEW = f"{PREFIX}/coupons/new"
 FIVE = {"name": "Friday", "kind": "amount", "currency": "EUR", "amount": "5.00"}
 FULL: dict[str, Any] = {
-    **FIVE, "min_order": "20.00", "order_value": "after", "not_products": "card\ngift",
+    **FIVE, "min_order": "20.00", "order_value": "after", "minimum_again": "y", "not_products": "card\ngift",
     "not_categories": "books",
     "new_customers_only": "y", "link_only": "y", "days": ["4", "5"], "opens": "18:00", "closes": "02:00",
     "max_uses": "100", "period": "week", "max_in_period": "9", "max_per_customer_in_period": "1",
@@ -24,8 +24,9 @@ FULL: dict[str, Any] = {
     "most_codes": "2", "priority": "5",
 }  # fmt: skip
 SENTENCE = (
-    "€5.00 off, from €20.00 after discount, not on card, gift, category books, new customers only, "
-    "by link only, Fri, Sat 18:00–02:00, at most 100 times, at most 9 times a week, "
+    "€5.00 off, from €20.00 after discount, also when the order is changed, "
+    "not on card, gift, category books, new customers only, by link only, Fri, Sat 18:00–02:00, "
+    "at most 100 times, at most 9 times a week, "
     "at most 1 time a week per customer, discounts of at most €500.00 in all, "
     "orders of at most €5,000.00 in all, beside codes of other groups than spring, "
     "at most 2 codes on an order"

@@ -29,6 +29,7 @@ CASES: dict[str, Words] = {
     "store credit": {"treatment": "multi_purpose", "amount": "50"},
     "a single-purpose voucher": {"treatment": "single_purpose", "amount": "50", "vat_rate": "7"},
     "goodwill": {"treatment": "goodwill", "percent": "100", "max_per_code": "1"},
+    "a minimum again": {"percent": "5", "min_order": "20", "minimum_again": True},
     "some products": {"percent": "5", "product": ["p1", "p2"], "category": ["tea"], "not_product": ["p3"],
                       "not_category": ["gift", "card"]},
     "limits": {"percent": "5", "max": "100", "max_per_code": "10", "max_per_customer": "2"},

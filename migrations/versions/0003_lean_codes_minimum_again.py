@@ -1,4 +1,4 @@
-"""Codes are stored in millions: index what few of them have where they have it, and look up no batch for each."""
+"""Index what few of a million codes have where they have it; a minimum that is asked for again."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ NAMES = {"fk": "fk_%(table_name)s_%(column_0_name)s"}
 
 
 def upgrade() -> None:
+    again = sa.Column("minimum_again", sa.Boolean(), server_default=sa.false(), nullable=False)
+    op.add_column("firstline_coupon", again)
     for name in WHOLE:
         op.drop_index(f"ix_{TABLE}_{name}", table_name=TABLE)
     with op.batch_alter_table(TABLE, naming_convention=NAMES) as batch:
@@ -33,3 +35,5 @@ def downgrade() -> None:
         batch.create_foreign_key(FOREIGN_KEY, "firstline_code_batch", ["batch_id"], ["id"])
     for name in WHOLE:
         op.create_index(f"ix_{TABLE}_{name}", TABLE, [name, "id"])
+    with op.batch_alter_table("firstline_coupon") as batch:
+        batch.drop_column("minimum_again")

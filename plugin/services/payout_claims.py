@@ -1,0 +1,137 @@
+"""Who has something to be paid, in which currency, and what speaks for or against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, case, func, select
+
+from ..config import Settings
+from ..domain.money import minor
+from ..domain.payout import Claimant, Skip, Verdict, judge
+from ..domain.payout_details import Details
+from ..models import AccountKind, Accrual, Balance, Contact, PayoutAccrual, PayoutBlock
+from . import payout_details
+from .context import Context
+from .payout_details import Known
+
+_BALANCE = Balance.__table__
+_CONTACT = Contact.__table__
+_ACCRUAL = Accrual.__table__
+_LINK = PayoutAccrual.__table__
+_BLOCK = PayoutBlock.__table__
+Place = tuple[int, str]
+"""Partner and currency."""
+FREE = and_(
+    _ACCRUAL.c.released_at.is_not(None),
+    _ACCRUAL.c.amount > _ACCRUAL.c.reversed,
+    ~select(_LINK.c.payout_id)
+    .where(_LINK.c.call_id == _ACCRUAL.c.call_id, _LINK.c.seq == _ACCRUAL.c.seq, _LINK.c.live)
+    .exists(),
+)
+"""Accruals that are payable and in no payout."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A claimant with the details by which it would be paid, the verdict, and how many accruals wait."""
+
+    claimant: Claimant
+    verdict: Verdict
+    details: Details | None
+    accruals: int
+
+    @property
+    def place(self) -> Place:
+        """Whose, in which currency."""
+        return self.claimant.partner_id, self.claimant.currency
+
+    @property
+    def amount(self) -> int:
+        """What is at stake: payable, or what is still on hold."""
+        return self.claimant.on_hold if self.verdict.skip is Skip.ON_HOLD else self.claimant.payable
+
+
+def claims(ctx: Context, *, partner_id: int | None = None) -> list[Claim]:
+    """Give everybody with a balance, by partner and currency, each with a verdict."""
+    rows = _balances(ctx, partner_id)
+    ids = select(_BALANCE.c.partner_id).where(*_mine(_BALANCE.c.partner_id, partner_id))
+    known = payout_details.known_of_all(ctx.conn, ids, now=ctx.now)
+    held, free = _held(ctx, partner_id), _free(ctx, partner_id)
+    minimums = minimums_of(ctx.settings)
+    found = []
+    for row in rows:
+        place = row.partner_id, row.currency
+        mine = known.get(row.partner_id, Known())
+        count, until = held.get(place, (0, None))
+        claimant = _claimant(row, mine, until, ctx.now)
+        verdict = judge(claimant, minimums)
+        if verdict is not None:
+            accruals = count if verdict.skip is Skip.ON_HOLD else free.get(place, 0)
+            found.append(Claim(claimant=claimant, verdict=verdict, details=mine.current, accruals=accruals))
+    return found
+
+
+def minimums_of(settings: Settings) -> dict[str, int]:
+    """Give the smallest payouts in minor units."""
+    return {currency: minor(amount, currency) for currency, amount in settings.payout_minimum.items()}
+
+
+def _claimant(row: Row[Any], known: Known, held_until: datetime | None, now: datetime) -> Claimant:
+    return Claimant(
+        partner_id=row.partner_id,
+        currency=row.currency,
+        payable=int(row.payable),
+        on_hold=int(row.on_hold),
+        held_until=held_until,
+        method=None if known.current is None else known.current.method,
+        cooling_until=known.pending_from,
+        blocked=row.why or "",
+        suspended=row.partner_suspended_at is not None,
+        left=row.partner_until is not None and row.partner_until <= now,
+    )
+
+
+def _mine(column: Any, partner_id: int | None) -> tuple[Any, ...]:  # noqa: ANN401 - SQL
+    return () if partner_id is None else (column == partner_id,)
+
+
+def _balances(ctx: Context, partner_id: int | None) -> list[Row[Any]]:
+    sums = [
+        func.sum(case((_BALANCE.c.kind == kind.value, _BALANCE.c.amount), else_=0)).label(kind.value)
+        for kind in (AccountKind.PAYABLE, AccountKind.ON_HOLD)
+    ]
+    names = (_CONTACT.c.partner_until, _CONTACT.c.partner_suspended_at, _BLOCK.c.why)
+    query = (
+        select(_BALANCE.c.partner_id, _BALANCE.c.currency, *sums, *names)
+        .join(_CONTACT, _CONTACT.c.id == _BALANCE.c.partner_id)
+        .join(_BLOCK, _BLOCK.c.contact_id == _BALANCE.c.partner_id, isouter=True)
+        .where(*_mine(_BALANCE.c.partner_id, partner_id))
+        .group_by(_BALANCE.c.partner_id, _BALANCE.c.currency, *names)
+        .order_by(_BALANCE.c.partner_id, _BALANCE.c.currency)
+    )
+    return list(ctx.conn.execute(query))
+
+
+def _held(ctx: Context, partner_id: int | None) -> Mapping[Place, tuple[int, datetime | None]]:
+    query = (
+        select(_ACCRUAL.c.partner_id, _ACCRUAL.c.currency, func.count(), func.min(_ACCRUAL.c.payable_at))
+        .where(_ACCRUAL.c.released_at.is_(None), _ACCRUAL.c.amount > _ACCRUAL.c.reversed)
+        .where(*_mine(_ACCRUAL.c.partner_id, partner_id))
+        .group_by(_ACCRUAL.c.partner_id, _ACCRUAL.c.currency)
+    )
+    return {
+        (partner, currency): (count, until) for partner, currency, count, until in ctx.conn.execute(query)
+    }
+
+
+def _free(ctx: Context, partner_id: int | None) -> Mapping[Place, int]:
+    query = (
+        select(_ACCRUAL.c.partner_id, _ACCRUAL.c.currency, func.count())
+        .where(FREE, *_mine(_ACCRUAL.c.partner_id, partner_id))
+        .group_by(_ACCRUAL.c.partner_id, _ACCRUAL.c.currency)
+    )
+    return {(partner, currency): count for partner, currency, count in ctx.conn.execute(query)}
