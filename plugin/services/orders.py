@@ -26,6 +26,7 @@ from . import (
     products,
     quoting,
     redemption,
+    touches,
 )
 from .attribution import Joining, Owner
 from .candidates import Candidate
@@ -87,6 +88,8 @@ def _keep(ctx: Context, sale: Sale, holders: Holders, over: Paper | None) -> Non
     if not sale.candidates:
         known = contacts.find(ctx, sale.evaluation.reader.customer, order_ref=order.ref, lock=True)
     owner = None if sale.flagged else attribution.owner_of(ctx, sale.candidates, known)
+    if not sale.flagged and (owner is None or owner.is_buyer):
+        owner = touches.owner_by_touch(ctx, holders.visitor, known) or owner
     free = sale.total == 0
     flip_on = ctx.settings.flip_on
     completes = flip_on is FlipOn.PLACED or (free and flip_on is FlipOn.PAID)
@@ -107,6 +110,8 @@ def _keep(ctx: Context, sale: Sale, holders: Holders, over: Paper | None) -> Non
     _tell(ctx, sale, known, contact_id, joining)
     if contact_id is not None:
         attribution.write_history(ctx, contact_id, joining.entries)
+        if owner is not None and owner.how != "code":
+            touches.tie(ctx, holders.visitor, contact_id)
     if sale.total == 0 and sale.priced.credits:
         _earn_at_once(ctx, sale.order.ref)
     if not sale.candidates:
