@@ -20,7 +20,8 @@ from .cli_kit import CommandLine
 
 @pytest.fixture
 def shop(database_url: str) -> Iterator[SmallShop]:
-    shop = build(database_url, FIRSTLINE_KEYS={"1": "secret"}, FIRSTLINE_SMTP_URL="smtp://mail.example")
+    mail = {"FIRSTLINE_SMTP_URL": "smtp://mail.example", "FIRSTLINE_MAIL_FROM": "shop@shop.example"}
+    shop = build(database_url, FIRSTLINE_KEYS={"1": "secret"}, **mail)
     with shop.app.app_context():
         schema.upgrade(shop.engine)
         shop.time = datetime.now(UTC)
