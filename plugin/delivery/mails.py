@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable
 from datetime import datetime
 from email.message import EmailMessage
@@ -24,6 +25,7 @@ from .letters import Told, Wording, trial, wording
 from .ways import Way, find_way
 
 _POLICY = SMTP.clone(utf8=False)
+_EMPTY_LINES = re.compile(r"\n{3,}")
 
 
 def prepare(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
@@ -65,7 +67,8 @@ def _written(
         said = words(told)
         message = _envelope(sender, to, said.subject, at)
         facts = {"mail": said, "language": i18n.Figures().language, "brand": told.shop}
-        message.set_content(_rendered(state, "txt", facts), cte="quoted-printable")
+        text = _EMPTY_LINES.sub("\n\n", _rendered(state, "txt", facts)).strip()
+        message.set_content(f"{text}\n", cte="quoted-printable")
         html = _rendered(state, "html", facts)
         message.add_alternative(html, subtype="html", cte="quoted-printable")
         return message
