@@ -40,7 +40,7 @@ class Office(FakeShop):
             config["SQLALCHEMY_ENGINE_OPTIONS"] = {**shared_options(), "creator": open_with_tables}
         super().__init__(url, mount=mount, **config)  # type: ignore[arg-type]  # settings, no clock
 
-    def __enter__(self) -> Office:
+    def __enter__(self) -> Self:
         """Give the shop; it is closed at the end."""
         return self
 
