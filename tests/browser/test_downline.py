@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from ..web.small_shop import World, make_world
-from .conftest import LiveServer
 from .axe import violations
+from .conftest import LiveServer
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from functools import cache
 from html import unescape
+from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
 import flask
