@@ -13,6 +13,7 @@ from ..i18n import lazy_gettext as _l
 from ..i18n import money
 from ..models import Accrual, Contact, Document
 from ..services.listing import AnyRow, Query
+from ..services.payout_of_accrual import payout_of
 from .edge import now
 from .nouns import Column, Filter, Kind, Money, Noun, Scope, State
 from .show import contact_link, contact_name, document_name, name_of, rate_text, step_name, why_link
@@ -20,7 +21,7 @@ from .show import contact_link, contact_name, document_name, name_of, rate_text,
 
 def _statement() -> Query:
     return (
-        select(Accrual, Contact, Document)
+        select(Accrual, Contact, Document, payout_of().label("payout"))
         .join(Contact, Contact.id == Accrual.partner_id)
         .join(Document, Document.id == Accrual.document_id)
     )
@@ -35,6 +36,8 @@ def _accrual_state(row: AnyRow) -> State:
     accrual: Accrual = row.Accrual
     if accrual.reversed == accrual.amount:
         return State("off", str(_l("taken back")))
+    if row.payout is not None:
+        return State("ok", _("in payout %(number)s", number=row.payout))
     if accrual.released_at is not None or (accrual.payable_at is not None and accrual.payable_at <= now()):
         return State("ok", str(_l("payable")))
     return State("wait", str(_l("on hold")))
@@ -61,7 +64,11 @@ def _by_accrual_state(choice: str, now: datetime) -> ColumnElement[bool]:
     left = Accrual.amount > Accrual.reversed
     if choice == "back":
         return Accrual.amount == Accrual.reversed
-    return and_(left, _released(now)) if choice == "payable" else and_(left, ~_released(now))
+    if choice == "paid":
+        return payout_of().is_not(None)
+    if choice == "payable":
+        return and_(left, _released(now), payout_of().is_(None))
+    return and_(left, ~_released(now))
 
 
 def partner_label(session: Session, contact_id: int) -> str | None:
@@ -149,7 +156,12 @@ NOUN = Noun(
             name="state",
             label=_l("State"),
             where=_by_accrual_state,
-            choices=(("hold", _l("on hold")), ("payable", _l("payable")), ("back", _l("taken back"))),
+            choices=(
+                ("hold", _l("on hold")),
+                ("payable", _l("payable")),
+                ("paid", _l("paid out")),
+                ("back", _l("taken back")),
+            ),
         ),
         Filter(
             name="level",

@@ -205,6 +205,7 @@ def _settings_page(form: NounForm) -> str:
         title=_("Settings of payouts"),
         lead="",
         notes=(),
+        ways=(),
         fields=form,
         action=to("payout_settings_page"),
         way_back=to("payout_runs"),

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case
 from ..domain.money import half_up
 from ..models import AccountKind, Accrual, Contact, Document, Posting, PostingKind
 from .desk_people import initials
+from .payout_of_accrual import payout_of
 
 PAGE = 25
 Place = tuple[int, int]
@@ -25,6 +26,7 @@ class State(StrEnum):
 
     ON_HOLD = "on_hold"
     PAYABLE = "payable"
+    PAID_OUT = "paid_out"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +57,8 @@ class Entry:
     earned_at: datetime
     payable_at: datetime | None
     state: State
+    payout: int | None
+    """The payout that the commission is in."""
     taken_back: bool
 
 
@@ -121,6 +125,7 @@ def _query(partner: int, wanted: Wanted, now: datetime) -> Select[*tuple[Any, ..
             Accrual.amount.label("full"), Accrual.reversed, Accrual.level, Accrual.line_key, Accrual.trace,
             Accrual.payable_at, Accrual.released_at, Accrual.at.label("earned_at"),
             Document.ref, Document.number, Document.sale, Document.first_order, Document.credit, Contact.name,
+            payout_of().label("payout"),
         )
         .join(Accrual, and_(Accrual.call_id == _ORIGINAL_CALL, Accrual.seq == _ORIGINAL_SEQ))
         .join(Document, Document.id == Accrual.document_id)
@@ -142,7 +147,9 @@ def _conditions(wanted: Wanted, now: datetime) -> Iterator[ColumnElement[bool]]:
         yield Accrual.level == wanted.level
     free = or_(Accrual.released_at.is_not(None), Accrual.payable_at <= now)
     if wanted.state is State.PAYABLE:
-        yield free
+        yield and_(free, payout_of().is_(None))
+    if wanted.state is State.PAID_OUT:
+        yield payout_of().is_not(None)
     if wanted.state is State.ON_HOLD:
         yield and_(Accrual.released_at.is_(None), or_(Accrual.payable_at.is_(None), Accrual.payable_at > now))
 
@@ -175,9 +182,16 @@ def _entry(row: RowMapping, now: datetime) -> Entry:
         at=row["at"],
         earned_at=row["earned_at"],
         payable_at=row["payable_at"],
-        state=State.PAYABLE if free else State.ON_HOLD,
+        state=_state(free=free, paid_out=row["payout"] is not None and not reversal),
+        payout=None if reversal else row["payout"],
         taken_back=row["reversed"] == row["full"],
     )
+
+
+def _state(*, free: bool, paid_out: bool) -> State:
+    if paid_out:
+        return State.PAID_OUT
+    return State.PAYABLE if free else State.ON_HOLD
 
 
 def _line(row: RowMapping) -> Mapping[str, Any]:

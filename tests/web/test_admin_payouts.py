@@ -197,6 +197,19 @@ def test_files_are_taken_after_the_release_and_it_is_noted(office: Office) -> No
     assert {row.state for row in office.rows(Payout)} == {"paid"}
 
 
+def test_accruals_name_the_payout_that_they_are_in(office: Office) -> None:
+    ines = released(office)
+    accruals = f"{PREFIX}/accruals"
+
+    paid = text(ines.get(f"{accruals}?state=paid"))
+    open_ = text(ines.get(f"{accruals}?state=payable"))
+
+    assert "in payout 1" in paid and "Karl Brenner" not in paid
+    assert "Karl Brenner" in open_ and "in payout" not in open_
+    send(ines, f"{PREFIX}/payouts/1/failed", {"why": "account closed"})
+    assert "in payout 1" not in text(ines.get(accruals))
+
+
 def test_what_did_not_arrive_is_posted_back_with_the_reason(office: Office) -> None:
     ines = released(office)
     address = f"{PREFIX}/payouts/1/failed"

@@ -16,6 +16,7 @@ from tests.service.pay_kit import IBANS, earned, fail, payout, release, run, wan
 
 from .office import hidden, text
 
+COMMISSIONS = "/firstline/desk/commissions"
 PAGE, FORM = "/firstline/desk/payouts", "/firstline/desk/payouts/details"
 BANK = {"method": "sepa", "holder": "Hans Meier", "iban": "DE89 3704 0044 0532 0130 00"}
 
@@ -115,6 +116,16 @@ def test_payouts_are_listed_with_where_they_stand(shop: FakeShop, meier: FlaskCl
 
     assert "did not arrive" in said and "account closed" in said and "10.00" in said
     assert "PAYOUT-1" in meier.get(f"{PAGE}.csv").text
+
+
+def test_commissions_name_the_payout_that_they_are_in(shop: FakeShop, meier: FlaskClient) -> None:
+    wants(shop, "meier")
+    earned(shop)
+    assert "in payout" not in text(meier.get(COMMISSIONS))
+    release(shop, run(shop))
+
+    assert "in payout 1" in text(meier.get(f"{COMMISSIONS}?state=paid_out"))
+    assert "Nothing matches" in text(meier.get(f"{COMMISSIONS}?state=payable"))
 
 
 def test_store_credit_shows_its_code_to_the_partner_alone(shop: FakeShop, meier: FlaskClient) -> None:
