@@ -23,6 +23,7 @@ from ..models import (
     HistoryKind,
     Payout,
     Redemption,
+    TouchSource,
 )
 from ..services import code_figures, payout_details
 from ..services.code_figures import CodeFigures
@@ -229,6 +230,8 @@ def _reason(row: AnyRow) -> str:
         said.append(_("code %(code)s", code=row.Code.display))
     if entry.order_ref:
         said.append(_("order %(ref)s", ref=entry.order_ref))
+    if entry.how in {source.value for source in TouchSource} and entry.after:
+        said.append(entry.after.lower())
     said += [reason_name(entry.why)] if entry.why else []
     return ", ".join(text for text in said if text)
 
@@ -237,6 +240,8 @@ def _how(how: str) -> str:
     names = {
         "code": _("code redeemed"),
         "sign-up": _("sign-up"),
+        "link": _("a partner's link"),
+        "host": _("a partner's own address"),
         "admin": _("by an admin"),
         "order": _("by an order"),
         "cancel": _("by a cancelled order"),

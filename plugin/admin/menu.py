@@ -62,7 +62,9 @@ def menu(current: Session) -> tuple[Group, ...]:
         "orders",
         "accruals",
         "payouts",
+        "touches",
         "products",
+        "landing_pages",
         "terms",
     )
     oversight = ("postings", "calls", "audit", *(("api_keys",) if api_keys.is_offered() else ()))

@@ -1,10 +1,10 @@
-"""The coupon field of the shop's cart: its form, its answers, the links that bring a code along."""
+"""The coupon field of the shop's cart: its form, its answers, the links that bring a code along; clicks."""
 
 from __future__ import annotations
 
 from flask import Flask
 
-from . import consent, field
+from . import clicks, consent, field
 from .views import blueprint
 
 
@@ -14,4 +14,4 @@ def install(app: Flask) -> None:
     consent.install(app)
 
 
-__all__ = ["blueprint", "install"]
+__all__ = ["blueprint", "clicks", "install"]

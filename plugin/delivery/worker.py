@@ -26,6 +26,7 @@ from ..services import (
     holds,
     products,
     prospects,
+    touches,
 )
 from ..services.context import Context
 from ..state import State, log
@@ -180,6 +181,7 @@ def _tidy_up(ctx: Context) -> None:
     api_keys.purge_counts(ctx)
     api_answers.purge(ctx)
     prospects.forget_ended(ctx.conn, now=ctx.now)
+    touches.purge(ctx)
 
 
 def _forget_done(ctx: Context, before: datetime) -> None:

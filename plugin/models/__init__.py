@@ -25,6 +25,7 @@ from .payout import (
 )
 from .program import CommissionTerms, Product
 from .secret import Secret
+from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
 from .upload import Upload
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "Base",
     "Call",
     "CameBy",
+    "ClickDay",
     "Code",
     "CodeBatch",
     "CommissionTerms",
@@ -55,6 +57,8 @@ __all__ = [
     "FollowUpState",
     "History",
     "HistoryKind",
+    "LandingPage",
+    "Link",
     "Notice",
     "Outbox",
     "Outcome",
@@ -75,6 +79,8 @@ __all__ = [
     "RedemptionState",
     "RunState",
     "Secret",
+    "Touch",
+    "TouchSource",
     "Upload",
     "create_all",
 ]

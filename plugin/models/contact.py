@@ -84,12 +84,13 @@ class History(Base):
     contact_id: Mapped[int] = mapped_column(BigId, ForeignKey("firstline_contact.id"))
     kind: Mapped[str] = mapped_column(String(16))
     how: Mapped[str] = mapped_column(String(32))
-    """code, sign-up, admin, order, cancel, ...: by what it happened."""
+    """code, link, host, sign-up, admin, order, cancel, ...: by what it happened."""
     partner_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("firstline_contact.id"))
     code_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("firstline_code.id"))
     order_ref: Mapped[str | None] = mapped_column(String(64), index=True)
     before: Mapped[str | None] = mapped_column(String(64))
     after: Mapped[str | None] = mapped_column(String(64))
+    """What it is now; of one who came by a link or host, which."""
     why: Mapped[str] = mapped_column(Text, default="")
     by: Mapped[str | None] = mapped_column(String(100))
     at: Mapped[datetime]
