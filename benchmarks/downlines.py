@@ -98,10 +98,11 @@ def measure(shop: SmallShop, raw: psycopg.Connection[Any]) -> Iterator[Found]:
         return shop.session.connection()
 
     large = found[SIZES[-1]][0]
+    first, three = Plain(FIRST_LINE, (large,)), Plain(LEVELS, (large,))
     yield _beside(shop, raw, "G8", f"prospects of a first line, of {PEOPLE} people", 1 / 0.16,
-                  lambda: prospects.prospects(conn(), large, now=now), Plain(FIRST_LINE, (large,)))  # fmt: skip
+                  lambda: prospects.prospects(conn(), large, now=now), first)  # fmt: skip
     yield _beside(shop, raw, "G9", f"three levels of a downline of {SIZES[-1]}", 1 / 0.36,
-                  lambda: downline_counts.levels(conn(), large, nobody, now=now), Plain(LEVELS, (large,)))  # fmt: skip
+                  lambda: downline_counts.levels(conn(), large, nobody, now=now), three)  # fmt: skip
     for size, most in zip(SIZES, MOST, strict=True):
         one, path = found[size]
         counted: Callable[[], object] = partial(_count, conn, one, now)

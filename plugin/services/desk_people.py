@@ -90,7 +90,7 @@ def type_of(now: datetime | BindParameter[datetime]) -> ColumnElement[str]:
 
 
 def is_partner(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
-    """Say as SQL that a contact is a partner; true or false, never unknown, so that it can be turned round."""
+    """Say as SQL that a contact is a partner; true or false, never unknown: `not_` works."""
     left = or_(Contact.partner_until.is_(None), Contact.partner_until > now)
     return and_(Contact.partner_since.is_not(None), Contact.partner_since <= now, left)
 
