@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from flask import Flask, current_app, has_request_context, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,17 +13,15 @@ from markupsafe import Markup
 from sqlalchemy import Connection
 from werkzeug.exceptions import NotFound
 
+from .. import consent_words as wording
 from .. import forms, i18n, outcome, tokens
-from ..domain.consent import SPANS, Grant, months_later
 from ..i18n import gettext as _
-from ..i18n import ngettext
 from ..layout import frame
 from ..services import consents, customers
 from ..services.consents import Standing
 from ..services.unit import retried, unit
 from ..shop import Customer, Notifies
 from ..state import current_state
-from . import wording
 from .views import blueprint
 
 PURPOSE = "consent"
@@ -49,6 +47,7 @@ class Box:
 def install(app: Flask) -> None:
     """Give the shop's templates what the include asks for, and the link for its mails."""
     app.jinja_env.globals["firstline_consent"] = consent_of_this_page
+    app.jinja_env.globals["firstline_consent_fields"] = fields_of_sign_up
     app.jinja_env.globals["firstline_consent_link"] = consent_link
 
 
@@ -60,6 +59,21 @@ def consent_of_this_page() -> Box | None:
     if standing is None or standing.sponsor_id is None:
         return None
     return _box(standing, url_for("firstline_checkout.consent"), forms.here())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fields:
+    """What the include `firstline/consent_fields.html` shows inside the shop's sign-up form."""
+
+    statement: str
+    spans: tuple[tuple[int, str], ...]
+    words: dict[str, object]
+
+
+def fields_of_sign_up() -> Fields:
+    """Give what a sign-up form asks; `customer_registered` of the same request keeps the answer."""
+    words = i18n.template_words()
+    return Fields(statement=wording.offer(wording.whose_code()), spans=wording.spans(), words=words)
 
 
 def consent_link(ref: object) -> str:
@@ -123,7 +137,7 @@ def _box(standing: Standing, action: str, come_back: str) -> Box:
         action=action,
         next=come_back,
         hidden=forms.hidden_fields(PURPOSE),
-        spans=tuple((months, _span(months)) for months in SPANS),
+        spans=wording.spans(),
         last_day=None if ends is None else i18n.last_day(ends),
         statement=wording.offer(sponsor),
         said=outcome.heard(AREA),
@@ -131,21 +145,15 @@ def _box(standing: Standing, action: str, come_back: str) -> Box:
     )
 
 
-def _span(months: int) -> str:
-    return ngettext("%(num)s month", "%(num)s months", months) if months else _("until I take it back")
-
-
 def _given(standing: Standing | None) -> outcome.Said:
-    wanted = request.form.getlist("what")
-    email, phone = "email" in wanted, "phone" in wanted
     asked = request.form.get("sponsor", "")
     if standing is None or standing.sponsor_id is None or asked != str(standing.sponsor_id):
         return outcome.Said(ok=False, text=_("Your adviser has changed. Please read and decide again."))
-    if not (email or phone):
-        return outcome.Said(ok=False, text=_("Please tick what your adviser may see."))
     sponsor_id, now = standing.sponsor_id, current_state().now()
-    last = _last_day(request.form.get("months", ""), i18n.local(now).date())
-    grant = Grant(email=email, phone=phone, until=None if last is None else _after(last))
+    found = wording.chosen(request.form.getlist("what"), request.form.get("months", ""), now)
+    if found is None:
+        return outcome.Said(ok=False, text=_("Please tick what your adviser may see."))
+    grant, last = found
     read = wording.statement(wording.sponsor_name(standing.sponsor_name), grant, last)
     try:
         _write(lambda conn: consents.give(
@@ -154,15 +162,6 @@ def _given(standing: Standing | None) -> outcome.Said:
     except consents.SponsorChanged:
         return outcome.Said(ok=False, text=_("Your adviser has changed. Please read and decide again."))
     return outcome.Said(ok=True, text=_("Thank you. You can take this back here at any time."))
-
-
-def _last_day(text: str, today: date) -> date | None:
-    months = int(text) if text.isascii() and text.isdecimal() and len(text) < len("100") else min(SPANS)
-    return months_later(today, months) if months in SPANS and months else None
-
-
-def _after(last: date) -> datetime:
-    return i18n.midnight(date.fromordinal(last.toordinal() + 1))
 
 
 def _taken_back(standing: Standing | None) -> outcome.Said:

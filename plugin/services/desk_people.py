@@ -85,12 +85,19 @@ def find_partner(conn: Connection, ref: str, *, now: datetime) -> Partner | None
 
 def type_of(now: datetime | BindParameter[datetime]) -> ColumnElement[str]:
     """Give the address type of a contact as SQL."""
-    partner = and_(
-        Contact.partner_since <= now, or_(Contact.partner_until.is_(None), Contact.partner_until > now)
-    )
-    bought = or_(Contact.first_order_ref.is_not(None), Contact.has_bought)
-    return case((partner, AddressType.PARTNER.value), (bought, AddressType.CUSTOMER.value),
+    return case((is_partner(now), AddressType.PARTNER.value), (bought(), AddressType.CUSTOMER.value),
                 else_=AddressType.PROSPECT.value)  # fmt: skip
+
+
+def is_partner(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Say as SQL that a contact is a partner; true or false, never unknown: `not_` works."""
+    left = or_(Contact.partner_until.is_(None), Contact.partner_until > now)
+    return and_(Contact.partner_since.is_not(None), Contact.partner_since <= now, left)
+
+
+def bought() -> ColumnElement[bool]:
+    """Say as SQL that a contact has bought."""
+    return or_(Contact.first_order_ref.is_not(None), Contact.has_bought)
 
 
 def count_by_type(conn: Connection, partner: int, *, now: datetime) -> dict[AddressType, int]:

@@ -253,3 +253,38 @@ def test_other_partners_do_not_find_the_person(world: World, anna: FlaskClient, 
     world.partner("roth", "Julia Roth")
 
     assert signed_in(world, "roth").get(f"{PROSPECTS}/{found}").status_code == 404
+
+
+def sign_up(world: World, code: str | None, **fields: object) -> None:
+    """Let the shop's sign-up form be sent, and the shop tell of it."""
+    customer = Customer(ref="berta", email="berta@post.example", name="Berta Kolb")
+    given = multi([(name, value) for name, values in fields.items() for value in values])  # type: ignore[attr-defined]
+    with world.app.test_request_context("/sign-up", method="POST", data=given):
+        world.firstline.customer_registered(customer, code=code, commit=True)
+
+
+def test_the_sign_up_form_asks_with_nothing_ticked(world: World) -> None:
+    with world.app.test_request_context():
+        fields = render_template_string('{% include "firstline/consent_fields.html" %}')
+
+    assert "the partner whose code you use is your adviser here" in fields
+    assert "checked" not in fields
+
+
+def test_what_is_ticked_at_a_sign_up_by_code_is_agreed_to_at_once(world: World, meier: FlaskClient) -> None:
+    sign_up(world, "vonmeier", firstline_consent=["email"], firstline_consent_months=["12"])
+
+    assert "Berta Kolb berta@post.example" in text(meier.get(PROSPECTS))
+    with world.app.app_context():
+        consent = state_of(world.app).session().query(Consent).one()
+        assert "may see my name and e-mail address until Nov 20, 2027." in consent.wording
+
+
+def test_a_sign_up_with_nothing_ticked_or_without_a_code_agrees_to_nothing(
+    world: World, meier: FlaskClient
+) -> None:
+    sign_up(world, None, firstline_consent=["email"])
+    sign_up(world, "vonmeier", firstline_consent_months=["12"])
+
+    assert count(world, Consent) == 0
+    assert "B. K. contact data not released" in text(meier.get(PROSPECTS))
