@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from flask_firstline.models import ClickDay, Contact, LandingPage, Link, Product, Touch
+from flask_firstline.models import ClickDay, Contact, Document, LandingPage, Link, Product, Touch
 from flask_firstline.services import links
-from flask_firstline.testing import make_code, make_partner, make_product, suspend_partner
+from flask_firstline.testing import make_cart, make_code, make_partner, make_product, suspend_partner
 
 from .office import PREFIX, Office, rows, send, text
 
@@ -308,3 +308,31 @@ def test_an_admin_shows_a_product_in_the_desk(shop: Asking) -> None:
     )
 
     assert shop.rows(Product)[0].shown_in_desk
+
+
+def test_the_page_that_explains_an_order_names_the_link_that_decided(shop: Asking) -> None:
+    link = shop.link()
+    shop.agreed = True
+    shop.guest().get(f"/firstline/r/{link}")
+    [touch] = shop.rows(Touch)
+    shop.place(make_cart(customer=shop.add_customer("ina")), "o1", visitor=touch.visitor)
+    [order] = shop.rows(Document)
+
+    page = text(shop.ines().get(f"{PREFIX}/why/{order.id}"))
+
+    assert "The order belongs to Hans Meier , by whose link the buyer came." in page
+    assert f"Hans Meier, by the link {link}." in page
+
+
+def test_who_joined_by_a_link_is_counted_with_it_and_said_in_the_first_line(shop: Asking) -> None:
+    link = shop.link()
+    shop.agreed = True
+    browser = shop.guest()
+    browser.get(f"/firstline/r/{link}")
+    with browser:
+        browser.get("/")
+        shop.firstline.customer_registered(shop.add_customer("ina"), commit=True)
+    meier = shop.browser("meier")
+
+    assert meier.get(f"{DESK}/links.csv").text.strip().endswith(",1,1,1,1")
+    assert "by one of your links" in meier.get(f"{DESK}/firstline").text
