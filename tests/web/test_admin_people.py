@@ -145,7 +145,7 @@ def test_an_end_for_a_parent_needs_a_parent(office: Office) -> None:
 
 
 def why(office: Office, order: str) -> str:
-    return text(office.ines().get(f"{PREFIX}/why?document={order}"))
+    return text(office.ines().get(f"{PREFIX}/why?q={order}", follow_redirects=True))
 
 
 def test_what_is_so_already_is_said(office: Office) -> None:
