@@ -5,14 +5,20 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from flask_firstline import Customer, Invoice, Order, Refund, Refused
 from flask_firstline.domain.coupon import Treatment
+from flask_firstline.domain.payout import Method
+from flask_firstline.domain.payout_details import Details
 from flask_firstline.domain.window import Period
+from flask_firstline.models import Payout
+from flask_firstline.services import payout_details, payout_release, payouts
 from flask_firstline.services.checking import Checked, all_ok, snapshot
 from flask_firstline.services.checking_books import check_books
 from flask_firstline.services.checking_counters import check_counters
+from flask_firstline.services.payout_runs import Actor
 from tests.small_shop import SmallShop, build, goods, line
 
 
@@ -65,8 +71,22 @@ def refund(shop: SmallShop, ref: str, **what: object) -> None:
     shop.session.commit()
 
 
+def pay_partners(shop: SmallShop) -> None:
+    """Pay meier in cash what is payable."""
+    actor, cash = Actor(name="test", id="test"), Details(method=Method.CASH)
+
+    def work(session: Session) -> None:
+        ctx = shop.state.context(session.connection())
+        payout_details.save(ctx.conn, shop.partners["meier"], cash, who="test", now=ctx.now)
+        run_id = payouts.make_run(ctx, actor)
+        rows = session.execute(select(Payout.__table__).where(Payout.run_id == run_id)).all()
+        payout_release.release(ctx, run_id, actor, count=len(rows), sums=payout_release.totals(rows))
+
+    shop.state.in_own_unit(work)
+
+
 def play(shop: SmallShop) -> None:
-    """Sell, take part payments, take back, cancel, fail and repeat."""
+    """Sell, take part payments, take back, pay partners, cancel, fail and repeat."""
     place(shop, "o1", "ina")
     pay(shop, "o1", "i1")
     refund(shop, "r1", order_ref="o1", lines=[{"key": "l0", "quantity": 1}])
@@ -81,6 +101,8 @@ def play(shop: SmallShop) -> None:
     pay(shop, "o4", "i4")
     shop.advance(days=31)
     shop.firstline.balance("meier")
+    shop.session.commit()
+    pay_partners(shop)
     refund(shop, "r4", order_ref="o4")
     place(shop, "o5", "max", "ten")
     shop.firstline.payment_failed("o5")
@@ -112,7 +134,7 @@ def test_books_that_nobody_touched_agree_to_the_cent(shop: SmallShop) -> None:
     assert [finding for checked in checks.values() for finding in checked.findings] == []
     assert all_ok(checks.values())
     money = [checked for name, checked in checks.items() if checked.difference]
-    assert len(money) == 8
+    assert len(money) == 10
     assert all(checked.difference == {"EUR": Decimal("0.00")} for checked in money)
     assert all(checked.compared for checked in checks.values())
 
@@ -153,7 +175,10 @@ def test_a_difference_is_told_with_its_figures(shop: SmallShop) -> None:
     play(shop)
     before = shop.firstline.balance("meier")["EUR"].payable
     with shop.engine.begin() as conn:
-        conn.execute(text("UPDATE firstline_balance SET amount = amount + 250 WHERE kind = 'payable'"))
+        statement = (
+            "UPDATE firstline_balance SET amount = amount + 250 WHERE kind = 'payable' AND partner_id = "
+        )
+        conn.execute(text(f"{statement}{shop.partners['meier']}"))
 
     found = check(shop)["postings = balances"]
 
