@@ -20,6 +20,7 @@ from tests.race import jobs
 from tests.race.racers import ATTEMPTS, Racers, errors, racers
 from tests.small_shop import SmallShop, build
 
+from .downlines import measure
 from .many_codes import MILLION, ROWS, draw_pace, import_pace
 from .timing import Sides, Timed, timed
 
@@ -57,6 +58,7 @@ def main() -> int:
                 *_times(databases, server),
                 *_races(databases),
                 *_many_codes(databases, server, files),
+                *_downlines(databases, server),
             ]
     except PostgresUnavailable as error:
         print(f"no PostgreSQL: {error}")
@@ -199,6 +201,22 @@ def _many_codes(databases: Databases, server: PostgresServer, files: Databases) 
         wanted=f"<= {DRAW_SECONDS} s",
         met=_within(drawn.seconds, DRAW_SECONDS),
     )
+
+
+def _downlines(databases: Databases, server: PostgresServer) -> Iterator[Row]:
+    """Read first lines and downlines of a million contacts."""
+    with _shop(databases) as shop:
+        database = shop.engine.url.database or ""
+        with closing(psycopg.connect(host=server.host, user="postgres", dbname=database)) as raw:
+            for one in measure(shop, raw):
+                times = f"{one.sent:.2f} / {one.plain:.2f} ms; ours {one.ours:.2f}"
+                yield Row(
+                    goal=one.goal,
+                    what=one.what,
+                    found=f"{one.sent / one.plain:.2f} x  ({times})",
+                    wanted=f"<= {one.most:.1f} x the plainest SQL",
+                    met=_within(one.sent / one.plain, one.most),
+                )
 
 
 def _within(found: float, wanted: float) -> bool | None:

@@ -584,6 +584,14 @@ class LinksOrders(Protocol):
 
 
 @runtime_checkable
+class AsksConsent(Protocol):
+    """The shop asks its visitors whether they may be known again; without it nobody has agreed."""
+
+    def tracking_consent(self) -> bool:
+        """Say whether the visitor of this request has agreed."""
+
+
+@runtime_checkable
 class SendsMail(Protocol):
     """The shop sends mail."""
 

@@ -12,6 +12,7 @@ from . import (
     code_page,
     dashboard,
     decisions,
+    downline,
     editing,
     import_pages,
     jobs,
@@ -36,7 +37,7 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 
 
 __all__ = [
-    "batch_pages", "blueprint", "bulk", "card", "cards", "code_page", "dashboard", "decisions", "editing",
-    "import_pages", "install", "jobs", "lists", "menu", "payout_pages", "payout_single", "radar", "stuck",
-    "treatment", "why", "why_code",
+    "batch_pages", "blueprint", "bulk", "card", "cards", "code_page", "dashboard", "decisions", "downline",
+    "editing", "import_pages", "install", "jobs", "lists", "menu", "payout_pages", "payout_single", "radar",
+    "stuck", "treatment", "why", "why_code",
 ]  # fmt: skip

@@ -19,6 +19,8 @@ _NOUNS = (
     ("partner", _l("Partner")),
     ("contact", _l("Contact")),
     ("product", _l("Product")),
+    ("landing page", _l("Landing page")),
+    ("link", _l("Link")),
     ("terms", _l("Commission terms")),
     ("call", _l("Call")),
     ("api key", _l("API key")),

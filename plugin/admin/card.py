@@ -23,11 +23,13 @@ from ..models import (
     HistoryKind,
     Payout,
     Redemption,
+    TouchSource,
 )
 from ..services import code_figures, payout_details
 from ..services.code_figures import CodeFigures
 from ..services.listing import AnyRow
 from . import accruals, codes, contacts, orders, payouts, redemptions
+from .consents import consents_of
 from .edge import blueprint, now, session, settings
 from .excerpts import SHOWN, Excerpt, excerpt
 from .nouns import Column, Kind
@@ -144,6 +146,7 @@ def _excerpts(contact_id: int, was_partner: bool) -> Iterator[Excerpt]:
         buyer=contact_id,
     )
     yield from _codes(contact_id)
+    yield consents_of(contact_id)
     yield _history(contact_id)
 
 
@@ -227,6 +230,8 @@ def _reason(row: AnyRow) -> str:
         said.append(_("code %(code)s", code=row.Code.display))
     if entry.order_ref:
         said.append(_("order %(ref)s", ref=entry.order_ref))
+    if entry.how in {source.value for source in TouchSource} and entry.after:
+        said.append(entry.after.lower())
     said += [reason_name(entry.why)] if entry.why else []
     return ", ".join(text for text in said if text)
 
@@ -235,6 +240,8 @@ def _how(how: str) -> str:
     names = {
         "code": _("code redeemed"),
         "sign-up": _("sign-up"),
+        "link": _("a partner's link"),
+        "host": _("a partner's own address"),
         "admin": _("by an admin"),
         "order": _("by an order"),
         "cancel": _("by a cancelled order"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ..domain.person import email_key
@@ -45,6 +45,11 @@ def _by_type(choice: str, at: datetime) -> ColumnElement[bool]:
 
 def _by_sponsor(choice: str, at: datetime) -> ColumnElement[bool]:
     return Contact.sponsor_id.is_not(None) if choice == "yes" else Contact.sponsor_id.is_(None)
+
+
+def _by_purchase(choice: str, at: datetime) -> ColumnElement[bool]:
+    bought = or_(Contact.first_order_ref.is_not(None), Contact.has_bought)
+    return bought if choice == "yes" else not_(bought) & Contact.ref.is_not(None)
 
 
 def contact_label(session: Session, contact_id: int) -> str | None:
@@ -113,6 +118,17 @@ NOUN = Noun(
             where=_by_sponsor,
             choices=(("yes", _l("has a sponsor")), ("no", _l("has none"))),
         ),
+        Filter(
+            name="bought",
+            label=_l("Purchases"),
+            where=_by_purchase,
+            choices=(("never", _l("signed up, never bought")), ("yes", _l("has bought"))),
+        ),
+    ),
+    file_columns=(
+        Column(name="email", label=_l("E-mail"), value=lambda row: row.Contact.email),
+        Column(name="phone", label=_l("Phone"), value=lambda row: row.Contact.phone),
+        Column(name="language", label=_l("Language"), value=lambda row: row.Contact.locale),
     ),
     scopes=(Scope(name="sponsor", where=lambda wanted: Contact.sponsor_id == wanted, label=contact_label),),
     empty=_l("Here stand all people and firms that the shop tells us of: who signs up, who orders."),

@@ -67,6 +67,15 @@ def _sponsor_sentence(contact: Contact) -> str:
     return f"{moves} {stays}" if below else stays
 
 
+def _release_sentence(contact: Contact) -> str:
+    stands = _("The contact gets nobody above; a later code may name a sponsor again.")
+    return f"{stands} {_sponsor_sentence(contact)}"
+
+
+def _release(act: Acting, contact: Contact, form: NounForm) -> bool:
+    return partners.set_sponsor(act.conn, contact.id, None, why=form.why.data, who=act.who, now=act.now)
+
+
 def _leave_sentence(contact: Contact) -> str:
     open_ = session().scalar(
         select(func.count()).where(
@@ -113,6 +122,13 @@ DECISIONS: Mapping[str, Decision] = {
         sentence=_sponsor_sentence,
         act=_set_sponsor,
         done=lambda name: _("The sponsor of %(name)s is set.", name=name),
+    ),
+    "release": Decision(
+        title=_l("Take the sponsor away"),
+        button=_l("Take the sponsor away"),
+        sentence=_release_sentence,
+        act=_release,
+        done=lambda name: _("Nobody stands above %(name)s any more.", name=name),
     ),
     "suspend": Decision(
         title=_l("Suspend the partner"),

@@ -147,7 +147,7 @@ def export(name: str) -> Response:
 
 def _file_head(noun: Noun) -> list[str]:
     head: list[str] = []
-    for column in noun.columns:
+    for column in (*noun.columns, *noun.file_columns):
         head.append(str(column.label))
         if column.kind is Kind.MONEY:
             head.append(_("Currency"))
@@ -155,7 +155,7 @@ def _file_head(noun: Noun) -> list[str]:
 
 
 def _file_cells(noun: Noun, row: AnyRow) -> Iterator[object]:
-    for column in noun.columns:
+    for column in (*noun.columns, *noun.file_columns):
         value = column.value(row)
         if column.kind is Kind.MONEY:
             money = value if isinstance(value, Money) else None

@@ -53,9 +53,8 @@ def menu(current: Session) -> tuple[Group, ...]:
         _link("payout_runs", waits),
         _link("imports", waits),
     )
+    people = ("partners", "contacts")
     lists = (
-        "partners",
-        "contacts",
         "coupons",
         "codes",
         "batches",
@@ -63,13 +62,22 @@ def menu(current: Session) -> tuple[Group, ...]:
         "orders",
         "accruals",
         "payouts",
+        "touches",
         "products",
+        "landing_pages",
         "terms",
     )
     oversight = ("postings", "calls", "audit", *(("api_keys",) if api_keys.is_offered() else ()))
     return (
         Group(label=_("Work"), links=work),
-        Group(label=_("Lists"), links=tuple(_link(name, waits) for name in lists)),
+        Group(
+            label=_("Lists"),
+            links=(
+                *(_link(name, waits) for name in people),
+                Link(key="downline", icon="tree", text=_("Downline"), href=to("downline")),
+                *(_link(name, waits) for name in lists),
+            ),
+        ),
         Group(
             label=_("Oversight"),
             links=(

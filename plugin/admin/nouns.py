@@ -188,6 +188,8 @@ class Noun:
     columns: Sequence[Column]
     sort: str
     empty: str
+    file_columns: Sequence[Column] = ()
+    """What an export says beside what the list shows."""
     key: Callable[[AnyRow], str] | None = None
     search: Callable[[str], ColumnElement[bool]] | None = None
     search_hint: str = ""

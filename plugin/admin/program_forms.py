@@ -36,6 +36,9 @@ class ProductForm(NounForm):
     absolute_coupons = CheckField(
         _l("Absolute coupons may be used"), default=True, hint=_l("Per cent coupons are not concerned.")
     )
+    shown_in_desk = CheckField(
+        _l("Shown in the partners' desk"), hint=_l("With its landing pages, for partners to link to.")
+    )
 
 
 def _load_product(session: Session, key: str) -> dict[str, object] | None:
@@ -48,6 +51,7 @@ def _load_product(session: Session, key: str) -> dict[str, object] | None:
         "title": product.title,
         "takes_part": part,
         "absolute_coupons": product.absolute_coupons,
+        "shown_in_desk": product.shown_in_desk,
     }
 
 
@@ -65,6 +69,7 @@ def _save_product(act: Acting, form: NounForm, key: str | None) -> str:
         title=form.title.data or "",
         takes_part=_SWITCH[form.takes_part.data],
         absolute_coupons=form.absolute_coupons.data,
+        shown_in_desk=form.shown_in_desk.data,
     )
     return _("The product %(title)s is saved.", title=form.title.data or ref)
 

@@ -14,6 +14,7 @@ from . import (
     contacts,
     coupons,
     imports,
+    landing_pages,
     orders,
     partners,
     payouts,
@@ -21,6 +22,7 @@ from . import (
     products,
     redemptions,
     terms,
+    touches,
 )
 from .nouns import Noun
 
@@ -40,6 +42,8 @@ NOUNS: Mapping[str, Noun] = {
         payouts.NOUN,
         postings.NOUN,
         products.NOUN,
+        landing_pages.NOUN,
+        touches.NOUN,
         terms.NOUN,
         calls.NOUN,
         audit.NOUN,

@@ -54,6 +54,8 @@ def attribution(why: Why) -> Markup:
             who=strong(who),
             code=_code(found.code),
         )
+    if place is Place.LINK:
+        return rich("The order belongs to %(who)s, by whose link the buyer came.", who=strong(who))
     if place is Place.ADMIN:
         return rich("The order belongs to %(who)s, whom an admin has named as sponsor.", who=strong(who))
     return rich("The order belongs to %(who)s, who was the buyer's sponsor already.", who=strong(who))
@@ -81,10 +83,11 @@ def source(step: Source, why: Why) -> Step:
         Place.ADMIN: _("Named by an admin"),
         Place.SPONSOR: _("Sponsor the buyer had"),
         Place.CODE: _("Owner of the coupon code"),
+        Place.LINK: _("Link or address of a partner"),
     }
     if not step.asked and step.partner is None:
         return Step(mark=mark, title=titles[step.place], text=_("Not asked any more."))
-    texts = {Place.ADMIN: _by_admin, Place.SPONSOR: _by_sponsor, Place.CODE: _by_code}
+    texts = {Place.ADMIN: _by_admin, Place.SPONSOR: _by_sponsor, Place.CODE: _by_code, Place.LINK: _by_link}
     return Step(
         mark=mark, title=titles[step.place], text=texts[step.place](step, why), proof=_evidence(step, why)
     )
@@ -109,7 +112,27 @@ def _by_sponsor(step: Source, why: Why) -> str:
             "%(name)s, by signing up with the code %(code)s.", name=step.partner.name, code=step.code or ""
         ),
     }
-    return ways.get(step.how, _("%(name)s.", name=step.partner.name))
+    return ways.get(step.how) or _link_of(step) or _("%(name)s.", name=step.partner.name)
+
+
+def _by_link(step: Source, why: Why) -> str:
+    if step.partner is None:
+        return _("The buyer came by none, or had not agreed to be known again.")
+    problem = why.attribution.problem
+    said = _link_of(step)
+    if step.hit or not problem:
+        return said
+    return said + " " + _("It does not decide: %(why)s.", why=reason_name(problem))
+
+
+def _link_of(step: Source) -> str:
+    """Say by which link or host of a partner somebody came; "" where it was neither."""
+    name = step.partner.name if step.partner is not None else ""
+    ways = {
+        "link": _("%(name)s, by the link %(link)s.", name=name, link=step.by.lower()),
+        "host": _("%(name)s, by the address %(host)s.", name=name, host=step.by),
+    }
+    return ways.get(step.how, "")
 
 
 def _by_code(step: Source, why: Why) -> str:

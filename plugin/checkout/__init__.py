@@ -1,8 +1,17 @@
-"""The coupon field of the shop's cart: its form, its answers, the links that bring a code along."""
+"""The coupon field of the shop's cart: its form, its answers, the links that bring a code along; clicks."""
 
 from __future__ import annotations
 
-from .field import install
+from flask import Flask
+
+from . import clicks, consent, field
 from .views import blueprint
 
-__all__ = ["blueprint", "install"]
+
+def install(app: Flask) -> None:
+    """Give the shop's templates what our includes ask for."""
+    field.install(app)
+    consent.install(app)
+
+
+__all__ = ["blueprint", "clicks", "install"]

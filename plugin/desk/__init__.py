@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from . import accruals, cards, code_page, codes, payouts, people, start
+from . import (
+    accruals,
+    cards,
+    code_page,
+    codes,
+    downline,
+    links,
+    payouts,
+    people,
+    prospects,
+    start,
+)
 from .gate import blueprint
 
-__all__ = ["accruals", "blueprint", "cards", "code_page", "codes", "payouts", "people", "start"]
+__all__ = [
+    "accruals", "blueprint", "cards", "code_page", "codes", "downline", "links", "payouts", "people",
+    "prospects", "start",
+]  # fmt: skip

@@ -140,7 +140,10 @@ def _nav() -> tuple[Group, ...]:
     entries = (
         ("start", "home", _("Start"), ".start"),
         ("codes", "tag", _("Codes"), ".codes"),
+        ("links", "link", _("Links"), ".links"),
         ("people", "people", _("First line"), ".people"),
+        ("prospects", "chat", _("Prospects"), ".prospects"),
+        ("downline", "tree", _("Downline"), ".downline"),
         ("accruals", "list", _("Commissions"), ".accruals"),
         ("payouts", "bank", _("Payouts"), ".payouts"),
     )

@@ -27,6 +27,7 @@ def people() -> str:
     return render_template(
         "firstline/desk/people.html",
         here="people",
+        shown=me.active,
         rows=[(person, came_by(person)) for person in page.rows],
         counts=counts,
         total=sum(counts.values()),

@@ -64,6 +64,10 @@ def came_by(person: Person) -> str:
         return _("signed up with %(code)s", code=person.code)
     if person.code:
         return _("by the code %(code)s", code=person.code)
+    if person.how == "link":
+        return _("by one of your links")
+    if person.how == "host":
+        return _("by your own address")
     if person.how == "admin":
         return _("named by the shop")
     return ""

@@ -17,6 +17,7 @@ from ..services import desk_codes, desk_people, desk_start
 from ..state import current_state
 from .chart import chart
 from .gate import blueprint, connection, now, partner, release_due
+from .prospects import due_today
 
 ENDS_SOON = timedelta(days=14)
 ALMOST = 5
@@ -37,6 +38,7 @@ class Todo:
 def start() -> str:
     """Show the start page."""
     release_due()
+    due = list(_due())
     settings, conn, me = current_state().settings, connection(), partner()
     codes = desk_codes.own_codes(conn, me.id, now=now())
     months = desk_start.month(conn, me.id, now=now(), zone=settings.zone, currency=settings.currency)
@@ -48,7 +50,7 @@ def start() -> str:
         owed=desk_start.balances(conn, me.id, currency=settings.currency),
         months=[(month, chart(month.days, month.currency)) for month in months],
         releases=desk_start.releases(conn, me.id, now=now(), zone=settings.zone),
-        todo=list(_todo(codes, desk_people.count_by_type(conn, me.id, now=now()))),
+        todo=[*due, *_todo(codes, desk_people.count_by_type(conn, me.id, now=now()))],
         best=best,
         best_link=code_link(best.display) if best else "",
         hold_days=settings.hold_days,
@@ -60,6 +62,16 @@ def code_link(code: str) -> str:
     return url_for("firstline_checkout.code_link", code=in_address(code), _external=True)
 
 
+def _due() -> Iterator[Todo]:
+    """Name those whom the partner wanted to follow up by today."""
+    for one in due_today():
+        if one.released is not None:
+            text = _("Follow up: %(who)s", who=one.released.name or one.initials or _("No name"))
+            more = one.released.note or i18n.day_text(one.released.remind_on or i18n.local(now()).date())
+            href = url_for(".prospect", contact_id=one.id)
+            yield Todo(icon="chat", kind="wait", text=text, more=more, href=href)
+
+
 def _todo(codes: Sequence[desk_codes.OwnCode], people: dict[AddressType, int]) -> Iterator[Todo]:
     if not codes and partner().active:
         yield Todo(icon="tag", text=_("Make your first code"), href=url_for(".codes", _anchor="make"),
@@ -67,7 +79,7 @@ def _todo(codes: Sequence[desk_codes.OwnCode], people: dict[AddressType, int]) -
     waiting = people[AddressType.PROSPECT]
     if waiting:
         text = ngettext("%(num)s prospect without an order", "%(num)s prospects without an order", waiting)
-        yield Todo(icon="people", text=text, href=url_for(".people", type="prospect"),
+        yield Todo(icon="people", text=text, href=url_for(".prospects"),
                    more=_("They signed up with your code and have not bought yet."))  # fmt: skip
     for code in codes:
         yield from _code_todo(code)

@@ -6,11 +6,12 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from .. import consent_words
 from ..cart import code_text, holders_of
 from ..domain.money import major
 from ..errors import WrongFact
 from ..i18n import gettext
-from ..services import customers, erasing, events, holds, inbox, ledger
+from ..services import consents, customers, erasing, events, holds, inbox, ledger
 from ..services.carts import Holders
 from ..services.context import Context
 from ..services.unit import joined, unit
@@ -28,9 +29,21 @@ def registered(
     holders = holders_of(None, customer, make=bool(typed))
 
     def work(ctx: Context) -> ContactView:
-        return customers.register(ctx, customer, typed, holders)
+        view = customers.register(ctx, customer, typed, holders)
+        _keep_consent(ctx, customer)
+        return view
 
     return run(state, _about("customer_registered", customer, work, {"code": typed}), commit=commit)
+
+
+def _keep_consent(ctx: Context, customer: Customer) -> None:
+    """Keep what was agreed to in the sign-up form of this request, where there is a sponsor to see it."""
+    agreed = consent_words.of_sign_up(ctx.now)
+    contact_id = customers.find_id(ctx, customer) if agreed is not None else None
+    standing = None if contact_id is None else consents.standing(ctx.conn, contact_id, now=ctx.now)
+    if agreed is not None and standing is not None and standing.sponsor_id is not None:
+        grant, read = agreed
+        consents.give(ctx.conn, standing.contact_id, standing.sponsor_id, grant, wording=read, now=ctx.now)
 
 
 def changed(state: State, customer: Customer, *, commit: bool = False) -> ContactView:

@@ -63,7 +63,7 @@ def note_paid(ctx: Context, invoice: Invoice) -> None:
     """Record a payment once and work it off; then what has waited for this invoice."""
     found = payments.meant(ctx, invoice)
     packed = inbox.pack(invoice)
-    known = payments.brings(invoice, found.paper) if found.paper is not None else None
+    known = payments.brings(invoice, found)
     waits = invoice.order_ref is not None and found.waits
     call = inbox.record(
         ctx,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .api import ApiAnswer, ApiKey
 from .audit import Audit
 from .base import Base, create_all
+from .consent import Consent, ConsentView, EndedBy, FollowUp, FollowUpState
 from .contact import AddressType, Contact, History, HistoryKind, PersonUse
 from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
@@ -24,6 +25,7 @@ from .payout import (
 )
 from .program import CommissionTerms, Product
 from .secret import Secret
+from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
 from .upload import Upload
 
 __all__ = [
@@ -39,16 +41,24 @@ __all__ = [
     "Base",
     "Call",
     "CameBy",
+    "ClickDay",
     "Code",
     "CodeBatch",
     "CommissionTerms",
+    "Consent",
+    "ConsentView",
     "Contact",
     "Coupon",
     "Document",
     "DocumentKind",
     "DocumentState",
+    "EndedBy",
+    "FollowUp",
+    "FollowUpState",
     "History",
     "HistoryKind",
+    "LandingPage",
+    "Link",
     "Notice",
     "Outbox",
     "Outcome",
@@ -69,6 +79,8 @@ __all__ = [
     "RedemptionState",
     "RunState",
     "Secret",
+    "Touch",
+    "TouchSource",
     "Upload",
     "create_all",
 ]

@@ -93,7 +93,7 @@ class Document(Base):
     partner_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("firstline_contact.id"))
     """The partner who is credited at level 1."""
     credit: Mapped[str] = mapped_column(String(32), default="")
-    """Why: "sponsor", "code" or ""; "own code" earns nothing at level 1."""
+    """Why: "sponsor", "code", "link", "host" or ""; "own code" earns nothing at level 1."""
     state: Mapped[str] = mapped_column(String(16), default=DocumentState.OPEN.value)
     currency: Mapped[str] = mapped_column(String(3))
     sale: Mapped[Any] = mapped_column(JsonText)

@@ -25,13 +25,18 @@ Entry = dict[str, object]
 
 @dataclass(frozen=True, kw_only=True)
 class Owner:
-    """The owner of the code that an order came by, and whether it is the buyer."""
+    """Whom an order or a sign-up came through: the owner of its code, which may be the buyer, or of a link.
+
+    `how` is "code", "link" or "host"; `by` is the tracking id of the link, or the host.
+    """
 
     contact_id: int
-    code_id: int
+    code_id: int | None
     path: str | None
     partner: bool
     is_buyer: bool
+    how: str = "code"
+    by: str | None = None
 
 
 def owner_of(ctx: Context, candidates: Sequence[Candidate], known: Known) -> Owner | None:
@@ -50,10 +55,11 @@ def owner_of(ctx: Context, candidates: Sequence[Candidate], known: Known) -> Own
 
 
 def owner_again(ctx: Context, packed: list[Any] | None) -> Owner | None:
-    """Give the owner that was kept with an order, as (contact, code, is the buyer)."""
+    """Give the owner that was kept with an order, as (contact, code, is the buyer) or (..., how, by)."""
     if packed is None:
         return None
-    contact_id, code_id, is_buyer = packed
+    contact_id, code_id, is_buyer, *link = packed
+    how, by = link or ("code", None)
     row = ctx.conn.execute(select(_CONTACT).where(_CONTACT.c.id == contact_id)).one()
     return Owner(
         contact_id=contact_id,
@@ -61,12 +67,14 @@ def owner_again(ctx: Context, packed: list[Any] | None) -> Owner | None:
         path=row.path,
         partner=contacts.is_partner(row.partner_since, row.partner_until, ctx.now),
         is_buyer=is_buyer,
+        how=how,
+        by=by,
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Credit:
-    """Who is credited with an order at level 1, and why: "sponsor", "code", "own code" or ""."""
+    """Who is credited with an order at level 1, and why: as `Document.credit` says."""
 
     partner_id: int | None = None
     why: str = ""
@@ -75,6 +83,8 @@ class Credit:
 def credit_of(ctx: Context, row: Row[Any] | None, owner: Owner | None) -> Credit:
     """Decide who earns: the buyer's sponsor as it stands after the order, or the code's owner."""
     has_sponsor = row is not None and row.sponsor_id is not None
+    if owner is not None and owner.how != "code" and has_sponsor:
+        owner = None
     by_code = _by_code(owner)
     if ctx.settings.order_credit is OrderCredit.CODE and by_code.partner_id is not None:
         return by_code
@@ -88,7 +98,7 @@ def credit_of(ctx: Context, row: Row[Any] | None, owner: Owner | None) -> Credit
 def _by_code(owner: Owner | None) -> Credit:
     if owner is None or not owner.partner:
         return Credit()
-    return Credit(partner_id=owner.contact_id, why="own code" if owner.is_buyer else "code")
+    return Credit(partner_id=owner.contact_id, why="own code" if owner.is_buyer else owner.how)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,11 +128,9 @@ def joining(
     problem = _sponsor_problem(ctx, row, owner)
     if owner is not None and problem is None:
         values |= sponsor_values(ctx, owner)
-        entries.append(_entry(ctx, HistoryKind.SPONSOR, "code", owner.contact_id, owner.code_id, order_ref))
+        entries.append(_owner_entry(ctx, HistoryKind.SPONSOR, owner, owner.how, order_ref))
     if owner is not None:
-        entries.append(
-            _entry(ctx, HistoryKind.TOUCH, "code", owner.contact_id, owner.code_id, order_ref, problem or "")
-        )
+        entries.append(_owner_entry(ctx, HistoryKind.TOUCH, owner, owner.how, order_ref, problem or ""))
     joins = owner is not None and problem is None
     return Joining(
         values=values, entries=tuple(entries), before=before, flips="first_order_ref" in values, joins=joins
@@ -198,6 +206,13 @@ def _entry(
     }
 
 
+def _owner_entry(
+    ctx: Context, kind: HistoryKind, owner: Owner, how: str, order_ref: str | None = None, why: str = ""
+) -> Entry:
+    entry = _entry(ctx, kind, how, owner.contact_id, owner.code_id, order_ref, why)
+    return entry if owner.by is None else {**entry, "after": owner.by}
+
+
 def _type_entry(
     ctx: Context, before: AddressType, after: AddressType, how: str, order_ref: str | None
 ) -> Entry:
@@ -209,9 +224,10 @@ def _type_entry(
 
 
 def sign_up_entry(ctx: Context, owner: Owner, problem: str | None) -> list[Entry]:
-    """Give the entries of a sign-up with a code."""
-    touch = _entry(ctx, HistoryKind.TOUCH, "sign-up", owner.contact_id, owner.code_id, why=problem or "")
-    joined = _entry(ctx, HistoryKind.SPONSOR, "sign-up", owner.contact_id, owner.code_id)
+    """Give the entries of a sign-up with a code, or by a link."""
+    how = "sign-up" if owner.how == "code" else owner.how
+    touch = _owner_entry(ctx, HistoryKind.TOUCH, owner, how, why=problem or "")
+    joined = _owner_entry(ctx, HistoryKind.SPONSOR, owner, how)
     return [touch] if problem else [joined, touch]
 
 

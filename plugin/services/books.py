@@ -16,7 +16,7 @@ from ..models import AccountKind, Accrual, Posting, PostingKind
 from .context import Context
 from .documents import Paper
 from .inbox import Json
-from .ledger import Account, move_balances
+from .ledger import Account
 
 _ACCRUAL = Accrual.__table__
 _POST = insert(Posting.__table__)
@@ -43,7 +43,7 @@ class _Reversal:
 
 
 class Book:
-    """Collects the postings of one call on one document and writes them, balances last."""
+    """Collects the postings of one call on one document and writes them, all but the balances."""
 
     def __init__(self, ctx: Context, paper: Paper, call_id: int) -> None:
         self._ctx, self._paper, self._call_id = ctx, paper, call_id
@@ -73,8 +73,8 @@ class Book:
             self._reverse(part)
         self._tell("commission_reversed", ((part.accrual.partner_id, part.amount) for part in found))
 
-    def write(self) -> None:
-        """Send the statements."""
+    def write(self) -> Mapping[Account, int]:
+        """Send the statements; gives what balances move by, which come last of all."""
         ctx = self._ctx
         if self._postings:
             ctx.conn.execute(_POST, self._postings)
@@ -86,7 +86,7 @@ class Book:
                 for part in self._reversed
             ]
             ctx.conn.execute(_REVERSED, parts)
-        move_balances(ctx, self._moves)
+        return self._moves
 
     def _reverse(self, part: _Reversal) -> None:
         accrual = part.accrual

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Row, and_, func, or_, select
 
 from ..models import AccountKind, Accrual, Balance, Call, Contact, Document, Outcome, Posting, PostingKind
-from . import earnings
+from . import documents, earnings, parts
 from .checking import Checked, Comparison
 from .checking_payouts import check_payouts
 from .context import Context
@@ -44,13 +45,31 @@ def check_books(ctx: Context) -> list[Checked]:
             payments.amount(name, row.currency, computed=brought.get(row.id, 0), kept=row.paid)
             _compare(earned, name, row.currency, _expected(ctx, paper), row.kept)
             _compare(posted, name, row.currency, row.kept, sums.get(row.id, {}))
-    return [payments.done(), earned.done(), posted.done(), *_ledger(ctx)]
+    return [_parts(ctx), payments.done(), earned.done(), posted.done(), *_ledger(ctx)]
 
 
 def _ledger(ctx: Context) -> list[Checked]:
     names = {row.id: row.ref for row in ctx.conn.execute(select(_CONTACT.c.id, _CONTACT.c.ref))}
     ledger = [_reversals(ctx), _accruals(ctx), _holds(ctx, names), _balances(ctx, names)]
     return [*ledger, *check_payouts(ctx, names)]
+
+
+def _parts(ctx: Context) -> Checked:
+    """Divide every order anew that invoices stand for parts of, by what was told of it."""
+    comparison = Comparison("orders = their rest and their invoices")
+    of_orders = select(_DOCUMENT).where(_DOCUMENT.c.order_id.is_not(None)).order_by(_DOCUMENT.c.order_id)
+    for order_id, found in groupby(ctx.conn.execute(of_orders).all(), lambda row: int(row.order_id)):
+        order, rows = ctx.conn.execute(select(_DOCUMENT).where(_DOCUMENT.c.id == order_id)).one(), list(found)
+        kept, computed = ([Paper(order), *documents.by_ref(rows)] for _ in range(2))
+        parts.divide(computed)
+        for was, now in zip(kept, computed, strict=True):
+            name, currency = f"{was.kind} {was.ref}", was.currency
+            comparison.amount(name, currency, computed=now.total, kept=was.total)
+            for told in ("returned", "given_back", "sale"):
+                comparison.states(
+                    f"{name}, {told}", computed=str(getattr(now, told)), kept=str(getattr(was, told))
+                )
+    return comparison.done()
 
 
 def _chunks(ctx: Context) -> Iterator[Sequence[Row[Any]]]:

@@ -60,11 +60,6 @@ def settle(ctx: Context, order: Paper, refund: Refund | None = None, about: Pape
         giving_back.repay_credit(ctx, redemption.of_order(ctx, order.ref), stays)
 
 
-def of_document(ctx: Context, paper: Paper) -> Paper:
-    """Give the order that a document is, or is a part of; a single invoice stands for itself."""
-    return paper if paper.order_id is None else documents.get(ctx, paper.order_id)
-
-
 def staying(
     ctx: Context, order: Paper, refund: Refund | None = None, about: Paper | None = None
 ) -> dict[int, int]:

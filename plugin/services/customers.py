@@ -12,7 +12,7 @@ from ..domain.judging import Buyer, Judgement, checks
 from ..errors import Reason
 from ..models import CameBy, Contact
 from ..shop import ContactView, Customer
-from . import applied, attribution, candidates, contacts, judging, outbox
+from . import applied, attribution, candidates, contacts, judging, outbox, touches
 from .attribution import Owner
 from .candidates import Candidate
 from .carts import Holders
@@ -39,7 +39,10 @@ def register(ctx: Context, customer: Customer, code: str | None, holders: Holder
     owner = None
     if found.candidate is not None and found.refusal is None:
         owner = attribution.owner_of(ctx, [found.candidate], known)
+    if owner is None or owner.is_buyer:
+        owner = touches.owner_by_touch(ctx, holders.visitor, known) or owner
     contact_id = _save(ctx, known, customer, owner)
+    touches.tie(ctx, holders.visitor, contact_id)
     if found.candidate is not None and found.refusal is None:
         everywhere = replace(holders, customer=customer.ref or holders.customer)
         applied.keep(ctx, everywhere, {found.candidate.code_id: CameBy.SIGN_UP}, names=everywhere.names)

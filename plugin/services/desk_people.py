@@ -6,9 +6,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+)
 
 from ..models import AddressType, Code, Contact, History, HistoryKind
+from .consents import holds
 
 PAGE = 25
 _since: ColumnElement[datetime] = func.coalesce(Contact.sponsor_at, Contact.created_at)
@@ -24,6 +36,8 @@ class Person:
     since: datetime
     how: str
     code: str | None
+    released: bool
+    """Whether it lets the sponsor see contact data."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,14 +83,21 @@ def find_partner(conn: Connection, ref: str, *, now: datetime) -> Partner | None
     )
 
 
-def type_of(now: datetime) -> ColumnElement[str]:
+def type_of(now: datetime | BindParameter[datetime]) -> ColumnElement[str]:
     """Give the address type of a contact as SQL."""
-    partner = and_(
-        Contact.partner_since <= now, or_(Contact.partner_until.is_(None), Contact.partner_until > now)
-    )
-    bought = or_(Contact.first_order_ref.is_not(None), Contact.has_bought)
-    return case((partner, AddressType.PARTNER.value), (bought, AddressType.CUSTOMER.value),
+    return case((is_partner(now), AddressType.PARTNER.value), (bought(), AddressType.CUSTOMER.value),
                 else_=AddressType.PROSPECT.value)  # fmt: skip
+
+
+def is_partner(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Say as SQL that a contact is a partner; true or false, never unknown: `not_` works."""
+    left = or_(Contact.partner_until.is_(None), Contact.partner_until > now)
+    return and_(Contact.partner_since.is_not(None), Contact.partner_since <= now, left)
+
+
+def bought() -> ColumnElement[bool]:
+    """Say as SQL that a contact has bought."""
+    return or_(Contact.first_order_ref.is_not(None), Contact.has_bought)
 
 
 def count_by_type(conn: Connection, partner: int, *, now: datetime) -> dict[AddressType, int]:
@@ -103,7 +124,13 @@ def people(
     """Give one page of a first line, the newest first."""
     kind = type_of(now)
     query = (
-        select(Contact.id, Contact.name, kind.label("kind"), _since.label("since"))
+        select(
+            Contact.id,
+            Contact.name,
+            kind.label("kind"),
+            _since.label("since"),
+            exists().where(holds(now)).correlate(Contact).label("released"),
+        )
         .where(Contact.sponsor_id == partner, Contact.erased_at.is_(None))
         .order_by(_since.desc(), Contact.id.desc())
         .limit(limit + 1)
@@ -140,6 +167,7 @@ def _persons(conn: Connection, rows: Sequence[RowMapping]) -> Iterator[Person]:
             since=row["since"],
             how=how,
             code=code,
+            released=bool(row["released"]),
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -67,6 +67,10 @@ class Paper:
         """Change columns; `save` writes them."""
         self._changes.update(values)
 
+    def set(self, **values: object) -> None:
+        """Change those columns that hold something else."""
+        self.change(**{name: value for name, value in values.items() if getattr(self, name) != value})
+
     def save(self, ctx: Context) -> None:
         """Write all changes in one statement."""
         if self._changes:
@@ -89,15 +93,30 @@ class Paper:
         """How far the document has come."""
         return Progress(
             total=self.total,
-            paid=self.paid,
+            paid=self.paid + self.covered,
             given_back=self.given_back,
             returned={key: Fraction(quantity) for key, quantity in self.returned.items()},
         )
 
     @property
+    def covered(self) -> int:
+        """What money covers of an invoice that was paid for its order as a whole, in minor units."""
+        return int(self.sale.get("covered", 0))
+
+    @property
     def is_paid(self) -> bool:
-        """Whether anything was paid, or nothing was to be paid."""
-        return self.paid > 0 or self.paid_at is not None
+        """Whether anything was paid of this document, or nothing was to be paid."""
+        return self.paid > 0 or self.covered > 0 or self.paid_at is not None
+
+    @property
+    def is_split(self) -> bool:
+        """Whether invoices with lines of their own stand for parts of this order."""
+        return "ordered" in self.sale
+
+    @property
+    def was_paid(self) -> bool:
+        """Whether anything was paid of an order, also by an invoice that stands for a part of it."""
+        return self.is_paid or self.is_split
 
 
 def find(ctx: Context, kind: DocumentKind, ref: str, *, lock: bool = True) -> Paper | None:
@@ -121,8 +140,13 @@ def get(ctx: Context, document_id: int) -> Paper:
 
 
 def invoices_of(ctx: Context, order_id: int) -> list[Paper]:
-    """Give the invoices with lines of their own that stand for parts of an order, the first one first."""
-    return [Paper(row) for row in ctx.conn.execute(_INVOICES_OF, {"of_order": order_id})]
+    """Give the invoices with lines of their own that stand for parts of an order, by their refs."""
+    return by_ref(ctx.conn.execute(_INVOICES_OF, {"of_order": order_id}))
+
+
+def by_ref(rows: Iterable[Row[Any]]) -> list[Paper]:
+    """Give the papers of rows in the order of their refs, the same whatever the database sorts by."""
+    return sorted(map(Paper, rows), key=lambda paper: str(paper.ref))
 
 
 def insert_document(ctx: Context, values: Mapping[str, object]) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from ..domain.commission import Share, kept
@@ -9,16 +11,24 @@ from . import holds
 from .books import Book
 from .context import Context
 from .documents import Paper
+from .ledger import Account, move_balances
 from .plans import freeze, frozen_shares
 
 
-def earn(ctx: Context, paper: Paper, call_id: int, *, paid_at: datetime | None = None) -> None:
-    """Post the difference between what is earned now and what was posted; `paper` is saved by the caller.
+def earn(ctx: Context, papers: Iterable[Paper], call_id: int, *, paid_at: datetime | None = None) -> None:
+    """Post the difference between what is earned now and what was posted; papers are saved by the caller.
 
     The hold counts from `paid_at`, where the payment was not made just now.
     """
-    if not paper.is_paid and not paper.kept:
-        return
+    moves: dict[Account, int] = defaultdict(int)
+    for paper in papers:
+        if paper.is_paid or paper.kept:
+            for account, amount in _earn(ctx, paper, call_id, paid_at).items():
+                moves[account] += amount
+    move_balances(ctx, moves)
+
+
+def _earn(ctx: Context, paper: Paper, call_id: int, paid_at: datetime | None) -> Mapping[Account, int]:
     if paper.plan is None:
         paper.change(plan=freeze(ctx, paper))
     lines, shares = frozen_shares(ctx, paper)
@@ -32,8 +42,8 @@ def earn(ctx: Context, paper: Paper, call_id: int, *, paid_at: datetime | None =
     earned = [(by_place[place], amount) for place, amount in more.items() if amount > 0]
     book.commissions(earned, holds.payable_at(ctx, paper, paid_at))
     book.reversals({place: -amount for place, amount in more.items() if amount < 0})
-    book.write()
     paper.change(kept={place: amount for place, amount in wanted.items() if amount})
+    return book.write()
 
 
 def _place(share: Share) -> str:
@@ -42,7 +52,7 @@ def _place(share: Share) -> str:
 
 def expected(ctx: Context, paper: Paper) -> dict[str, int]:
     """Give what should be posted per "level|line", recomputed from the frozen terms."""
-    if paper.plan is None:
+    if paper.plan is None or not (paper.is_paid or paper.kept):
         return {}
     lines, shares = frozen_shares(ctx, paper)
     part = kept(lines, paper.grosses, paper.progress)

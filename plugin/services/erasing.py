@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, Text, and_, delete, or_, select, type_coerce, update
 
 from ..models import AppliedCode, Call, Contact, Document, DocumentKind, Outcome, PersonUse, Redemption
-from . import contacts, payout_details
+from . import consents, contacts, payout_details, touches
 from .context import Context
 from .inbox import Json
 
@@ -30,8 +30,10 @@ def erase(ctx: Context, customer_ref: str) -> bool:
         return False
     values: dict[str, object] = dict.fromkeys(_DETAILS)
     contacts.update_contact(ctx, row.id, {**values, "data": {}, "tags": [], "erased_at": ctx.now})
+    consents.forget(ctx.conn, row.id, now=ctx.now)
     _forget_keys(ctx, row)
     _forget_calls(ctx, row)
+    touches.forget(ctx, row.id)
     waiting = or_(_APPLIED.c.customer_ref == row.ref, _APPLIED.c.holder == f"customer:{row.ref}")
     ctx.conn.execute(delete(_APPLIED).where(waiting))
     payout_details.forget(ctx.conn, row.id)

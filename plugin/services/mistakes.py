@@ -41,6 +41,18 @@ class ClosesCircle(Mistake):
     """A sponsor who stands below the contact."""
 
 
+class BadLink(Mistake):
+    """A page that no link of a partner can lead to, or a note that is too long."""
+
+
+class TooManyLinks(Mistake):
+    """More links than a partner may have."""
+
+
+class PageTaken(Mistake):
+    """A landing page that is on the list already."""
+
+
 class CodeRefused(Mistake):
     """A code that cannot be made; `problem` names the reason for programs."""
 

@@ -20,9 +20,11 @@ from . import (
     earnings,
     inbox,
     outbox,
+    parts,
     plans,
     quoting,
     redemption,
+    returns,
 )
 from .carts import CartReader
 from .contacts import Known, Overtaken
@@ -37,7 +39,7 @@ def change(ctx: Context, order: Order) -> Quote:
     if paper is None:
         raise WrongFact(f"order {order.ref} is not known yet; call order_placed first")
     reader = CartReader(order)
-    if reader.lines is None or (not reader.lines and not paper.is_paid):
+    if reader.lines is None or (not reader.lines and not paper.was_paid):
         raise WrongFact(f"order_changed({order.ref}) has no lines; call order_cancelled to cancel it")
     if paper.digest == content_digest(order, reader) or paper.state != DocumentState.OPEN.value:
         return documents.unpack_quote(paper.quote)
@@ -55,6 +57,7 @@ def apply(ctx: Context, paper: Paper, order: Order, reader: CartReader) -> Quote
         raise WrongFact(f"order {order.ref} has no lines")
     packed, priced, quote = _priced_anew(ctx, paper, reader, basket)
     total = minor(quote.to_pay if order.total is None else order.total, order.currency)
+    told = paper.sale.get("told")
     paper.change(
         sale=packed,
         quote=documents.pack_quote(quote),
@@ -70,10 +73,23 @@ def apply(ctx: Context, paper: Paper, order: Order, reader: CartReader) -> Quote
     if paper.plan is not None:
         call = inbox.record(ctx, "order_changed", uuid.uuid4().hex, {"ref": order.ref}, subject_ref=order.ref)
         plans.thaw_for_new_lines(ctx, paper)
-        earnings.earn(ctx, paper, call.id)
+        _post(ctx, paper, told, call.id)
     paper.save(ctx)
     outbox.flush(ctx)
     return quote
+
+
+def _post(ctx: Context, paper: Paper, told: inbox.Json | None, call_id: int) -> None:
+    """Post what a change brings; `told` of an order that is split: it is divided anew."""
+    if told is not None:
+        returns.split(paper, told)
+    papers = parts.around(ctx, paper)
+    parts.divide(papers)
+    if told is not None:
+        parts.note_paid(papers, ctx.now)
+    earnings.earn(ctx, papers, call_id)
+    for part in papers[1:]:
+        part.save(ctx)
 
 
 def _priced_anew(

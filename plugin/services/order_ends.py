@@ -21,7 +21,9 @@ from . import (
     holds,
     inbox,
     outbox,
+    parts,
     redemption,
+    returns,
 )
 from .carts import Holders
 from .context import Context
@@ -35,14 +37,16 @@ def cancel(ctx: Context, order_ref: str) -> bool:
         return False
     call = inbox.record(ctx, "order_cancelled", order_ref, {"ref": order_ref}, subject_ref=order_ref)
     contacts.lock(ctx, paper.contact_id)
-    unpaid = not paper.is_paid
+    unpaid = not paper.was_paid
     _give_back(ctx, order_ref, unpaid=unpaid)
     if unpaid and paper.contact_id is not None:
         attribution.unflip(ctx, paper.contact_id, order_ref, how="cancel")
     paper.change(state=DocumentState.CANCELLED.value)
-    for part in (paper, *documents.invoices_of(ctx, paper.id)):
-        return_everything(part)
-        earnings.earn(ctx, part, call.id)
+    returns.note_everything(paper)
+    papers = parts.around(ctx, paper)
+    parts.divide(papers)
+    earnings.earn(ctx, papers, call.id)
+    for part in papers:
         part.save(ctx)
     outbox.flush(ctx)
     return True
@@ -63,11 +67,6 @@ def _give_back(ctx: Context, order_ref: str, *, unpaid: bool) -> None:
     giving_back.repay_credit(ctx, kept)
 
 
-def return_everything(paper: Paper) -> None:
-    """Note that every unit of a document went back."""
-    paper.change(returned={line.key: str(line.quantity) for line in paper.lines})
-
-
 def fail_payment(ctx: Context, order_ref: str | None, cart_key: str | None) -> None:
     """Free what is reserved for a cart or redeemed by an unpaid order; its codes wait in the cart again."""
     if cart_key is not None:
@@ -79,7 +78,7 @@ def fail_payment(ctx: Context, order_ref: str | None, cart_key: str | None) -> N
 
 def _fail_order(ctx: Context, order_ref: str, cart_key: str | None) -> None:
     paper = documents.find(ctx, DocumentKind.ORDER, order_ref)
-    if paper is None or paper.is_paid or paper.state != DocumentState.OPEN.value:
+    if paper is None or paper.was_paid or paper.state != DocumentState.OPEN.value:
         return
     contacts.lock(ctx, paper.contact_id)
     rows = redemption.of_order(ctx, order_ref)
@@ -109,7 +108,7 @@ def complete(ctx: Context, order_ref: str, at: datetime | None = None) -> Outcom
         paper.change(completed_at=completed)
         if ctx.settings.flip_on is FlipOn.COMPLETED:
             complete_for_contact(ctx, paper)
-        for part in (paper, *documents.invoices_of(ctx, paper.id)):
+        for part in parts.around(ctx, paper):
             holds.start_hold(ctx, part, completed)
             part.change(completed_at=completed)
             part.save(ctx)

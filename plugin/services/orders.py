@@ -26,6 +26,7 @@ from . import (
     products,
     quoting,
     redemption,
+    touches,
 )
 from .attribution import Joining, Owner
 from .candidates import Candidate
@@ -87,6 +88,8 @@ def _keep(ctx: Context, sale: Sale, holders: Holders, over: Paper | None) -> Non
     if not sale.candidates:
         known = contacts.find(ctx, sale.evaluation.reader.customer, order_ref=order.ref, lock=True)
     owner = None if sale.flagged else attribution.owner_of(ctx, sale.candidates, known)
+    if not sale.flagged and (owner is None or owner.is_buyer):
+        owner = touches.owner_by_touch(ctx, holders.visitor, known) or owner
     free = sale.total == 0
     flip_on = ctx.settings.flip_on
     completes = flip_on is FlipOn.PLACED or (free and flip_on is FlipOn.PAID)
@@ -107,6 +110,8 @@ def _keep(ctx: Context, sale: Sale, holders: Holders, over: Paper | None) -> Non
     _tell(ctx, sale, known, contact_id, joining)
     if contact_id is not None:
         attribution.write_history(ctx, contact_id, joining.entries)
+        if owner is not None and owner.how != "code":
+            touches.tie(ctx, holders.visitor, contact_id)
     if sale.total == 0 and sale.priced.credits:
         _earn_at_once(ctx, sale.order.ref)
     if not sale.candidates:
@@ -121,7 +126,7 @@ def _earn_at_once(ctx: Context, order_ref: str) -> None:
     if paper is not None:
         told = {"ref": order_ref}
         call = inbox.record(ctx, "order_paid_by_credit", uuid.uuid4().hex, told, subject_ref=order_ref)
-        earnings.earn(ctx, paper, call.id)
+        earnings.earn(ctx, [paper], call.id)
         paper.save(ctx)
 
 
@@ -216,6 +221,6 @@ def repeat(ctx: Context, order: Order, holders: Holders) -> Placed:
         return place(ctx, order, holders, over=paper)
     reader = CartReader(order)
     same = paper.digest == content_digest(order, reader)
-    if same or paper.is_paid or paper.state != DocumentState.OPEN.value:
+    if same or paper.was_paid or paper.state != DocumentState.OPEN.value:
         return Placed(quote=documents.unpack_quote(paper.quote), ignored=not same)
     return Placed(quote=order_changes.apply(ctx, paper, order, reader))

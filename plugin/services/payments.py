@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from ..config import FlipOn
 from ..domain.codes import canonical
-from ..domain.commission import paid_so_far
 from ..domain.money import minor
 from ..errors import WrongFact
 from ..models import DocumentKind, DocumentState, Outcome
@@ -21,6 +20,7 @@ from . import (
     invoices,
     order_ends,
     outbox,
+    parts,
     redemption,
 )
 from .carts import Holders
@@ -56,7 +56,8 @@ def meant(ctx: Context, invoice: Invoice) -> Meant:
     """Find what a payment is about; `paper` None: the invoice becomes a document of its own."""
     if invoice.order_ref is None:
         own = documents.find_for_payment(ctx, DocumentKind.INVOICE, invoice.ref, invoice.ref)
-        return Meant(order=None, paper=own)
+        part = own is not None and own.order_id is not None
+        return Meant(order=documents.get(ctx, own.order_id) if own is not None and part else None, paper=own)
     order = documents.find_for_payment(ctx, DocumentKind.ORDER, invoice.order_ref, invoice.ref)
     if order is None:
         return Meant(order=None, paper=None)
@@ -69,44 +70,57 @@ def meant(ctx: Context, invoice: Invoice) -> Meant:
     return Meant(order=order, paper=documents.find(ctx, DocumentKind.INVOICE, invoice.ref))
 
 
-def brings(invoice: Invoice, paper: Paper) -> Brought:
-    """Say what a payment brings to a known document, before anything is changed."""
-    open_ = max(0, paper.total - paper.paid)
-    amount = open_ if invoice.amount is None else minor(invoice.amount, invoice.currency)
+def brings(invoice: Invoice, found: Meant) -> Brought | None:
+    """Say what a payment brings before anything is changed; None where the parts of its order must say it."""
+    paper = found.paper
+    if paper is None or (found.order is not None and found.order.is_split):
+        return None
+    amount = _amount(invoice, paper)
     surplus = max(0, paper.paid + amount - paper.total) - max(0, paper.paid - paper.total)
     return Brought(outcome=Outcome.DONE, document_id=paper.id, amount=amount, surplus=surplus or None)
 
 
+def _amount(invoice: Invoice, paper: Paper) -> int:
+    if invoice.amount is not None:
+        return minor(invoice.amount, invoice.currency)
+    return max(0, paper.progress.total - paper.progress.paid)
+
+
 def paid(ctx: Context, invoice: Invoice, found: Meant, call_id: int) -> Brought:
     """Work a recorded payment off."""
-    order, paper = found.order, found.paper
-    if order is not None and order.state == DocumentState.FAILED.value:
-        _revive(ctx, order)
-    if paper is None:
-        paper = (
-            invoices.stand_alone(ctx, invoice)
-            if order is None
-            else invoices.split_off(ctx, order, invoice, call_id)
-        )
-    brought = brings(invoice, paper)
-    paper.change(paid=paper.paid + (brought.amount or 0))
-    if paper.paid_at is None and paid_so_far(paper.progress, len(paper.lines)) >= paper.total:
-        paper.change(paid_at=invoice.paid_at or ctx.now)
-        if ctx.settings.flip_on is FlipOn.PAID:
-            _complete(ctx, paper, order if order is not paper else None)
-    earnings.earn(ctx, paper, call_id, paid_at=invoice.paid_at)
-    paper.save(ctx)
+    if found.order is not None and found.order.state == DocumentState.FAILED.value:
+        _revive(ctx, found.order)
+    paper, papers = _papers(ctx, invoice, found)
+    parts.divide(papers)
+    amount, before = _amount(invoice, paper), parts.surplus(papers)
+    paper.change(paid=paper.paid + amount)
+    parts.divide(papers)
+    if parts.note_paid(papers, invoice.paid_at or ctx.now) and ctx.settings.flip_on is FlipOn.PAID:
+        _complete(ctx, papers[0])
+    earnings.earn(ctx, papers, call_id, paid_at=invoice.paid_at)
+    for one in papers:
+        one.save(ctx)
     outbox.flush(ctx)
-    return brought
+    more = max(0, parts.surplus(papers) - before)
+    return Brought(outcome=Outcome.DONE, document_id=paper.id, amount=amount, surplus=more or None)
 
 
-def _complete(ctx: Context, paper: Paper, order: Paper | None) -> None:
-    whole = order or paper
-    if whole.kind != DocumentKind.ORDER.value or whole.state != DocumentState.OPEN.value:
-        return
-    order_ends.complete_for_contact(ctx, whole)
-    if order is not None:
-        order.save(ctx)
+def _papers(ctx: Context, invoice: Invoice, found: Meant) -> tuple[Paper, list[Paper]]:
+    """Give the document that a payment pays, and with it all documents of its order."""
+    order, paper = found.order, found.paper
+    if order is None:
+        paper = paper or invoices.stand_alone(ctx, invoice)
+        return paper, [paper]
+    if paper is not None and paper is not order and paper.order_id != order.id:
+        return paper, [paper]
+    paper_id = invoices.split_off(ctx, order, invoice) if paper is None else paper.id
+    papers = parts.around(ctx, order)
+    return next(one for one in papers if one.id == paper_id), papers
+
+
+def _complete(ctx: Context, paper: Paper) -> None:
+    if paper.kind == DocumentKind.ORDER.value and paper.state == DocumentState.OPEN.value:
+        order_ends.complete_for_contact(ctx, paper)
 
 
 def _revive(ctx: Context, order: Paper) -> None:

@@ -12,7 +12,7 @@ from ..domain.money import half_up, minor
 from ..errors import WrongFact
 from ..models import Call, DocumentKind, DocumentState, Outcome
 from ..shop import Refund
-from . import credit_back, documents, earnings, order_ends, outbox
+from . import credit_back, documents, earnings, outbox, parts, returns
 from .context import Context
 from .documents import Paper
 from .payments import Brought
@@ -20,43 +20,56 @@ from .payments import Brought
 _CALL = Call.__table__
 
 
+@dataclass(frozen=True, kw_only=True)
+class _About:
+    """The documents of the sale a refund is about, and the invoice that it is told of, if it has lines."""
+
+    papers: Sequence[Paper]
+    invoice: Paper | None = None
+
+    @property
+    def name(self) -> str:
+        return returns.OF_ORDER if self.invoice is None else self.invoice.ref
+
+    @property
+    def paper(self) -> Paper:
+        return self.invoice or self.papers[0]
+
+
 def refunded(ctx: Context, refund: Refund, call_id: int) -> Brought:
     """Work a refund off by its lines, its amount, or whole; waits where its order or invoice is not known."""
-    papers = _meant(ctx, refund)
-    if not papers:
+    about = _meant(ctx, refund)
+    if about is None:
         return Brought(outcome=Outcome.WAITING)
-    if papers[0].currency != refund.currency:
-        raise WrongFact(f"refund {refund.ref} is in {refund.currency}, the sale in {papers[0].currency}")
-    brought = _give_back(ctx, refund, papers)
-    if papers[0].quote.get("credits"):
-        credit_back.settle(ctx, credit_back.of_document(ctx, papers[0]), refund, papers[0])
+    papers, order = about.papers, about.papers[0]
+    if order.currency != refund.currency:
+        raise WrongFact(f"refund {refund.ref} is in {refund.currency}, the sale in {order.currency}")
+    brought = _give_back(ctx, refund, about)
+    if order.quote.get("credits"):
+        credit_back.settle(ctx, order, refund, about.paper)
+    if order.state != DocumentState.CANCELLED.value:
+        earnings.earn(ctx, papers, call_id)
     for paper in papers:
-        if paper.state != DocumentState.CANCELLED.value:
-            earnings.earn(ctx, paper, call_id)
         paper.save(ctx)
     outbox.flush(ctx)
     return brought
 
 
-def _meant(ctx: Context, refund: Refund) -> list[Paper]:
-    """Give the documents a refund is about: the order first, then its invoices, the newest first."""
-    if refund.invoice_ref is not None:
-        own = _own_invoice(ctx, refund.invoice_ref)
-        whole = refund.order_ref is not None and refund.amount is None and not refund.lines
-        if own is not None and not whole:
-            return [own]
-    order = _order_of(ctx, refund)
+def _meant(ctx: Context, refund: Refund) -> _About | None:
+    """Find what a refund is about, the order locked first: an invoice may just be taking lines out of it."""
+    order = None
+    whole = refund.order_ref is not None and refund.amount is None and not refund.lines
+    if refund.invoice_ref is not None and not whole:
+        own = documents.find(ctx, DocumentKind.INVOICE, refund.invoice_ref, lock=False)
+        if own is not None and own.order_id is None:
+            return _About(papers=[documents.get(ctx, own.id)])
+        order = None if own is None else documents.get(ctx, own.order_id)
+    order = order or _order_of(ctx, refund)
     if order is None:
-        return []
-    return [order, *reversed(documents.invoices_of(ctx, order.id))]
-
-
-def _own_invoice(ctx: Context, ref: str) -> Paper | None:
-    """Give an invoice that is a document of its own; an order is locked before what was taken out of it."""
-    found = documents.find(ctx, DocumentKind.INVOICE, ref, lock=False)
-    if found is not None and found.order_id is not None:
-        documents.get(ctx, found.order_id)
-    return None if found is None else documents.find(ctx, DocumentKind.INVOICE, ref)
+        return None
+    papers = parts.around(ctx, order)
+    named = [paper for paper in papers[1:] if paper.ref == refund.invoice_ref and not whole]
+    return _About(papers=papers, invoice=named[0] if named else None)
 
 
 def _order_of(ctx: Context, refund: Refund) -> Paper | None:
@@ -72,25 +85,29 @@ def _order_of(ctx: Context, refund: Refund) -> Paper | None:
     return None if document_id is None else documents.get(ctx, document_id)
 
 
-def _give_back(ctx: Context, refund: Refund, papers: Sequence[Paper]) -> Brought:
+def _give_back(ctx: Context, refund: Refund, about: _About) -> Brought:
     if refund.lines:
-        units = _return_units(refund, papers)
-        return Brought(
-            outcome=Outcome.DONE,
-            document_id=papers[0].id,
-            amount=half_up(units.value) if refund.amount is None else minor(refund.amount, refund.currency),
-            surplus=half_up(units.surplus) or None,
-        )
+        return _return_units(refund, about)
+    document_id = about.paper.id
     if refund.amount is not None:
         amount = minor(refund.amount, refund.currency)
-    elif refund.order_ref is not None or papers[0].kind == DocumentKind.INVOICE.value:
-        for paper in papers:
-            order_ends.return_everything(paper)
-        return Brought(outcome=Outcome.DONE, document_id=papers[0].id)
+    elif refund.order_ref is not None or about.paper.kind == DocumentKind.INVOICE.value:
+        _return_everything(about)
+        return Brought(outcome=Outcome.DONE, document_id=document_id)
     else:
         amount = _brought_by(ctx, refund.invoice_ref)
-    surplus = _return_amount(papers, amount)
-    return Brought(outcome=Outcome.DONE, document_id=papers[0].id, amount=amount, surplus=surplus)
+    return Brought(
+        outcome=Outcome.DONE, document_id=document_id, amount=amount, surplus=_return_amount(about, amount)
+    )
+
+
+def _return_everything(about: _About) -> None:
+    if about.invoice is None:
+        returns.note_everything(about.papers[0])
+    else:
+        units = {key: line.quantity for key, line in parts.lines_of(about.invoice).items()}
+        returns.note_units(about.papers[0], about.name, {key: Fraction(sold) for key, sold in units.items()})
+    parts.divide(about.papers)
 
 
 def _brought_by(ctx: Context, invoice_ref: str | None) -> int:
@@ -101,45 +118,43 @@ def _brought_by(ctx: Context, invoice_ref: str | None) -> int:
     return int(ctx.conn.execute(query).scalar() or 0)
 
 
-def _return_amount(papers: Sequence[Paper], amount: int) -> int | None:
-    """Note an amount given back, where something was paid; what exceeds that is a surplus."""
-    left = amount
-    for paper in papers:
-        room = max(0, min(paper.paid, paper.total) - paper.given_back)
-        part = min(left, room)
-        paper.change(given_back=paper.given_back + part)
-        left -= part
-    if left:
-        paper = papers[0]
-        paper.change(given_back=paper.given_back + left)
-    return left or None
+def _return_amount(about: _About, amount: int) -> int | None:
+    """Note an amount given back; gives what of it exceeds all that was paid."""
+    papers = about.papers if about.invoice is None else [about.invoice]
+    room = sum(max(0, parts.paid(paper) - paper.given_back) for paper in papers)
+    returns.note_amount(about.papers[0], about.name, amount)
+    parts.divide(about.papers)
+    return max(0, amount - room) or None
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Units:
-    """What returned units are worth, and what those are that exceeded the sale; gross, in minor units."""
-
-    value: Fraction = Fraction(0)
-    surplus: Fraction = Fraction(0)
-
-
-def _return_units(refund: Refund, papers: Sequence[Paper]) -> _Units:
-    """Note units that come back; unknown lines are refused, what exceeds what was sold is left out."""
-    _refuse_unknown(refund, papers)
-    value = surplus = Fraction(0)
+def _return_units(refund: Refund, about: _About) -> Brought:
+    """Note units that come back; unknown lines are refused, those beyond what was sold are a surplus."""
+    _refuse_unknown(refund, about)
+    prices = _prices(about.papers)
+    units: dict[str, Fraction] = {}
     for line in refund.lines:
-        left, price_each = Fraction(line.quantity), Fraction(0)
-        for paper in papers:
-            taken = _return_line(paper, line.key, left)
-            price_each = _price_each(paper, line.key) or price_each
-            value += taken * _price_each(paper, line.key)
-            left -= taken
-        surplus += left * price_each
-    return _Units(value=value, surplus=surplus)
+        units[line.key] = units.get(line.key, Fraction(0)) + Fraction(line.quantity)
+    before = [parts.returned(paper) for paper in about.papers]
+    returns.note_units(about.papers[0], about.name, units)
+    parts.divide(about.papers)
+    value = surplus = Fraction(0)
+    for key, wanted in units.items():
+        taken = Fraction(0)
+        for paper, was, price in zip(about.papers, before, prices, strict=True):
+            more = parts.returned(paper).get(key, Fraction(0)) - was.get(key, Fraction(0))
+            value += more * price.get(key, Fraction(0))
+            taken += more
+        surplus += (wanted - taken) * next((price[key] for price in prices if key in price), Fraction(0))
+    return Brought(
+        outcome=Outcome.DONE,
+        document_id=about.paper.id,
+        amount=half_up(value) if refund.amount is None else minor(refund.amount, refund.currency),
+        surplus=half_up(surplus) or None,
+    )
 
 
-def _refuse_unknown(refund: Refund, papers: Sequence[Paper]) -> None:
-    known = {line["key"] for paper in papers for line in paper.sale["lines"]}
+def _refuse_unknown(refund: Refund, about: _About) -> None:
+    known = parts.lines_of(about.invoice) if about.invoice else returns.keys(about.papers[0])
     unknown = [line.key for line in refund.lines if line.key not in known]
     if unknown:
         raise WrongFact(
@@ -148,20 +163,13 @@ def _refuse_unknown(refund: Refund, papers: Sequence[Paper]) -> None:
         )
 
 
-def _price_each(paper: Paper, key: str) -> Fraction:
-    """Give the gross of one unit after discount, in minor units; 0 where the document has not the line."""
-    for line, gross in zip(paper.lines, paper.grosses, strict=True):
-        if line.key == key and line.quantity:
-            return Fraction(gross) / Fraction(line.quantity)
-    return Fraction(0)
-
-
-def _return_line(paper: Paper, key: str, wanted: Fraction) -> Fraction:
-    sold = next(
-        (Fraction(line["quantity"]) for line in paper.sale["lines"] if line["key"] == key), Fraction(0)
-    )
-    back = Fraction(paper.returned.get(key, 0))
-    part = min(wanted, max(Fraction(0), sold - back))
-    if part:
-        paper.change(returned={**paper.returned, key: str(back + part)})
-    return part
+def _prices(papers: Sequence[Paper]) -> list[dict[str, Fraction]]:
+    """Give per document the gross of one unit of each line after discount, in minor units."""
+    return [
+        {
+            line.key: Fraction(gross) / Fraction(line.quantity)
+            for line, gross in zip(paper.lines, paper.grosses, strict=True)
+            if line.quantity
+        }
+        for paper in papers
+    ]

@@ -118,11 +118,16 @@ def flag_of(sale: Sale) -> str:
     return str(refused[0][1].reason or Reason.CHANGED) if refused else str(Reason.CHANGED)
 
 
+def _packed(owner: Owner) -> list[object]:
+    link = [] if owner.how == "code" else [owner.how, owner.by]
+    return [owner.contact_id, owner.code_id, owner.is_buyer, *link]
+
+
 def pack(sale: Sale, owner: Owner | None) -> inbox.Json:
     """Give what is kept of a sale with its order: prices, pinned terms, titles, the code's owner."""
     pinned = [(c.code_id, c.code, c.terms) for c in sale.candidates]
     packed = documents.pack_sale(sale.basket, sale.priced, pinned)
-    packed["owner"] = None if owner is None else [owner.contact_id, owner.code_id, owner.is_buyer]
+    packed["owner"] = None if owner is None else _packed(owner)
     titles = {line.key: line.title for line in sale.evaluation.reader.lines or () if line.title}
     for line in packed["lines"]:
         line["title"] = titles.get(line["key"], "")

@@ -13,7 +13,7 @@ from enum import StrEnum
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from ..models import Call, Code, Contact, Document, DocumentKind, History, HistoryKind
+from ..models import Call, Code, Contact, Document, DocumentKind, History, HistoryKind, TouchSource
 from . import why_coupon, why_earnings
 from .context import Context
 from .documents import Paper
@@ -46,6 +46,7 @@ class Place(StrEnum):
     ADMIN = "admin"
     SPONSOR = "sponsor"
     CODE = "code"
+    LINK = "link"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,7 @@ class Source:
     partner: Person | None = None
     code: str | None = None
     how: str = ""
+    by: str = ""
     at: datetime | None = None
     entry: int | None = None
 
@@ -75,7 +77,7 @@ class Consequence:
 
 @dataclass(frozen=True, kw_only=True)
 class Attribution:
-    """Which partner is credited, and by what. `credit` is sponsor, code, own code or empty."""
+    """Which partner is credited, and by what. `credit` is sponsor, code, own code, link, host or empty."""
 
     credit: str
     partner: Person | None
@@ -105,6 +107,9 @@ class Why:
     def discount(self) -> int:
         """What all codes took off the lines and the shipping."""
         return sum(coupon.discount for coupon in self.coupons)
+
+
+_BY_LINK = tuple(source.value for source in TouchSource)
 
 
 def explain(ctx: Context, session: Session, document_id: int) -> Why | None:
@@ -169,7 +174,10 @@ def _attribution(session: Session, document: Document) -> Attribution:
         credit=document.credit,
         partner=_person(document.partner),
         code=code.display if code is not None else None,
-        sources=tuple(_sources(session, document, joined, hit, owner, code)),
+        sources=(
+            *_sources(session, document, joined, hit, owner, code),
+            _source(session, Place.LINK, _clicked(entries, document), hit, _asked(hit)),
+        ),
         consequences=tuple(_consequences(session, entries, document)),
         problem=touched[-1].why if touched else "",
     )
@@ -190,7 +198,7 @@ def _by_this(entry: History, document: Document) -> bool:
 
 def _owner(session: Session, document: Document) -> tuple[Contact | None, Code | None]:
     found = document.sale.get("owner") if document.sale else None
-    if not found:
+    if not found or found[1] is None:
         return None, None
     return session.get(Contact, found[0]), session.get(Code, found[1])
 
@@ -199,6 +207,10 @@ def _place_of(document: Document, last: History | None) -> Place | None:
     """Say which question decided."""
     if document.partner_id is None:
         return None
+    if document.credit in _BY_LINK or (
+        last is not None and last.how in _BY_LINK and _by_this(last, document)
+    ):
+        return Place.LINK
     if document.credit != "sponsor" or (last is not None and last.how == "code" and _by_this(last, document)):
         return Place.CODE
     return Place.ADMIN if last is not None and last.how == "admin" else Place.SPONSOR
@@ -215,8 +227,7 @@ def _sources(
     before = [entry for entry in joined if not _by_this(entry, document)]
     by_admin = [entry for entry in before if entry.how == "admin"]
     had = before[-1] if before else None
-    order = list(Place)
-    asked = {place: hit is None or order.index(place) <= order.index(hit) for place in order}
+    asked = _asked(hit)
     return [
         _source(session, Place.ADMIN, by_admin[-1] if by_admin else None, hit, asked),
         _source(session, Place.SPONSOR, had, hit, asked),
@@ -230,6 +241,18 @@ def _sources(
             entry=code.id if code is not None else None,
         ),
     ]
+
+
+def _asked(hit: Place | None) -> dict[Place, bool]:
+    """Say what was asked: all up to the place that answered."""
+    order = list(Place)
+    return {place: hit is None or order.index(place) <= order.index(hit) for place in order}
+
+
+def _clicked(entries: Sequence[History], document: Document) -> History | None:
+    """Give the touch by which the order came through a link or a host."""
+    by_link = (entry for entry in entries if entry.how in _BY_LINK and _by_this(entry, document))
+    return next((entry for entry in by_link if entry.kind == HistoryKind.TOUCH.value), None)
 
 
 def _source(
@@ -246,6 +269,7 @@ def _source(
         partner=_person(partner),
         code=code.display if code is not None else None,
         how=entry.how,
+        by=(entry.after or "") if entry.how in _BY_LINK else "",
         at=entry.at,
         entry=entry.id,
     )

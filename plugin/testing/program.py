@@ -212,7 +212,13 @@ def make_terms(
 
 
 def make_product(
-    at: At, ref: object, *, title: str = "", takes_part: bool | None = None, absolute_coupons: bool = True
+    at: At,
+    ref: object,
+    *,
+    title: str = "",
+    takes_part: bool | None = None,
+    absolute_coupons: bool = True,
+    shown_in_desk: bool = False,
 ) -> None:
     """Give a product a row with its switches, or change them."""
     with _opened(at) as place:
@@ -221,6 +227,7 @@ def make_product(
             str(ref),
             takes_part=takes_part,
             absolute_coupons=absolute_coupons,
+            shown_in_desk=shown_in_desk,
             title=title or None,
             who=WHO,
             now=place.now,

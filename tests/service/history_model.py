@@ -14,7 +14,7 @@ from tests.unit import oracle
 
 HOLD = timedelta(days=30)
 Place = tuple[str, str, int]
-"""Order, line and level."""
+"""Document, line and level."""
 
 
 @dataclass(kw_only=True)
@@ -29,9 +29,78 @@ class Part:
     released: bool = False
 
 
+OF_ORDER = ""
+"""What was told of an order and of none of its invoices with lines."""
+Units = dict[str, Fraction]
+
+
+@dataclass(kw_only=True)
+class Bought:
+    """One line of a document: how many units, before and after our discount, and what the buyer pays."""
+
+    line: oracle.Line
+    quantity: Fraction
+    total: int
+    left: int
+    gross: int = 0
+
+    def base(self, *, with_vat: bool) -> int:
+        if self.gross <= 0 or self.total <= 0:
+            return 0
+        return (
+            self.gross - oracle.vat_of(self.gross, self.line.rate, with_vat=True) if with_vat else self.left
+        )
+
+
+@dataclass(kw_only=True)
+class PaperModel:
+    """An order's rest or an invoice with lines, as it stands after all that was told."""
+
+    name: str
+    bought: list[Bought]
+    worth: int = 0
+    total: int = 0
+    paid: int = 0
+    given_back: int = 0
+    returned: Units = field(default_factory=dict)
+
+    @property
+    def reached(self) -> int:
+        """What is paid, at most the total; as good as paid counts as paid."""
+        whole = self.paid > 0 and self.paid >= self.total - len(self.bought)
+        return self.total if whole else min(self.paid, self.total)
+
+    @property
+    def room(self) -> int:
+        """What amounts can go against: paid goods that are still with the buyer."""
+        still = Fraction(0)
+        for one in self.bought:
+            if one.quantity:
+                still += one.gross * (1 - self.returned.get(one.line.key, Fraction(0)) / one.quantity)
+        return min(self.reached, int(still))
+
+    def price(self, *, with_vat: bool) -> None:
+        """Work out what the buyer pays for each line."""
+        sums: dict[oracle.Rate, int] = {}
+        for one in self.bought:
+            sums[one.line.rate] = sums.get(one.line.rate, 0) + one.left
+        self.worth = sum(sums.values())
+        if not with_vat:
+            self.worth += sum(oracle.vat_of(net, rate, with_vat=False) for rate, net in sums.items())
+        weights = [max(one.left, 0) * (100 + (one.line.rate or 0)) for one in self.bought]
+        grosses = [one.left for one in self.bought]
+        if not with_vat:
+            grosses = oracle.alloc(max(self.worth, 0), weights) if any(weights) else [0] * len(weights)
+        for one, gross in zip(self.bought, grosses, strict=True):
+            one.gross = gross
+
+
 @dataclass(kw_only=True)
 class OrderModel:
-    """One order of the shop: what it is about now, and what has become of it."""
+    """One order of the shop: what it is about now, and what was told of it.
+
+    `wanted` are the lines of invoices that bring some, by name, as told first; `invoiced` were heard.
+    """
 
     ref: str
     customer: str
@@ -42,11 +111,14 @@ class OrderModel:
     cancelled: bool = False
     failed: bool = False
     partner: str | None = None
-    paid: int = 0
-    given_back: int = 0
-    returned: dict[str, Fraction] = field(default_factory=dict)
+    paid: dict[str, int] = field(default_factory=dict)
+    given_back: dict[str, int] = field(default_factory=dict)
+    returned: dict[str, Units] = field(default_factory=dict)
+    wanted: dict[str, list[oracle.Line]] = field(default_factory=dict)
+    invoiced: set[str] = field(default_factory=set)
+    settled: set[str] = field(default_factory=set)
     invoices: dict[str, int] = field(default_factory=dict)
-    waiting: list[Callable[[], None]] = field(default_factory=list)
+    waiting: list[Callable[[], object]] = field(default_factory=list)
 
     @property
     def bill(self) -> oracle.Bill:
@@ -57,18 +129,118 @@ class OrderModel:
         return self.bill.total
 
     @property
-    def open(self) -> int:
-        return max(0, self.total - self.paid)
+    def was_paid(self) -> bool:
+        return bool(self.invoiced or self.paid.get(OF_ORDER))
 
-    def return_units(self, key: str, quantity: Fraction) -> None:
-        sold = next(line.quantity for line in self.cart.lines if line.key == key)
-        self.returned[key] = min(max(sold, self.returned.get(key, Fraction(0))), self._back(key) + quantity)
+    def ref_of(self, name: str) -> str:
+        return f"{self.ref}-{name}" if name else self.ref
 
-    def _back(self, key: str) -> Fraction:
-        return self.returned.get(key, Fraction(0))
+    def pay(self, name: str, part: int | None) -> int:
+        """Hear of a payment of the order or of an invoice with lines; None: of all that is open of it."""
+        self.failed = False
+        if name:
+            self.invoiced.add(name)
+            if self.cancelled:
+                self.return_all()
+        if part is None:
+            paper = next(paper for paper in self.papers() if paper.name == name)
+            part = max(0, paper.total - paper.paid)
+        self.paid[name] = self.paid.get(name, 0) + part
+        self.settle()
+        return part
+
+    def settle(self) -> None:
+        """Note which papers are paid in full: what costs nothing is, once all the others are."""
+        papers = self.papers()
+        full = [paper for paper in papers if paper.reached >= paper.total]
+        self.settled |= {paper.name for paper in full if paper.paid or len(full) == len(papers)}
+
+    def return_units(self, name: str, key: str, quantity: Fraction) -> None:
+        told = self.returned.setdefault(name, {})
+        told[key] = told.get(key, Fraction(0)) + quantity
+
+    def give_back(self, name: str, amount: int) -> None:
+        self.given_back[name] = self.given_back.get(name, 0) + amount
 
     def return_all(self) -> None:
-        self.returned = {line.key: line.quantity for line in self.cart.lines}
+        """Return all there is; what was told of invoices that are not known was told of the order."""
+        told = self.returned.setdefault(OF_ORDER, {})
+        for line in self.cart.lines:
+            own = told.get(line.key, Fraction(0))
+            told[line.key] = own + max(Fraction(0), line.quantity - self._of_order(line.key))
+
+    def _of_order(self, key: str) -> Fraction:
+        known = {name: units for name, units in self.returned.items() if name not in self.invoiced}
+        return sum((units.get(key, Fraction(0)) for units in known.values()), Fraction(0))
+
+    def is_all_back(self) -> bool:
+        return all(self._of_order(line.key) >= line.quantity for line in self.cart.lines)
+
+    def papers(self) -> list[PaperModel]:
+        """Divide the order: its rest, then its invoices with lines in the order of their refs."""
+        names = [OF_ORDER, *sorted(self.invoiced)]
+        papers = self._with_lines(names)
+        left = self.total
+        for paper in papers[1:]:
+            paper.total = min(paper.worth, left)
+            left -= paper.total
+        papers[0].total = left
+        for paper in papers:
+            paper.paid = self.paid.get(paper.name, 0)
+        over = max(0, papers[0].paid - papers[0].total)
+        for paper in papers[1:]:
+            more = min(over, max(0, paper.total - paper.paid))
+            paper.paid, over = paper.paid + more, over - more
+        for line in self.cart.lines:
+            self._share_returned(papers, line.key)
+        self._share_given_back(papers)
+        return papers
+
+    def _with_lines(self, names: Sequence[str]) -> list[PaperModel]:
+        papers = [PaperModel(name=name, bought=[]) for name in names]
+        totals = oracle.line_totals(self.cart)
+        for line, total, discount in zip(self.cart.lines, totals, self.bill.per_line, strict=True):
+            so_far, part_total, part_discount = Fraction(0), 0, 0
+            for paper in papers[1:]:
+                told = next((one for one in self.wanted[paper.name] if one.key == line.key), None)
+                quantity = Fraction(0) if told is None else min(told.quantity, line.quantity - so_far)
+                so_far += quantity
+                off = oracle.hu(discount * so_far / line.quantity) - part_discount
+                part_total = oracle.hu(total * so_far / line.quantity)
+                part_discount += off
+                if told is not None and quantity:
+                    own = oracle.hu(told.price * quantity)
+                    paper.bought.append(
+                        Bought(line=told, quantity=quantity, total=own, left=own - min(off, own))
+                    )
+            rest_total, rest_off = total - part_total, discount - part_discount
+            quantity = line.quantity - so_far
+            rest = Bought(line=line, quantity=quantity, total=rest_total, left=rest_total - rest_off)
+            papers[0].bought.append(rest)
+        for paper in papers:
+            paper.price(with_vat=self.cart.with_vat)
+        if len(papers) == 1:
+            grosses = oracle.line_grosses(self.cart, self.bill)
+            for one, gross in zip(papers[0].bought, grosses, strict=True):
+                one.gross = gross
+        return papers
+
+    def _share_returned(self, papers: Sequence[PaperModel], key: str) -> None:
+        left = self._of_order(key)
+        for paper in papers:
+            sold = sum((one.quantity for one in paper.bought if one.line.key == key), Fraction(0))
+            own = self.returned.get(paper.name, {}).get(key, Fraction(0)) if paper.name else Fraction(0)
+            own = min(own, sold)
+            more = min(left, sold - own)
+            paper.returned[key], left = own + more, left - more
+
+    def _share_given_back(self, papers: Sequence[PaperModel]) -> None:
+        left = sum(amount for name, amount in self.given_back.items() if name not in self.invoiced)
+        for paper in papers:
+            own = self.given_back.get(paper.name, 0) if paper.name else 0
+            more = min(left, max(0, paper.room - own))
+            paper.given_back, left = own + more, left - more
+        papers[0].given_back += left
 
 
 @dataclass(kw_only=True)
@@ -97,6 +269,8 @@ class Books:
     def place(self, order: OrderModel, now: datetime) -> None:
         """Place an order as new: the code's owner becomes the first sponsor, and what waits is heard."""
         order.placed, order.failed = True, False
+        if order.total == 0:
+            order.settled.add(OF_ORDER)
         if order.coupon is not None:
             self.sponsors.setdefault(order.customer, self.owner[order.coupon.code])
         order.partner = self.sponsors.get(order.customer)
@@ -105,50 +279,57 @@ class Books:
             call()
             self.post(order, now)
 
-    def full(self, order: OrderModel) -> dict[Place, tuple[str, int]]:
-        """Give who earns what on each line and level once all is paid and kept."""
+    def full(self, order: OrderModel, paper: PaperModel) -> dict[Place, tuple[str, int]]:
+        """Give who earns what on each line and level of a document once all is paid and kept."""
         found: dict[Place, tuple[str, int]] = {}
         if order.partner is None:
             return found
-        for index, line in enumerate(order.cart.lines):
-            base = oracle.line_base(order.cart, order.bill, index)
+        for one in paper.bought:
+            base = one.base(with_vat=order.cart.with_vat)
             for level, partner in enumerate((order.partner, *self.above[order.partner]), start=1):
-                percent, fixed = terms_of(level, partner, line.product, order.currency)
+                percent, fixed = terms_of(level, partner, one.line.product, order.currency)
                 if percent is not None or fixed is not None:
-                    amount = oracle.full_commission(base, line.quantity, percent=percent, fixed=fixed)
-                    found[order.ref, line.key, level] = partner, amount
+                    amount = oracle.full_commission(base, one.quantity, percent=percent, fixed=fixed)
+                    found[order.ref_of(paper.name), one.line.key, level] = partner, amount
         return found
 
-    def kept(self, order: OrderModel) -> dict[Place, tuple[str, int]]:
-        """Give who has earned what by now."""
-        lines = order.cart.lines
-        places = {line.key: index for index, line in enumerate(lines)}
+    def kept(self, order: OrderModel, paper: PaperModel) -> dict[Place, tuple[str, int]]:
+        """Give who has earned what of a document by now."""
+        places = {one.line.key: index for index, one in enumerate(paper.bought)}
         return {
             place: (
                 partner,
                 oracle.kept(
                     full,
                     places[place[1]],
-                    grosses=oracle.line_grosses(order.cart, order.bill),
-                    quantities=[line.quantity for line in lines],
-                    returned={places[key]: back for key, back in order.returned.items() if key in places},
-                    total=order.total,
-                    paid=order.paid,
-                    given_back=order.given_back,
+                    grosses=[one.gross for one in paper.bought],
+                    quantities=[one.quantity for one in paper.bought],
+                    returned={places[key]: back for key, back in paper.returned.items() if key in places},
+                    total=paper.total,
+                    paid=paper.paid,
+                    given_back=paper.given_back,
                 ),
             )
-            for place, (partner, full) in self.full(order).items()
+            for place, (partner, full) in self.full(order, paper).items()
         }
 
     def post(self, order: OrderModel, now: datetime) -> None:
-        """Post the difference: more as a new commission, less off the newest ones first."""
-        if not order.paid and not any(part.left for part in self.parts if part.place[0] == order.ref):
-            return
-        wanted = self.kept(order)
-        mine = {part.place: part for part in self.parts if part.place[0] == order.ref}
-        for place in {*wanted, *mine}:
+        """Post the differences: more as new commissions, less off the newest ones first."""
+        for paper in order.papers():
+            mine = [part for part in self.parts if part.place[0] == order.ref_of(paper.name)]
+            if paper.paid or paper.name in order.settled or any(part.left for part in mine):
+                self._post(order, self.kept(order, paper), mine, now)
+
+    def _post(
+        self,
+        order: OrderModel,
+        wanted: dict[Place, tuple[str, int]],
+        mine: Sequence[Part],
+        now: datetime,
+    ) -> None:
+        for place in {*wanted, *(part.place for part in mine)}:
             partner, amount = wanted.get(place, ("", 0))
-            posted = [part for part in self.parts if part.place == place]
+            posted = [part for part in mine if part.place == place]
             more = amount - sum(part.left for part in posted)
             if more > 0:
                 self.parts.append(

@@ -112,7 +112,7 @@ def test_books_that_nobody_touched_agree_to_the_cent(shop: SmallShop) -> None:
     assert [finding for checked in checks.values() for finding in checked.findings] == []
     assert all_ok(checks.values())
     money = [checked for name, checked in checks.items() if checked.difference]
-    assert len(money) == 7
+    assert len(money) == 8
     assert all(checked.difference == {"EUR": Decimal("0.00")} for checked in money)
     assert all(checked.compared for checked in checks.values())
 
@@ -123,6 +123,7 @@ def test_an_empty_database_agrees(shop: SmallShop) -> None:
 
 TAMPERINGS = {
     "payments = what documents count as paid": "document SET paid = paid + 1 WHERE ref = 'o1'",
+    "orders = their rest and their invoices": "document SET total = total + 1 WHERE ref = 'i6'",
     "invoices x terms = commissions kept": "document SET given_back = 900 WHERE ref = 'o1'",
     "commissions kept = postings": "document SET kept = '{}' WHERE ref = 'o1'",
     "reversals = what accruals count as reversed": "accrual SET reversed = 0 WHERE reversed > 0",

@@ -33,7 +33,7 @@ from flask_firstline.services.payout_runs import Actor
 from tests.small_shop import SmallShop, build
 from tests.unit import oracle
 
-from .history_model import FIXED, FIXED_AMOUNT, STAR, STARS_PERCENT, Books, OrderModel, Paid
+from .history_model import FIXED, FIXED_AMOUNT, OF_ORDER, STAR, STARS_PERCENT, Books, OrderModel, Paid
 
 _worlds = count(1)
 ACTOR = Actor(name="test", id="test")
@@ -53,6 +53,19 @@ lines = st.lists(
 )
 pick = st.integers(min_value=0, max_value=10**6)
 RARELY = st.sampled_from((False, False, False, True))
+NAMES = ("p0", "p1", "p2")
+"""Invoices with lines of their own."""
+OF = st.sampled_from((OF_ORDER, OF_ORDER, *NAMES))
+
+
+def _as_told(line: oracle.Line, currency: str) -> Line:
+    return Line(
+        key=line.key,
+        product_ref=line.product,
+        quantity=str(float(line.quantity)),
+        unit_price=major(int(line.price), currency),
+        vat_rate=None if line.rate is None else int(line.rate),
+    )
 
 
 def drafted(
@@ -203,7 +216,15 @@ class Histories(RuleBasedStateMachine):
     def _pay(self, order: OrderModel, part: int | None) -> None:
         payment = next(self.numbers)
         invoice = f"{order.ref}-i{payment % 2}"
-        fact = Invoice(
+        fact = self._payment(order, invoice, part, payment)
+
+        def heard() -> None:
+            order.invoices[invoice] = order.invoices.get(invoice, 0) + order.pay(OF_ORDER, part)
+
+        self._keyed(order, lambda: self.shop.firstline.invoice_paid(fact), heard)
+
+    def _payment(self, order: OrderModel, invoice: str, part: int | None, payment: int) -> Invoice:
+        return Invoice(
             ref=invoice,
             payment_ref=str(payment),
             order_ref=order.ref,
@@ -211,33 +232,47 @@ class Histories(RuleBasedStateMachine):
             amount=None if part is None else major(part, order.currency),
         )
 
-        def heard() -> None:
-            brought = order.open if part is None else part
-            order.failed = False
-            order.paid += brought
-            order.invoices[invoice] = order.invoices.get(invoice, 0) + brought
-
-        self._keyed(order, lambda: self.shop.firstline.invoice_paid(fact), heard)
+    @precondition(lambda self: self.books.orders)
+    @rule(
+        number=pick,
+        name=st.sampled_from(NAMES),
+        units=st.lists(st.sampled_from(("0", "1", "0.5", "2")), min_size=3, max_size=3),
+        percent=st.sampled_from((None, None, 30, 70, 130)),
+    )
+    def pay_lines(self, number: int, name: str, units: Sequence[str], percent: int | None) -> None:
+        """Pay an invoice of some of the order's lines, whole or in part; its first lines stand."""
+        order = self._order(number)
+        lines = [
+            replace(line, quantity=Fraction(quantity))
+            for line, quantity in zip(order.cart.lines, units, strict=False)
+            if Fraction(quantity)
+        ]
+        if not lines:
+            return
+        first = order.wanted.setdefault(name, lines)
+        worth = sum(oracle.hu(line.price * line.quantity) for line in first)
+        part = None if percent is None else max(1, worth * percent // 100)
+        told = tuple(_as_told(line, order.currency) for line in lines)
+        fact = replace(self._payment(order, order.ref_of(name), part, next(self.numbers)), lines=told)
+        self._keyed(order, lambda: self.shop.firstline.invoice_paid(fact), lambda: order.pay(name, part))
 
     @precondition(lambda self: self._sold())
-    @rule(number=pick, line=pick, quantity=st.sampled_from(("1", "0.5", "2")))
-    def return_units(self, number: int, line: int, quantity: str) -> None:
+    @rule(number=pick, line=pick, quantity=st.sampled_from(("1", "0.5", "2")), of=OF)
+    def return_units(self, number: int, line: int, quantity: str, of: str) -> None:
+        """Return units of the order, or of an invoice that may not be known yet."""
         order = self._sold()[number % len(self._sold())]
-        key = order.cart.lines[line % len(order.cart.lines)].key
-        fact = self._refund(order, lines=({"key": key, "quantity": quantity},))
-        self._refunded(order, fact, lambda: order.return_units(key, Fraction(quantity)))
+        lines = order.wanted.get(of) or order.cart.lines
+        key = lines[line % len(lines)].key
+        fact = self._refund(order, of, lines=({"key": key, "quantity": quantity},))
+        self._refunded(order, fact, lambda: order.return_units(of, key, Fraction(quantity)))
 
     @precondition(lambda self: self._sold())
-    @rule(number=pick, percent=st.integers(min_value=1, max_value=40))
-    def give_back(self, number: int, percent: int) -> None:
+    @rule(number=pick, percent=st.integers(min_value=1, max_value=40), of=OF)
+    def give_back(self, number: int, percent: int, of: str) -> None:
         order = self._sold()[number % len(self._sold())]
         amount = max(1, order.total * percent // 100)
-        fact = self._refund(order, amount=major(amount, order.currency))
-
-        def heard() -> None:
-            order.given_back += amount
-
-        self._refunded(order, fact, heard)
+        fact = self._refund(order, of, amount=major(amount, order.currency))
+        self._refunded(order, fact, lambda: order.give_back(of, amount))
 
     @precondition(lambda self: self._sold())
     @rule(number=pick, really=RARELY)
@@ -258,15 +293,32 @@ class Histories(RuleBasedStateMachine):
         fact = Refund(ref=f"{self.world}-r{next(self.numbers)}", invoice_ref=invoice, currency=order.currency)
 
         def heard() -> None:
-            order.given_back += order.invoices[invoice]
+            order.give_back(OF_ORDER, order.invoices[invoice])
 
         self._refunded(order, fact, heard)
+
+    @precondition(lambda self: any(order.invoiced for order in self._sold()))
+    @rule(number=pick, really=RARELY)
+    def give_an_invoice_with_lines_back(self, number: int, really: bool) -> None:
+        """Return all units of an invoice, named by it alone."""
+        split = [order for order in self._sold() if order.invoiced]
+        order = split[number % len(split)]
+        name = sorted(order.invoiced)[number % len(order.invoiced)]
+        ref, invoice = f"{self.world}-r{next(self.numbers)}", order.ref_of(name)
+        fact = Refund(ref=ref, invoice_ref=invoice, currency=order.currency)
+
+        def heard() -> None:
+            for line in order.wanted[name]:
+                order.return_units(name, line.key, line.quantity)
+
+        if really:
+            self._refunded(order, fact, heard)
 
     def _sold(self) -> list[OrderModel]:
         """Give the orders of which something may come back; some are not heard of yet."""
         return [order for order in self.books.orders.values() if not order.failed]
 
-    def _refunded(self, order: OrderModel, fact: Refund, heard: Callable[[], None]) -> None:
+    def _refunded(self, order: OrderModel, fact: Refund, heard: Callable[[], object]) -> None:
         self._keyed(order, lambda: self.shop.firstline.invoice_refunded(fact), heard)
 
     @precondition(lambda self: any(order.placed for order in self.books.orders.values()))
@@ -290,6 +342,10 @@ class Histories(RuleBasedStateMachine):
         self._told(lambda: self.shop.firstline.order_changed(fact))
         if not order.cancelled and not order.failed:
             self.facts[order.ref], order.cart = fact, model.cart
+            if order.invoiced:
+                order.settle()
+            elif not order.total:
+                order.settled.add(OF_ORDER)
             self.books.post(order, self.now)
 
     @precondition(lambda self: self.books.orders)
@@ -311,7 +367,7 @@ class Histories(RuleBasedStateMachine):
         if not really:
             return
         self._told(lambda: self.shop.firstline.payment_failed(order.ref))
-        if order.placed and not order.cancelled and not order.paid and order.total:
+        if order.placed and not order.cancelled and not order.was_paid and order.total:
             order.failed = True
 
     @precondition(lambda self: self.books.orders)
@@ -406,11 +462,11 @@ class Histories(RuleBasedStateMachine):
 
         self.shop.state.in_own_unit(work)
 
-    def _refund(self, order: OrderModel, **what: Any) -> Refund:
-        ref = f"{self.world}-r{next(self.numbers)}"
-        return Refund(ref=ref, order_ref=order.ref, currency=order.currency, **what)
+    def _refund(self, order: OrderModel, of: str = OF_ORDER, **what: Any) -> Refund:
+        ref, invoice = f"{self.world}-r{next(self.numbers)}", order.ref_of(of) if of else None
+        return Refund(ref=ref, order_ref=order.ref, invoice_ref=invoice, currency=order.currency, **what)
 
-    def _keyed(self, order: OrderModel, call: Callable[[], None], heard: Callable[[], None]) -> None:
+    def _keyed(self, order: OrderModel, call: Callable[[], None], heard: Callable[[], object]) -> None:
         """Tell what is heard once, and only when its order is known."""
         self.calls.append(call)
         self._told(call)
@@ -486,8 +542,9 @@ class Histories(RuleBasedStateMachine):
     @invariant()
     def what_came_back_whole_has_earned_nothing(self) -> None:
         for order in self.books.orders.values() if hasattr(self, "books") else ():
-            if all(order.returned.get(line.key, 0) >= line.quantity for line in order.cart.lines):
-                assert not any(part.left for part in self.books.parts if part.place[0] == order.ref)
+            if order.is_all_back():
+                refs = [order.ref_of(name) for name in (OF_ORDER, *order.invoiced)]
+                assert not any(part.left for part in self.books.parts if part.place[0] in refs)
 
     def teardown(self) -> None:
         if not hasattr(self, "context"):

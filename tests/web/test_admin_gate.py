@@ -97,7 +97,11 @@ def test_a_buyer_gets_nowhere(office: Office) -> None:
             assert "for the admins of the shop" in text(answer), rule
 
 
-WITHOUT_A_CHOICE = {"firstline_admin.products_edit": 404, "firstline_admin.cards_pdf": 303}
+WITHOUT_A_CHOICE = {
+    "firstline_admin.products_edit": 404,
+    "firstline_admin.landing_pages_edit": 404,
+    "firstline_admin.cards_pdf": 303,
+}
 
 
 def test_an_admin_sees_every_page_and_looking_changes_nothing(office: Office) -> None:

@@ -1,5 +1,5 @@
 /* Flask-Firstline: what is nicer with script. Every page works without it.
-   Hooks: data-fl-copy, data-fl-check, data-fl-confirm, form[data-firstline="coupon"]. */
+   Hooks: data-fl-copy, data-fl-check, data-fl-confirm, data-fl-branch, data-fl-more, form[data-firstline="coupon"]. */
 
 const ICONS = {
   ok: "m3.5 8.5 3 3 6-7",
@@ -195,6 +195,46 @@ function onConfirm(form, submitter, asker) {
   no.focus();
 }
 
+/* Branches of a tree that open in place ------------------------------------------ */
+
+async function lines(address) {
+  const response = await fetch(address, { credentials: "same-origin" });
+  if (!response.ok || response.redirected) throw new Error("no lines");
+  const holder = document.createElement("template");
+  holder.innerHTML = await response.text();
+  return holder.content;
+}
+
+async function onBranch(link) {
+  const item = link.closest("li");
+  let list = item.querySelector(":scope > ul");
+  if (!list) {
+    if (link.getAttribute("aria-busy") === "true") return;
+    link.setAttribute("aria-busy", "true");
+    list = element("ul", {}, await lines(link.dataset.flBranch));
+    list.hidden = true;
+    item.append(list);
+    link.removeAttribute("aria-busy");
+  }
+  list.hidden = !list.hidden;
+  link.setAttribute("aria-expanded", String(!list.hidden));
+}
+
+async function onMore(link) {
+  const item = link.closest("li");
+  const before = item.previousElementSibling;
+  item.replaceWith(await lines(link.dataset.flMore));
+  before?.nextElementSibling?.querySelector("a")?.focus();
+}
+
+function inPlace(event) {
+  const link = event.target.closest("[data-fl-branch], [data-fl-more]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  const work = link.matches("[data-fl-more]") ? onMore(link) : onBranch(link);
+  work.catch(() => { location.href = link.href; });
+}
+
 /* Wiring ------------------------------------------------------------------------------ */
 
 function reveal(root) {
@@ -207,6 +247,7 @@ function reveal(root) {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-fl-copy]");
   if (button) onCopy(button);
+  inPlace(event);
 });
 
 document.addEventListener("input", (event) => {

@@ -1,0 +1,241 @@
+"""Links of partners: made, found by their tracking ids or hosts, listed with their figures."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, case, func, or_, select
+
+from ..domain import tracking
+from ..domain.codes import ALPHABET, canonical
+from ..models import (
+    ClickDay,
+    Code,
+    Contact,
+    History,
+    HistoryKind,
+    LandingPage,
+    Link,
+    Product,
+    TouchSource,
+)
+from ..models.base import insert_for_id
+from . import audit
+from .mistakes import BadLink, NoPartner, TooManyLinks
+
+MOST_LINKS = 200
+"""So many links one partner may have."""
+LONGEST_LABEL = 100
+_LINK = Link.__table__
+_CONTACT = Contact.__table__
+_PAGE = LandingPage.__table__
+_DAY = ClickDay.__table__
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """A link that was found: whose it is, and where it leads; `path` is "" for the start of the shop."""
+
+    link_id: int
+    partner_id: int
+    path: str
+    is_host: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnLink:
+    """A link of a partner with what it brought: clicks, visitors, who joined the first line by it."""
+
+    id: int
+    tracking_id: str
+    path: str
+    label: str
+    is_host: bool
+    title: str
+    clicks: int
+    visitors: int
+    lately: int
+    joined: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A page that partners may link to; `product` names its product, "" for one of the whole shop."""
+
+    id: int
+    path: str
+    title: str
+    product: str
+
+
+def pages(conn: Connection) -> tuple[Page, ...]:
+    """Give the landing pages of the shop and of products shown in the desk, in the order of their names."""
+    rows = conn.execute(
+        select(
+            LandingPage.id, LandingPage.path, LandingPage.title, Product.title.label("product"), Product.ref
+        )
+        .join(Product, Product.ref == LandingPage.product_ref, isouter=True)
+        .where(LandingPage.listed, or_(LandingPage.product_ref.is_(None), Product.shown_in_desk))
+        .order_by(Product.title, LandingPage.title, LandingPage.id)
+    )
+    return tuple(
+        Page(id=row.id, path=row.path, title=row.title, product=row.product or row.ref or "") for row in rows
+    )
+
+
+def checked_path(text: str) -> str:
+    """Give the path of a page of the shop, or raise BadLink."""
+    path = text.strip()
+    local = path.startswith("/") and not path.startswith("//") and "\\" not in path
+    if path and (not local or not path.isprintable() or len(path) > tracking.LONGEST_PATH):
+        raise BadLink("A link leads to a page of this shop: give its path, such as /balm.")
+    return "" if path == "/" else path
+
+
+def make_link(
+    conn: Connection, partner_id: int, *, path: str, label: str = "", who: str, now: datetime
+) -> int:
+    """Give the id of the partner's link to a page with a label, made now where there is none."""
+    _check_partner(conn, partner_id, now)
+    path, label = checked_path(path), label.strip()
+    if len(label) > LONGEST_LABEL or not label.isprintable():
+        raise BadLink(f"A note has at most {LONGEST_LABEL} characters.")
+    known = _find(conn, partner_id, path, label, is_host=False)
+    if known is not None:
+        return known
+    count = select(func.count()).where(_LINK.c.partner_id == partner_id, ~_LINK.c.is_host)
+    if conn.execute(count).scalar_one() >= MOST_LINKS:
+        raise TooManyLinks(f"A partner has at most {MOST_LINKS} links.")
+    made = _insert(conn, partner_id, path, label, is_host=False, now=now)
+    values = {"partner_id": partner_id, "path": path, "label": label}
+    audit.record(conn, who=who, act="create", noun="link", subject=str(made), after=values, now=now)
+    return made
+
+
+def _check_partner(conn: Connection, partner_id: int, now: datetime) -> None:
+    # Locked, so that two links made at once do not pass the limit together.
+    query = select(_CONTACT.c.id).where(_CONTACT.c.id == partner_id, _earns(now))
+    if conn.execute(query.with_for_update(key_share=True)).first() is None:
+        raise NoPartner("Only an active partner makes links.")
+
+
+def _earns(now: datetime) -> Any:  # noqa: ANN401 - an SQL expression
+    """Ask for partners who are neither suspended nor gone: the one rule of eligibility."""
+    return (
+        (_CONTACT.c.partner_since <= now)
+        & _CONTACT.c.partner_suspended_at.is_(None)
+        & or_(_CONTACT.c.partner_until.is_(None), _CONTACT.c.partner_until > now)
+    )
+
+
+def _find(conn: Connection, partner_id: int, path: str, label: str, *, is_host: bool) -> int | None:
+    same = (_LINK.c.partner_id == partner_id, _LINK.c.path == path, _LINK.c.label == label)
+    return conn.execute(select(_LINK.c.id).where(*same, _LINK.c.is_host.is_(is_host))).scalar()
+
+
+def _insert(conn: Connection, partner_id: int, path: str, label: str, *, is_host: bool, now: datetime) -> int:
+    values: dict[str, object] = {
+        "partner_id": partner_id, "path": path, "label": label, "is_host": is_host, "created_at": now,
+    }  # fmt: skip
+    statement = insert_for_id(_LINK, conn.dialect.name)
+    while True:
+        made: int | None = conn.execute(statement, {**values, "tracking_id": _draw()}).scalar()
+        # Nothing: the id is taken, by chance, or another process has made the same link just now.
+        found = made or _find(conn, partner_id, path, label, is_host=is_host)
+        if found is not None:
+            return found
+
+
+def _draw() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(tracking.ID_LENGTH))
+
+
+def by_tracking_id(conn: Connection, text: str, *, now: datetime) -> Way | None:
+    """Give the link of an active partner with this tracking id, or None."""
+    tracking_id = tracking.tracking_id(text)
+    if tracking_id is None:
+        return None
+    query = select(_LINK).join(_CONTACT, _CONTACT.c.id == _LINK.c.partner_id)
+    row = conn.execute(query.where(_LINK.c.tracking_id == tracking_id, _earns(now))).one_or_none()
+    return None if row is None else _way(row)
+
+
+def by_host(conn: Connection, host: str, hosts: Mapping[str, str], *, now: datetime) -> Way | None:
+    """Give the link that stands for a host of an active partner, made at the first visit; None: nobody's."""
+    owner = tracking.owner_by_host(host, hosts)
+    if owner is None:
+        return None
+    name, is_code = owner
+    query = select(_CONTACT.c.id).where(_earns(now))
+    if is_code:
+        code = Code.__table__
+        query = query.join(code, code.c.owner_id == _CONTACT.c.id).where(code.c.key == canonical(name))
+    else:
+        query = query.where(_CONTACT.c.ref == name)
+    partner_id = conn.execute(query).scalar()
+    if partner_id is None:
+        return None
+    label = host.lower().rstrip(".")[:255]
+    link_id = _find(conn, partner_id, "", label, is_host=True)
+    if link_id is None:
+        link_id = _insert(conn, partner_id, "", label, is_host=True, now=now)
+    return Way(link_id=link_id, partner_id=partner_id, path="", is_host=True)
+
+
+def _way(row: Row[Any]) -> Way:
+    return Way(link_id=row.id, partner_id=row.partner_id, path=row.path, is_host=row.is_host)
+
+
+def own_links(conn: Connection, partner_id: int, *, today: date, days: int = 30) -> Sequence[OwnLink]:
+    """Give all links of a partner with their figures, the newest first; `lately` are clicks of some days."""
+    late = case((_DAY.c.day > today - timedelta(days=days), _DAY.c.clicks), else_=0)
+    rows = conn.execute(
+        select(
+            _LINK,
+            func.max(func.coalesce(_PAGE.c.title, "")).label("title"),
+            func.coalesce(func.sum(_DAY.c.clicks), 0).label("clicks"),
+            func.coalesce(func.sum(_DAY.c.visitors), 0).label("visitors"),
+            func.coalesce(func.sum(late), 0).label("lately"),
+        )
+        .outerjoin_from(_LINK, _DAY, _DAY.c.link_id == _LINK.c.id)
+        .outerjoin(_PAGE, _PAGE.c.path == _LINK.c.path)
+        .where(_LINK.c.partner_id == partner_id)
+        .group_by(_LINK.c.id)
+        .order_by(_LINK.c.id.desc())
+    )
+    joined = _joined(conn, partner_id)
+    return tuple(
+        OwnLink(
+            joined=joined.get((row.label if row.is_host else row.tracking_id)[:64], 0),
+            id=row.id,
+            tracking_id=row.tracking_id,
+            path=row.path,
+            label=row.label,
+            is_host=row.is_host,
+            title=row.title,
+            clicks=int(row.clicks),
+            visitors=int(row.visitors),
+            lately=int(row.lately),
+        )
+        for row in rows
+    )
+
+
+def _joined(conn: Connection, partner_id: int) -> dict[str, int]:
+    """Count who stands in a partner's first line by each link or host."""
+    query = (
+        select(History.after, func.count(func.distinct(History.contact_id)))
+        .join(Contact, Contact.id == History.contact_id)
+        .where(
+            Contact.sponsor_id == partner_id,
+            History.partner_id == partner_id,
+            History.kind == HistoryKind.SPONSOR.value,
+            History.how.in_([source.value for source in TouchSource]),
+        )
+        .group_by(History.after)
+    )
+    return {str(by): int(count) for by, count in conn.execute(query)}
