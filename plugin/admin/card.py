@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from ..i18n import gettext as _
+from ..i18n import last_day, ngettext
 from ..i18n import lazy_gettext as _l
-from ..i18n import ngettext
 from ..models import (
     AccountKind,
     Accrual,
@@ -58,6 +58,7 @@ def card(contact_id: int) -> str:
         at_work=is_at_work(contact),
         pay=way_to_be_paid(contact_id) if was_partner else None,
         blocked=payout_details.blocked(session().connection(), contact_id),
+        parent_until=last_day(contact.parent_commission_until) if contact.parent_commission_until else None,
         sponsor=session().get(Contact, contact.sponsor_id) if contact.sponsor_id else None,
         contact_name=contact_name,
         contact_link=contact_link,

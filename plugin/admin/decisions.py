@@ -20,6 +20,7 @@ from .acting import Acting
 from .contact_field import ContactField
 from .edge import blueprint, done, perform, session
 from .fields import NounForm, TextField
+from .number_fields import MomentField
 from .sayings import complain
 from .show import contact_link, contact_name, to
 
@@ -38,6 +39,12 @@ class SponsorForm(WhyForm):
     sponsor_id = ContactField(
         _l("New sponsor"), hint=_l("Customer number, e-mail or whole name. Empty: nobody stands above.")
     )
+
+
+class ParentEndForm(WhyForm):
+    """Until when the partner above earns, and why."""
+
+    until = MomentField(_l("Last day"), ends=True, hint=_l("Empty: without end."))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +113,12 @@ def _set_sponsor(act: Acting, contact: Contact, form: NounForm) -> bool:
     )
 
 
+def _set_parent_end(act: Acting, contact: Contact, form: NounForm) -> bool:
+    return partners.set_parent_end(
+        act.conn, contact.id, form.until.data, why=form.why.data, who=act.who, now=act.now
+    )
+
+
 def _by_service(service: Callable[..., bool]) -> Callable[[Acting, Contact, NounForm], bool]:
     def act(acting: Acting, contact: Contact, form: NounForm) -> bool:
         return service(acting.conn, contact.id, why=form.why.data, who=acting.who, now=acting.now)
@@ -152,6 +165,18 @@ DECISIONS: Mapping[str, Decision] = {
         act=_by_service(partners.end_partner),
         done=lambda name: _("%(name)s is no partner any more.", name=name),
     ),
+    "parent": Decision(
+        title=_l("End of the parent partner's commission"),
+        button=_l("Set the end"),
+        form=ParentEndForm,
+        danger=False,
+        sentence=lambda contact: _(
+            "After that day the partner above earns nothing on what comes through this one, and the level "
+            "stays used. What was earned stays."
+        ),
+        act=_set_parent_end,
+        done=lambda name: _("The end is set for %(name)s.", name=name),
+    ),
     "block": Decision(
         title=_l("Pay nothing out for the time being"),
         button=_l("Block payouts"),
@@ -180,13 +205,18 @@ def decide(contact_id: int, what: str) -> str | BaseResponse | tuple[str, int]:
     if contact is None or contact.erased_at is not None:
         abort(404)
     given = request.form if request.method == "POST" else None
-    form = decision.form(given, data={"sponsor_id": contact.sponsor_id})
+    form = decision.form(given, data=_start(contact))
     if given is None:
         return _page(contact, decision, form, what)
     name, way_back = contact_name(contact), to("card", contact_id=contact_id)
     if form.validate() and _done(decision, contact, form):
         return done(way_back, decision.done(name))
     return _page(session().get_one(Contact, contact_id), decision, form, what), 422
+
+
+def _start(contact: Contact) -> dict[str, object]:
+    """Give what stands in the fields at first."""
+    return {"sponsor_id": contact.sponsor_id, "until": contact.parent_commission_until}
 
 
 def _done(decision: Decision, contact: Contact, form: NounForm) -> bool:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from flask import current_app, url_for
 from sqlalchemy.orm import Session
 
+from ..cards.printing import languages
 from ..domain.mail import mailbox
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..services import partners
 from .acting import Acting
 from .contact_field import ContactField
-from .fields import CheckField, NounForm, TextField
+from .fields import CheckField, ChoiceField, NounForm, TextField
 from .nouns import Editor, Values
+from .number_fields import MomentField
 
 
 class PartnerForm(NounForm):
@@ -32,6 +34,14 @@ class PartnerForm(NounForm):
         hint=_l("Customer number, e-mail or whole name. Earns on the next level. Empty: nobody."),
     )
 
+    until = MomentField(
+        _l("The parent partner earns until"),
+        ends=True,
+        hint=_l("The last day of commissions on what comes through this one. Empty: no end."),
+    )
+    phone = TextField(_l("Phone"), longest=64)
+    site = TextField(_l("Web site"), longest=200, hint=_l("A whole address, such as https://meier.example."))
+    locale = ChoiceField(_l("Language"), hint=_l("The language of mails."))
     mail = CheckField(
         _l("Send a mail with the link to the desk"),
         default=True,
@@ -41,6 +51,9 @@ class PartnerForm(NounForm):
     def validate(self) -> bool:
         """Refuse an e-mail address that is none."""
         good = bool(super().validate())
+        if self.until.data is not None and self.sponsor_id.data is None:
+            self.complain("until", _("Name the parent partner, too."))
+            good = False
         try:
             mailbox(self.email.data or "nobody@shop.example")
         except ValueError:
@@ -54,7 +67,8 @@ def _load(session: Session, key: str) -> Values | None:
 
 
 def _prepare(session: Session, form: NounForm, row: Values) -> None:
-    """Offer the mail only where the desk that it leads to is part of this app."""
+    """Offer the shop's languages, and the mail only where the desk that it leads to is part of this app."""
+    form["locale"].choices = [("", _("as the shop knows it")), *languages()]
     if "firstline_desk" not in current_app.blueprints:
         del form["mail"]
 
@@ -66,6 +80,9 @@ def _save(act: Acting, form: NounForm, key: str | None) -> str:
         ref=form.ref.data,
         email=form.email.data,
         name=form.name.data,
+        phone=form.phone.data,
+        site=form.site.data,
+        locale=form.locale.data or None,
         desk=url_for("firstline_desk.start", _external=True) if wanted else None,
         who=act.who,
         now=act.now,
@@ -74,6 +91,9 @@ def _save(act: Acting, form: NounForm, key: str | None) -> str:
     if sponsor_id is not None:
         why = _("named when the partner was entered")
         partners.set_sponsor(act.conn, contact_id, sponsor_id, why=why, who=act.who, now=act.now)
+    if form.until.data is not None:
+        why = _("named when the partner was entered")
+        partners.set_parent_end(act.conn, contact_id, form.until.data, why=why, who=act.who, now=act.now)
     return _("%(name)s is a partner now.", name=form.name.data or form.email.data or form.ref.data)
 
 

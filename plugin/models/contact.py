@@ -48,6 +48,8 @@ class Contact(Base):
     phone: Mapped[str | None] = mapped_column(String(64))
     address: Mapped[str | None] = mapped_column(String(500))
     country: Mapped[str | None] = mapped_column(String(64))
+    site: Mapped[str | None] = mapped_column(String(200))
+    """The partner's own web site, a whole address."""
     locale: Mapped[str | None] = mapped_column(String(35))
     data: Mapped[Any] = mapped_column(JsonText, default=dict)
     tags: Mapped[Any] = mapped_column(JsonText, default=list)
@@ -61,6 +63,7 @@ class Contact(Base):
     partner_until: Mapped[datetime | None]
     partner_suspended_at: Mapped[datetime | None]
     parent_commission_until: Mapped[datetime | None]
+    """From then on the partner above earns nothing on what comes through this one."""
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
 

@@ -68,13 +68,21 @@ def _guest(conn: Connection, customer: Customer) -> int | None:
     return conn.execute(query).scalar()
 
 
-def named(ref: str, email: str | None = None, name: str | None = None) -> Customer:
+def named(
+    ref: str,
+    email: str | None = None,
+    name: str | None = None,
+    *,
+    phone: str | None = None,
+    locale: str | None = None,
+) -> Customer:
     """Give a person as named by an admin, or raise Mistake."""
     try:
-        found = Customer(ref=ref, email=email, name=name)
+        found = Customer(ref=ref, email=email, name=name, phone=phone, locale=locale)
     except ValueError as error:
         raise Mistake(str(error).replace("Customer.", "")) from error
-    wrong = next((text for text in (found.email, found.name) if text and not text.isprintable()), None)
+    texts = (found.email, found.name, found.phone)
+    wrong = next((text for text in texts if text and not text.isprintable()), None)
     if wrong is not None:
         raise Mistake(f"{wrong!r} has control characters")
     return found

@@ -18,7 +18,9 @@ _CONTACT = Contact.__table__
 _DOCUMENT = Document.__table__
 _REDEMPTION = Redemption.__table__
 _USE = PersonUse.__table__
-_DETAILS = ("ref", "guest_key", "email", "email_key", "email_folded", "name", "phone", "address", "locale")
+_DETAILS = (
+    "ref", "guest_key", "email", "email_key", "email_folded", "name", "phone", "address", "site", "locale",
+)  # fmt: skip
 _ABOUT_PEOPLE = ("customer_registered", "customer_changed", "customer_erased")
 
 

@@ -100,3 +100,11 @@ class TooManyToDraw(Mistake):
 
 class FormTaken(Mistake):
     """A form of codes with a check sign that codes made otherwise have already."""
+
+
+class BadSite(Mistake):
+    """A web site whose address is none."""
+
+
+class NoParent(Mistake):
+    """An act about the partner above where there is nobody."""

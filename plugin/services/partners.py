@@ -13,12 +13,13 @@ from ..models import Contact, EndedBy, History, HistoryKind, Outbox
 from . import audit, consents, mails
 from .address_book import contact_for, get_contact, get_contact_id, named
 from .contacts import address_type, details, is_partner
-from .mistakes import NoPartner
+from .mistakes import BadSite, NoParent, NoPartner
 from .sponsors import lock_place, move_paths, path_below
 
 _CONTACT = Contact.__table__
 _HISTORY = insert(History.__table__)
 _OUTBOX = insert(Outbox.__table__)
+_LONGEST_SITE = 200
 
 
 def add_partner(
@@ -27,6 +28,9 @@ def add_partner(
     ref: str,
     email: str | None = None,
     name: str | None = None,
+    phone: str | None = None,
+    site: str | None = None,
+    locale: str | None = None,
     sponsor_ref: str | None = None,
     desk: str | None = None,
     who: str,
@@ -36,11 +40,13 @@ def add_partner(
 
     With the address of the desk a new partner who has an e-mail address gets a mail that leads there.
     """
-    customer = named(ref, email, name)
+    customer = named(ref, email, name, phone=phone, locale=locale)
     sponsor_id = None if sponsor_ref is None else get_contact_id(conn, sponsor_ref)
     contact_id = contact_for(conn, customer, now)
     row = get_contact(conn, contact_id, lock=True)
     changes = details(customer, row)
+    if site is not None and site != row.site:
+        changes["site"] = _checked_site(site)
     starts = not is_partner(row.partner_since, row.partner_until, now)
     if starts:
         changes |= {"partner_since": now, "partner_until": None, "partner_suspended_at": None}
@@ -85,6 +91,37 @@ def resume(conn: Connection, contact_id: int, *, why: str, who: str, now: dateti
     _change(conn, row, "resume", {"partner_suspended_at": None}, who, now)
     _write(conn, contact_id, HistoryKind.DETAILS, who, now, before="suspended", why=why)
     return True
+
+
+def set_parent_end(
+    conn: Connection, contact_id: int, until: datetime | None, *, why: str, who: str, now: datetime
+) -> bool:
+    """Let the partner above earn on what comes through this one until then (None: without end).
+
+    False where it is so already; NoParent for one who stands below nobody. What was earned stays.
+    """
+    row = _get_partner(conn, contact_id, now)
+    if row.sponsor_id is None and until is not None:
+        raise NoParent("Nobody stands above this partner.")
+    if row.parent_commission_until == until:
+        return False
+    _change(conn, row, "parent end", {"parent_commission_until": until}, who, now)
+    _write(conn, contact_id, HistoryKind.DETAILS, who, now, why=why)
+    return True
+
+
+def _checked_site(site: str) -> str:
+    """Refuse an address that is not a page of the web: admins click on it."""
+    shown = site.isprintable() and not any(sign.isspace() for sign in site)
+    try:
+        parts = urlsplit(site)
+    except ValueError as error:
+        raise BadSite(f"{site!r} is no address of a web site") from error
+    if not shown or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise BadSite(f"{site!r} is no address of a web site, such as https://meier.example")
+    if len(site) > _LONGEST_SITE:
+        raise BadSite(f"an address of a web site has at most {_LONGEST_SITE} characters")
+    return site
 
 
 def set_sponsor(

@@ -29,7 +29,7 @@ def office() -> Iterator[Office]:
         yield shop
 
 
-CHECKS = {"new_customers_only", "open_to_partners", "stackable", "link_only", "days"}
+CHECKS = {"minimum_again", "new_customers_only", "open_to_partners", "stackable", "link_only", "days"}
 FIVE = {"name": "5 EUR for new customers", "kind": "amount", "currency": "EUR", "amount": "5.00"}
 
 
@@ -252,6 +252,40 @@ def test_a_new_partner_is_mailed_the_link_where_the_admin_wants_it(office: Offic
         "contact_id": office.rows(Contact, ref="ina")[0].id,
         "values": {"desk": "http://localhost/firstline/desk/", "shop": "localhost"},
     }
+
+
+def test_a_new_partner_is_entered_with_all_that_is_known(office: Office) -> None:
+    make_partner(office.app, "meier", name="Hans Meier")
+    browser = office.ines()
+    given = {"ref": "ina", "email": "ina@shop.example", "sponsor_id": "meier", "until": ["2026-12-31", ""]}
+
+    send(
+        browser,
+        f"{PREFIX}/partners/new",
+        {**given, "phone": "+49 731 1234", "site": "https://ina.example/blog", "locale": "nl"},
+    )
+
+    [ina] = office.rows(Contact, ref="ina")
+    assert (ina.phone, ina.site, ina.locale) == ("+49 731 1234", "https://ina.example/blog", "nl")
+    assert ina.parent_commission_until == datetime(2026, 12, 31, 23, tzinfo=UTC)
+    page = browser.get(f"{PREFIX}/contacts/{ina.id}")
+    assert "The parent partner earns until Dec 31, 2026" in text(page)
+    assert link(page, "https://ina.example/blog") == "https://ina.example/blog"
+
+
+def test_an_end_without_a_parent_and_a_site_that_is_none_are_refused_at_their_fields(office: Office) -> None:
+    browser, address = office.ines("de"), f"{PREFIX}/partners/new"
+
+    alone = send(browser, address, {"ref": "ina", "until": ["2026-12-31", ""]})
+    wrong = [
+        send(browser, address, {"ref": "ina", "site": site})
+        for site in ("javascript:alert(1)", "ina.example", "https://", "https://ina.example/a b", "http://[x")
+    ]
+
+    assert (alone.status_code, {answer.status_code for answer in wrong}) == (422, {422})
+    assert "Nennen Sie auch den übergeordneten Partner." in text(alone)
+    assert all("Das ist keine Adresse einer Website" in text(answer) for answer in wrong)
+    assert office.rows(Contact, ref="ina") == []
 
 
 def test_an_app_without_the_desk_offers_no_mail_that_leads_there() -> None:

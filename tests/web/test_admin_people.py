@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from flask_firstline.models import Contact, History
-from flask_firstline.testing import make_code, make_customer
+from flask_firstline.testing import make_cart, make_code, make_customer
 
 from .office import PREFIX, VERA, Office, link, send, story, text
 
@@ -111,6 +111,41 @@ def test_a_partner_is_suspended_resumed_and_ended(office: Office) -> None:
     assert "2 accruals on hold stay and get payable." in ended
     assert "Hans Meier Prospect left" in card(office, "meier")
     assert [act for _who, act, _noun in office.acts()][-3:] == ["suspend", "resume", "end"]
+
+
+def test_the_parent_partner_earns_until_a_day_that_an_admin_sets_and_takes_back(office: Office) -> None:
+    browser, meier = office.ines(), contact(office, "meier")
+    address = f"{PREFIX}/contacts/{meier}/parent"
+
+    send(browser, address, {"until": ["2020-01-31", ""], "why": "One year"})
+    office.place(make_cart(customer=make_customer("new")), "o9", codes=["vonmeier"])
+    office.pay("o9")
+    ended = why(office, "o9")
+    assert "The parent partner earns until Jan 31, 2020" in card(office, "meier")
+    again = send(browser, address, {"until": ["2020-01-31", ""], "why": "Twice"})
+    send(browser, address, {"until": ["", ""], "why": "For ever after all"})
+
+    assert "the commission for the partner below has ended" in ended
+    assert again.status_code == 422
+    assert office.rows(Contact, ref="meier")[0].parent_commission_until is None
+    assert office.acts()[-2:] == [("Ines Walter", "parent end", "partner")] * 2
+    assert "For ever after all" in card(office, "meier")
+
+
+def test_an_end_for_a_parent_needs_a_parent(office: Office) -> None:
+    address = f"{PREFIX}/contacts/{contact(office, 'opa')}/parent"
+
+    answer = send(office.ines(), address, {"until": ["2030-01-31", ""], "why": "None above"})
+
+    assert answer.status_code == 422
+    assert "Nobody stands above this partner." in text(answer)
+    assert (
+        link(office.ines().get(f"{PREFIX}/contacts/{contact(office, 'opa')}"), "Set the parent's end") is None
+    )
+
+
+def why(office: Office, order: str) -> str:
+    return text(office.ines().get(f"{PREFIX}/why?q={order}", follow_redirects=True))
 
 
 def test_what_is_so_already_is_said(office: Office) -> None:
