@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from flask_firstline.models.payout import KEPT
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -33,6 +35,8 @@ def upgrade() -> None:
     _create_file()
     _create_skip()
     _create_accrual()
+    for statement in KEPT.get(op.get_bind().dialect.name, ()):
+        op.execute(statement)
 
 
 def _create_settings() -> None:
@@ -259,3 +263,5 @@ def _create_accrual() -> None:
 def downgrade() -> None:
     for table in reversed(TABLES):
         op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION firstline_payout_refuse()")

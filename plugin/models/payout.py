@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     CheckConstraint,
     ForeignKey,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Index,
     Integer,
     String,
+    event,
     false,
     text,
 )
@@ -227,3 +229,33 @@ class PayoutFile(Base):
     digest: Mapped[str] = mapped_column(String(64))
     made_by: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime]
+
+
+_KEPT = ("run_id", "partner_id", "currency", "payable", "amount", "method", "details")
+_TOUCHED = " OR ".join(f"NEW.{name} <> OLD.{name}" for name in _KEPT)
+_RELEASED = f"OLD.state <> 'draft' AND (NEW.state = 'draft' OR {_TOUCHED})"
+_SAID = "payouts are never changed after their release, nor deleted"
+KEPT = {
+    "sqlite": (
+        f"""CREATE TRIGGER firstline_payout_update_refused BEFORE UPDATE ON firstline_payout
+        WHEN {_RELEASED} BEGIN SELECT RAISE(ABORT, '{_SAID}'); END""",
+        f"""CREATE TRIGGER firstline_payout_delete_refused BEFORE DELETE ON firstline_payout
+        BEGIN SELECT RAISE(ABORT, '{_SAID}'); END""",
+    ),
+    "postgresql": (
+        f"""CREATE OR REPLACE FUNCTION firstline_payout_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            RAISE EXCEPTION '{_SAID}' USING ERRCODE = 'integrity_constraint_violation';
+        END $$""",
+        f"""CREATE TRIGGER firstline_payout_update_refused BEFORE UPDATE ON firstline_payout
+        FOR EACH ROW WHEN ({_RELEASED}) EXECUTE FUNCTION firstline_payout_refuse()""",
+        """CREATE TRIGGER firstline_payout_delete_refused BEFORE DELETE ON firstline_payout
+        FOR EACH ROW EXECUTE FUNCTION firstline_payout_refuse()""",
+    ),
+}
+"""Statements that make the database refuse to change what a released payout says, or to delete any."""
+
+for _dialect, _statements in KEPT.items():
+    for _statement in _statements:
+        _ddl = DDL(_statement)  # type: ignore[no-untyped-call]
+        event.listen(Payout.__table__, "after_create", _ddl.execute_if(dialect=_dialect))

@@ -66,7 +66,8 @@ def outdated(ctx: Context, run_id: int) -> dict[int, Claim | None]:
     query = select(_PAYOUT).where(_PAYOUT.c.run_id == run_id, _PAYOUT.c.state == PayoutState.DRAFT.value)
     rows = ctx.conn.execute(query).all()
     single = get_run(ctx, run_id).single
-    now = {claim.place: claim for claim in claims(ctx)} if rows else {}
+    partners = select(Payout.partner_id).where(Payout.run_id == run_id)
+    now = {claim.place: claim for claim in claims(ctx, among=partners)} if rows else {}
     found: dict[int, Claim | None] = {}
     for row in rows:
         claim = now.get((row.partner_id, row.currency))

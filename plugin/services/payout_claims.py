@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, case, func, select
+from sqlalchemy import Row, Select, and_, case, func, select
 
 from ..config import Settings
 from ..domain.money import minor
@@ -25,6 +25,7 @@ _LINK = PayoutAccrual.__table__
 _BLOCK = PayoutBlock.__table__
 Place = tuple[int, str]
 """Partner and currency."""
+Among = Sequence[int] | Select[*tuple[Any, ...]] | None
 FREE = and_(
     _ACCRUAL.c.released_at.is_not(None),
     _ACCRUAL.c.amount > _ACCRUAL.c.reversed,
@@ -55,12 +56,15 @@ class Claim:
         return self.claimant.on_hold if self.verdict.skip is Skip.ON_HOLD else self.claimant.payable
 
 
-def claims(ctx: Context, *, partner_id: int | None = None) -> list[Claim]:
-    """Give everybody with a balance, by partner and currency, each with a verdict."""
-    rows = _balances(ctx, partner_id)
-    ids = select(_BALANCE.c.partner_id).where(*_mine(_BALANCE.c.partner_id, partner_id))
+def claims(ctx: Context, *, among: Among = None) -> list[Claim]:
+    """Give everybody with a balance, by partner and currency, each with a verdict.
+
+    `among` are ids of partners, or a query of them: only these are looked at.
+    """
+    rows = _balances(ctx, among)
+    ids = select(_BALANCE.c.partner_id).where(*_mine(_BALANCE.c.partner_id, among))
     known = payout_details.known_of_all(ctx.conn, ids, now=ctx.now)
-    held, free = _held(ctx, partner_id), _free(ctx, partner_id)
+    held, free = _held(ctx, among), _free(ctx, among)
     minimums = minimums_of(ctx.settings)
     found = []
     for row in rows:
@@ -95,11 +99,11 @@ def _claimant(row: Row[Any], known: Known, held_until: datetime | None, now: dat
     )
 
 
-def _mine(column: Any, partner_id: int | None) -> tuple[Any, ...]:  # noqa: ANN401 - SQL
-    return () if partner_id is None else (column == partner_id,)
+def _mine(column: Any, among: Among) -> tuple[Any, ...]:  # noqa: ANN401 - SQL
+    return () if among is None else (column.in_(among),)
 
 
-def _balances(ctx: Context, partner_id: int | None) -> list[Row[Any]]:
+def _balances(ctx: Context, among: Among) -> list[Row[Any]]:
     sums = [
         func.sum(case((_BALANCE.c.kind == kind.value, _BALANCE.c.amount), else_=0)).label(kind.value)
         for kind in (AccountKind.PAYABLE, AccountKind.ON_HOLD)
@@ -109,18 +113,18 @@ def _balances(ctx: Context, partner_id: int | None) -> list[Row[Any]]:
         select(_BALANCE.c.partner_id, _BALANCE.c.currency, *sums, *names)
         .join(_CONTACT, _CONTACT.c.id == _BALANCE.c.partner_id)
         .join(_BLOCK, _BLOCK.c.contact_id == _BALANCE.c.partner_id, isouter=True)
-        .where(*_mine(_BALANCE.c.partner_id, partner_id))
+        .where(*_mine(_BALANCE.c.partner_id, among))
         .group_by(_BALANCE.c.partner_id, _BALANCE.c.currency, *names)
         .order_by(_BALANCE.c.partner_id, _BALANCE.c.currency)
     )
     return list(ctx.conn.execute(query))
 
 
-def _held(ctx: Context, partner_id: int | None) -> Mapping[Place, tuple[int, datetime | None]]:
+def _held(ctx: Context, among: Among) -> Mapping[Place, tuple[int, datetime | None]]:
     query = (
         select(_ACCRUAL.c.partner_id, _ACCRUAL.c.currency, func.count(), func.min(_ACCRUAL.c.payable_at))
         .where(_ACCRUAL.c.released_at.is_(None), _ACCRUAL.c.amount > _ACCRUAL.c.reversed)
-        .where(*_mine(_ACCRUAL.c.partner_id, partner_id))
+        .where(*_mine(_ACCRUAL.c.partner_id, among))
         .group_by(_ACCRUAL.c.partner_id, _ACCRUAL.c.currency)
     )
     return {
@@ -128,10 +132,10 @@ def _held(ctx: Context, partner_id: int | None) -> Mapping[Place, tuple[int, dat
     }
 
 
-def _free(ctx: Context, partner_id: int | None) -> Mapping[Place, int]:
+def _free(ctx: Context, among: Among) -> Mapping[Place, int]:
     query = (
         select(_ACCRUAL.c.partner_id, _ACCRUAL.c.currency, func.count())
-        .where(FREE, *_mine(_ACCRUAL.c.partner_id, partner_id))
+        .where(FREE, *_mine(_ACCRUAL.c.partner_id, among))
         .group_by(_ACCRUAL.c.partner_id, _ACCRUAL.c.currency)
     )
     return {(partner, currency): count for partner, currency, count in ctx.conn.execute(query)}

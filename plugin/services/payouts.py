@@ -58,7 +58,7 @@ def make_single(
     payout_settings.lock(ctx.conn, ctx.now)
     while holds.release_due(ctx, partner_id=partner_id):
         pass
-    claim = next((one for one in claims(ctx, partner_id=partner_id) if one.place[1] == currency), None)
+    claim = next((one for one in claims(ctx, among=[partner_id]) if one.place[1] == currency), None)
     if claim is None or claim.claimant.payable <= 0:
         raise PayoutRefused("nothing", f"Nothing is payable to this partner in {currency}.")
     details = _details_for(claim, method)

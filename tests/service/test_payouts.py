@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from flask_firstline import Customer
 from flask_firstline.domain.payout import Method
@@ -326,6 +327,25 @@ def test_a_run_that_is_thrown_away_pays_nothing_and_frees_its_partners(shop: Fak
 
     assert refusal(release, shop, number, count=3, sums={"EUR": 1600}) == "discarded"
     assert amounts(shop, run(shop)) == {"meier": 1000, "schulz": 500, "opa": 100}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE firstline_payout SET amount = amount - 1",
+        "UPDATE firstline_payout SET partner_id = 1",
+        "UPDATE firstline_payout SET details = '{}x'",
+        "UPDATE firstline_payout SET state = 'draft'",
+        "DELETE FROM firstline_payout",
+    ],
+)
+def test_the_database_refuses_to_change_what_is_released(shop: FakeShop, statement: str) -> None:
+    wants(shop, "meier")
+    earned(shop)
+    release(shop, run(shop))
+
+    with pytest.raises(IntegrityError, match="never changed"):
+        act(shop, lambda ctx: ctx.conn.exec_driver_sql(statement))
 
 
 # Four eyes -------------------------------------------------------------------------------------------------
