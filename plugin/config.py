@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from .domain.mail import read_mailbox, read_server
 from .errors import ConfigError
 
 PREFIX = "FIRSTLINE_"
@@ -117,9 +118,9 @@ class Settings:
     keys: Mapping[str, str] = field(default_factory=dict)
     """Key id to secret; the last signs, all verify."""
     mail_from: str | None = None
-    """Sender of our mails."""
+    """Sender of our mails, as `The Shop <shop@shop.example>`; the name stands on top of each."""
     smtp_url: str | None = None
-    """Mail server, where the shop has none of its own."""
+    """Mail server where the shop has none of its own: `smtp://user:password@host:587?starttls`."""
     click_days: int = 90
     """Days after which clicks are purged."""
 
@@ -206,6 +207,20 @@ def _plain(name: str, value: object) -> object:
         return {str(k): Decimal(str(v)) for k, v in dict(value).items()}  # type: ignore[call-overload]
     if name in {"keys", "partner_hosts"}:
         return {str(k): str(v) for k, v in dict(value).items()}  # type: ignore[call-overload]
+    if name in _READERS and isinstance(value, str):
+        return _readable(name, value.strip()) if value.strip() else None
     if value is not None and not isinstance(value, str):
         raise TypeError("give a text")
+    return value
+
+
+_READERS: Mapping[str, Callable[[str], object]] = {"mail_from": read_mailbox, "smtp_url": read_server}
+
+
+def _readable(name: str, value: str) -> str:
+    """Refuse what cannot be read, without saying it: the address of a server holds its password."""
+    try:
+        _READERS[name](value)
+    except ValueError as error:
+        raise ConfigError(f"FIRSTLINE_{name.upper()} cannot be used: {error}.") from error
     return value

@@ -17,7 +17,9 @@ NAMES = {"fk": "fk_%(table_name)s_%(column_0_name)s"}
 
 
 def upgrade() -> None:
-    again = sa.Column("minimum_again", sa.Boolean(), server_default=sa.false(), nullable=False)
+    again: sa.Column[bool] = sa.Column(
+        "minimum_again", sa.Boolean(), server_default=sa.false(), nullable=False
+    )
     op.add_column("firstline_coupon", again)
     for name in WHOLE:
         op.drop_index(f"ix_{TABLE}_{name}", table_name=TABLE)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from flask import current_app, url_for
 from sqlalchemy.orm import Session
 
+from ..domain.mail import mailbox
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..services import partners
 from .acting import Acting
 from .contact_field import ContactField
-from .fields import NounForm, TextField
+from .fields import CheckField, NounForm, TextField
 from .nouns import Editor, Values
 
 
@@ -30,11 +32,18 @@ class PartnerForm(NounForm):
         hint=_l("Customer number, e-mail or whole name. Earns on the next level. Empty: nobody."),
     )
 
+    mail = CheckField(
+        _l("Send a mail with the link to the desk"),
+        default=True,
+        hint=_l("To somebody who is no partner yet and whose e-mail address is known."),
+    )
+
     def validate(self) -> bool:
         """Refuse an e-mail address that is none."""
         good = bool(super().validate())
-        email = self.email.data
-        if email is not None and (email.count("@") != 1 or email.startswith("@") or email.endswith("@")):
+        try:
+            mailbox(self.email.data or "nobody@shop.example")
+        except ValueError:
             self.complain("email", _("This is no e-mail address."))
             return False
         return good
@@ -44,9 +53,22 @@ def _load(session: Session, key: str) -> Values | None:
     return None
 
 
+def _prepare(session: Session, form: NounForm, row: Values) -> None:
+    """Offer the mail only where the desk that it leads to is part of this app."""
+    if "firstline_desk" not in current_app.blueprints:
+        del form["mail"]
+
+
 def _save(act: Acting, form: NounForm, key: str | None) -> str:
+    wanted = "mail" in form and form["mail"].data
     contact_id = partners.add_partner(
-        act.conn, ref=form.ref.data, email=form.email.data, name=form.name.data, who=act.who, now=act.now
+        act.conn,
+        ref=form.ref.data,
+        email=form.email.data,
+        name=form.name.data,
+        desk=url_for("firstline_desk.start", _external=True) if wanted else None,
+        who=act.who,
+        now=act.now,
     )
     sponsor_id = form.sponsor_id.data
     if sponsor_id is not None:
@@ -59,6 +81,7 @@ EDITOR = Editor(
     form=PartnerForm,
     load=_load,
     edits=False,
+    prepare=_prepare,
     save=_save,
     title=lambda row: "",
     lead=_l(

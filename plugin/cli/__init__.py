@@ -14,6 +14,7 @@ from . import (
     coupons,
     database,
     doctor,
+    mail,
     payout_people,
     payouts,
     program,
@@ -24,7 +25,7 @@ from .group import firstline
 
 __all__ = [
     "api", "books", "cards", "code_files", "code_insight", "codes", "coupons", "database", "doctor",
-    "firstline", "payout_people", "payouts", "program", "redemptions", "register", "work",
+    "firstline", "mail", "payout_people", "payouts", "program", "redemptions", "register", "work",
 ]  # fmt: skip
 
 

@@ -22,6 +22,7 @@ _RUNNING: tuple[Callable[[Context], Findings], ...] = (
     running.check_currencies,
     running.check_terms,
     running.check_worker,
+    running.check_mails,
     lambda ctx: setup.check_clock(ctx.conn, datetime.now(UTC)),
 )
 

@@ -18,6 +18,7 @@ from ..models import (
     Outcome,
 )
 from ..services.context import Context
+from ..services.mails import MAIL
 from .diagnosis import Findings, error, warning
 
 _CALL = Call.__table__
@@ -96,6 +97,19 @@ def check_terms(ctx: Context) -> Findings:
             "terms",
             f"There are {_number(partners, 'partner')} and no commission terms: nobody earns.",
             "Run `flask firstline terms set --level 1 --percent 10`, or use the admin's page of terms.",
+        )
+
+
+def check_mails(ctx: Context) -> Findings:
+    """See whether mails wait that were tried already, and why."""
+    tried = and_(_OUTBOX.c.topic == MAIL, _OUTBOX.c.state == "waiting", _OUTBOX.c.error.is_not(None))
+    waiting = _count(ctx, tried)
+    if waiting:
+        newest = select(_OUTBOX.c.error).where(tried).order_by(_OUTBOX.c.id.desc()).limit(1)
+        yield warning(
+            "mails",
+            f"{_number(waiting, 'mail')} cannot be sent: {ctx.conn.execute(newest).scalar_one()}",
+            "Mend that; `flask firstline mail test ADDRESS` tries it, and the worker sends what waits.",
         )
 
 

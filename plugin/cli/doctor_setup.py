@@ -9,16 +9,18 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import Connection, inspect, text
 
+from ..delivery.effects import CannotYet
+from ..delivery.ways import NO_SENDER, NO_SENDER_MEND, NO_WAY, NO_WAY_MEND, find_way
+from ..domain.mail import read_server
 from ..domain.money import EXPONENTS
 from ..models import Call
 from ..services import schema
-from ..shop import Cart, Customer, SendsMail
+from ..shop import Cart, Customer
 from ..state import State
 from .diagnosis import Findings, error, note, warning
 
 _MOST_SECONDS = 60
 _POSTING = "firstline_posting"
-_MAILERS = ("mailman", "mail")
 
 
 def check_settings(state: State) -> Findings:
@@ -39,17 +41,25 @@ def check_settings(state: State) -> Findings:
             "The secret behind hashes and tokens was drawn at `db upgrade` and lies in the database only.",
             'Set FIRSTLINE_KEYS = {"2": "<a long random text>"} where database dumps go to other hands.',
         )
-    if not _can_mail(state):
-        yield note(
+    yield from _check_mail(state)
+
+
+def _check_mail(state: State) -> Findings:
+    """Look at the way that mails take."""
+    settings = state.settings
+    try:
+        find_way(state)
+    except CannotYet:
+        if settings.smtp_url and not settings.mail_from:
+            yield error("mail", f"{NO_SENDER} Mails wait in the outbox.", NO_SENDER_MEND)
+        else:
+            yield note("mail", f"{NO_WAY} Mails wait in the outbox.", NO_WAY_MEND)
+    if settings.smtp_url and read_server(settings.smtp_url).tells_password:
+        yield warning(
             "mail",
-            "There is no way to send mail: mails wait in the outbox.",
-            "Give the adapter send_mail(message), mount Flask-Mailman, or set FIRSTLINE_SMTP_URL.",
+            "FIRSTLINE_SMTP_URL sends the password of the mail server for all to read.",
+            "Write ?starttls at its end, or begin it with smtps://.",
         )
-
-
-def _can_mail(state: State) -> bool:
-    by_extension = any(name in state.app.extensions for name in _MAILERS)
-    return isinstance(state.shop, SendsMail) or by_extension or bool(state.settings.smtp_url)
 
 
 def check_adapter(state: State) -> Findings:

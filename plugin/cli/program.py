@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import click
+from flask import url_for
+from werkzeug.routing import BuildError
 
 from ..services.applying import apply_file, read_terms
 from ..services.given import Given
@@ -26,15 +28,27 @@ for _group in (partner, terms):
 @click.option("--email", required=True)
 @click.option("--name")
 @click.option("--sponsor", help="The shop's id of the partner above.")
+@click.option("--mail", is_flag=True, help="Send a new partner a mail with the link to the desk.")
 @answering
-def add_partner_(ref: str, email: str, name: str | None, sponsor: str | None) -> Answer:
+def add_partner_(ref: str, email: str, name: str | None, sponsor: str | None, mail: bool) -> Answer:
     """Make a customer a partner, known to us or new. Repeating changes nothing."""
+    desk = _desk() if mail else None
     contact_id = in_unit(
         lambda state, conn: add_partner(
-            conn, ref=ref, email=email, name=name, sponsor_ref=sponsor, who=who(), now=state.now()
+            conn, ref=ref, email=email, name=name, sponsor_ref=sponsor, desk=desk, who=who(), now=state.now()
         )
     )
     return Answer(text=f"{ref} is a partner.", data={"id": contact_id, "ref": ref})
+
+
+def _desk() -> str:
+    """Give the address of the desk, which only the app's settings can say here."""
+    try:
+        return url_for("firstline_desk.start", _external=True)
+    except BuildError as error:
+        raise Mistake("The desk is not mounted in this app, so that no mail can lead there.") from error
+    except RuntimeError as error:
+        raise Mistake("Set SERVER_NAME: without it nobody knows where the link in the mail leads.") from error
 
 
 def _given(state: State, options: Mapping[str, object]) -> Given:

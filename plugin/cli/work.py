@@ -27,6 +27,8 @@ def work(once: bool, pause: int) -> Answer:
     text = (
         f"{done.delivered} delivered, {done.failed} failed, {done.released} holds over, {done.freed} freed."
     )
+    if done.waiting:
+        text += f" {done.waiting} wait for something to be mended: see `flask firstline doctor`."
     return Answer(text=text, data=asdict(done), ok=not (once and done.failed))
 
 

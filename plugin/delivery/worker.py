@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..models import Outbox
@@ -28,8 +29,11 @@ from ..services import (
     prospects,
     touches,
 )
+from ..services import mails as written_mails
 from ..services.context import Context
 from ..state import State, log
+from . import mails
+from .effects import CannotYet, Effect, Never
 
 LEASE = timedelta(minutes=5)
 MOST_ATTEMPTS = 12
@@ -38,8 +42,10 @@ _LONGEST_PAUSE = timedelta(hours=6)
 _KEEP_DONE = timedelta(days=30)
 _KEEP_APPLIED = timedelta(days=90)
 _KEEP_UPLOADS = timedelta(days=7)
+_MENDED_AFTER = timedelta(minutes=10)
 _OUTBOX = Outbox.__table__
 Handler = Callable[[Context, Mapping[str, Any]], None]
+Preparer = Callable[[State, Context, Row[Any]], Effect | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +54,8 @@ class Worked:
 
     delivered: int = 0
     failed: int = 0
+    waiting: int = 0
+    """Rows that somebody must mend something for, such as a way to send mail."""
     released: int = 0
     freed: int = 0
 
@@ -67,6 +75,8 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     code_uploads.IMPORT: (code_uploads.work_on,),
 }
 """What is done for each topic; a topic without a handler has nobody to hear it and is done at once."""
+EFFECTS: dict[str, Preparer] = {written_mails.MAIL: mails.prepare}
+"""What reaches beyond the database: prepared in a transaction, done after it, then marked as done."""
 
 
 def work_once(state: State, *, limit: int = 100) -> Worked:
@@ -76,13 +86,11 @@ def work_once(state: State, *, limit: int = 100) -> Worked:
     released = 0
     while moved := _in_unit(state, holds.release_due):
         released += moved
-    delivered, failed = 0, 0
+    results: Counter[str] = Counter()
     while rows := _lease(state, name, limit):
-        results = [_deliver(state, row, name) for row in rows]
-        delivered += results.count(True)
-        failed += results.count(False)
+        results.update(_deliver(state, row, name) for row in rows)
     _in_unit(state, _tidy_up)
-    return Worked(delivered=delivered, failed=failed, released=released, freed=freed)
+    return Worked(**results, released=released, freed=freed)
 
 
 def _in_unit(state: State, work: Callable[[Context], Any]) -> Any:  # noqa: ANN401 - whatever the work gives
@@ -121,50 +129,83 @@ def _lease(state: State, name: str, limit: int) -> list[Row[Any]]:
     return found
 
 
-def _deliver(state: State, row: Row[Any], name: str) -> bool:
-    """Do one row: its effect and its end are one transaction."""
-
-    def do(ctx: Context) -> None:
-        for handler in HANDLERS.get(row.topic, ()):
-            handler(ctx, row.payload)
-        ended = (
-            update(_OUTBOX)
-            .where(_OUTBOX.c.id == row.id, _OUTBOX.c.leased_by == name, _OUTBOX.c.state == "waiting")
-            .values(state="done", done_at=ctx.now, leased_until=None, leased_by=None, error=None)
-        )
-        if ctx.conn.execute(ended).rowcount != 1:
-            raise LeaseLost
-
+def _deliver(state: State, row: Row[Any], name: str) -> str:
+    """Do one row and say in a word what came of it."""
     try:
-        _in_unit(state, do)
+        if row.topic in EFFECTS:
+            _reach_out(state, row, name)
+        _in_unit(state, lambda ctx: _finish(ctx, row, name))
     except LeaseLost:
-        return True
+        return "delivered"
+    except CannotYet as why:
+        log.warning("outbox row %s (%s) waits: %s", row.id, row.topic, why)
+        _put_back(state, row, name, str(why), attempts=row.attempts - 1, pause=_MENDED_AFTER)
+        return "waiting"
+    except Never as why:
+        log.error("outbox row %s (%s) is given up: %s", row.id, row.topic, why)
+        _put_back(state, row, name, str(why), end="dead")
+        return "failed"
     except Exception as error:
         log.exception("outbox row %s (%s) failed", row.id, row.topic)
-        said = f"{type(error).__name__}: {error}"[:2000]
-        _in_unit(state, lambda ctx: _fail(ctx, row, said))
-        return False
-    return True
+        said = f"{type(error).__name__}: {error}"
+        _put_back(state, row, name, said, end="dead" if row.attempts >= MOST_ATTEMPTS else "waiting")
+        return "failed"
+    return "delivered"
+
+
+def _reach_out(state: State, row: Row[Any], name: str) -> None:
+    """Do what no transaction can hold; others would wait for it, and it cannot be taken back.
+
+    The lease is renewed right before: a round of slow effects never outlives it.
+    """
+
+    def prepare(ctx: Context) -> Effect | None:
+        renewed = update(_OUTBOX).where(_mine(row, name)).values(leased_until=ctx.now + LEASE)
+        if ctx.conn.execute(renewed).rowcount != 1:
+            raise LeaseLost
+        return EFFECTS[row.topic](state, ctx, row)
+
+    effect: Effect | None = _in_unit(state, prepare)
+    if effect is not None:
+        effect()
+
+
+def _finish(ctx: Context, row: Row[Any], name: str) -> None:
+    """Let the effect in the database and the end of the row be one transaction."""
+    for handler in HANDLERS.get(row.topic, ()):
+        handler(ctx, row.payload)
+    ended = {"state": "done", "done_at": ctx.now, "leased_until": None, "leased_by": None, "error": None}
+    if ctx.conn.execute(update(_OUTBOX).where(_mine(row, name)).values(**ended)).rowcount != 1:
+        raise LeaseLost
+
+
+def _mine(row: Row[Any], name: str) -> ColumnElement[bool]:
+    return and_(_OUTBOX.c.id == row.id, _OUTBOX.c.leased_by == name, _OUTBOX.c.state == "waiting")
 
 
 class LeaseLost(Exception):  # noqa: N818 - not an error: another worker has done the row
     """The lease was over before the row was done; what was done here is taken back."""
 
 
-def _fail(ctx: Context, row: Row[Any], said: str) -> None:
-    """Try again later, a little longer each time; after many tries the row is dead and waits for a person."""
-    dead = row.attempts >= MOST_ATTEMPTS
-    ctx.conn.execute(
-        update(_OUTBOX)
-        .where(_OUTBOX.c.id == row.id)
-        .values(
-            state="dead" if dead else "waiting",
-            run_at=ctx.now + pause_after(row.attempts),
-            leased_until=None,
-            leased_by=None,
-            error=said,
-        )
-    )
+def _put_back(
+    state: State,
+    row: Row[Any],
+    name: str,
+    said: str,
+    *,
+    end: str = "waiting",
+    attempts: int | None = None,
+    pause: timedelta | None = None,
+) -> None:
+    """Let the row be tried again, a little later each time; a dead one waits for a person."""
+
+    def put(ctx: Context) -> None:
+        later = ctx.now + (pause or pause_after(row.attempts))
+        kept = {"attempts": row.attempts if attempts is None else attempts, "error": said[:2000]}
+        free = {"state": end, "run_at": later, "leased_until": None, "leased_by": None}
+        ctx.conn.execute(update(_OUTBOX).where(_mine(row, name)).values(**kept, **free))
+
+    _in_unit(state, put)
 
 
 def pause_after(tries: int) -> timedelta:

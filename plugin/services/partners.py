@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Row, insert, update
 
 from ..models import Contact, EndedBy, History, HistoryKind, Outbox
-from . import audit, consents
+from . import audit, consents, mails
 from .address_book import contact_for, get_contact, get_contact_id, named
 from .contacts import address_type, details, is_partner
 from .mistakes import NoPartner
@@ -27,10 +28,14 @@ def add_partner(
     email: str | None = None,
     name: str | None = None,
     sponsor_ref: str | None = None,
+    desk: str | None = None,
     who: str,
     now: datetime,
 ) -> int:
-    """Make a contact a partner, known or new, and give its id. Repeating changes nothing."""
+    """Make a contact a partner, known or new, and give its id. Repeating changes nothing.
+
+    With the address of the desk a new partner who has an e-mail address gets a mail that leads there.
+    """
     customer = named(ref, email, name)
     sponsor_id = None if sponsor_ref is None else get_contact_id(conn, sponsor_ref)
     contact_id = contact_for(conn, customer, now)
@@ -44,6 +49,9 @@ def add_partner(
         conn.execute(update(_CONTACT).where(_CONTACT.c.id == contact_id).values(**changes))
         _log(conn, row, "add" if starts else "change", before, changes, who, now)
     _note_type(conn, row, "made a partner", who, now)
+    if starts and desk and changes.get("email", row.email):
+        shop = urlsplit(desk).netloc
+        mails.put(conn, mails.Letter.WELCOME, contact_id, {"desk": desk, "shop": shop}, now=now)
     if sponsor_id is not None and row.sponsor_id != sponsor_id:
         set_sponsor(conn, contact_id, sponsor_id, why="named with the partner", who=who, now=now)
     return contact_id

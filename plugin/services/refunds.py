@@ -56,24 +56,20 @@ def refunded(ctx: Context, refund: Refund, call_id: int) -> Brought:
 
 
 def _meant(ctx: Context, refund: Refund) -> _About | None:
-    if refund.invoice_ref is not None:
-        own = _own_invoice(ctx, refund.invoice_ref)
-        whole = refund.order_ref is not None and refund.amount is None and not refund.lines
-        if own is not None and not whole:
-            return own
-    order = _order_of(ctx, refund)
-    return None if order is None else _About(papers=parts.around(ctx, order))
-
-
-def _own_invoice(ctx: Context, ref: str) -> _About | None:
-    """Give an invoice that is a document of its own; an order is locked before what was taken out of it."""
-    found = documents.find(ctx, DocumentKind.INVOICE, ref, lock=False)
-    if found is None:
+    """Find what a refund is about, the order locked first: an invoice may just be taking lines out of it."""
+    order = None
+    whole = refund.order_ref is not None and refund.amount is None and not refund.lines
+    if refund.invoice_ref is not None and not whole:
+        own = documents.find(ctx, DocumentKind.INVOICE, refund.invoice_ref, lock=False)
+        if own is not None and own.order_id is None:
+            return _About(papers=[documents.get(ctx, own.id)])
+        order = None if own is None else documents.get(ctx, own.order_id)
+    order = order or _order_of(ctx, refund)
+    if order is None:
         return None
-    if found.order_id is None:
-        return _About(papers=[documents.get(ctx, found.id)])
-    papers = parts.around(ctx, documents.get(ctx, found.order_id))
-    return _About(papers=papers, invoice=next(paper for paper in papers if paper.id == found.id))
+    papers = parts.around(ctx, order)
+    named = [paper for paper in papers[1:] if paper.ref == refund.invoice_ref and not whole]
+    return _About(papers=papers, invoice=named[0] if named else None)
 
 
 def _order_of(ctx: Context, refund: Refund) -> Paper | None:

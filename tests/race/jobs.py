@@ -180,6 +180,22 @@ def refund_some_units(shop: SmallShop, number: int) -> str:
     return "reported"
 
 
+def tell_of_parts(shop: SmallShop, number: int, order_ref: str = "o") -> str:
+    """Tell one of twelve things of an order of four units, of which two invoices stand for one each."""
+    act = number % 12
+    about = {"order_ref": order_ref, "currency": "EUR"}
+    invoice_ref = f"{order_ref}-i{act % 3}"
+    if act < 6:
+        sold = {"lines": (line("u", "11.90"),), "amount": "5.95"} if act % 3 else {"amount": "11.90"}
+        shop.firstline.invoice_paid(Invoice(ref=invoice_ref, payment_ref=str(act), **about, **sold))  # type: ignore[arg-type]
+    else:
+        back = {"lines": ({"key": "u", "quantity": "0.25"},)} if act % 2 else {"amount": "0.50"}
+        named = {"invoice_ref": invoice_ref} if act % 3 and act > 8 else {}
+        shop.firstline.invoice_refunded(Refund(ref=f"{order_ref}-r{act}", **about, **named, **back))  # type: ignore[arg-type]
+    shop.session.commit()
+    return "reported"
+
+
 def first_sponsor(shop: SmallShop, number: int) -> str:
     """Place an order of one customer with one of four owners' codes."""
     owner = f"owner{number % 4}"

@@ -25,7 +25,8 @@ def meier(shop: SmallShop) -> SmallShop:
 
 
 def figures(shop: SmallShop) -> list[tuple[int, int]]:
-    return [tuple(row) for row in shop.session.execute(select(ClickDay.clicks, ClickDay.visitors))]
+    rows = shop.session.execute(select(ClickDay.clicks, ClickDay.visitors))
+    return [(row.clicks, row.visitors) for row in rows]
 
 
 def test_one_visitor_who_clicks_in_every_process_counts_once(meier: SmallShop, field: Racers) -> None:

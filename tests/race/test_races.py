@@ -248,6 +248,26 @@ def test_refunds_at_once_end_exactly_at_nothing(field: Racers, meier: SmallShop)
     books_are_right(meier)
 
 
+def test_parts_of_an_order_told_by_all_at_once_end_as_if_told_one_by_one(
+    field: Racers, meier: SmallShop
+) -> None:
+    meier.coupon(codes=[jobs.CODE], owner="meier")
+    for ref in ("o", "alone"):
+        lines, who = [line("u", "11.90", "4")], jobs.customer(0)
+        jobs.place(meier, Order(ref=ref, currency="EUR", lines=lines, customer=who, codes=(jobs.CODE,)))
+    for number in range(12):
+        jobs.tell_of_parts(meier, number, "alone")
+
+    run(field, meier, jobs.tell_of_parts, range(96))
+
+    kept = {row.ref: row.kept for row in meier.session.scalars(select(Document))}
+    assert {ref: kept[ref] for ref in ("o", "o-i1", "o-i2")} == {
+        "o": kept["alone"], "o-i1": kept["alone-i1"], "o-i2": kept["alone-i2"]
+    }  # fmt: skip
+    assert all(kept.values())
+    books_are_right(meier)
+
+
 def test_the_first_sponsor_wins(field: Racers, shop: SmallShop) -> None:
     for number in range(4):
         shop.partner(f"owner{number}")

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from functools import cache
 from html import unescape
+from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
 import flask
@@ -40,7 +41,7 @@ class Office(FakeShop):
             config["SQLALCHEMY_ENGINE_OPTIONS"] = {**shared_options(), "creator": open_with_tables}
         super().__init__(url, mount=mount, **config)  # type: ignore[arg-type]  # settings, no clock
 
-    def __enter__(self) -> Office:
+    def __enter__(self) -> Self:
         """Give the shop; it is closed at the end."""
         return self
 

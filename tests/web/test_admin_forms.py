@@ -9,7 +9,8 @@ from decimal import Decimal
 
 import pytest
 
-from flask_firstline.models import Code, CommissionTerms, Contact, Coupon, Product
+from flask_firstline.models import Code, CommissionTerms, Contact, Coupon, Outbox, Product
+from flask_firstline.services.mails import MAIL
 from flask_firstline.testing import (
     make_cart,
     make_code,
@@ -236,6 +237,30 @@ def test_a_customer_becomes_a_partner_below_another_one(office: Office) -> None:
     assert sabine.partner_since is not None
     assert sabine.sponsor_id == office.rows(Contact, ref="meier")[0].id
     assert sabine.name == "Sabine Krüger"
+
+
+def test_a_new_partner_is_mailed_the_link_where_the_admin_wants_it(office: Office) -> None:
+    browser, address = office.ines(), f"{PREFIX}/partners/new"
+    assert 'name="mail" value="y" checked' in browser.get(address).get_data(as_text=True)
+
+    send(browser, address, {"ref": "ina", "email": "ina@shop.example", "mail": "y"})
+    send(browser, address, {"ref": "eva", "email": "eva@shop.example"})
+
+    (mail,) = office.rows(Outbox, topic=MAIL)
+    assert mail.payload == {
+        "letter": "welcome",
+        "contact_id": office.rows(Contact, ref="ina")[0].id,
+        "values": {"desk": "http://localhost/firstline/desk/", "shop": "localhost"},
+    }
+
+
+def test_an_app_without_the_desk_offers_no_mail_that_leads_there() -> None:
+    with Office(mount=("admin",)) as office:
+        page = office.ines().get(f"{PREFIX}/partners/new").get_data(as_text=True)
+        send(office.ines(), f"{PREFIX}/partners/new", {"ref": "ina", "email": "ina@shop.example"})
+
+        assert 'name="mail"' not in page
+        assert (len(office.rows(Contact)), office.rows(Outbox, topic=MAIL)) == (1, [])
 
 
 def test_an_address_that_is_none_is_refused(office: Office) -> None:

@@ -17,10 +17,12 @@ from tests.small_shop import SmallShop, build, goods
 
 from .cli_kit import CommandLine
 
+MAIL = {"FIRSTLINE_SMTP_URL": "smtp://mail.example", "FIRSTLINE_MAIL_FROM": "shop@shop.example"}
+
 
 @pytest.fixture
 def shop(database_url: str) -> Iterator[SmallShop]:
-    shop = build(database_url, FIRSTLINE_KEYS={"1": "secret"}, FIRSTLINE_SMTP_URL="smtp://mail.example")
+    shop = build(database_url, FIRSTLINE_KEYS={"1": "secret"}, **MAIL)
     with shop.app.app_context():
         schema.upgrade(shop.engine)
         shop.time = datetime.now(UTC)
@@ -119,7 +121,7 @@ def test_what_a_shop_does_before_each_request_is_done_before_it_is_asked(
 
 
 def test_missing_and_outdated_tables_are_found(database_url: str) -> None:
-    shop = build(database_url, FIRSTLINE_KEYS={"1": "s"}, FIRSTLINE_SMTP_URL="smtp://mail.example")
+    shop = build(database_url, FIRSTLINE_KEYS={"1": "s"}, **MAIL)
     cli = CommandLine(shop)
 
     assert only(cli, "tables") == "Our tables are missing."
