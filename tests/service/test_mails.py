@@ -136,6 +136,17 @@ def test_the_row_names_nobody_and_an_erased_person_gets_nothing(shop: FakeShop, 
     assert (server.mails, waiting(shop), done.failed) == ([], [], 0)
 
 
+def test_of_an_erased_partner_neither_phone_nor_site_stays(shop: FakeShop) -> None:
+    welcome(shop, phone="+49 731 1234", site="https://ina.example")
+    before = shop.rows(Contact)[0]
+    with shop.transaction():
+        shop.firstline.customer_erased("ina")
+
+    after = shop.rows(Contact)[0]
+    assert (before.phone, before.site) == ("+49 731 1234", "https://ina.example")
+    assert (after.phone, after.site, after.name, after.email) == (None, None, None, None)
+
+
 def test_a_mail_goes_to_the_address_of_today(shop: FakeShop, server: MailServer) -> None:
     welcome(shop)
     change(shop, email="new@shop.example")

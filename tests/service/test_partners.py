@@ -2,16 +2,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Barrier
 
 import pytest
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from flask_firstline.models import Contact, Outbox
+from flask_firstline.models import Contact, History, Outbox
 from flask_firstline.services import sponsors
-from flask_firstline.services.mistakes import ClosesCircle, Mistake, NotThere
-from flask_firstline.services.partners import end_partner, resume, set_sponsor, suspend
+from flask_firstline.services.mistakes import ClosesCircle, Mistake, NoParent, NoPartner, NotThere
+from flask_firstline.services.partners import end_partner, resume, set_parent_end, set_sponsor, suspend
 from flask_firstline.services.sponsors import rebuild_paths, upline_ids, wrong_paths
 from flask_firstline.services.unit import begin_writing
 
@@ -239,3 +239,36 @@ def test_parallel_moves_never_close_a_circle(engine: Engine) -> None:
         assert outcomes == ["moved", "refused"]
         with engine.connect() as conn:
             assert wrong_paths(conn) == 0
+
+
+def test_the_end_of_a_parents_commission_is_set_changed_and_taken_back_with_its_history(
+    conn: Connection,
+) -> None:
+    opa, meier = add_partner(conn, "opa"), add_partner(conn, "meier")
+    sponsor(conn, meier, opa)
+
+    changed = [parent_end(conn, meier, until) for until in (LATER, LATER, None, None)]
+
+    assert changed == [True, False, True, False]
+    assert contact(conn, meier).parent_commission_until is None
+    assert reasons(conn, meier) == ["agreed", "agreed"]
+
+
+def test_a_parents_commission_ends_only_where_a_partner_has_a_parent(conn: Connection) -> None:
+    alone, guest = add_partner(conn, "alone"), add_guest(conn, "ina@shop.example")
+
+    with pytest.raises(NoParent):
+        parent_end(conn, alone, LATER)
+    with pytest.raises(NoPartner):
+        parent_end(conn, guest, LATER)
+
+
+def parent_end(conn: Connection, contact_id: int, until: datetime | None) -> bool:
+    return set_parent_end(conn, contact_id, until, why="agreed", who=WHO, now=LATER)
+
+
+def reasons(conn: Connection, contact_id: int) -> list[str]:
+    """Give why details were changed, as the contact's history says."""
+    table = History.__table__
+    query = select(table.c.why).where(table.c.contact_id == contact_id, table.c.kind == "details")
+    return list(conn.execute(query.order_by(table.c.id)).scalars())
