@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from ..web.small_shop import World, make_world
+from .axe import violations
 from .conftest import LiveServer
-from .test_pages import AXE
 
 
 @pytest.fixture
@@ -80,7 +79,7 @@ def test_the_tree_is_accessible_and_fits(address: str, page: Page, width: int) -
     page.get_by_role("link", name="First line of J. R.").click()
     expect(page.get_by_text("A. F.")).to_be_visible()
 
-    found = Axe().run(page, options=AXE)["violations"]
+    found = violations(page)
 
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
