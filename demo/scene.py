@@ -116,4 +116,5 @@ def first_line(story: Story) -> dict[str, int]:
     page = story.people["Meier"].open(f"{DESK}firstline")
     if "All" not in page.texts:
         return {"All": 0, "Prospects": 0, "Customers": 0}
-    return {kind: int(page.after(kind)) for kind in ("All", "Prospects", "Customers")}
+    shown = page.texts[page.texts.index("All") :]
+    return {kind: int(shown[shown.index(kind) + 1]) for kind in ("All", "Prospects", "Customers")}

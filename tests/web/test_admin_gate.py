@@ -18,6 +18,7 @@ from flask_firstline.services.code_wanted import Wanted
 from flask_firstline.services.unit import unit
 from flask_firstline.state import state_of
 from flask_firstline.testing import FakeShop, make_customer
+from tests.service.pay_kit import earned, run, wants
 
 from .office import PREFIX, VERA, Office, send, story, text
 
@@ -32,7 +33,11 @@ VALUES = {
     "batch_id": "1",
     "coupon_id": "1",
     "upload_id": "1",
+    "run_id": "1",
+    "payout_id": "1",
+    "kind": "sepa",
 }
+OTHER_VALUES = {"firstline_admin.act_on_payout_run": {"act": "refresh"}}
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +47,7 @@ def office() -> Iterator[Office]:
         shop.register(make_customer("berta"))
         with shop.app.app_context():
             many_codes(shop)
+            payouts_to_release(shop)
         yield shop
 
 
@@ -58,6 +64,13 @@ def many_codes(shop: Office) -> None:
         code_uploads.add(conn, source, Act(who="admin:ines", now=ctx.now))
 
 
+def payouts_to_release(shop: Office) -> None:
+    """Make a payout run that waits for its release."""
+    wants(shop, "meier")
+    earned(shop, "p1")
+    run(shop)
+
+
 def routes(app: Flask) -> list[Rule]:
     return [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("firstline_admin.")]
 
@@ -68,6 +81,7 @@ def methods(rule: Rule) -> set[str]:
 
 def address(app: Flask, rule: Rule) -> str:
     values = {name: VALUES[name] for name in rule.arguments if name in VALUES}
+    values |= OTHER_VALUES.get(rule.endpoint, {})
     with app.test_request_context():
         adapter = app.url_map.bind("localhost")
         return str(
