@@ -15,7 +15,7 @@ from ..models import LandingPage, Product
 from ..services import landing_pages
 from ..services.links import checked_path
 from ..services.listing import AnyRow, Query
-from ..services.mistakes import BadLink, PageTaken
+from ..services.mistakes import BadLink
 from .acting import Acting
 from .edge import session
 from .fields import CheckField, NounForm, TextField
@@ -81,10 +81,7 @@ def _save(act: Acting, form: NounForm, key: str | None) -> str:
     if key is not None:
         landing_pages.change_page(act.conn, int(key), **values, who=act.who, now=act.now)
         return _("The landing page %(title)s is saved.", title=form.title.data)
-    try:
-        landing_pages.add_page(act.conn, path=form.path.data, **values, who=act.who, now=act.now)
-    except PageTaken as mistake:
-        raise ValueError(_("This page is on the list already.")) from mistake
+    landing_pages.add_page(act.conn, path=form.path.data, **values, who=act.who, now=act.now)
     return _("The landing page %(title)s is saved.", title=form.title.data)
 
 

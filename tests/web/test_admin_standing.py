@@ -176,7 +176,14 @@ def test_every_reason_has_words_of_its_own_for_lists() -> None:
 
 
 GENERAL = {mistakes.BadTerms, mistakes.CodeRefused}
-SAID_ELSEWHERE = {mistakes.BadCode, mistakes.NotReplaceable, mistakes.TooManyToDraw, mistakes.FormTaken}
+SAID_ELSEWHERE = {
+    mistakes.BadCode,
+    mistakes.BadLink,
+    mistakes.FormTaken,
+    mistakes.NotReplaceable,
+    mistakes.TooManyLinks,
+    mistakes.TooManyToDraw,
+}
 
 
 def kinds(of: type[Mistake]) -> Iterator[type[Mistake]]:
