@@ -474,6 +474,7 @@ class Life:
         return f"{self.ref}-{self.acts}"
 
 
+@pytest.mark.slow
 def test_whatever_happens_credit_is_neither_made_nor_lost(shop: SmallShop) -> None:
     numbers = count(1)
 

@@ -573,7 +573,7 @@ def shop(firstline_url: str) -> Iterator[SmallShop]:
 @pytest.mark.slow
 def test_after_any_history_the_books_are_right_to_the_cent(shop: SmallShop) -> None:
     Histories.shop = shop
-    examples = 50 if shop.engine_name == "sqlite" else 10
+    examples = 30 if shop.engine_name == "sqlite" else 10
 
     run_machine(
         Histories,

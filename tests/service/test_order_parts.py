@@ -150,6 +150,7 @@ HISTORIES: dict[str, tuple[int, list[Act]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HISTORIES)
 def test_any_order_of_the_same_calls_ends_in_the_same_books(shop: SmallShop, name: str) -> None:
     expected, acts = HISTORIES[name]
