@@ -22,6 +22,7 @@ from flask_firstline import (
     Refund,
 )
 from flask_firstline.errors import WrongFact
+from flask_firstline.state import state_of
 from flask_firstline.testing import NOON, FakeShop, make_cart, make_line
 from flask_firstline.testing.fake_acts import ORDERS
 
@@ -289,9 +290,12 @@ def test_a_mount_that_is_none_is_refused() -> None:
 
 
 def test_one_instance_serves_several_apps(firstline_url: str) -> None:
-    firstline = Firstline()
-    for name in ("site", "office"):
-        firstline.init_app(Flask(name), shop=Bare(), mount=())
+    firstline, apps = Firstline(), [Flask(name) for name in ("site", "office")]
+    for app in apps:
+        firstline.init_app(app, shop=Bare(), mount=())
+
+    site, office = map(state_of, apps)
+    assert site is not office
 
 
 # What is odd and not wrong ----------------------------------------------------------------------------------
