@@ -20,8 +20,6 @@ from ..state import current_state
 
 blueprint = Blueprint("firstline_desk", __name__, url_prefix="/desk")
 PURPOSE = "desk"
-RELEASED_AT_ONCE = 500
-
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
@@ -59,8 +57,7 @@ def release_due() -> None:
     if not holds.has_due(state.context(connection()), me.id):
         return
     with unit(state.session()) as conn:
-        while holds.release_due(state.context(conn, now=now()), partner_id=me.id, limit=RELEASED_AT_ONCE):
-            pass
+        holds.release_all_due(state.context(conn, now=now()), partner_id=me.id)
 
 
 def partner() -> desk_people.Partner:

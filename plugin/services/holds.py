@@ -17,6 +17,7 @@ from .context import Context
 from .documents import Paper
 from .ledger import Account, move_balances
 
+_AT_ONCE = 500
 _ACCRUAL = Accrual.__table__
 _POST = insert(Posting.__table__)
 _RELEASED = (
@@ -50,21 +51,38 @@ def start_hold(ctx: Context, paper: Paper, completed: datetime) -> None:
     )
 
 
-def release_due(ctx: Context, *, partner_id: int | None = None, limit: int = 500) -> int:
-    """Move accruals whose hold is over from on hold to payable by postings of their own; give the number."""
+def release_due(ctx: Context, *, partner_id: int | None = None, limit: int = _AT_ONCE) -> int:
+    """Move accruals whose hold is over from on hold to payable by postings of their own; give the number.
+
+    Those that another process holds are left to the next call.
+    """
+    moves: dict[Account, int] = defaultdict(int)
+    done = _release_some(ctx, partner_id, limit, moves)
+    move_balances(ctx, moves)
+    return done
+
+
+def release_all_due(ctx: Context, *, partner_id: int | None = None) -> None:
+    """Move all whose hold is over, balances last: within one transaction they are locked once, in order."""
+    moves: dict[Account, int] = defaultdict(int)
+    while _release_some(ctx, partner_id, _AT_ONCE, moves):
+        pass
+    move_balances(ctx, moves)
+
+
+def _release_some(ctx: Context, partner_id: int | None, limit: int, moves: dict[Account, int]) -> int:
     query = select(_ACCRUAL).where(_ACCRUAL.c.released_at.is_(None), _ACCRUAL.c.payable_at <= ctx.now)
     if partner_id is not None:
         query = query.where(_ACCRUAL.c.partner_id == partner_id)
     query = query.order_by(_ACCRUAL.c.partner_id, _ACCRUAL.c.call_id, _ACCRUAL.c.seq).limit(limit)
-    rows = list(ctx.conn.execute(query.with_for_update(skip_locked=partner_id is None)))
+    rows = list(ctx.conn.execute(query.with_for_update(skip_locked=True)))
     if rows:
         call = inbox.record(ctx, "release", uuid.uuid4().hex, {"accruals": len(rows)})
-        _release(ctx, call.id, rows)
+        _release(ctx, call.id, rows, moves)
     return len(rows)
 
 
-def _release(ctx: Context, call_id: int, rows: Sequence[Row[Any]]) -> None:
-    moves: dict[Account, int] = defaultdict(int)
+def _release(ctx: Context, call_id: int, rows: Sequence[Row[Any]], moves: dict[Account, int]) -> None:
     postings: list[dict[str, object]] = []
     for row in rows:
         amount = row.amount - row.reversed
@@ -93,7 +111,6 @@ def _release(ctx: Context, call_id: int, rows: Sequence[Row[Any]]) -> None:
     ctx.conn.execute(
         _RELEASED, [{"of_call": row.call_id, "of_seq": row.seq, "released": ctx.now} for row in rows]
     )
-    move_balances(ctx, moves)
 
 
 def has_due(ctx: Context, partner_id: int) -> bool:

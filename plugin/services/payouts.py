@@ -28,8 +28,7 @@ def make_run(ctx: Context, actor: Actor) -> int:
     A partner who is in another run that waits for release is skipped.
     """
     payout_settings.lock(ctx.conn, ctx.now)
-    while holds.release_due(ctx):
-        pass
+    holds.release_all_due(ctx)
     found = claims(ctx)
     if not found:
         raise PayoutRefused("nobody", "Nobody has earned anything yet: there is nothing to pay out.")
@@ -56,8 +55,7 @@ def make_single(
     The minimum is not asked; `amount` is in minor units and never above what is payable.
     """
     payout_settings.lock(ctx.conn, ctx.now)
-    while holds.release_due(ctx, partner_id=partner_id):
-        pass
+    holds.release_all_due(ctx, partner_id=partner_id)
     claim = next((one for one in claims(ctx, among=[partner_id]) if one.place[1] == currency), None)
     if claim is None or claim.claimant.payable <= 0:
         raise PayoutRefused("nothing", f"Nothing is payable to this partner in {currency}.")

@@ -16,7 +16,8 @@ Result = TypeVar("Result")
 
 RETRIES = 5
 _PAUSE = 0.02
-_RETRIED_STATES = frozenset({"40001", "40P01"})
+_DEADLOCK = "40P01"
+_RETRIED_STATES = frozenset({"40001", _DEADLOCK})
 _RETRIED_NUMBERS = frozenset({1213})
 
 
@@ -78,6 +79,14 @@ def is_transient(error: DBAPIError) -> bool:
         return True
     first = original.args[0] if original is not None and original.args else None
     return first in _RETRIED_NUMBERS
+
+
+def is_deadlock(error: DBAPIError) -> bool:
+    """Say whether a savepoint that is rolled back lets the others go on, so that its work can be done again.
+
+    PostgreSQL frees what was locked since the savepoint; other databases roll the whole transaction back.
+    """
+    return getattr(error.orig, "sqlstate", None) == _DEADLOCK
 
 
 def ends_transaction(error: DBAPIError) -> bool:
