@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from .mistakes import BadCode, BadTerms, CodeRefused, CodeTaken, LooksAlike, Loo
 _CODE = Code.__table__
 _CONTACT = Contact.__table__
 _LONGEST = 64
+_BETWEEN = ","
 _LARGEST_NUMBER = 1_000_000_000
 
 Dates = tuple[datetime | None, datetime | None]
@@ -194,6 +195,17 @@ def spelled(text: str) -> dict[str, str]:
     if max(len(display), len(key), len(looks)) > _LONGEST:
         raise BadCode(f"A code has at most {_LONGEST} characters.", CodeProblem.TOO_LONG.value)
     return {"display": display, "key": key, "skeleton": looks}
+
+
+def plainly_spelled(texts: Sequence[str]) -> list[tuple[str, str, str] | None]:
+    """Give display, key and skeleton of many codes at once; None for one that `spelled` has to look at."""
+    joined = _BETWEEN.join(texts)
+    plain = joined.isascii() and joined.isprintable() and " " not in joined
+    if not plain or joined.count(_BETWEEN) != len(texts) - 1:
+        return [None] * len(texts)
+    keys = canonical(joined)
+    spellings = zip(texts, keys.split(_BETWEEN), skeleton(keys).split(_BETWEEN), strict=True)
+    return [one if one[1].isalnum() and len(one[0]) <= _LONGEST else None for one in spellings]
 
 
 def _seen(text: str) -> str:
