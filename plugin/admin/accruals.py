@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from ..i18n import gettext as _
@@ -16,19 +16,19 @@ from ..services.listing import AnyRow, Query
 from ..services.payout_of_accrual import payout_of
 from .edge import now
 from .nouns import Column, Filter, Kind, Money, Noun, Scope, State
-from .show import contact_link, contact_name, document_name, name_of, rate_text, step_name, why_link
+from .show import contact_link, contact_name, document_name, name_of, rate_text, step_name, to, why_link
 
 
 def _statement() -> Query:
     return (
         select(Accrual, Contact, Document, payout_of().label("payout"))
         .join(Contact, Contact.id == Accrual.partner_id)
-        .join(Document, Document.id == Accrual.document_id)
+        .join(Document, Document.id == Accrual.document_id, isouter=True)
     )
 
 
 def _released(now: datetime) -> ColumnElement[bool]:
-    due = and_(Accrual.payable_at.is_not(None), Accrual.payable_at <= now)
+    due = and_(Accrual.payable_at.is_not(None), Accrual.payable_at <= now, Accrual.held.is_(False))
     return or_(Accrual.released_at.is_not(None), due)
 
 
@@ -38,8 +38,10 @@ def _accrual_state(row: AnyRow) -> State:
         return State("off", str(_l("taken back")))
     if row.payout is not None:
         return State("ok", _("in payout %(number)s", number=row.payout))
+    if accrual.held:
+        return State("bad", _("held by a dispute"))
     if accrual.released_at is not None or (accrual.payable_at is not None and accrual.payable_at <= now()):
-        return State("ok", str(_l("payable")))
+        return State("ok", str(_l("set off")) if accrual.amount < 0 else str(_l("payable")))
     return State("wait", str(_l("on hold")))
 
 
@@ -47,6 +49,8 @@ def _why(row: AnyRow) -> str:
     """Say from the trace why; the stored sentence speaks English only."""
     accrual: Accrual = row.Accrual
     trace = accrual.trace
+    if accrual.level is None:
+        return by_hand_text(trace["by_hand"], trace["reason"])
     percent, fixed = trace.get("percent"), trace.get("fixed")
     rate = rate_text(None if percent is None else Decimal(percent), fixed, accrual.currency)
     said = _("%(rate)s of %(base)s net", rate=rate, base=money(int(trace["base"]), accrual.currency))
@@ -60,10 +64,31 @@ def _why(row: AnyRow) -> str:
     return said
 
 
+def by_hand_text(kind: str, reason: str) -> str:
+    """Say what a posting by hand is for, and why."""
+    if kind == "sale":
+        return _("Manual sale: %(reason)s", reason=reason)
+    return _("Correction: %(reason)s", reason=reason)
+
+
+def _document(row: AnyRow) -> str:
+    if row.Document is not None:
+        return document_name(row.Document)
+    return _("by hand")
+
+
+def _document_link(row: AnyRow) -> str | None:
+    if row.Accrual.level is None:
+        return to("by_hand", call_id=row.Accrual.call_id, seq=row.Accrual.seq)
+    return why_link(row.Document)
+
+
 def _by_accrual_state(choice: str, now: datetime) -> ColumnElement[bool]:
-    left = Accrual.amount > Accrual.reversed
+    left = Accrual.amount != Accrual.reversed
     if choice == "back":
         return Accrual.amount == Accrual.reversed
+    if choice == "held":
+        return and_(left, Accrual.held)
     if choice == "paid":
         return payout_of().is_not(None)
     if choice == "payable":
@@ -101,8 +126,9 @@ NOUN = Noun(
         Column(
             name="order",
             label=_l("Order"),
-            value=lambda row: document_name(row.Document),
-            href=lambda row: why_link(row.Document),
+            value=_document,
+            href=_document_link,
+            sub=lambda row: _("by hand") if row.Accrual.level is None and row.Document is not None else "",
         ),
         Column(name="why", label=_l("Why"), value=_why, place="full"),
         Column(
@@ -110,7 +136,7 @@ NOUN = Noun(
             label=_l("Level"),
             kind=Kind.COUNT,
             value=lambda row: row.Accrual.level,
-            sort=Accrual.level.expression,
+            sort=func.coalesce(Accrual.level, 0),
         ),
         Column(
             name="amount",
@@ -158,6 +184,7 @@ NOUN = Noun(
             where=_by_accrual_state,
             choices=(
                 ("hold", _l("on hold")),
+                ("held", _l("held by a dispute")),
                 ("payable", _l("payable")),
                 ("paid", _l("paid out")),
                 ("back", _l("taken back")),
@@ -170,6 +197,8 @@ NOUN = Noun(
             choices=tuple((str(n), str(n)) for n in range(1, 6)),
         ),
     ),
+    makes=True,
+    new_label=_l("Post by hand"),
     scopes=(
         Scope(name="partner", where=lambda wanted: Accrual.partner_id == wanted, label=partner_label),
         Scope(name="order", where=lambda wanted: Accrual.document_id == wanted, label=order_label),

@@ -25,6 +25,7 @@ _NOUNS = (
     ("call", _l("Call")),
     ("api key", _l("API key")),
     ("payout run", _l("Payout run")),
+    ("posting", _l("Posting")),
     ("payout settings", _l("Settings of payouts")),
 )
 

@@ -53,6 +53,8 @@ ACTS: Mapping[str, str] = {
     "payout details": _l("payout details"),
     "payout details withdrawn": _l("change of payout details taken back"),
     "payout block": _l("payouts blocked"),
+    "post by hand": _l("posted by hand"),
+    "take back": _l("taken back"),
     "payout unblock": _l("payouts not blocked any more"),
 }
 FIELDS: Mapping[str, str] = {
@@ -140,6 +142,8 @@ FIELDS: Mapping[str, str] = {
     "debtor_bic": _l("BIC"),
     "cool_down_days": _l("Days until changed payout details hold"),
     "four_eyes": _l("Four eyes"),
+    "partner_id": _l("Partner"),
+    "reason": _l("Reason"),
 }
 """What has no name here is a detail of the tables and is not shown."""
 
@@ -234,7 +238,7 @@ _WRITERS: Mapping[str, Callable[[object, Values], str]] = {
     **dict.fromkeys(("amount", "fixed", "cap", "min_order", "max_order", "budget", "order_budget"), _money),
     **dict.fromkeys(("percent", "vat_rate"), _percent),
     **dict.fromkeys(("valid_from", "partner_since", "partner_until", "partner_suspended_at"), _moment),
-    **dict.fromkeys(("owner_id", "holder_id"), _contact),
+    **dict.fromkeys(("owner_id", "holder_id", "partner_id"), _contact),
     **dict.fromkeys(("valid_until", "parent_commission_until"), _end),
     "coupon_id": _coupon,
     "kind": _chosen(dict(KINDS)),

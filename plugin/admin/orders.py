@@ -17,7 +17,7 @@ _BUYER = aliased(Contact, name="Buyer")
 _PARTNER = aliased(Contact, name="Partner")
 _EARNED = (
     select(func.coalesce(func.sum(Accrual.amount - Accrual.reversed), 0))
-    .where(Accrual.document_id == Document.id)
+    .where(Accrual.document_id == Document.id, Accrual.level.is_not(None))
     .correlate(Document)
     .scalar_subquery()
 )

@@ -6,12 +6,14 @@ from flask import abort, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..i18n import gettext as _
-from ..models import Document, DocumentKind
+from ..i18n import money
+from ..models import Accrual, Document, DocumentKind
 from ..services import lookup
 from ..services import why as explaining
 from ..services.why import Why
 from ..shop import LinksOrders
 from ..state import current_state
+from . import accruals
 from . import why_commission as commission
 from . import why_sentences as sentences
 from .edge import blueprint, now, session
@@ -68,6 +70,7 @@ def why(document_id: int) -> str:
         earned=commission.earned(found, now()),
         books=commission.books(found),
         rate=lambda row: commission.rate(row.percent, row.fixed, document.currency),
+        by_hand=[_by_hand(accrual) for accrual in found.by_hand],
         payments=[(payment, sentences.payment(payment, document.currency)) for payment in found.payments],
     )
 
@@ -77,6 +80,14 @@ def _name(document: Document) -> str:
     if document.kind == DocumentKind.ORDER.value:
         return _("Order %(name)s", name=name)
     return _("Invoice %(name)s", name=name)
+
+
+def _by_hand(accrual: Accrual) -> tuple[str, str, str]:
+    """Give address, sentence and amount of a posting by hand."""
+    address = to("by_hand", call_id=accrual.call_id, seq=accrual.seq)
+    said = accruals.by_hand_text(accrual.trace["by_hand"], accrual.trace["reason"])
+    who = accruals.partner_label(session(), accrual.partner_id) or ""
+    return address, f"{who}: {said}", money(accrual.amount - accrual.reversed, accrual.currency)
 
 
 def _shop_url(found: Why) -> str | None:

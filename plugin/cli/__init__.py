@@ -17,6 +17,7 @@ from . import (
     mail,
     payout_people,
     payouts,
+    postings,
     program,
     redemptions,
     work,
@@ -25,7 +26,7 @@ from .group import firstline
 
 __all__ = [
     "api", "books", "cards", "code_files", "code_insight", "codes", "coupons", "database", "doctor",
-    "firstline", "mail", "payout_people", "payouts", "program", "redemptions", "register", "work",
+    "firstline", "mail", "payout_people", "payouts", "postings", "program", "redemptions", "register", "work",
 ]  # fmt: skip
 
 

@@ -75,11 +75,22 @@ def came_by(person: Person) -> str:
 
 def why(entry: Entry) -> str:
     """Say in one or two sentences why an amount is in the list."""
+    if entry.by_hand:
+        return _by_hand(entry)
     if entry.reversal:
         day = i18n.day_text(i18n.local(entry.earned_at).date())
         return _("Goods or money went back to %(who)s: the commission of %(day)s is reversed.",
                  who=_who(entry), day=day)  # fmt: skip
     return f"{_came_from(entry)} {_terms(entry)}"
+
+
+def _by_hand(entry: Entry) -> str:
+    if entry.reversal:
+        day = i18n.day_text(i18n.local(entry.earned_at).date())
+        return _("The shop has taken back what it had posted by hand on %(day)s.", day=day)
+    if entry.by_hand == "sale":
+        return _("For a sale that the shop has recorded by hand.")
+    return _("A correction by the shop.")
 
 
 def _who(entry: Entry) -> str:
@@ -88,7 +99,7 @@ def _who(entry: Entry) -> str:
 
 def _came_from(entry: Entry) -> str:
     who = _who(entry)
-    if entry.level > 1:
+    if entry.level is not None and entry.level > 1:
         return _("Bought by %(who)s from your downline.", who=who)
     if entry.first_order and entry.codes:
         return _("First order of %(who)s, with the code %(code)s.", who=who, code=entry.codes[0])
@@ -100,7 +111,7 @@ def _came_from(entry: Entry) -> str:
 
 
 def _terms(entry: Entry) -> str:
-    level = i18n.number(entry.level)
+    level = i18n.number(entry.level or 1)
     texts = {
         Step.PARTNER_PRODUCT.value: _("Your own terms for this product, level %(level)s.", level=level),
         Step.PARTNER.value: _("Your own terms, level %(level)s.", level=level),

@@ -8,6 +8,7 @@ from .base import Base, create_all
 from .consent import Consent, ConsentView, EndedBy, FollowUp, FollowUpState
 from .contact import AddressType, Contact, History, HistoryKind, PersonUse
 from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
+from .dispute import Dispute, DisputeState
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
 from .order import Call, Document, DocumentKind, DocumentState, Outcome
 from .outbox import Notice, Outbox
@@ -49,6 +50,8 @@ __all__ = [
     "ConsentView",
     "Contact",
     "Coupon",
+    "Dispute",
+    "DisputeState",
     "Document",
     "DocumentKind",
     "DocumentState",

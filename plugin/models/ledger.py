@@ -16,6 +16,7 @@ from sqlalchemy import (
     Integer,
     String,
     event,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -42,6 +43,8 @@ class PostingKind(StrEnum):
     RELEASE = "release"
     PAYOUT = "payout"
     PAYOUT_BACK = "payout_back"
+    MANUAL = "manual"
+    HOLD_BACK = "hold_back"
 
 
 class Posting(Base):
@@ -85,7 +88,10 @@ class Posting(Base):
 
 
 class Accrual(Base):
-    """A commission posting in its partner's list: how much of it is reversed, and whether it is payable."""
+    """A commission posting in its partner's list: how much of it is reversed, and whether it is payable.
+
+    Postings by hand have neither line nor level; theirs may be below 0, and are then reversed below 0 too.
+    """
 
     __tablename__ = "firstline_accrual"
     __table_args__ = (
@@ -94,8 +100,14 @@ class Accrual(Base):
             ["firstline_posting.call_id", "firstline_posting.seq"],
             name="fk_firstline_accrual_posting",
         ),
-        CheckConstraint("amount > 0", name="amount_positive"),
-        CheckConstraint("reversed >= 0 AND reversed <= amount", name="reversal_within"),
+        CheckConstraint("amount > 0 OR (amount < 0 AND level IS NULL)", name="amount_below_by_hand"),
+        CheckConstraint(
+            "(amount > 0 AND reversed >= 0 AND reversed <= amount) "
+            "OR (amount < 0 AND reversed <= 0 AND reversed >= amount)",
+            name="reversed_within",
+        ),
+        CheckConstraint("(level IS NULL) = (line_key IS NULL)", name="line_and_level"),
+        CheckConstraint("level IS NULL OR document_id IS NOT NULL", name="level_of_document"),
         Index("ix_firstline_accrual_partner_id", "partner_id", "call_id", "seq"),
         Index("ix_firstline_accrual_document_id", "document_id", "line_key", "level"),
         Index(
@@ -109,20 +121,22 @@ class Accrual(Base):
     call_id: Mapped[int] = mapped_column(BigId, primary_key=True)
     seq: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     partner_id: Mapped[int] = mapped_column(BigId, ForeignKey("firstline_contact.id"))
-    document_id: Mapped[int] = mapped_column(BigId, ForeignKey("firstline_document.id"))
-    line_key: Mapped[str] = mapped_column(String(64))
-    level: Mapped[int] = mapped_column(Integer)
+    document_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("firstline_document.id"))
+    line_key: Mapped[str | None] = mapped_column(String(64))
+    level: Mapped[int | None] = mapped_column(Integer)
     amount: Mapped[int] = mapped_column(BigInteger)
     reversed: Mapped[int] = mapped_column(BigInteger, default=0)
     currency: Mapped[str] = mapped_column(String(3))
     payable_at: Mapped[datetime | None]
     released_at: Mapped[datetime | None]
+    held: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether a dispute about its document keeps it on hold."""
     trace: Mapped[Any] = mapped_column(JsonText)
-    """Base, rate, step and terms as they were."""
+    """Base, rate, step and terms as they were; by hand: kind, reason and who."""
     sentence: Mapped[str] = mapped_column(String(300))
     at: Mapped[datetime]
     partner: Mapped[Contact] = relationship()
-    document: Mapped[Document] = relationship()
+    document: Mapped[Document | None] = relationship()
 
 
 class Balance(Base):

@@ -131,6 +131,7 @@ class Book:
             **{name: posting[name] for name in copied},
             "reversed": 0,
             "payable_at": payable_at,
+            "held": self._paper.disputed_at is not None,
             "trace": trace_of(share),
             "sentence": sentence(share, amount, self._paper.currency),
         }

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import Row, and_, case, func, or_, select
 
 from ..models import AccountKind, Accrual, Balance, Call, Contact, Document, Outcome, Posting, PostingKind
 from . import documents, earnings, parts
@@ -23,6 +23,8 @@ _BALANCE = Balance.__table__
 _CALL = Call.__table__
 _CONTACT = Contact.__table__
 _CHUNK = 500
+_ACCRUED = (PostingKind.COMMISSION.value, PostingKind.MANUAL.value)
+_EXPENSE = AccountKind.EXPENSE.value
 _KINDS = (AccountKind.ON_HOLD.value, AccountKind.PAYABLE.value, AccountKind.PAID.value)
 Place = tuple[int, str]
 """A document and "level|line"."""
@@ -115,6 +117,7 @@ def _posted(ctx: Context, ids: Sequence[int]) -> dict[int, dict[str, int]]:
         select(*keys, func.sum(_POSTING.c.amount))
         .where(
             _POSTING.c.document_id.in_(ids),
+            _POSTING.c.level.is_not(None),
             _POSTING.c.kind.in_((PostingKind.COMMISSION.value, PostingKind.REVERSAL.value)),
         )
         .group_by(*keys)
@@ -145,7 +148,10 @@ def _reversals(ctx: Context) -> Checked:
     comparison = Comparison("reversals = what accruals count as reversed")
     for row in ctx.conn.execute(query):
         comparison.amount(
-            f"accrual {row.call_id}/{row.seq}", row.currency, computed=int(row.amount or 0), kept=row.reversed
+            f"accrual {row.call_id}/{row.seq}",
+            row.currency,
+            computed=int(row.amount or 0),
+            kept=abs(row.reversed),
         )
     return comparison.done()
 
@@ -154,20 +160,21 @@ def _accruals(ctx: Context) -> Checked:
     """Compare every commission posting with its accrual, in both directions."""
     same = and_(_ACCRUAL.c.call_id == _POSTING.c.call_id, _ACCRUAL.c.seq == _POSTING.c.seq)
     copied = [
-        _ACCRUAL.c[name] == _POSTING.c[name]
+        _ACCRUAL.c[name].is_not_distinct_from(_POSTING.c[name])
         for name in ("partner_id", "currency", "document_id", "line_key", "level")
     ]
+    amount = case((_POSTING.c.destination == _EXPENSE, -_POSTING.c.amount), else_=_POSTING.c.amount)
     query = (
         select(
             _POSTING.c.call_id,
             _POSTING.c.seq,
             _POSTING.c.currency,
-            _POSTING.c.amount,
+            amount.label("amount"),
             _ACCRUAL.c.amount.label("accrued"),
             and_(*copied).label("alike"),
         )
         .outerjoin_from(_POSTING, _ACCRUAL, same)
-        .where(or_(_POSTING.c.kind == PostingKind.COMMISSION.value, _ACCRUAL.c.call_id.is_not(None)))
+        .where(or_(_POSTING.c.kind.in_(_ACCRUED), _ACCRUAL.c.call_id.is_not(None)))
     )
     comparison = Comparison("commission postings = accruals")
     for row in ctx.conn.execute(query):

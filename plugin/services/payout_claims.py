@@ -28,7 +28,7 @@ Place = tuple[int, str]
 Among = Sequence[int] | Select[*tuple[Any, ...]] | None
 FREE = and_(
     _ACCRUAL.c.released_at.is_not(None),
-    _ACCRUAL.c.amount > _ACCRUAL.c.reversed,
+    _ACCRUAL.c.amount != _ACCRUAL.c.reversed,
     ~select(_LINK.c.payout_id)
     .where(_LINK.c.call_id == _ACCRUAL.c.call_id, _LINK.c.seq == _ACCRUAL.c.seq, _LINK.c.live)
     .exists(),

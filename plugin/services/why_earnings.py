@@ -212,7 +212,7 @@ def _posted(session: Session, document_id: int, titles: Mapping[str, str]) -> It
         .join(Contact, Contact.id == Posting.partner_id)
         .join(Accrual, own, isouter=True)
         .join(original, reversed_one, isouter=True)
-        .where(Posting.document_id == document_id, Posting.kind.in_(kinds))
+        .where(Posting.document_id == document_id, Posting.kind.in_(kinds), Posting.level.is_not(None))
         .order_by(Posting.call_id, Posting.seq)
     )
     for posting, accrual, reversed_accrual, contact in session.execute(query):

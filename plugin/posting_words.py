@@ -1,0 +1,24 @@
+"""Postings by hand and disputes in the reader's language: why something was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .i18n import lazy_gettext as _l
+
+_REFUSALS: Mapping[str, str] = {
+    "reason": _l("Please say why."),
+    "reason_long": _l("At most 200 characters, please."),
+    "amount": _l("The amount must be above nought."),
+    "sale_below": _l("A sale earns something. To take something away, choose a correction."),
+    "minus_on_hold": _l("What takes away is set off at once; it cannot be on hold."),
+    "no_partner": _l("Only to somebody who is or was a partner something can be posted."),
+    "no_order": _l("No order or invoice is known under this number."),
+    "key_used": _l("This form was sent before with something else. Please open it anew."),
+    "taken_back": _l("This posting is taken back already. Nothing was posted twice."),
+}
+
+
+def posting_refusal(problem: str, otherwise: str) -> str:
+    """Say why a posting or an act on a dispute was refused."""
+    return str(_REFUSALS.get(problem, otherwise))
