@@ -15,6 +15,13 @@ _REFUSALS: Mapping[str, str] = {
     "no_partner": _l("Only to somebody who is or was a partner something can be posted."),
     "no_order": _l("No order or invoice is known under this number."),
     "key_used": _l("This form was sent before with something else. Please open it anew."),
+    "future": _l("This day lies in the future."),
+    "not_open": _l("The order is cancelled or its payment has failed: nothing can be paid for it here."),
+    "no_lines": _l("An invoice is paid whole or by an amount."),
+    "lines": _l("Please look at the lines: one of them is not of this order."),
+    "wrong": _l("This cannot be recorded so. Please look at the amounts and units."),
+    "all_paid": _l("All of it is paid already."),
+    "units": _l("Please give how many units of which lines."),
     "taken_back": _l("This posting is taken back already. Nothing was posted twice."),
 }
 

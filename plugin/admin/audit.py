@@ -26,6 +26,7 @@ _NOUNS = (
     ("api key", _l("API key")),
     ("payout run", _l("Payout run")),
     ("posting", _l("Posting")),
+    ("order", _l("Order")),
     ("payout settings", _l("Settings of payouts")),
 )
 

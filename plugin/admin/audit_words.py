@@ -53,6 +53,8 @@ ACTS: Mapping[str, str] = {
     "payout details": _l("payout details"),
     "payout details withdrawn": _l("change of payout details taken back"),
     "payout block": _l("payouts blocked"),
+    "record payment": _l("payment recorded"),
+    "record return": _l("return recorded"),
     "post by hand": _l("posted by hand"),
     "take back": _l("taken back"),
     "payout unblock": _l("payouts not blocked any more"),

@@ -15,8 +15,8 @@ from ..i18n import money
 from ..models import Accrual, Contact, Posting
 from ..posting_words import posting_refusal
 from ..services import manual_postings
-from ..services.manual_postings import ByHand, PostingRefused, Wanted
-from ..services.mistakes import Mistake
+from ..services.manual_postings import ByHand, Wanted
+from ..services.mistakes import Mistake, PostingRefused
 from .accruals import by_hand_text
 from .contact_field import ContactField
 from .decisions import WhyForm

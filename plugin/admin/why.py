@@ -17,6 +17,7 @@ from . import accruals
 from . import why_commission as commission
 from . import why_sentences as sentences
 from .edge import blueprint, now, session
+from .payout_acting import may_pay
 from .show import document_name, document_state, to
 
 _LONGEST = 64
@@ -70,6 +71,7 @@ def why(document_id: int) -> str:
         earned=commission.earned(found, now()),
         books=commission.books(found),
         rate=lambda row: commission.rate(row.percent, row.fixed, document.currency),
+        may_pay=may_pay(),
         by_hand=[_by_hand(accrual) for accrual in found.by_hand],
         payments=[(payment, sentences.payment(payment, document.currency)) for payment in found.payments],
     )

@@ -24,12 +24,12 @@ from ..services import (
     orders,
     quoting,
     sales,
+    told,
 )
 from ..services.carts import CartReader, Holders
 from ..services.context import Context
 from ..shop import Order, OrderView, Quote, ref_text, utc
 from ..state import State, log
-from . import payments
 from .recording import Told, run
 
 
@@ -90,7 +90,7 @@ def place_again(ctx: Context, order: Order, holders: Holders) -> Quote:
 
 def _worked_off(ctx: Context, order: Order, done: orders.Placed) -> Quote:
     if done.waiting:
-        payments.work_off(ctx, order.ref)
+        told.work_off(ctx, order.ref)
     return done.quote
 
 
@@ -172,7 +172,7 @@ def completed(state: State, order_ref: object, at: datetime | None = None, *, co
     told = _about(
         "order_completed",
         ref,
-        lambda ctx: payments.note_completed(ctx, ref, when),
+        lambda ctx: told.note_completed(ctx, ref, when),
         more={"at": inbox.pack(when)},
     )
     run(state, told, commit=commit)

@@ -15,10 +15,8 @@ from . import audit, inbox, outbox
 from .context import Context
 from .inbox import Json
 from .ledger import move_balances
-from .mistakes import Mistake, NotThere
+from .mistakes import NotThere, PostingRefused
 
-SOURCE = "admin"
-"""What admins record stands in the inbox under a source of its own."""
 _KIND = "manual_posting"
 _LONGEST_REASON = 200
 _CONTACT = Contact.__table__
@@ -34,14 +32,6 @@ class ByHand(StrEnum):
 
     SALE = "sale"
     CORRECTION = "correction"
-
-
-class PostingRefused(Mistake):
-    """A posting by hand that cannot be made so; `problem` names the reason for programs."""
-
-    def __init__(self, problem: str, text: str) -> None:
-        self.problem = problem
-        super().__init__(text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +56,7 @@ def post(ctx: Context, wanted: Wanted, *, key: str, who: str) -> Place:
     Raises PostingRefused where it cannot be posted so.
     """
     _check(ctx, wanted)
-    ctx = replace(ctx, source=SOURCE)
+    ctx = replace(ctx, told_by=inbox.ADMIN)
     packed = _packed(wanted)
     call = inbox.record(ctx, _KIND, key[:140], packed, document_id=wanted.document_id)
     place = call.id, 1
@@ -146,7 +136,8 @@ def _write(ctx: Context, wanted: Wanted, call_id: int, who: str) -> None:
     posting = {"kind": PostingKind.MANUAL.value, "origin": ends[0].value, "destination": ends[1].value}
     ctx.conn.execute(_POST, {**common, **posting, "amount": abs(wanted.amount)})
     ctx.conn.execute(insert(_ACCRUAL), common | _accrued(ctx, wanted, who))
-    move_balances(ctx, {(wanted.partner_id, account.value, wanted.currency): wanted.amount})
+    moves = {(wanted.partner_id, account.value, wanted.currency): wanted.amount}
+    move_balances(ctx, moves, may_be_first=True)
     _tell(ctx, "commission_posted" if gains else "commission_reversed", wanted.partner_id, call_id, wanted)
 
 
@@ -186,7 +177,7 @@ def take_back(ctx: Context, place: Place, *, reason: str, who: str) -> Place:
     if not reason.strip():
         raise PostingRefused("reason", "Say why this is taken back.")
     accrual = _locked(ctx, place)
-    ctx = replace(ctx, source=SOURCE)
+    ctx = replace(ctx, told_by=inbox.ADMIN)
     call = inbox.record(
         ctx, "manual_reversal", name_of(place), {"reason": reason.strip()}, document_id=accrual.document_id
     )

@@ -14,7 +14,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from ..models import Accrual, Call, Code, Contact, Document, DocumentKind, History, HistoryKind, TouchSource
-from . import why_coupon, why_earnings
+from . import inbox, why_coupon, why_earnings
 from .context import Context
 from .documents import Paper
 from .why_coupon import CouponTrace, PricedLine
@@ -152,9 +152,10 @@ def _payments(session: Session, document: Document) -> list[Payment]:
     about = Call.document_id == document.id
     if document.kind == DocumentKind.ORDER.value:
         about = or_(about, Call.order_ref == document.ref)
+    told_by = Call.source.in_((document.source, inbox.ADMIN))
     query = (
         select(Call)
-        .where(about, Call.source == document.source, Call.kind.in_(("invoice_paid", "invoice_refunded")))
+        .where(about, told_by, Call.kind.in_(("invoice_paid", "invoice_refunded")))
         .order_by(Call.id)
     )
     return [
