@@ -23,8 +23,8 @@ from ..services import (
     order_ends,
     orders,
     quoting,
+    receiving,
     sales,
-    told,
 )
 from ..services.carts import CartReader, Holders
 from ..services.context import Context
@@ -90,7 +90,7 @@ def place_again(ctx: Context, order: Order, holders: Holders) -> Quote:
 
 def _worked_off(ctx: Context, order: Order, done: orders.Placed) -> Quote:
     if done.waiting:
-        told.work_off(ctx, order.ref)
+        receiving.work_off(ctx, order.ref)
     return done.quote
 
 
@@ -172,7 +172,7 @@ def completed(state: State, order_ref: object, at: datetime | None = None, *, co
     told = _about(
         "order_completed",
         ref,
-        lambda ctx: told.note_completed(ctx, ref, when),
+        lambda ctx: receiving.note_completed(ctx, ref, when),
         more={"at": inbox.pack(when)},
     )
     run(state, told, commit=commit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import WrongFact
 from ..models.base import SHOP
 from ..services import inbox
-from ..services.told import note_paid, note_refunded, payment_key
+from ..services.receiving import note_paid, note_refunded, payment_key
 from ..shop import Invoice, Refund
 from ..state import State
 from .recording import Told, run

@@ -15,7 +15,7 @@ from ..domain.money import exponent, major
 from ..errors import WrongFact
 from ..models import AccountKind, Accrual, Document, DocumentKind, DocumentState, Posting, PostingKind
 from ..shop import Invoice, Line, Refund, RefundLine
-from . import audit, documents, inbox, parts, told
+from . import audit, documents, inbox, parts, receiving
 from .context import Context
 from .documents import Paper
 from .mistakes import NotThere, PostingRefused
@@ -116,15 +116,15 @@ def _place(deed: Deed, paper: Paper) -> tuple[str, str]:
     """Give kind and key under which it stands in the inbox."""
     if deed.what is What.RETURN:
         return "invoice_refunded", deed.key
-    return "invoice_paid", told.payment_key(_invoice(deed, paper, lines=None))
+    return "invoice_paid", receiving.payment_key(_invoice(deed, paper, lines=None))
 
 
 def _work(ctx: Context, deed: Deed, paper: Paper) -> None:
     try:
         if deed.what is What.RETURN:
-            told.note_refunded(ctx, _refund(deed, paper))
+            receiving.note_refunded(ctx, _refund(deed, paper))
         else:
-            told.note_paid(ctx, _invoice(deed, paper, lines=_lines(deed, paper) if deed.units else None))
+            receiving.note_paid(ctx, _invoice(deed, paper, lines=_lines(deed, paper) if deed.units else None))
     except WrongFact as error:
         raise PostingRefused("wrong", str(error)) from error
 

@@ -26,7 +26,9 @@ def order(shop: FakeShop) -> int:
     return int(shop.rows(Document, ref="o1")[0].id)
 
 
-def record(shop: FakeShop, document: int, what: What = What.PAYMENT, key: str = "k1", **more: Any) -> Recorded:
+def record(
+    shop: FakeShop, document: int, what: What = What.PAYMENT, key: str = "k1", **more: Any
+) -> Recorded:
     deed = Deed(document_id=document, what=what, key=key, **more)
     return act(shop, lambda ctx: recording.record(ctx, deed, who="Ines"))
 

@@ -1,0 +1,58 @@
+"""Many processes that post by hand, record, and decide disputes at the same moment: once is once."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, select
+
+from flask_firstline import Order
+from flask_firstline.models import Call, Document, Posting
+from tests.small_shop import SmallShop, goods
+
+from . import posting_jobs as jobs
+from .jobs import customer
+from .racers import Racers, errors
+from .test_payout_races import books_agree, story, url
+
+pytestmark = pytest.mark.race
+SOME = range(64)
+
+
+def count(shop: SmallShop, kind: str) -> int:
+    return int(shop.session.scalar(select(func.count()).where(Posting.kind == kind)) or 0)
+
+
+def test_one_form_sent_by_all_posts_once_and_is_taken_back_once(shop: SmallShop, field: Racers) -> None:
+    story(shop)
+    meier = shop.partners["meier"]
+
+    found = field.run(url(shop), jobs.post_the_same, SOME, RACE_PARTNER=meier)
+
+    assert errors(found) == ""
+    assert found == {"done": len(SOME)}
+    assert count(shop, "manual") == 1
+    call = shop.session.scalar(select(Call.id).where(Call.kind == "manual_posting"))
+    shop.session.rollback()
+    back = field.run(url(shop), jobs.take_the_same_back, SOME, RACE_CALL=call)
+    assert errors(back) == ""
+    assert back == {"done": 1, "taken_back": len(SOME) - 1}
+    assert books_agree(shop)
+
+
+def test_one_payment_and_one_return_recorded_by_all_count_once(shop: SmallShop, field: Racers) -> None:
+    story(shop)
+    order = Order(ref="x", currency="EUR", lines=goods(2), customer=customer(99), codes=("vonmeier",))
+    shop.firstline.order_placed(order)
+    shop.session.commit()
+    document = shop.session.scalar(select(Document.id).where(Document.ref == "x"))
+    shop.session.rollback()
+
+    found = field.run(url(shop), jobs.record_the_same, SOME, RACE_DOCUMENT=document)
+
+    assert errors(found) == ""
+    assert found == {"done": 2, "before": len(SOME) - 2}
+    row = shop.session.execute(
+        select(Document.paid, Document.given_back).where(Document.id == document)
+    ).one()
+    assert tuple(row) == (500, 500)
+    assert books_agree(shop)
