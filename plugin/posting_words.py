@@ -22,6 +22,9 @@ _REFUSALS: Mapping[str, str] = {
     "wrong": _l("This cannot be recorded so. Please look at the amounts and units."),
     "all_paid": _l("All of it is paid already."),
     "units": _l("Please give how many units of which lines."),
+    "disputed": _l("About this order a dispute is open already."),
+    "unpaid": _l("Nothing is paid for it: there is nothing to dispute."),
+    "decided": _l("This dispute is decided already. Nothing was changed."),
     "taken_back": _l("This posting is taken back already. Nothing was posted twice."),
 }
 

@@ -19,6 +19,7 @@ NEW_CHECKS = {
     "amount_below_by_hand": "amount > 0 OR (amount < 0 AND level IS NULL)",
     "reversed_within": "(amount > 0 AND reversed >= 0 AND reversed <= amount) "
     "OR (amount < 0 AND reversed <= 0 AND reversed >= amount)",
+    "held_on_hold": "NOT held OR released_at IS NULL",
     "line_and_level": "(level IS NULL) = (line_key IS NULL)",
     "level_of_document": "level IS NULL OR document_id IS NOT NULL",
 }

@@ -13,6 +13,7 @@ from . import (
     code_page,
     dashboard,
     decisions,
+    dispute_acts,
     downline,
     editing,
     import_pages,
@@ -40,6 +41,6 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 
 __all__ = [
     "batch_pages", "blueprint", "bulk", "by_hand", "card", "cards", "code_page", "dashboard", "decisions",
-    "downline", "editing", "import_pages", "install", "jobs", "lists", "menu", "payout_pages",
+    "dispute_acts", "downline", "editing", "import_pages", "install", "jobs", "lists", "menu", "payout_pages",
     "payout_single", "radar", "record", "stuck", "treatment", "why", "why_code",
 ]  # fmt: skip

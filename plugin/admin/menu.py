@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from .. import forms, i18n, outcome
 from ..i18n import gettext as _
 from ..layout import frame
-from ..models import Call, PayoutRun, Redemption, RedemptionState, RunState
+from ..models import Call, Dispute, DisputeState, PayoutRun, Redemption, RedemptionState, RunState
 from . import api_keys
 from .calls import STUCK
 from .edge import PURPOSE, blueprint, may_write, session
@@ -46,6 +46,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         "calls": _stuck(current),
         "redemptions": _flagged(current),
         "payout_runs": _unreleased(current),
+        "disputes": _disputed(current),
     }
     work = (
         Link(key="dashboard", icon="home", text=_("Overview"), href=to("dashboard")),
@@ -61,6 +62,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         "redemptions",
         "orders",
         "accruals",
+        "disputes",
         "payouts",
         "touches",
         "products",
@@ -102,6 +104,11 @@ def _stuck(current: Session) -> int:
 def _unreleased(current: Session) -> int:
     waits = select(func.count()).select_from(PayoutRun).where(PayoutRun.state == RunState.DRAFT.value)
     return current.scalar(waits) or 0
+
+
+def _disputed(current: Session) -> int:
+    open_ = select(func.count()).select_from(Dispute).where(Dispute.state == DisputeState.OPEN.value)
+    return current.scalar(open_) or 0
 
 
 def _flagged(current: Session) -> int:

@@ -16,6 +16,7 @@ from ..state import current_state
 from . import accruals
 from . import why_commission as commission
 from . import why_sentences as sentences
+from .dispute_acts import open_dispute_of
 from .edge import blueprint, now, session
 from .payout_acting import may_pay
 from .show import document_name, document_state, to
@@ -72,6 +73,7 @@ def why(document_id: int) -> str:
         books=commission.books(found),
         rate=lambda row: commission.rate(row.percent, row.fixed, document.currency),
         may_pay=may_pay(),
+        dispute=open_dispute_of(document),
         by_hand=[_by_hand(accrual) for accrual in found.by_hand],
         payments=[(payment, sentences.payment(payment, document.currency)) for payment in found.payments],
     )

@@ -13,6 +13,7 @@ from . import (
     codes,
     coupons,
     database,
+    disputes,
     doctor,
     mail,
     payout_people,
@@ -25,8 +26,9 @@ from . import (
 from .group import firstline
 
 __all__ = [
-    "api", "books", "cards", "code_files", "code_insight", "codes", "coupons", "database", "doctor",
-    "firstline", "mail", "payout_people", "payouts", "postings", "program", "redemptions", "register", "work",
+    "api", "books", "cards", "code_files", "code_insight", "codes", "coupons", "database", "disputes",
+    "doctor", "firstline", "mail", "payout_people", "payouts", "postings", "program", "redemptions",
+    "register", "work",
 ]  # fmt: skip
 
 

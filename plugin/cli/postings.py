@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from decimal import Decimal
 from typing import Any
 
 import click
@@ -11,16 +10,17 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..domain.money import currency_code, major, minor_exact
+from ..domain.money import major
 from ..models import Accrual
 from ..services import manual_postings
 from ..services.context import Context
-from ..services.lookup import documents
 from ..services.manual_postings import ByHand, Place, Wanted
-from ..services.mistakes import Mistake, NotThere
+from ..services.mistakes import NotThere
 from ..state import current_state
 from .group import Answer, answering, firstline, in_context, table, who
 from .payout_words import partner_id
+from .posting_words import currency as currency_of
+from .posting_words import document_id, minor
 
 posting = AppGroup("posting", help="Postings by hand: manual sales and corrections.")
 firstline.add_command(posting)
@@ -70,15 +70,15 @@ def _posted(
     key: str | None,
 ) -> Answer:
     def post(ctx: Context) -> Place:
-        code = _currency(currency or ctx.settings.currency)
+        code = currency_of(currency or ctx.settings.currency)
         wanted = Wanted(
             kind=kind,
             partner_id=partner_id(ctx, partner or ""),
-            amount=_minor(amount or "", code),
+            amount=minor(amount or "", code),
             currency=code,
             reason=reason or "",
             on_hold=on_hold,
-            document_id=None if order_ref is None else _document_id(ctx, order_ref),
+            document_id=None if order_ref is None else document_id(ctx, order_ref),
         )
         place = manual_postings.post(ctx, wanted, key=key or uuid.uuid4().hex, who=who())
         current_state().send(ctx)
@@ -136,25 +136,3 @@ def _place(number: str) -> Place:
     if not (call.isdecimal() and seq.isdecimal() and len(call) < 18 and len(seq) < 9):
         raise NotThere(f"{number!r} is no number of a posting; `posting list` shows them.")
     return int(call), int(seq)
-
-
-def _document_id(ctx: Context, text: str) -> int:
-    with Session(ctx.conn) as session:
-        found = documents(session, text)
-        if len(found) != 1:
-            raise NotThere(f"No order or invoice, or more than one, is known under {text!r}.")
-        return int(found[0].id)
-
-
-def _currency(text: str) -> str:
-    try:
-        return currency_code(text)
-    except ValueError as error:
-        raise Mistake(f"{text!r} is no currency; give a code such as EUR.") from error
-
-
-def _minor(text: str, currency: str) -> int:
-    try:
-        return minor_exact(Decimal(text), currency)
-    except (ValueError, ArithmeticError) as error:
-        raise Mistake(f"{text!r} is no amount in {currency}; write it like 12.50.") from error

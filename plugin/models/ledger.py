@@ -107,6 +107,7 @@ class Accrual(Base):
             name="reversed_within",
         ),
         CheckConstraint("(level IS NULL) = (line_key IS NULL)", name="line_and_level"),
+        CheckConstraint("NOT held OR released_at IS NULL", name="held_on_hold"),
         CheckConstraint("level IS NULL OR document_id IS NOT NULL", name="level_of_document"),
         Index("ix_firstline_accrual_partner_id", "partner_id", "call_id", "seq"),
         Index("ix_firstline_accrual_document_id", "document_id", "line_key", "level"),

@@ -12,6 +12,7 @@ from sqlalchemy import Row, and_, case, func, or_, select
 from ..models import AccountKind, Accrual, Balance, Call, Contact, Document, Outcome, Posting, PostingKind
 from . import documents, earnings, parts
 from .checking import Checked, Comparison
+from .checking_disputes import check_disputes
 from .checking_payouts import check_payouts
 from .context import Context
 from .documents import Paper
@@ -53,7 +54,7 @@ def check_books(ctx: Context) -> list[Checked]:
 def _ledger(ctx: Context) -> list[Checked]:
     names = {row.id: row.ref for row in ctx.conn.execute(select(_CONTACT.c.id, _CONTACT.c.ref))}
     ledger = [_reversals(ctx), _accruals(ctx), _holds(ctx, names), _balances(ctx, names)]
-    return [*ledger, *check_payouts(ctx, names)]
+    return [*ledger, check_disputes(ctx), *check_payouts(ctx, names)]
 
 
 def _parts(ctx: Context) -> Checked:

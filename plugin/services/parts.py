@@ -37,6 +37,7 @@ def divide(papers: Sequence[Paper]) -> None:
         return
     for invoice in invoices:
         invoice.set(state=order.state, contact_id=order.contact_id, plan=order.plan)
+        invoice.set(disputed_at=invoice.disputed_at or order.disputed_at)
     _divide_lines(order, invoices)
     _divide_money(order, invoices)
     _divide_units(order, papers)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from flask_firstline.services import manual_postings, recording
+from flask_firstline.services import disputes, manual_postings, recording
 from flask_firstline.services.context import Context
 from flask_firstline.services.manual_postings import ByHand, Wanted
 from flask_firstline.services.mistakes import PostingRefused
 from flask_firstline.services.recording import Deed, What
 from flask_firstline.state import State
 from tests.small_shop import SmallShop
+
+from .pay_jobs import sell_return_and_pay
 
 
 def in_context(shop: SmallShop, work: object) -> str:
@@ -52,5 +54,31 @@ def record_the_same(shop: SmallShop, number: int) -> str:
             document_id=shop.app.config["RACE_DOCUMENT"], what=what, key=f"the {what}", amount=500, reason="x"
         )
         return "done" if recording.record(ctx, deed, who="race").new else "before"
+
+    return in_context(shop, work)
+
+
+def decide_the_dispute(shop: SmallShop, number: int) -> str:
+    """Win and lose one and the same dispute."""
+    won = number % 2 == 0
+
+    def work(ctx: Context) -> str:
+        disputes.close_dispute(ctx, 1, won=won, reason="race", who="race")
+        return "won" if won else "lost"
+
+    return in_context(shop, work)
+
+
+def dispute_sell_and_pay(shop: SmallShop, number: int) -> str:
+    """Open and decide disputes while orders are sold, returned, released and paid out."""
+    if number % 3:
+        return sell_return_and_pay(shop, number)
+    document = shop.app.config["RACE_DOCUMENTS"][number % 20]
+
+    def work(ctx: Context) -> str:
+        dispute = disputes.open_dispute(ctx, document, reason="race", who="race")
+        if number % 2:
+            disputes.close_dispute(ctx, dispute, won=number % 4 == 1, reason="race", who="race")
+        return "done"
 
     return in_context(shop, work)
