@@ -13,11 +13,12 @@ from flask_firstline.domain.coupon import Treatment
 from flask_firstline.domain.payout import Method
 from flask_firstline.domain.payout_details import Details
 from flask_firstline.domain.window import Period
-from flask_firstline.models import Payout
-from flask_firstline.services import payout_details, payout_release, payouts
+from flask_firstline.models import Document, Payout
+from flask_firstline.services import disputes, manual_postings, payout_details, payout_release, payouts
 from flask_firstline.services.checking import Checked, all_ok, snapshot
 from flask_firstline.services.checking_books import check_books
 from flask_firstline.services.checking_counters import check_counters
+from flask_firstline.services.manual_postings import ByHand, Wanted
 from flask_firstline.services.payout_runs import Actor
 from tests.small_shop import SmallShop, build, goods, line
 
@@ -85,8 +86,26 @@ def pay_partners(shop: SmallShop) -> None:
     shop.state.in_own_unit(work)
 
 
+def by_hand(shop: SmallShop) -> None:
+    """Post by hand, up and down, and open a dispute about an order."""
+    meier = shop.partners["meier"]
+
+    def work(session: Session) -> None:
+        ctx = shop.state.context(session.connection())
+        for number, amount in enumerate((700, -300)):
+            wanted = Wanted(
+                kind=ByHand.CORRECTION, partner_id=meier, amount=amount, currency="EUR", reason="x"
+            )
+            place = manual_postings.post(ctx, wanted, key=str(number), who="test")
+        manual_postings.take_back(ctx, place, reason="x", who="test")
+        document = session.scalar(select(Document.id).where(Document.ref == "o2"))
+        disputes.open_dispute(ctx, document or 0, reason="x", who="test")
+
+    shop.state.in_own_unit(work)
+
+
 def play(shop: SmallShop) -> None:
-    """Sell, take part payments, take back, pay partners, cancel, fail and repeat."""
+    """Sell, take part payments, take back, pay partners, post by hand, dispute, cancel, fail and repeat."""
     place(shop, "o1", "ina")
     pay(shop, "o1", "i1")
     refund(shop, "r1", order_ref="o1", lines=[{"key": "l0", "quantity": 1}])
@@ -103,6 +122,7 @@ def play(shop: SmallShop) -> None:
     shop.firstline.balance("meier")
     shop.session.commit()
     pay_partners(shop)
+    by_hand(shop)
     refund(shop, "r4", order_ref="o4")
     place(shop, "o5", "max", "ten")
     shop.firstline.payment_failed("o5")
@@ -149,8 +169,9 @@ TAMPERINGS = {
     "invoices x terms = commissions kept": "document SET given_back = 900 WHERE ref = 'o1'",
     "commissions kept = postings": "document SET kept = '{}' WHERE ref = 'o1'",
     "reversals = what accruals count as reversed": "accrual SET reversed = 0 WHERE reversed > 0",
-    "commission postings = accruals": "accrual SET amount = amount + 1",
+    "commission postings = accruals": "accrual SET amount = amount + 1 WHERE amount > 0",
     "accruals on hold = balances on hold": "balance SET amount = amount + 1 WHERE kind = 'on_hold'",
+    "open disputes = accruals held": "document SET disputed_at = NULL",
     "postings = balances": "balance SET amount = amount - 1 WHERE kind = 'payable'",
     "redemptions = counters of limited coupons": "coupon SET used = used + 1",
     "redemptions = counters of limited codes": "code SET used = used + 1",
