@@ -25,6 +25,9 @@ _REFUSALS: Mapping[str, str] = {
     "disputed": _l("About this order a dispute is open already."),
     "unpaid": _l("Nothing is paid for it: there is nothing to dispute."),
     "decided": _l("This dispute is decided already. Nothing was changed."),
+    "same_currency": _l("A rate is between two currencies."),
+    "rate": _l("This is no rate: above nought, with at most ten decimals."),
+    "source_long": _l("At most 100 characters, please."),
     "taken_back": _l("This posting is taken back already. Nothing was posted twice."),
 }
 

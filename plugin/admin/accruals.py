@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from ..i18n import day_text, money
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
-from ..i18n import money
 from ..models import Accrual, Contact, Document
 from ..services.listing import AnyRow, Query
 from ..services.payout_of_accrual import payout_of
@@ -52,16 +53,29 @@ def _why(row: AnyRow) -> str:
     if accrual.level is None:
         return by_hand_text(trace["by_hand"], trace["reason"])
     percent, fixed = trace.get("percent"), trace.get("fixed")
-    rate = rate_text(None if percent is None else Decimal(percent), fixed, accrual.currency)
-    said = _("%(rate)s of %(base)s net", rate=rate, base=money(int(trace["base"]), accrual.currency))
+    currency = accrual.original_currency or accrual.currency
+    rate = rate_text(None if percent is None else Decimal(percent), fixed, currency)
+    said = _("%(rate)s of %(base)s net", rate=rate, base=money(int(trace["base"]), currency))
     said = f"{rate if percent is None else said} ({step_name(trace['step'])})"
     if trace.get("cut"):
-        said += ", " + _(
-            "cut by %(amount)s to the cap over all levels", amount=money(trace["cut"], accrual.currency)
-        )
-    if accrual.amount != trace.get("full", accrual.amount):
+        said += ", " + _("cut by %(amount)s to the cap over all levels", amount=money(trace["cut"], currency))
+    original = accrual.amount if accrual.original_amount is None else accrual.original_amount
+    if original != trace.get("full", original):
         said += ", " + _("for a part of the payment")
+    if accrual.original_amount is not None:
+        said += ", " + rate_said(trace["rate"], accrual.original_amount, currency)
     return said
+
+
+def rate_said(packed: Mapping[str, str], original: int, currency: str) -> str:
+    """Say by which rate a commission was converted."""
+    return _(
+        "%(amount)s at %(rate)s of %(day)s%(source)s",
+        amount=money(original, currency),
+        rate=packed["rate"],
+        day=day_text(date.fromisoformat(packed["day"])),
+        source=f" ({packed['source']})" if packed["source"] else "",
+    )
 
 
 def by_hand_text(kind: str, reason: str) -> str:

@@ -27,6 +27,7 @@ _NOUNS = (
     ("payout run", _l("Payout run")),
     ("posting", _l("Posting")),
     ("order", _l("Order")),
+    ("rate", _l("Rate")),
     ("payout settings", _l("Settings of payouts")),
 )
 

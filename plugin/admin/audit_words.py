@@ -58,6 +58,7 @@ ACTS: Mapping[str, str] = {
     "open dispute": _l("dispute opened"),
     "win dispute": _l("dispute won"),
     "lose dispute": _l("dispute lost"),
+    "payout currency": _l("payout currency set"),
     "post by hand": _l("posted by hand"),
     "take back": _l("taken back"),
     "payout unblock": _l("payouts not blocked any more"),
@@ -148,6 +149,9 @@ FIELDS: Mapping[str, str] = {
     "cool_down_days": _l("Days until changed payout details hold"),
     "four_eyes": _l("Four eyes"),
     "partner_id": _l("Partner"),
+    "rate": _l("Rate"),
+    "source": _l("Source"),
+    "payout_currency": _l("Is paid in"),
     "reason": _l("Reason"),
 }
 """What has no name here is a detail of the tables and is not shown."""

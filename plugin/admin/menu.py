@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from .. import forms, i18n, outcome
 from ..i18n import gettext as _
 from ..layout import frame
-from ..models import Call, Dispute, DisputeState, PayoutRun, Redemption, RedemptionState, RunState
+from ..models import Call, Dispute, DisputeState, PayoutRun, Redemption, RedemptionState, RunState, Waiting
 from . import api_keys
 from .calls import STUCK
 from .edge import PURPOSE, blueprint, may_write, session
@@ -47,6 +47,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         "redemptions": _flagged(current),
         "payout_runs": _unreleased(current),
         "disputes": _disputed(current),
+        "rates": _waiting(current),
     }
     work = (
         Link(key="dashboard", icon="home", text=_("Overview"), href=to("dashboard")),
@@ -68,6 +69,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         "products",
         "landing_pages",
         "terms",
+        "rates",
     )
     oversight = ("postings", "calls", "audit", *(("api_keys",) if api_keys.is_offered() else ()))
     return (
@@ -104,6 +106,11 @@ def _stuck(current: Session) -> int:
 def _unreleased(current: Session) -> int:
     waits = select(func.count()).select_from(PayoutRun).where(PayoutRun.state == RunState.DRAFT.value)
     return current.scalar(waits) or 0
+
+
+def _waiting(current: Session) -> int:
+    no_rate = select(func.count()).select_from(Waiting).where(Waiting.reason == "no_rate")
+    return current.scalar(no_rate) or 0
 
 
 def _disputed(current: Session) -> int:

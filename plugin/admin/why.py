@@ -73,6 +73,8 @@ def why(document_id: int) -> str:
         books=commission.books(found),
         rate=lambda row: commission.rate(row.percent, row.fixed, document.currency),
         may_pay=may_pay(),
+        rate_said=accruals.rate_said,
+        waits=[commission.waits(row) for row in found.earned.waiting],
         dispute=open_dispute_of(document),
         by_hand=[_by_hand(accrual) for accrual in found.by_hand],
         payments=[(payment, sentences.payment(payment, document.currency)) for payment in found.payments],

@@ -11,9 +11,10 @@ from markupsafe import Markup, escape
 from .. import i18n
 from ..i18n import gettext as _
 from ..i18n import money, ngettext, number, rich
+from ..models import Waiting
 from ..services.why import Why
 from ..services.why_earnings import LineTrace, Rate, Seated
-from .show import rate_text, step_name
+from .show import contact_name, rate_text, step_name
 from .why_sentences import Step, strong
 
 
@@ -69,6 +70,22 @@ def barred(seat: Seated) -> str:
     return _(
         "Level %(level)s, %(name)s, gets nothing: %(why)s.", level=seat.level, name=seat.name, why=reason
     )
+
+
+def waits(row: Waiting) -> str:
+    """Say why a commission is not posted yet."""
+    values = {
+        "level": row.level,
+        "name": contact_name(row.partner),
+        "amount": money(row.amount, row.currency),
+        "wanted": row.wanted,
+    }
+    if row.reason == "too_small":
+        return _(
+            "Level %(level)s, %(name)s: %(amount)s waits until it comes to the least coin of %(wanted)s.",
+            **values,
+        )
+    return _("Level %(level)s, %(name)s: %(amount)s waits for a rate to %(wanted)s.", **values)
 
 
 def earned(why: Why, now: datetime) -> Markup:

@@ -20,6 +20,7 @@ from . import (
     payouts,
     postings,
     program,
+    rates,
     redemptions,
     work,
 )
@@ -27,7 +28,7 @@ from .group import firstline
 
 __all__ = [
     "api", "books", "cards", "code_files", "code_insight", "codes", "coupons", "database", "disputes",
-    "doctor", "firstline", "mail", "payout_people", "payouts", "postings", "program", "redemptions",
+    "doctor", "firstline", "mail", "payout_people", "payouts", "postings", "program", "rates", "redemptions",
     "register", "work",
 ]  # fmt: skip
 

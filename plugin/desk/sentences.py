@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from .. import i18n
 from ..domain.terms import Step
@@ -81,7 +82,14 @@ def why(entry: Entry) -> str:
         day = i18n.day_text(i18n.local(entry.earned_at).date())
         return _("Goods or money went back to %(who)s: the commission of %(day)s is reversed.",
                  who=_who(entry), day=day)  # fmt: skip
-    return f"{_came_from(entry)} {_terms(entry)}"
+    return " ".join(text for text in (_came_from(entry), _terms(entry), _converted(entry)) if text)
+
+
+def _converted(entry: Entry) -> str:
+    if entry.rate is None:
+        return ""
+    day = i18n.day_text(date.fromisoformat(entry.rate["day"]))
+    return _("Converted at %(rate)s of %(day)s.", rate=entry.rate["rate"], day=day)
 
 
 def _by_hand(entry: Entry) -> str:
@@ -126,4 +134,4 @@ def rate(entry: Entry) -> str:
     """Give the rate of an accrual: a per cent, or a fixed amount per unit."""
     if entry.percent is not None:
         return i18n.percent(entry.percent)
-    return i18n.money(entry.fixed, entry.currency) if entry.fixed is not None else ""
+    return i18n.money(entry.fixed, entry.base_currency) if entry.fixed is not None else ""

@@ -25,6 +25,7 @@ from .payout import (
     RunState,
 )
 from .program import CommissionTerms, Product
+from .rate import ExchangeRate, Waiting
 from .secret import Secret
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
 from .upload import Upload
@@ -58,6 +59,7 @@ __all__ = [
     "EndedBy",
     "FollowUp",
     "FollowUpState",
+    "ExchangeRate",
     "History",
     "HistoryKind",
     "LandingPage",
@@ -86,4 +88,5 @@ __all__ = [
     "TouchSource",
     "Upload",
     "create_all",
+    "Waiting",
 ]

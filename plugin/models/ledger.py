@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import (
     DDL,
     BigInteger,
     CheckConstraint,
+    Date,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -24,6 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from .base import Base, BigId, JsonText
 from .contact import Contact
 from .order import Call, Document
+from .rate import RateNumber
 
 
 class AccountKind(StrEnum):
@@ -64,6 +67,7 @@ class Posting(Base):
             ["firstline_posting.call_id", "firstline_posting.seq"],
             name="fk_firstline_posting_reverses",
         ),
+        CheckConstraint("(original_amount IS NULL) = (rate IS NULL)", name="converted_by_rate"),
         Index("ix_firstline_posting_partner_id", "partner_id", "call_id", "seq"),
         Index("ix_firstline_posting_document_id", "document_id"),
         Index("ix_firstline_posting_reverses", "reverses_call_id", "reverses_seq"),
@@ -82,6 +86,12 @@ class Posting(Base):
     level: Mapped[int | None] = mapped_column(Integer)
     reverses_call_id: Mapped[int | None] = mapped_column(BigId)
     reverses_seq: Mapped[int | None] = mapped_column(Integer)
+    original_amount: Mapped[int | None] = mapped_column(BigInteger)
+    """Where it was converted: the amount in the currency of the sale, and by which rate."""
+    original_currency: Mapped[str | None] = mapped_column(String(3))
+    rate: Mapped[Decimal | None] = mapped_column(RateNumber)
+    rate_day: Mapped[date | None] = mapped_column(Date)
+    rate_source: Mapped[str | None] = mapped_column(String(100))
     at: Mapped[datetime]
     partner: Mapped[Contact] = relationship()
     call: Mapped[Call] = relationship()
@@ -107,6 +117,10 @@ class Accrual(Base):
             name="reversed_within",
         ),
         CheckConstraint("(level IS NULL) = (line_key IS NULL)", name="line_and_level"),
+        CheckConstraint(
+            "original_amount IS NULL OR (original_reversed >= 0 AND original_reversed <= original_amount)",
+            name="original_reversed_within",
+        ),
         CheckConstraint("NOT held OR released_at IS NULL", name="held_on_hold"),
         CheckConstraint("level IS NULL OR document_id IS NOT NULL", name="level_of_document"),
         Index("ix_firstline_accrual_partner_id", "partner_id", "call_id", "seq"),
@@ -128,6 +142,10 @@ class Accrual(Base):
     amount: Mapped[int] = mapped_column(BigInteger)
     reversed: Mapped[int] = mapped_column(BigInteger, default=0)
     currency: Mapped[str] = mapped_column(String(3))
+    original_amount: Mapped[int | None] = mapped_column(BigInteger)
+    original_reversed: Mapped[int | None] = mapped_column(BigInteger)
+    original_currency: Mapped[str | None] = mapped_column(String(3))
+    """Where it was converted: what it was in the currency of the sale, and how much of that is reversed."""
     payable_at: Mapped[datetime | None]
     released_at: Mapped[datetime | None]
     held: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, and_, case, func, or_, select
+from sqlalchemy import Row, Select, and_, case, func, or_, select
 
 from ..models import AccountKind, Accrual, Balance, Call, Contact, Document, Outcome, Posting, PostingKind
-from . import documents, earnings, parts
+from . import documents, earnings, exchange, parts
 from .checking import Checked, Comparison
 from .checking_disputes import check_disputes
 from .checking_payouts import check_payouts
+from .checking_rates import check_rates
 from .context import Context
 from .documents import Paper
 
@@ -42,18 +43,19 @@ def check_books(ctx: Context) -> list[Checked]:
     )
     for rows in _chunks(ctx):
         ids = [row.id for row in rows]
-        brought, sums = _brought(ctx, ids), _posted(ctx, ids)
+        brought, sums, waits = _brought(ctx, ids), _posted(ctx, ids), exchange.waiting_of(ctx, ids)
         for row in rows:
             paper, name = Paper(row), f"{row.kind} {row.ref}"
             payments.amount(name, row.currency, computed=brought.get(row.id, 0), kept=row.paid)
-            _compare(earned, name, row.currency, _expected(ctx, paper), row.kept)
+            together = Counter(row.kept) + Counter(waits.get(row.id, {}))
+            _compare(earned, name, row.currency, _expected(ctx, paper), together)
             _compare(posted, name, row.currency, row.kept, sums.get(row.id, {}))
     return [_parts(ctx), payments.done(), earned.done(), posted.done(), *_ledger(ctx)]
 
 
 def _ledger(ctx: Context) -> list[Checked]:
     names = {row.id: row.ref for row in ctx.conn.execute(select(_CONTACT.c.id, _CONTACT.c.ref))}
-    ledger = [_reversals(ctx), _accruals(ctx), _holds(ctx, names), _balances(ctx, names)]
+    ledger = [_reversals(ctx), _accruals(ctx), check_rates(ctx), _holds(ctx, names), _balances(ctx, names)]
     return [*ledger, check_disputes(ctx), *check_payouts(ctx, names)]
 
 
@@ -119,6 +121,7 @@ def _posted(ctx: Context, ids: Sequence[int]) -> dict[int, dict[str, int]]:
         .where(
             _POSTING.c.document_id.in_(ids),
             _POSTING.c.level.is_not(None),
+            _POSTING.c.original_amount.is_(None),
             _POSTING.c.kind.in_((PostingKind.COMMISSION.value, PostingKind.REVERSAL.value)),
         )
         .group_by(*keys)
@@ -127,7 +130,17 @@ def _posted(ctx: Context, ids: Sequence[int]) -> dict[int, dict[str, int]]:
     for document_id, level, line, kind, amount in ctx.conn.execute(query):
         sign = 1 if kind == PostingKind.COMMISSION.value else -1
         found[document_id][f"{level}|{line}"] += sign * int(amount)
+    for document_id, level, line, amount in ctx.conn.execute(_converted_of(ids)):
+        found[document_id][f"{level}|{line}"] += int(amount)
     return found
+
+
+def _converted_of(ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
+    """Give what is kept of converted commissions, in the currency of the sale."""
+    keys = (_ACCRUAL.c.document_id, _ACCRUAL.c.level, _ACCRUAL.c.line_key)
+    left = func.sum(_ACCRUAL.c.original_amount - _ACCRUAL.c.original_reversed)
+    mine = (_ACCRUAL.c.document_id.in_(ids), _ACCRUAL.c.original_amount.is_not(None))
+    return select(*keys, left).where(*mine).group_by(*keys)
 
 
 def _reversals(ctx: Context) -> Checked:

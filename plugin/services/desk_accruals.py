@@ -53,8 +53,12 @@ class Entry:
     percent: Decimal | None
     fixed: int | None
     base: int
+    base_currency: str
+    """The currency of the sale; that of the commission where it was not converted."""
     amount: int
     currency: str
+    rate: Mapping[str, str] | None
+    """By what it was converted: rate, day and source; None: it was not."""
     at: datetime
     earned_at: datetime
     payable_at: datetime | None
@@ -127,6 +131,7 @@ def _query(partner: int, wanted: Wanted, now: datetime) -> Select[*tuple[Any, ..
             Posting.call_id, Posting.seq, Posting.kind, Posting.origin, Posting.destination, Posting.amount,
             Posting.currency, Posting.at,
             Accrual.amount.label("full"), Accrual.reversed, Accrual.level, Accrual.line_key, Accrual.trace,
+            Accrual.original_amount, Accrual.original_currency,
             Accrual.payable_at, Accrual.released_at, Accrual.held, Accrual.at.label("earned_at"),
             Document.ref, Document.number, Document.sale, Document.first_order, Document.credit, Contact.name,
             payout_of().label("payout"),
@@ -183,7 +188,9 @@ def _entry(row: RowMapping, now: datetime) -> Entry:
         step=str(trace.get("step", "")),
         percent=Decimal(str(trace["percent"])) if trace.get("percent") is not None else None,
         fixed=trace.get("fixed"),
-        base=_part(int(trace.get("base", 0)), amount, int(trace.get("full", row["full"]))),
+        base=_part(int(trace.get("base", 0)), *_of_sale(row, trace, amount)),
+        base_currency=row["original_currency"] or row["currency"],
+        rate=trace.get("rate"),
         amount=amount,
         currency=row["currency"],
         at=row["at"],
@@ -194,6 +201,14 @@ def _entry(row: RowMapping, now: datetime) -> Entry:
         payout=None if reversal else row["payout"],
         taken_back=row["reversed"] == row["full"],
     )
+
+
+def _of_sale(row: RowMapping, trace: Mapping[str, Any], amount: int) -> tuple[int, int]:
+    """Give an amount and the whole of it in the currency of the sale."""
+    full = int(trace.get("full", row["full"]))
+    if row["original_amount"] is None:
+        return amount, full
+    return half_up(Fraction(amount * row["original_amount"], row["full"])), full
 
 
 def _state(*, free: bool, paid_out: bool) -> State:

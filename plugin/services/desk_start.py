@@ -104,7 +104,7 @@ def _days(found: Iterable[Entry], first: date, following: date, zone: ZoneInfo) 
             begins=day,
             ends=day,
             documents=len({entry.document for entry in by_day[day] if not entry.reversal and entry.document}),
-            net=sum(entry.base for entry in by_day[day]),
+            net=sum(entry.base for entry in by_day[day] if entry.base_currency == entry.currency),
             commission=sum(entry.amount for entry in by_day[day]),
         )
         for day in days

@@ -60,6 +60,11 @@ def freeze(ctx: Context, paper: Paper) -> Json:
         "absent": absent,
         "products": sorted(refs),
         "cap": str(ctx.settings.levels_cap),
+        "currencies": {
+            str(link.contact_id): link.currency
+            for link in chain
+            if link.contact_id in seated and link.currency not in {None, paper.currency}
+        },
     }
 
 
@@ -151,6 +156,7 @@ _CHAIN_COLUMNS = (
     "partner_until",
     "partner_suspended_at",
     "parent_commission_until",
+    "payout_currency",
 )
 
 
@@ -177,7 +183,9 @@ def _chain(ctx: Context, partner_id: int) -> list[Link]:
             barred = "suspended"
         if was_partner and not contacts.is_partner(row.partner_since, row.partner_until, ctx.now):
             barred = "has left"
-        links.append(Link(contact_id=row.id, is_partner=was_partner, barred=barred))
+        links.append(
+            Link(contact_id=row.id, is_partner=was_partner, barred=barred, currency=row.payout_currency)
+        )
         if was_partner:
             until = row.parent_commission_until
             ended = "commission of the partner above has ended" if until and until <= ctx.now else None

@@ -61,7 +61,7 @@ def test_one_payment_and_one_return_recorded_by_all_count_once(shop: SmallShop, 
 
 def test_one_dispute_won_and_lost_by_all_is_decided_once(shop: SmallShop, field: Racers) -> None:
     story(shop)
-    document = shop.session.scalar(select(Document.id))
+    document = shop.session.scalar(select(Document.id)) or 0
     opened = jobs.in_context(
         shop, lambda ctx: disputes.open_dispute(ctx, document, reason="race", who="race")
     )

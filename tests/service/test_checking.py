@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from flask_firstline import Customer, Invoice, Order, Refund, Refused
 from flask_firstline.domain.coupon import Treatment
+from flask_firstline.domain.exchange import Rate
 from flask_firstline.domain.payout import Method
 from flask_firstline.domain.payout_details import Details
 from flask_firstline.domain.window import Period
 from flask_firstline.models import Document, Payout
-from flask_firstline.services import disputes, manual_postings, payout_details, payout_release, payouts
+from flask_firstline.services import disputes, manual_postings, payout_details, payout_release, payouts, rates
 from flask_firstline.services.checking import Checked, all_ok, snapshot
 from flask_firstline.services.checking_books import check_books
 from flask_firstline.services.checking_counters import check_counters
@@ -87,7 +89,7 @@ def pay_partners(shop: SmallShop) -> None:
 
 
 def by_hand(shop: SmallShop) -> None:
-    """Post by hand, up and down, and open a dispute about an order."""
+    """Post by hand, up and down, open a dispute, and let a partner be paid in another currency."""
     meier = shop.partners["meier"]
 
     def work(session: Session) -> None:
@@ -100,6 +102,10 @@ def by_hand(shop: SmallShop) -> None:
         manual_postings.take_back(ctx, place, reason="x", who="test")
         document = session.scalar(select(Document.id).where(Document.ref == "o2"))
         disputes.open_dispute(ctx, document or 0, reason="x", who="test")
+        top = shop.partners["up2"]
+        rates.set_payout_currency(ctx.conn, top, "USD", who="test", now=ctx.now)
+        rate = Rate(base="EUR", quote="USD", rate=Decimal("1.0834"), day=date(2020, 1, 1))
+        rates.set_rates(ctx.conn, [rate], who="test", now=ctx.now)
 
     shop.state.in_own_unit(work)
 
@@ -154,8 +160,8 @@ def test_books_that_nobody_touched_agree_to_the_cent(shop: SmallShop) -> None:
     assert [finding for checked in checks.values() for finding in checked.findings] == []
     assert all_ok(checks.values())
     money = [checked for name, checked in checks.items() if checked.difference]
-    assert len(money) == 10
-    assert all(checked.difference == {"EUR": Decimal("0.00")} for checked in money)
+    assert len(money) == 11
+    assert {off for checked in money for off in checked.difference.values()} == {Decimal("0.00")}
     assert all(checked.compared for checked in checks.values())
 
 
@@ -172,6 +178,7 @@ TAMPERINGS = {
     "commission postings = accruals": "accrual SET amount = amount + 1 WHERE amount > 0",
     "accruals on hold = balances on hold": "balance SET amount = amount + 1 WHERE kind = 'on_hold'",
     "open disputes = accruals held": "document SET disputed_at = NULL",
+    "originals by their rates = converted commissions": "accrual SET original_amount = original_amount + 100",
     "postings = balances": "balance SET amount = amount - 1 WHERE kind = 'payable'",
     "redemptions = counters of limited coupons": "coupon SET used = used + 1",
     "redemptions = counters of limited codes": "code SET used = used + 1",
@@ -203,7 +210,7 @@ def test_a_difference_is_told_with_its_figures(shop: SmallShop) -> None:
 
     found = check(shop)["postings = balances"]
 
-    assert found.difference == {"EUR": Decimal("2.50")}
+    assert found.difference == {"EUR": Decimal("2.50"), "USD": Decimal("0.00")}
     finding = next(item for item in found.findings if "meier" in item.subject)
     assert finding.subject == "partner meier, payable"
     assert (finding.computed, finding.kept) == (f"{before} EUR", f"{before + Decimal('2.50')} EUR")
