@@ -6,6 +6,7 @@ from flask import Flask
 
 from . import (
     batch_pages,
+    books,
     bulk,
     card,
     cards,
@@ -37,7 +38,7 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 
 
 __all__ = [
-    "batch_pages", "blueprint", "bulk", "card", "cards", "code_page", "dashboard", "decisions", "downline",
-    "editing", "import_pages", "install", "jobs", "lists", "menu", "payout_pages", "payout_single", "radar",
-    "stuck", "treatment", "why", "why_code",
+    "batch_pages", "blueprint", "books", "bulk", "card", "cards", "code_page", "dashboard", "decisions",
+    "downline", "editing", "import_pages", "install", "jobs", "lists", "menu", "payout_pages",
+    "payout_single", "radar", "stuck", "treatment", "why", "why_code",
 ]  # fmt: skip

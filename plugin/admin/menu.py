@@ -67,7 +67,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         "landing_pages",
         "terms",
     )
-    oversight = ("postings", "calls", "audit", *(("api_keys",) if api_keys.is_offered() else ()))
+    oversight = ("postings", "seals", "calls", "audit", *(("api_keys",) if api_keys.is_offered() else ()))
     return (
         Group(label=_("Work"), links=work),
         Group(
@@ -81,6 +81,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         Group(
             label=_("Oversight"),
             links=(
+                Link(key="books", icon="check", text=_("Books"), href=to("books")),
                 Link(key="radar", icon="shield", text=_("Leak radar"), href=to("leak_radar")),
                 *(_link(name, waits) for name in oversight),
             ),

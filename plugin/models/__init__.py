@@ -24,6 +24,7 @@ from .payout import (
     RunState,
 )
 from .program import CommissionTerms, Product
+from .proof import BookCheck, Seal
 from .secret import Secret
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
 from .upload import Upload
@@ -39,6 +40,7 @@ __all__ = [
     "Audit",
     "Balance",
     "Base",
+    "BookCheck",
     "Call",
     "CameBy",
     "ClickDay",
@@ -78,6 +80,7 @@ __all__ = [
     "Redemption",
     "RedemptionState",
     "RunState",
+    "Seal",
     "Secret",
     "Touch",
     "TouchSource",
