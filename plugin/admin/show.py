@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import ColumnElement, and_, case, func, or_
+from sqlalchemy import ColumnElement, case, func, or_
 
 from ..domain.terms import Step
 from ..i18n import gettext as _
 from ..i18n import money, percent
 from ..models import AddressType, Contact, Coupon, Document, RedemptionState
+from ..services.contacts import address_type
+from ..services.eligibility import is_partner
 from .nouns import Money, State
 
 BLUEPRINT = "firstline_admin"
@@ -51,17 +53,7 @@ def why_link(document: Document | None) -> str | None:
 
 def type_of(contact: Contact, now: datetime) -> AddressType:
     """Derive the shown address type."""
-    if contact.partner_since is not None and (contact.partner_until is None or contact.partner_until > now):
-        return AddressType.PARTNER
-    bought = contact.first_order_ref is not None or contact.has_bought
-    return AddressType.CUSTOMER if bought else AddressType.PROSPECT
-
-
-def is_partner(now: datetime) -> ColumnElement[bool]:
-    """Ask for contacts that are partners now, suspended ones too."""
-    return and_(
-        Contact.partner_since.is_not(None), or_(Contact.partner_until.is_(None), Contact.partner_until > now)
-    )
+    return address_type(contact, now)
 
 
 def is_type(kind: str, now: datetime) -> ColumnElement[bool]:

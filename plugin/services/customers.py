@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from ..domain.codes import canonical
 from ..domain.judging import Buyer, Judgement, checks
 from ..errors import Reason
-from ..models import CameBy, Contact
+from ..models import AddressType, CameBy, Contact
 from ..shop import ContactView, Customer
 from . import applied, attribution, candidates, contacts, judging, outbox, touches
 from .attribution import Owner
@@ -39,7 +39,7 @@ def register(ctx: Context, customer: Customer, code: str | None, holders: Holder
     owner = None
     if found.candidate is not None and found.refusal is None:
         owner = attribution.owner_of(ctx, [found.candidate], known)
-    if owner is None or owner.is_buyer:
+    if owner is None or not owner.gains:
         owner = touches.owner_by_touch(ctx, holders.visitor, known) or owner
     contact_id = _save(ctx, known, customer, owner)
     touches.tie(ctx, holders.visitor, contact_id)
@@ -112,7 +112,7 @@ def view(ctx: Context, row: Row[Any], refusal: Reason | None = None) -> ContactV
         ref=row.ref,
         address_type=kind.value,
         sponsor_ref=row.sponsor_ref,
-        partner=contacts.is_partner(row.partner_since, row.partner_until, ctx.now),
+        partner=kind is AddressType.PARTNER,
         email=row.email,
         name=row.name,
         tags=tuple(row.tags or ()),

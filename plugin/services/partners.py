@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Row, insert, update
 
+from ..domain.eligibility import is_partner
 from ..models import Contact, EndedBy, History, HistoryKind, Outbox
 from . import audit, consents, mails
 from .address_book import contact_for, get_contact, get_contact_id, named
-from .contacts import address_type, details, is_partner
+from .contacts import address_type, details
+from .eligibility import bar_of
 from .mistakes import BadSite, NoParent, NoPartner
 from .sponsors import lock_place, move_paths, path_below
 
@@ -47,7 +49,7 @@ def add_partner(
     changes = details(customer, row)
     if site is not None and site != row.site:
         changes["site"] = _checked_site(site)
-    starts = not is_partner(row.partner_since, row.partner_until, now)
+    starts = not is_partner(bar_of(row, now))
     if starts:
         changes |= {"partner_since": now, "partner_until": None, "partner_suspended_at": None}
     if changes:
@@ -66,7 +68,7 @@ def add_partner(
 def end_partner(conn: Connection, contact_id: int, *, why: str, who: str, now: datetime) -> bool:
     """Let a partner leave: nothing more is earned, what was earned stays. False for one who is none."""
     row = get_contact(conn, contact_id, lock=True)
-    if not is_partner(row.partner_since, row.partner_until, now):
+    if not is_partner(bar_of(row, now)):
         return False
     _change(conn, row, "end", {"partner_until": now}, who, now)
     _note_type(conn, row, why, who, now)
@@ -168,7 +170,7 @@ def set_sponsor(
 
 def _get_partner(conn: Connection, contact_id: int, now: datetime) -> Row[Any]:
     row = get_contact(conn, contact_id, lock=True)
-    if not is_partner(row.partner_since, row.partner_until, now):
+    if not is_partner(bar_of(row, now)):
         raise NoPartner("This contact is no partner.")
     return row
 
