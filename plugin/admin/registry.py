@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from . import (
     accruals,
     api_keys,
+    applications,
     audit,
     batches,
     calls,
@@ -16,6 +17,7 @@ from . import (
     imports,
     landing_pages,
     orders,
+    partner_terms,
     partners,
     payouts,
     postings,
@@ -30,6 +32,7 @@ NOUNS: Mapping[str, Noun] = {
     noun.name: noun
     for noun in (
         partners.NOUN,
+        applications.NOUN,
         contacts.NOUN,
         coupons.NOUN,
         codes.NOUN,
@@ -45,6 +48,7 @@ NOUNS: Mapping[str, Noun] = {
         landing_pages.NOUN,
         touches.NOUN,
         terms.NOUN,
+        partner_terms.NOUN,
         calls.NOUN,
         audit.NOUN,
         api_keys.NOUN,

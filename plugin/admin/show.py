@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from flask import url_for
+from flask import current_app, url_for
 from sqlalchemy import ColumnElement, case, func, or_
 
 from ..domain.terms import Step
@@ -39,6 +39,13 @@ def contact_link(contact: Contact | None) -> str | None:
     if contact is None or contact.erased_at is not None:
         return None
     return to("card", contact_id=contact.id)
+
+
+def terms_link(version: int, locale: str) -> str | None:
+    """Give the public page of a version of the partner terms, None where the desk is not part of this app."""
+    if "firstline_desk" not in current_app.blueprints:
+        return None
+    return url_for("firstline_partners.terms", version=version, language=locale)
 
 
 def document_name(document: Document) -> str:

@@ -8,6 +8,7 @@ from .base import Base, create_all
 from .consent import Consent, ConsentView, EndedBy, FollowUp, FollowUpState
 from .contact import AddressType, Contact, History, HistoryKind, PersonUse
 from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
+from .joining import Application, ApplicationState, Login, PartnerTerms, TermsAcceptance
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
 from .order import Call, Document, DocumentKind, DocumentState, Outcome
 from .outbox import Notice, Outbox
@@ -34,6 +35,8 @@ __all__ = [
     "AddressType",
     "ApiAnswer",
     "ApiKey",
+    "Application",
+    "ApplicationState",
     "AppliedCode",
     "Attempt",
     "Audit",
@@ -59,9 +62,11 @@ __all__ = [
     "HistoryKind",
     "LandingPage",
     "Link",
+    "Login",
     "Notice",
     "Outbox",
     "Outcome",
+    "PartnerTerms",
     "Payout",
     "PayoutAccrual",
     "PayoutBlock",
@@ -79,6 +84,7 @@ __all__ = [
     "RedemptionState",
     "RunState",
     "Secret",
+    "TermsAcceptance",
     "Touch",
     "TouchSource",
     "Upload",
