@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from .. import forms, i18n, outcome
+from ..domain.eligibility import Bar, Partnership, bar
 from ..i18n import gettext as _
 from ..layout import frame
 from ..services import applications, desk_people, holds, logins, partner_terms
@@ -95,7 +96,8 @@ def _by_own_login() -> desk_people.Partner | None:
 
 
 def _no_partner(ref: str) -> BaseResponse:
-    if applications.is_waiting(connection(), ref):
+    applied = applications.is_waiting(connection(), ref)
+    if bar(Partnership(applied=applied), now()) is Bar.AWAITING:
         text = _("The shop reads it and tells you by mail how it decided.")
         return _closed(_("Your application is here"), text, 403)
     text = _("This page is for partners, who pass codes on and earn commissions.")

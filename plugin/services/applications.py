@@ -62,7 +62,7 @@ def apply(
     owner: Owner | None,
     terms: Text | None,
     places: Places,
-    client: str | None,
+    client: str | None = None,
 ) -> ApplicationState | None:
     """Write an application down and send the mail that proves its address, or go on where it is proven.
 
