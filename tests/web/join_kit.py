@@ -89,4 +89,4 @@ def said(response: TestResponse) -> str:
 
 def opened(**config: object) -> Iterator[MailingOffice]:
     with MailingOffice(FIRSTLINE_MAIL_FROM=SENDER, **config) as shop:
-        yield shop  # type: ignore[misc]  # the shop itself
+        yield shop
