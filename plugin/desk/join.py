@@ -56,7 +56,7 @@ def join() -> ResponseReturnValue:
     typed = {
         name: " ".join(request.form.get(name, "").split())[:longest] for name, longest in _LONGEST.items()
     }
-    problems = _problems(typed, terms)
+    problems = _problems(typed, terms, proven=_is_proven(customer))
     if problems:
         return _form(Typed(values=typed, problems=problems), customer, terms, 422)
     try:
@@ -159,8 +159,9 @@ def _form(typed: Typed, customer: Customer, terms: Text | None, status: int = 20
     )
 
 
-def _problems(typed: Mapping[str, str], terms: Text | None) -> dict[str, str]:
-    found = {name: _problem(name) for name in ("name",) if not typed[name]}
+def _problems(typed: Mapping[str, str], terms: Text | None, *, proven: bool) -> dict[str, str]:
+    wanted = Wanted(name=typed["name"], email="" if proven else typed["email"], site=_whole(typed["site"]))
+    found = {name: _problem(name) for name in applications.wrong_fields(wanted, proven=proven)}
     wrong = [name for name, text in typed.items() if not text.isprintable()]
     found |= {name: _("There is a character in it that cannot be shown.") for name in wrong}
     if terms is not None and request.form.get("version") != str(terms.version):

@@ -70,16 +70,16 @@ def apply(
     says so instead. None: who is signed in is a partner already.
     """
     counted = check_tries(ctx, client)
-    checked = _checked(wanted)
+    _check(wanted)
     attempts.count(ctx, counted)
     if wanted.proven:
-        application_id = _insert(ctx, checked, owner, terms)
+        application_id = _insert(ctx, wanted, owner, terms)
         return confirm(ctx, application_id, places)
-    mailed = [attempts.of_account("join", email_key(checked.email))]
+    mailed = [attempts.of_account("join", email_key(wanted.email))]
     if attempts.most(ctx, mailed) >= _MAILS_AT_ONCE:
         return ApplicationState.UNCONFIRMED
     attempts.count(ctx, mailed)
-    partner_id = partner_with_mail(ctx, checked.email)
+    partner_id = partner_with_mail(ctx, wanted.email)
     if partner_id is not None:
         mails.put(
             ctx.conn,
@@ -89,26 +89,29 @@ def apply(
             now=ctx.now,
         )
         return ApplicationState.UNCONFIRMED
-    application_id = _insert(ctx, checked, owner, terms)
+    application_id = _insert(ctx, wanted, owner, terms)
     values = {"confirm": places.confirm, "shop": places.shop}
     mails.put_to_applicant(ctx.conn, Letter.CONFIRM, application_id, values, now=ctx.now)
     return ApplicationState.UNCONFIRMED
 
 
-def _checked(wanted: Wanted) -> Wanted:
-    """Refuse what cannot be right, with its field."""
-    if not wanted.name:
-        raise BadApplication("name", "Your name is missing.")
+def wrong_fields(wanted: Wanted, *, proven: bool = False) -> list[str]:
+    """Name the fields that cannot be right; an address that is `proven` is not looked at."""
+    found = [] if wanted.name else ["name"]
     try:
-        mailbox(wanted.email)
-    except ValueError as error:
-        raise BadApplication("email", "This is no e-mail address.") from error
-    if wanted.site:
-        try:
-            checked_site(wanted.site)
-        except BadSite as error:
-            raise BadApplication("site", str(error)) from error
-    return wanted
+        mailbox("nobody@shop.example" if proven else wanted.email)
+    except ValueError:
+        found.append("email")
+    try:
+        checked_site(wanted.site or "https://shop.example")
+    except BadSite:
+        found.append("site")
+    return found
+
+
+def _check(wanted: Wanted) -> None:
+    for field in wrong_fields(wanted):
+        raise BadApplication(field, f"{field}: this cannot be right.")
 
 
 def partner_with_mail(ctx: Context, email: str) -> int | None:
