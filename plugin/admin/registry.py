@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from . import (
     accruals,
     api_keys,
+    applications,
     audit,
     batches,
     books,
@@ -17,6 +18,7 @@ from . import (
     imports,
     landing_pages,
     orders,
+    partner_terms,
     partners,
     payouts,
     postings,
@@ -31,6 +33,7 @@ NOUNS: Mapping[str, Noun] = {
     noun.name: noun
     for noun in (
         partners.NOUN,
+        applications.NOUN,
         contacts.NOUN,
         coupons.NOUN,
         codes.NOUN,
@@ -47,6 +50,7 @@ NOUNS: Mapping[str, Noun] = {
         landing_pages.NOUN,
         touches.NOUN,
         terms.NOUN,
+        partner_terms.NOUN,
         calls.NOUN,
         audit.NOUN,
         api_keys.NOUN,

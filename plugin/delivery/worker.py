@@ -18,6 +18,7 @@ from ..models import Outbox
 from ..services import (
     api_answers,
     api_keys,
+    application_acts,
     applied,
     attempts,
     code_batches,
@@ -225,6 +226,7 @@ def _tidy_up(ctx: Context) -> None:
     api_answers.purge(ctx)
     prospects.forget_ended(ctx.conn, now=ctx.now)
     touches.purge(ctx)
+    application_acts.purge(ctx)
 
 
 def _forget_done(ctx: Context, before: datetime) -> None:

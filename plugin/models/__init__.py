@@ -8,6 +8,7 @@ from .base import Base, create_all
 from .consent import Consent, ConsentView, EndedBy, FollowUp, FollowUpState
 from .contact import AddressType, Contact, History, HistoryKind, PersonUse
 from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
+from .joining import Application, ApplicationState, Login, PartnerTerms, TermsAcceptance
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
 from .order import Call, Document, DocumentKind, DocumentState, Outcome
 from .outbox import Notice, Outbox
@@ -35,6 +36,8 @@ __all__ = [
     "AddressType",
     "ApiAnswer",
     "ApiKey",
+    "Application",
+    "ApplicationState",
     "AppliedCode",
     "Attempt",
     "Audit",
@@ -61,9 +64,11 @@ __all__ = [
     "HistoryKind",
     "LandingPage",
     "Link",
+    "Login",
     "Notice",
     "Outbox",
     "Outcome",
+    "PartnerTerms",
     "Payout",
     "PayoutAccrual",
     "PayoutBlock",
@@ -82,6 +87,7 @@ __all__ = [
     "RunState",
     "Seal",
     "Secret",
+    "TermsAcceptance",
     "Touch",
     "TouchSource",
     "Upload",
