@@ -67,7 +67,13 @@ def menu(current: Session) -> tuple[Group, ...]:
         "landing_pages",
         "terms",
     )
-    oversight = ("postings", "calls", "audit", *(("api_keys",) if api_keys.is_offered() else ()))
+    oversight = (
+        "postings",
+        "terms_history",
+        "calls",
+        "audit",
+        *(("api_keys",) if api_keys.is_offered() else ()),
+    )
     return (
         Group(label=_("Work"), links=work),
         Group(

@@ -45,6 +45,7 @@ NOUNS: Mapping[str, Noun] = {
         landing_pages.NOUN,
         touches.NOUN,
         terms.NOUN,
+        terms.HISTORY,
         calls.NOUN,
         audit.NOUN,
         api_keys.NOUN,

@@ -19,13 +19,14 @@ from . import (
     payouts,
     program,
     redemptions,
+    terms,
     work,
 )
 from .group import firstline
 
 __all__ = [
     "api", "books", "cards", "code_files", "code_insight", "codes", "coupons", "database", "doctor",
-    "firstline", "mail", "payout_people", "payouts", "program", "redemptions", "register", "work",
+    "firstline", "mail", "payout_people", "payouts", "program", "redemptions", "register", "terms", "work",
 ]  # fmt: skip
 
 

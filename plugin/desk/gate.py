@@ -21,6 +21,7 @@ from ..state import current_state
 blueprint = Blueprint("firstline_desk", __name__, url_prefix="/desk")
 PURPOSE = "desk"
 
+
 @dataclass(frozen=True, kw_only=True)
 class Link:
     """An entry of the menu."""

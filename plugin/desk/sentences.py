@@ -106,6 +106,7 @@ def _terms(entry: Entry) -> str:
         Step.PARTNER.value: _("Your own terms, level %(level)s.", level=level),
         Step.PRODUCT.value: _("Terms of the product, level %(level)s.", level=level),
         Step.CATEGORY.value: _("Terms of the category, level %(level)s.", level=level),
+        Step.CAMPAIGN.value: _("Terms of the campaign, level %(level)s.", level=level),
         Step.GENERAL.value: _("General terms, level %(level)s.", level=level),
     }
     return texts.get(entry.step, "")

@@ -116,6 +116,7 @@ def plan(
     book: TermsBook,
     *,
     prices_include_vat: bool,
+    campaigns: Sequence[str] = (),
     levels_cap: Decimal = Decimal(100),
 ) -> tuple[Share, ...]:
     """Give all shares of a sale, in the order of the lines and levels; shares of 0 are left out."""
@@ -126,14 +127,16 @@ def plan(
             continue
         room = half_up(base * Fraction(levels_cap) / 100)
         for seat in seating:
-            share = _share(line, base, seat, book, room)
+            share = _share(line, base, seat, book, room, campaigns)
             if share is not None:
                 shares.append(share)
                 room -= 0 if share.percent is None else share.amount
     return tuple(shares)
 
 
-def _share(line: SaleLine, base: int, seat: Seat, book: TermsBook, room: int) -> Share | None:
+def _share(
+    line: SaleLine, base: int, seat: Seat, book: TermsBook, room: int, campaigns: Sequence[str]
+) -> Share | None:
     """Give the share of one seat within what the cap over all levels leaves, which cuts the highest first.
 
     The cap is a per cent and counts what per cents give; a fixed amount is bounded by the base alone.
@@ -141,7 +144,11 @@ def _share(line: SaleLine, base: int, seat: Seat, book: TermsBook, room: int) ->
     if seat.barred is not None:
         return None
     terms = book.find(
-        level=seat.level, partner_id=seat.partner_id, product_ref=line.product_ref, categories=line.categories
+        level=seat.level,
+        partner_id=seat.partner_id,
+        product_ref=line.product_ref,
+        categories=line.categories,
+        campaigns=campaigns,
     )
     if terms is None:
         return None

@@ -80,6 +80,7 @@ class Document(Base):
         Index("ix_firstline_document_contact_id", "contact_id", "id"),
         Index("ix_firstline_document_partner_id", "partner_id", "id"),
         Index("ix_firstline_document_order_id", "order_id"),
+        Index("ix_firstline_document_credited_at", "credited_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -107,6 +108,8 @@ class Document(Base):
     """Units that came back, per line, as text."""
     plan: Mapped[Any] = mapped_column(JsonText, nullable=True)
     """Seats and terms, frozen when the first commission was posted."""
+    credited_at: Mapped[datetime | None]
+    """When seats and terms were frozen: the moment whose terms hold."""
     kept: Mapped[Any] = mapped_column(JsonText, default=dict)
     """What is posted, per line and level, in minor units."""
     address_type_before: Mapped[str | None] = mapped_column(String(16))

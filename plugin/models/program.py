@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .base import Base, BigId
@@ -28,7 +28,9 @@ class Product(Base):
 class CommissionTerms(Base):
     """Terms of one level: per cent of the base, or a fixed amount per unit in minor units of `currency`.
 
-    `place` spells partner, product, category, level and currency of the row, so that each stands once.
+    `place` spells partner, product, category, campaign and level. Of the rows of one place and currency the
+    newest that has begun is in force; rows are never changed, so that the history stays. `ended` says that
+    nothing stands there any more, with what stood there before.
     """
 
     __tablename__ = "firstline_terms"
@@ -37,10 +39,11 @@ class CommissionTerms(Base):
         CheckConstraint("(percent IS NULL) <> (fixed IS NULL)", name="percent_or_fixed"),
         CheckConstraint("percent >= 0 AND percent <= 1000000", name="percent_range"),
         CheckConstraint("fixed IS NULL OR (fixed >= 0 AND currency IS NOT NULL)", name="fixed_has_currency"),
+        Index("ix_firstline_terms_place", "place", "valid_from", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    place: Mapped[str] = mapped_column(String(200), unique=True)
+    place: Mapped[str] = mapped_column(String(300))
     level: Mapped[int] = mapped_column(Integer)
     percent: Mapped[Decimal | None]
     fixed: Mapped[int | None] = mapped_column(BigInteger)
@@ -48,5 +51,10 @@ class CommissionTerms(Base):
     partner_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("firstline_contact.id"), index=True)
     product_ref: Mapped[str | None] = mapped_column(String(64), index=True)
     category: Mapped[str | None] = mapped_column(String(64))
+    campaign: Mapped[str | None] = mapped_column(String(64))
+    valid_from: Mapped[datetime | None]
+    """From when the row holds; None: from the beginning."""
+    ended: Mapped[bool] = mapped_column(default=False, server_default=false())
     changed_at: Mapped[datetime]
+    """When the row was written."""
     partner: Mapped[Contact | None] = relationship()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -70,6 +71,10 @@ class Paper:
     def set(self, **values: object) -> None:
         """Change those columns that hold something else."""
         self.change(**{name: value for name, value in values.items() if getattr(self, name) != value})
+
+    def freeze(self, plan: Json, at: datetime) -> None:
+        """Fix the seats and terms by which it will ever earn."""
+        self.change(plan=plan, credited_at=at)
 
     def save(self, ctx: Context) -> None:
         """Write all changes in one statement."""
@@ -217,7 +222,7 @@ def sale_line(packed: Json) -> SaleLine:
 _TERMS_TEXTS = ("percent", "vat_rate")
 _TERMS_PLAIN = (
     "name", "amount", "cap", "currency", "min_order", "max_order", "priority", "stackable", "stack_group",
-    "most_codes",
+    "most_codes", "campaign",
 )  # fmt: skip
 _TERMS_SETS = ("products", "categories", "not_products", "not_categories")
 

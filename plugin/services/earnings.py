@@ -30,7 +30,7 @@ def earn(ctx: Context, papers: Iterable[Paper], call_id: int, *, paid_at: dateti
 
 def _earn(ctx: Context, paper: Paper, call_id: int, paid_at: datetime | None) -> Mapping[Account, int]:
     if paper.plan is None:
-        paper.change(plan=freeze(ctx, paper))
+        paper.freeze(freeze(ctx, paper), ctx.now)
     lines, shares = frozen_shares(ctx, paper)
     part = kept(lines, paper.grosses, paper.progress)
     wanted = {_place(share): part.of(share.amount, share.line_key) for share in shares}

@@ -81,6 +81,7 @@ def split_off(ctx: Context, order: Paper, invoice: Invoice) -> int:
         "digest": inbox.digest_of(inbox.pack(invoice)),
         "total": 0,
         "plan": order.plan,
+        "credited_at": order.credited_at,
         "address_type_before": order.address_type_before,
         "placed_at": ctx.now,
         "completed_at": order.completed_at,

@@ -36,7 +36,9 @@ def divide(papers: Sequence[Paper]) -> None:
     if not order.is_split:
         return
     for invoice in invoices:
-        invoice.set(state=order.state, contact_id=order.contact_id, plan=order.plan)
+        invoice.set(
+            state=order.state, contact_id=order.contact_id, plan=order.plan, credited_at=order.credited_at
+        )
     _divide_lines(order, invoices)
     _divide_money(order, invoices)
     _divide_units(order, papers)
@@ -220,4 +222,4 @@ def note_paid(papers: Sequence[Paper], at: datetime) -> bool:
 def freeze(ctx: Context, order: Paper) -> None:
     """Fix the terms of an order before a part of it earns, so that all its parts earn by the same ones."""
     if order.plan is None:
-        order.change(plan=plans.freeze(ctx, order))
+        order.freeze(plans.freeze(ctx, order), ctx.now)

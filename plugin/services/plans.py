@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Row, bindparam, case, literal, or_, select, union_all
@@ -15,6 +17,7 @@ from . import contacts
 from .context import Context
 from .documents import Paper
 from .inbox import Json
+from .terms_rows import PLACE, in_force
 
 _CONTACT = Contact.__table__
 _TERMS = CommissionTerms.__table__
@@ -24,17 +27,22 @@ _DEEPEST = 500
 
 def frozen_shares(ctx: Context, paper: Paper) -> tuple[list[SaleLine], tuple[Share, ...]]:
     """Give the lines of a document and the shares by the seats and terms frozen with it."""
-    frozen = paper.plan
+    return shares_by(paper, paper.plan)
+
+
+def shares_by(paper: Paper, frozen: Json) -> tuple[list[SaleLine], tuple[Share, ...]]:
+    """Give the lines of a document and the shares by the seats and terms of a plan."""
     absent = set(frozen["absent"])
     lines = [replace(line, takes_part=line.product_ref not in absent) for line in paper.lines]
     seating = [Seat(level=level, partner_id=partner, barred=why) for level, partner, why in frozen["seats"]]
-    book = TermsBook([_unpack_terms(packed) for packed in frozen["terms"]], currency=paper.currency)
+    book = TermsBook([unpack_terms(packed) for packed in frozen["terms"]], currency=paper.currency)
     shares = plan(
         lines,
         paper.grosses,
         seating,
         book,
         prices_include_vat=paper.sale["include_vat"],
+        campaigns=frozen.get("campaigns", ()),
         levels_cap=Decimal(frozen["cap"]),
     )
     return lines, shares
@@ -49,16 +57,17 @@ def freeze(ctx: Context, paper: Paper) -> Json:
     refs = {line.product_ref for line in paper.lines}
     absent = sorted(ref for ref in refs if not _takes_part(products.get(ref), default=default))
     levels = max((terms.level for terms in found), default=0)
-    chain = _chain(ctx, paper.partner_id) if levels else []
+    chain = chains(ctx, [paper.partner_id])[paper.partner_id] if levels else []
     seating = seats(chain, levels=levels, buyer_id=paper.contact_id, own_first=paper.credit == "own code")
     seated = {seat.partner_id for seat in seating}
     return {
         "seats": [[seat.level, seat.partner_id, seat.barred] for seat in seating],
         "terms": [
-            _pack_terms(terms) for terms in found if terms.partner_id is None or terms.partner_id in seated
+            pack_terms(terms) for terms in found if terms.partner_id is None or terms.partner_id in seated
         ],
         "absent": absent,
         "products": sorted(refs),
+        "campaigns": _campaigns(paper),
         "cap": str(ctx.settings.levels_cap),
     }
 
@@ -83,6 +92,12 @@ def thaw_for_new_lines(ctx: Context, paper: Paper) -> None:
     )
 
 
+def _campaigns(paper: Paper) -> list[str]:
+    """Give the campaigns that the coupons of a sale name, in the order in which they were applied."""
+    named = (terms.get("campaign") for _id, _code, terms in paper.sale["coupons"])
+    return list(dict.fromkeys(label for label in named if label))
+
+
 def _takes_part(switch: int | None, *, default: bool) -> bool:
     return default if switch is None or switch < 0 else bool(switch)
 
@@ -98,8 +113,11 @@ _FREEZE = union_all(
         _TERMS.c.currency,
         _TERMS.c.partner_id,
         _TERMS.c.category,
+        _TERMS.c.campaign,
     ).where(
+        in_force(bindparam("at")),
         or_(_TERMS.c.product_ref.is_(None), _TERMS.c.product_ref.in_(bindparam("refs", expanding=True))),
+        or_(_TERMS.c.campaign.is_(None), _TERMS.c.campaign.in_(bindparam("campaigns", expanding=True))),
         or_(_TERMS.c.currency.is_(None), _TERMS.c.currency == bindparam("currency")),
     ),
     select(
@@ -107,14 +125,15 @@ _FREEZE = union_all(
         case((_PRODUCT.c.takes_part.is_(None), -1), (_PRODUCT.c.takes_part, 1), else_=0),
         _PRODUCT.c.ref,
         *[literal(None, type_=_TERMS.c[name].type) for name in ("level", "percent", "fixed", "currency")],
-        *[literal(None, type_=_TERMS.c[name].type) for name in ("partner_id", "category")],
+        *[literal(None, type_=_TERMS.c[name].type) for name in ("partner_id", "category", "campaign")],
     ).where(_PRODUCT.c.ref.in_(bindparam("refs", expanding=True))),
 )
 
 
 def _terms_rows(ctx: Context, paper: Paper) -> list[Row[Any]]:
     refs = sorted({line.product_ref for line in paper.lines})
-    return list(ctx.conn.execute(_FREEZE, {"refs": refs, "currency": paper.currency}))
+    asked = {"refs": refs, "campaigns": _campaigns(paper), "currency": paper.currency, "at": ctx.now}
+    return list(ctx.conn.execute(_FREEZE, asked))
 
 
 def _terms(row: Row[Any]) -> Terms:
@@ -127,19 +146,22 @@ def _terms(row: Row[Any]) -> Terms:
         partner_id=row.partner_id,
         product_ref=row.name,
         category=row.category,
+        campaign=row.campaign,
     )
 
 
-_TERMS_FIELDS = ("id", "level", "fixed", "currency", "partner_id", "product_ref", "category")
+_TERMS_FIELDS = ("id", *PLACE, "fixed", "currency")
 
 
-def _pack_terms(terms: Terms) -> Json:
+def pack_terms(terms: Terms) -> Json:
+    """Turn terms into JSON; what is not said is left out."""
     packed: Json = {name: getattr(terms, name) for name in _TERMS_FIELDS}
     packed["percent"] = None if terms.percent is None else str(terms.percent)
     return {name: value for name, value in packed.items() if value is not None}
 
 
-def _unpack_terms(packed: Json) -> Terms:
+def unpack_terms(packed: Json) -> Terms:
+    """Read frozen terms."""
     percent = packed.get("percent")
     return Terms(**{**packed, "percent": None if percent is None else Decimal(percent)})
 
@@ -156,21 +178,29 @@ _CHAIN_COLUMNS = (
 
 def _walk() -> Any:  # noqa: ANN401 - a compiled query
     columns = [_CONTACT.c[name] for name in _CHAIN_COLUMNS]
-    start = select(*columns, literal(0).label("height")).where(_CONTACT.c.id == bindparam("first"))
+    firsts = _CONTACT.c.id.in_(bindparam("firsts", expanding=True))
+    start = select(_CONTACT.c.id.label("first"), *columns, literal(0).label("height")).where(firsts)
     up = start.cte("up", recursive=True)
-    above = select(*columns, up.c.height + 1).where(_CONTACT.c.id == up.c.sponsor_id, up.c.height < _DEEPEST)
+    above = select(up.c.first, *columns, up.c.height + 1).where(
+        _CONTACT.c.id == up.c.sponsor_id, up.c.height < _DEEPEST
+    )
     walk = up.union_all(above)
-    return select(walk).order_by(walk.c.height)
+    return select(walk).order_by(walk.c.first, walk.c.height)
 
 
 _CHAIN = _walk()
 
 
-def _chain(ctx: Context, partner_id: int) -> list[Link]:
-    """Give the credited partner and everybody above, with what bars them."""
+def chains(ctx: Context, partner_ids: Iterable[int]) -> dict[int, list[Link]]:
+    """Give each credited partner and everybody above, with what bars them, in one statement."""
+    rows = ctx.conn.execute(_CHAIN, {"firsts": sorted(set(partner_ids))})
+    return {first: _links(ctx, list(found)) for first, found in groupby(rows, lambda row: int(row.first))}
+
+
+def _links(ctx: Context, rows: Sequence[Row[Any]]) -> list[Link]:
     links: list[Link] = []
     ended: str | None = None
-    for row in ctx.conn.execute(_CHAIN, {"first": partner_id}):
+    for row in rows:
         was_partner = row.partner_since is not None and row.partner_since <= ctx.now
         barred = ended if was_partner else None
         if was_partner and row.partner_suspended_at is not None:

@@ -12,12 +12,13 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, aliased
 
-from ..domain.terms import Step
+from ..domain.terms import Step, places
 from ..models import Accrual, Contact, Posting, PostingKind
 from . import earnings
 from .context import Context
 from .documents import Paper
 from .listing import Query
+from .terms_rows import PLACE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,53 +143,37 @@ def _lines(paper: Paper, plan: Mapping[str, Any], titles: Mapping[str, str]) -> 
     seats = [(level, partner_id) for level, partner_id, barred in plan["seats"] if barred is None]
     for line in paper.lines:
         takes_part = line.product_ref not in absent
-        steps, left = (
-            _steps(plan["terms"], line.product_ref, line.categories, seats) if takes_part else ((), ())
-        )
+        steps, left = _steps(plan, line.product_ref, line.categories, seats) if takes_part else ((), ())
         yield LineTrace(
             key=line.key, title=titles[line.key], takes_part=takes_part, steps=steps, unanswered=tuple(left)
         )
 
 
 def _steps(
-    rows: Sequence[Mapping[str, Any]],
+    plan: Mapping[str, Any],
     product: str,
     categories: Sequence[str],
     seats: Sequence[tuple[int, int]],
 ) -> tuple[tuple[StepTrace, ...], Sequence[int]]:
     """Ask place after place; a level that found its terms asks no further."""
-    by_place = {
-        (row["level"], row.get("partner_id"), row.get("product_ref"), row.get("category")): row
-        for row in rows
-    }
+    by_place = {tuple(row.get(name) for name in PLACE): row for row in plan["terms"]}
     open_ = list(seats)
     traces = []
-    for step, category in _places(categories):
+    asked_at = [list(places(*seat, product, categories, plan.get("campaigns", ()))) for seat in seats]
+    for number, step in enumerate(_steps_of(categories, plan.get("campaigns", ()))):
         asked = bool(open_)
         hits = []
-        for level, partner_id in list(open_):
-            row = by_place.get(_key(step, level, partner_id, product, category))
+        for seat, places_of in zip(seats, asked_at, strict=True):
+            row = by_place.get(places_of[number][1]) if seat in open_ else None
             if row is not None:
                 hits.append(_rate(row))
-                open_.remove((level, partner_id))
+                open_.remove(seat)
         traces.append(StepTrace(step=step, hits=tuple(hits), asked=asked))
     return tuple(traces), [level for level, _partner in open_]
 
 
-def _places(categories: Sequence[str]) -> Iterator[tuple[Step, str | None]]:
-    yield Step.PARTNER_PRODUCT, None
-    yield Step.PARTNER, None
-    yield Step.PRODUCT, None
-    yield from ((Step.CATEGORY, category) for category in categories)
-    yield Step.GENERAL, None
-
-
-def _key(
-    step: Step, level: int, partner_id: int, product: str, category: str | None
-) -> tuple[int, int | None, str | None, str | None]:
-    partner = partner_id if step in {Step.PARTNER_PRODUCT, Step.PARTNER} else None
-    ref = product if step in {Step.PARTNER_PRODUCT, Step.PRODUCT} else None
-    return level, partner, ref, category
+def _steps_of(categories: Sequence[str], campaigns: Sequence[str]) -> list[Step]:
+    return [step for step, _place in places(1, 0, "", categories, campaigns)]
 
 
 def _rate(row: Mapping[str, Any]) -> Rate:

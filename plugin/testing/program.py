@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from ..config import GiveBack
 from ..domain.coupon import CouponTerms, Kind, Treatment
 from ..domain.money import Number, minor_exact
-from ..services import address_book, codes, coupons, partners, program
+from ..services import address_book, codes, coupons, partners, products, program
 from ..services.unit import begin_writing
 from ..state import state_of
 from .clock import NOON
@@ -190,8 +190,13 @@ def make_terms(
     partner: object = None,
     product: str | None = None,
     category: str | None = None,
+    campaign: str | None = None,
+    begins: datetime | None = None,
 ) -> None:
-    """Set commission terms: per cents from `level` upwards, or a fixed amount per unit at that level."""
+    """Set commission terms: per cents from `level` upwards, or a fixed amount per unit at that level.
+
+    They hold from `begins` on, by default from now.
+    """
     with _opened(at) as place:
         partner_id = None if partner is None else address_book.get_contact_id(place.conn, str(partner))
         rates = [(level + n, Decimal(str(percent)), None) for n, percent in enumerate(percents)]
@@ -206,6 +211,8 @@ def make_terms(
                 partner_id=partner_id,
                 product_ref=product,
                 category=category,
+                campaign=campaign,
+                begins=begins,
                 who=WHO,
                 now=place.now,
             )
@@ -222,7 +229,7 @@ def make_product(
 ) -> None:
     """Give a product a row with its switches, or change them."""
     with _opened(at) as place:
-        program.set_product(
+        products.set_product(
             place.conn,
             str(ref),
             takes_part=takes_part,

@@ -1,0 +1,79 @@
+"""Commission terms with a beginning and a history, and campaigns for which they may stand."""
+
+from __future__ import annotations
+
+import json
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0009"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+TABLE = "firstline_terms"
+MOMENT = sa.DateTime(timezone=True)
+NAMES = {"uq": "uq_%(table_name)s_%(column_0_N_name)s"}
+ROWS = sa.table(
+    TABLE,
+    sa.column("id"),
+    sa.column("place"),
+    sa.column("partner_id"),
+    sa.column("product_ref"),
+    sa.column("category"),
+    sa.column("level"),
+    sa.column("currency"),
+)
+
+
+def upgrade() -> None:
+    op.add_column("firstline_coupon", sa.Column("campaign", sa.String(length=64), nullable=True))
+    with op.batch_alter_table(TABLE, naming_convention=NAMES) as batch:
+        batch.drop_constraint(op.f("uq_firstline_terms_place"), type_="unique")
+        batch.alter_column("place", existing_type=sa.String(length=200), type_=sa.String(length=300))
+        batch.add_column(sa.Column("campaign", sa.String(length=64), nullable=True))
+        batch.add_column(sa.Column("valid_from", MOMENT, nullable=True))
+        batch.add_column(sa.Column("ended", sa.Boolean(), server_default=sa.false(), nullable=False))
+    _spell(lambda row: [row.partner_id, row.product_ref, row.category, None, row.level])
+    op.add_column("firstline_document", sa.Column("credited_at", MOMENT, nullable=True))
+    op.execute(sa.text(_CREDITED))
+    op.create_index("ix_firstline_document_credited_at", "firstline_document", ["credited_at", "id"])
+    op.create_index("ix_firstline_terms_place", TABLE, ["place", "valid_from", "id"])
+
+
+def downgrade() -> None:
+    """Leave one row to each place and currency, the newest; terms of campaigns and ended ones go."""
+    op.drop_index("ix_firstline_document_credited_at", table_name="firstline_document")
+    with op.batch_alter_table("firstline_document") as batch:
+        batch.drop_column("credited_at")
+    op.drop_index("ix_firstline_terms_place", table_name=TABLE)
+    op.execute(sa.text("DELETE FROM firstline_terms WHERE campaign IS NOT NULL"))
+    op.execute(sa.text(_OLDER))
+    op.execute(sa.text("DELETE FROM firstline_terms WHERE ended"))
+    _spell(lambda row: [row.partner_id, row.product_ref, row.category, row.level, row.currency])
+    with op.batch_alter_table(TABLE, naming_convention=NAMES) as batch:
+        batch.drop_column("ended")
+        batch.drop_column("valid_from")
+        batch.drop_column("campaign")
+        batch.alter_column("place", existing_type=sa.String(length=300), type_=sa.String(length=200))
+        batch.create_unique_constraint(op.f("uq_firstline_terms_place"), ["place"])
+    with op.batch_alter_table("firstline_coupon") as batch:
+        batch.drop_column("campaign")
+
+
+_CREDITED = "UPDATE firstline_document SET credited_at = coalesce(paid_at, placed_at) WHERE plan IS NOT NULL"
+_OLDER = """
+DELETE FROM firstline_terms AS old WHERE EXISTS (
+    SELECT 1 FROM firstline_terms AS newer
+    WHERE newer.place = old.place AND newer.id > old.id
+      AND (newer.currency IS NULL OR old.currency IS NULL OR newer.currency = old.currency)
+)"""
+
+
+def _spell(spelled) -> None:  # type: ignore[no-untyped-def]  # a function of a row
+    """Write anew what each row stands for."""
+    connection = op.get_bind()
+    for row in connection.execute(sa.select(ROWS)).all():
+        text = json.dumps(spelled(row), ensure_ascii=False, separators=(",", ":"))
+        connection.execute(sa.update(ROWS).where(ROWS.c.id == row.id).values(place=text))
