@@ -63,7 +63,7 @@ def set_terms_(**options: object) -> Answer:
 
 @terms.command("list")
 @click.option("--on", help="Those in force at this date or time; by default now.")
-@click.option("--history", is_flag=True, help="All that were ever written: past, planned and ended ones too.")
+@click.option("--history", is_flag=True, help="All that ever held or are planned, and where they ended.")
 @answering
 def list_terms_(on: str | None, *, history: bool) -> Answer:
     """List the commission terms."""

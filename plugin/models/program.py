@@ -29,7 +29,7 @@ class CommissionTerms(Base):
     """Terms of one level: per cent of the base, or a fixed amount per unit in minor units of `currency`.
 
     `place` spells partner, product, category, campaign and level. Of the rows of one place and currency the
-    newest that has begun is in force; rows are never changed, so that the history stays. `ended` says that
+    newest that has begun is in force; what has begun is never changed, so that the history stays. `ended` says that
     nothing stands there any more, with what stood there before.
     """
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Required, TypedDict, Unpack
 
-from sqlalchemy import Connection, Row, Select, insert, select
+from sqlalchemy import Connection, Row, Select, delete, insert, select
 
 from ..domain.terms import Terms
 from ..models import CommissionTerms, Contact
@@ -116,7 +116,7 @@ def list_terms(conn: Connection, *, at: datetime) -> list[Row[Any]]:
 
 
 def list_history(conn: Connection) -> list[Row[Any]]:
-    """Give all terms ever written, planned and ended ones too, as `list_terms` does."""
+    """Give all terms that ever held or are planned, and where they ended, as `list_terms` does."""
     return list(conn.execute(_listed()))
 
 
@@ -146,31 +146,25 @@ def remove_terms(
 ) -> None:
     """Let one row of terms end, by default now, or raise NotThere. What is posted or frozen already stays.
 
-    Terms that are only planned are taken back: what holds before them holds on.
+    Terms that have not begun are taken back: what holds before them holds on.
     """
     row = conn.execute(select(_TERMS).where(_TERMS.c.id == terms_id).with_for_update()).one_or_none()
-    at = begins or now
-    if row is not None and row.valid_from is not None and row.valid_from > at:
-        at = row.valid_from
-    holds = select(_TERMS.c.id).where(_TERMS.c.id == terms_id, in_force(at))
-    if row is None or conn.execute(holds).scalar() is None:
+    if row is None or not _end(conn, row, begins or now, now):
         raise NotThere(f"There are no terms with the id {terms_id}.")
-    terms, was = read(row), _before(conn, row) if at == row.valid_from and at > now else None
-    if was is None:
-        _insert(conn, terms, begins=at, now=now, ended=True)
-    else:
-        _insert(conn, was, begins=at, now=now)
     before = {"percent": row.percent, "fixed": row.fixed, "currency": row.currency}
-    audit.record(conn, who=who, act="remove", noun="terms", subject=describe(terms), before=before, now=now)
+    subject = describe(read(row))
+    audit.record(conn, who=who, act="remove", noun="terms", subject=subject, before=before, now=now)
 
 
-def _before(conn: Connection, row: Row[Any]) -> Terms | None:
-    """Give what stood at the place of a planned row before it."""
-    query = select(_TERMS).where(
-        _TERMS.c.place == row.place, in_force(row.valid_from - timedelta(microseconds=1))
-    )
-    found = [read(one) for one in conn.execute(query)]
-    return next((terms for terms in found if _replaces(row, terms)), None)
+def _end(conn: Connection, row: Row[Any], at: datetime, now: datetime) -> bool:
+    """Take a plan back or write that a row holds no more; False where it does not hold at that moment."""
+    if row.valid_from is not None and row.valid_from > now:
+        return bool(conn.execute(delete(_TERMS).where(_TERMS.c.id == row.id)).rowcount)
+    holds = select(_TERMS.c.id).where(_TERMS.c.id == row.id, in_force(at))
+    if conn.execute(holds).scalar() is None:
+        return False
+    _insert(conn, read(row), begins=at, now=now, ended=True)
+    return True
 
 
 def _replaces(one: Row[Any] | Terms, other: Row[Any] | Terms) -> bool:

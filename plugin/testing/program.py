@@ -93,6 +93,7 @@ def coupon_terms(  # noqa: PLR0913 - the terms of a coupon
     priority: int = 100,
     stackable: bool = False,
     treatment: Treatment | str = Treatment.PRICE_CUT,
+    campaign: str | None = None,
 ) -> CouponTerms:
     """Give terms from amounts in major units; without any kind, 5.00 off."""
     if amount is None and percent is None and not free_shipping:
@@ -123,6 +124,7 @@ def coupon_terms(  # noqa: PLR0913 - the terms of a coupon
         priority=priority,
         stackable=stackable,
         treatment=Treatment(treatment),
+        campaign=campaign,
     )
 
 

@@ -11,7 +11,7 @@ from flask_firstline.domain.terms import Terms, TermsBook
 from flask_firstline.models import Product
 from flask_firstline.services.mistakes import BadTerms, NotThere
 from flask_firstline.services.products import set_product
-from flask_firstline.services.program import list_terms, remove_terms, set_terms
+from flask_firstline.services.program import list_history, list_terms, remove_terms, set_terms
 
 from .program_kit import NOW, WHO, acts, add_guest, add_partner
 
@@ -38,9 +38,16 @@ def test_terms_stand_once_per_place_and_are_replaced_there(conn: Connection) -> 
 
     second = terms(conn, percent=Decimal("7.5"))
 
-    assert first == second
+    assert first != second
     assert listed(conn) == [(None, None, None, 1, Decimal("7.5"), None, None)]
     assert acts(conn) == [("set", "terms", "general, level 1")] * 2
+
+
+def test_what_was_replaced_stays_as_history(conn: Connection) -> None:
+    for percent in (10, 7, 10):
+        terms(conn, percent=Decimal(percent))
+
+    assert [row.percent for row in list_history(conn)] == [10, 7, 10]
 
 
 def test_the_same_terms_again_are_not_logged(conn: Connection) -> None:
