@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from .clauses import PLAIN, Base, Clauses
+
 
 class Step(StrEnum):
     """Where terms can stand, the most specific first (C5)."""
@@ -31,6 +33,7 @@ class Terms:
     product_ref: str | None = None
     category: str | None = None
     campaign: str | None = None
+    clauses: Clauses = PLAIN
     id: int | None = None
 
     def __post_init__(self) -> None:
@@ -48,6 +51,22 @@ class Terms:
             raise ValueError("terms for a category stand for all partners and products of it")
         if self.campaign is not None and (narrowed or self.category is not None):
             raise ValueError("terms for a campaign stand for all partners and products in it")
+        self._check_clauses()
+
+    def _check_clauses(self) -> None:
+        said = self.clauses
+        if said.with_amounts and self.currency is None:
+            raise ValueError("tiers and caps have a currency")
+        if self.fixed is not None and (
+            said.tiers is not None or said.shipping or said.base is not Base.NET or _rates(said)
+        ):
+            raise ValueError("a fixed amount has no base, no tiers and no rates per payment")
+        if said.shipping and (self.product_ref is not None or self.category is not None):
+            raise ValueError("shipping belongs to no product and no category")
+        if said.shipping and said.base is Base.MARGIN:
+            raise ValueError("shipping has no margin")
+        if said.tiers is not None and _rates(said):
+            raise ValueError("tiers and rates per payment do not go together")
 
     @property
     def step(self) -> Step:
@@ -66,15 +85,19 @@ class Terms:
         return self.level, self.partner_id, self.product_ref, self.category, self.campaign
 
 
+def _rates(clauses: Clauses) -> bool:
+    return clauses.recurring is not None and bool(clauses.recurring.rates)
+
+
 Place = tuple[int, int | None, str | None, str | None, str | None]
 """Level, partner, product, category, campaign."""
 
 
 class TermsBook:
-    """Rows ready to be asked. A fixed amount in another currency than `currency` is no hit."""
+    """Rows ready to be asked. One for another currency than `currency` is no hit."""
 
     def __init__(self, rows: Iterable[Terms], *, currency: str) -> None:
-        usable = [row for row in rows if row.fixed is None or row.currency == currency]
+        usable = [row for row in rows if row.currency is None or row.currency == currency]
         self._rows: dict[Place, Terms] = {row.place: row for row in usable}
         self.levels = max((row.level for row in usable), default=0)
 

@@ -8,6 +8,7 @@ from .base import Base, create_all
 from .consent import Consent, ConsentView, EndedBy, FollowUp, FollowUpState
 from .contact import AddressType, Contact, History, HistoryKind, PersonUse
 from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
+from .credited import CapClaim, Subscription
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
 from .order import Call, Document, DocumentKind, DocumentState, Outcome
 from .outbox import Notice, Outbox
@@ -41,6 +42,7 @@ __all__ = [
     "Base",
     "Call",
     "CameBy",
+    "CapClaim",
     "ClickDay",
     "Code",
     "CodeBatch",
@@ -79,6 +81,7 @@ __all__ = [
     "RedemptionState",
     "RunState",
     "Secret",
+    "Subscription",
     "Touch",
     "TouchSource",
     "Upload",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from .base import Base, BigId
+from .base import Base, BigId, JsonText
 from .contact import Contact
 
 
@@ -29,8 +30,8 @@ class CommissionTerms(Base):
     """Terms of one level: per cent of the base, or a fixed amount per unit in minor units of `currency`.
 
     `place` spells partner, product, category, campaign and level. Of the rows of one place and currency the
-    newest that has begun is in force; what has begun is never changed, so that the history stays. `ended` says that
-    nothing stands there any more, with what stood there before.
+    newest that has begun is in force; what has begun is never changed, so that the history stays. `ended`
+    says that nothing stands there any more, with what stood there before.
     """
 
     __tablename__ = "firstline_terms"
@@ -52,6 +53,8 @@ class CommissionTerms(Base):
     product_ref: Mapped[str | None] = mapped_column(String(64), index=True)
     category: Mapped[str | None] = mapped_column(String(64))
     campaign: Mapped[str | None] = mapped_column(String(64))
+    clauses: Mapped[Any] = mapped_column(JsonText, nullable=True)
+    """Another base, tiers, caps, recurring payments; None: a plain rate."""
     valid_from: Mapped[datetime | None]
     """From when the row holds; None: from the beginning."""
     ended: Mapped[bool] = mapped_column(default=False, server_default=false())

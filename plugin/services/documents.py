@@ -187,6 +187,7 @@ def pack_sale(basket: Basket, priced: Priced, coupons: Sequence[tuple[int, str, 
         "include_vat": basket.prices_include_vat,
         "shipping": basket.shipping,
         "shipping_rate": _text(basket.shipping_vat_rate),
+        "shipping_free": bool(priced.shipping_discount),
         "goods_gross": priced.total - shipping_left,
         "lines": [
             {
@@ -199,6 +200,7 @@ def pack_sale(basket: Basket, priced: Priced, coupons: Sequence[tuple[int, str, 
                 "categories": list(line.categories),
                 "coupon": line.coupon_allowed,
                 "absolute": line.absolute_allowed,
+                **({} if line.cost is None else {"cost": str(line.cost)}),
             }
             for line, off in zip(basket.lines, priced.line_discounts, strict=True)
         ],
@@ -216,6 +218,7 @@ def sale_line(packed: Json) -> SaleLine:
         discount=packed["discount"],
         vat_rate=_number(packed["rate"]),
         categories=tuple(packed["categories"]),
+        cost=_number(packed.get("cost")),
     )
 
 

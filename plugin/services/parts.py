@@ -19,7 +19,7 @@ from ..domain.parts import Claim, LinePart, share_amounts, share_line, share_mon
 from ..domain.quote import price
 from ..shop import Line
 from . import documents, inbox, plans
-from .carts import line_totals
+from .carts import cost_of, line_totals
 from .context import Context
 from .documents import Paper
 from .returns import OF_ORDER
@@ -83,6 +83,8 @@ def _give(invoice: Paper, found: Sequence[tuple[Line, LinePart]], order: Paper) 
     packed = pack(basket, lines)
     for kept, (_, part) in zip(packed["lines"], found, strict=True):
         kept["discount"] = min(part.discount, max(0, kept["total"]))
+        if "cost" not in kept and "cost" in (ordered := order.sale["ordered"][kept["key"]]):
+            kept["cost"] = ordered["cost"]
     packed["goods_gross"] = _gross(invoice.currency, packed["lines"], packed["include_vat"])
     invoice.set(sale={**invoice.sale, **packed})
 
@@ -100,6 +102,7 @@ def basket_of(lines: Sequence[Line], currency: str, *, include_vat: bool = True)
                 total=total,
                 vat_rate=line.vat_rate,
                 categories=line.categories,
+                cost=cost_of(line, currency),
             )
             for line, total in zip(lines, totals, strict=True)
         ),

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Row, bindparam, case, literal, or_, select, union_all
 
-from ..domain.commission import Link, SaleLine, Seat, Share, plan, seats
-from ..domain.terms import Terms, TermsBook
+from ..domain.clauses import read_clauses
+from ..domain.seats import Link, seats
+from ..domain.terms import Terms
 from ..models import CommissionTerms, Contact, Product
 from . import contacts
 from .context import Context
+from .crediting import complete
+from .deals import pack_terms
 from .documents import Paper
 from .inbox import Json
-from .terms_rows import PLACE, in_force
+from .terms_rows import in_force
 
 _CONTACT = Contact.__table__
 _TERMS = CommissionTerms.__table__
@@ -25,31 +26,12 @@ _PRODUCT = Product.__table__
 _DEEPEST = 500
 
 
-def frozen_shares(ctx: Context, paper: Paper) -> tuple[list[SaleLine], tuple[Share, ...]]:
-    """Give the lines of a document and the shares by the seats and terms frozen with it."""
-    return shares_by(paper, paper.plan)
-
-
-def shares_by(paper: Paper, frozen: Json) -> tuple[list[SaleLine], tuple[Share, ...]]:
-    """Give the lines of a document and the shares by the seats and terms of a plan."""
-    absent = set(frozen["absent"])
-    lines = [replace(line, takes_part=line.product_ref not in absent) for line in paper.lines]
-    seating = [Seat(level=level, partner_id=partner, barred=why) for level, partner, why in frozen["seats"]]
-    book = TermsBook([unpack_terms(packed) for packed in frozen["terms"]], currency=paper.currency)
-    shares = plan(
-        lines,
-        paper.grosses,
-        seating,
-        book,
-        prices_include_vat=paper.sale["include_vat"],
-        campaigns=frozen.get("campaigns", ()),
-        levels_cap=Decimal(frozen["cap"]),
-    )
-    return lines, shares
-
-
 def freeze(ctx: Context, paper: Paper) -> Json:
     """Fix who earns and by which terms, for all that will ever be posted of this document."""
+    return complete(ctx, paper, _plan(ctx, paper))
+
+
+def _plan(ctx: Context, paper: Paper) -> Json:
     rows = _terms_rows(ctx, paper) if paper.partner_id is not None else []
     products = {row.name: row.number for row in rows if row.what == "product"}
     found = [_terms(row) for row in rows if row.what == "terms"]
@@ -60,6 +42,7 @@ def freeze(ctx: Context, paper: Paper) -> Json:
     chain = chains(ctx, [paper.partner_id])[paper.partner_id] if levels else []
     seating = seats(chain, levels=levels, buyer_id=paper.contact_id, own_first=paper.credit == "own code")
     seated = {seat.partner_id for seat in seating}
+    give_away = ctx.settings.give_away_cap
     return {
         "seats": [[seat.level, seat.partner_id, seat.barred] for seat in seating],
         "terms": [
@@ -69,27 +52,30 @@ def freeze(ctx: Context, paper: Paper) -> Json:
         "products": sorted(refs),
         "campaigns": _campaigns(paper),
         "cap": str(ctx.settings.levels_cap),
+        **({} if give_away is None else {"give_away": str(give_away)}),
     }
 
 
 def thaw_for_new_lines(ctx: Context, paper: Paper) -> None:
-    """After a change of an order: products that are new to it get today's terms, all others keep theirs."""
+    """After a change of an order: products that are new to it get today's terms, all others keep theirs.
+
+    What caps leave is found anew for the whole order.
+    """
     old = paper.plan
     if old is None:
         return
-    fresh = freeze(ctx, paper)
+    fresh = _plan(ctx, paper)
     known = set(old["products"])
     added = [
         packed for packed in fresh["terms"] if packed.get("product_ref", "") in set(fresh["products"]) - known
     ]
-    paper.change(
-        plan={
-            **old,
-            "terms": [*old["terms"], *added],
-            "absent": sorted({*old["absent"], *(set(fresh["absent"]) - known)}),
-            "products": sorted(known | set(fresh["products"])),
-        }
-    )
+    merged = {
+        **old,
+        "terms": [*old["terms"], *added],
+        "absent": sorted({*old["absent"], *(set(fresh["absent"]) - known)}),
+        "products": sorted(known | set(fresh["products"])),
+    }
+    paper.change(plan=complete(ctx, paper, merged))
 
 
 def _campaigns(paper: Paper) -> list[str]:
@@ -114,6 +100,7 @@ _FREEZE = union_all(
         _TERMS.c.partner_id,
         _TERMS.c.category,
         _TERMS.c.campaign,
+        _TERMS.c.clauses,
     ).where(
         in_force(bindparam("at")),
         or_(_TERMS.c.product_ref.is_(None), _TERMS.c.product_ref.in_(bindparam("refs", expanding=True))),
@@ -125,7 +112,10 @@ _FREEZE = union_all(
         case((_PRODUCT.c.takes_part.is_(None), -1), (_PRODUCT.c.takes_part, 1), else_=0),
         _PRODUCT.c.ref,
         *[literal(None, type_=_TERMS.c[name].type) for name in ("level", "percent", "fixed", "currency")],
-        *[literal(None, type_=_TERMS.c[name].type) for name in ("partner_id", "category", "campaign")],
+        *[
+            literal(None, type_=_TERMS.c[name].type)
+            for name in ("partner_id", "category", "campaign", "clauses")
+        ],
     ).where(_PRODUCT.c.ref.in_(bindparam("refs", expanding=True))),
 )
 
@@ -147,23 +137,8 @@ def _terms(row: Row[Any]) -> Terms:
         product_ref=row.name,
         category=row.category,
         campaign=row.campaign,
+        clauses=read_clauses(row.clauses),
     )
-
-
-_TERMS_FIELDS = ("id", *PLACE, "fixed", "currency")
-
-
-def pack_terms(terms: Terms) -> Json:
-    """Turn terms into JSON; what is not said is left out."""
-    packed: Json = {name: getattr(terms, name) for name in _TERMS_FIELDS}
-    packed["percent"] = None if terms.percent is None else str(terms.percent)
-    return {name: value for name, value in packed.items() if value is not None}
-
-
-def unpack_terms(packed: Json) -> Terms:
-    """Read frozen terms."""
-    percent = packed.get("percent")
-    return Terms(**{**packed, "percent": None if percent is None else Decimal(percent)})
 
 
 _CHAIN_COLUMNS = (

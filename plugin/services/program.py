@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +14,7 @@ from ..models import CommissionTerms, Contact
 from ..shop import ref_text
 from . import audit
 from .mistakes import BadTerms, NotThere
-from .terms_rows import VALUES, in_force, read
+from .terms_rows import VALUES, in_force, place_text, read
 
 _TERMS = CommissionTerms.__table__
 _CONTACT = Contact.__table__
@@ -103,7 +102,7 @@ def _write(
 
 def _insert(conn: Connection, terms: Terms, *, begins: datetime, now: datetime, ended: bool = False) -> int:
     values: dict[str, object] = {name: getattr(terms, name) for name in VALUES}
-    values |= {"place": place_text(terms), "valid_from": begins, "ended": ended, "changed_at": now}
+    values |= {"place": place_text(terms.place), "valid_from": begins, "ended": ended, "changed_at": now}
     return int(conn.execute(insert(_TERMS).values(**values).returning(_TERMS.c.id)).scalar_one())
 
 
@@ -211,13 +210,7 @@ def _check_partner(conn: Connection, partner_id: int | None) -> None:
         raise NotThere(f"There is no partner with the id {partner_id}.")
 
 
-def place_text(terms: Terms) -> str:
-    """Spell what terms stand for; all rows of one place share it."""
-    _level, *where = terms.place
-    return json.dumps([*where, terms.level], ensure_ascii=False, separators=(",", ":"))
-
-
 def _at_place(conn: Connection, terms: Terms, at: datetime) -> list[Row[Any]]:
     """Give the rows in force for the same level at the same place, in any currency."""
-    query = select(_TERMS).where(_TERMS.c.place == place_text(terms), in_force(at))
+    query = select(_TERMS).where(_TERMS.c.place == place_text(terms.place), in_force(at))
     return list(conn.execute(query))

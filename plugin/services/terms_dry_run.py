@@ -10,13 +10,16 @@ from typing import Any
 
 from sqlalchemy import Row, select, tuple_
 
-from ..domain.commission import Link, kept, seats
+from ..domain.clauses import months_after
+from ..domain.seats import Link, seats
 from ..domain.terms import Terms
 from ..models import Contact, Document
 from .context import Context
+from .deals import Deal, pack_terms, unpack_terms
 from .documents import Paper
 from .inbox import Json
-from .plans import chains, pack_terms, shares_by, unpack_terms
+from .plans import chains
+from .terms_past import Past
 
 _DOCUMENT = Document.__table__
 _CONTACT = Contact.__table__
@@ -73,7 +76,8 @@ def dry_run(ctx: Context, changes: Sequence[Change], *, months: int) -> DryRun:
 
     At most MOST_DOCUMENTS are looked at, the newest, in chunks; seats and all other terms stay as they were.
     """
-    since, cut_short = _since(ctx, months_before(ctx.now, months))
+    since, cut_short = _since(ctx, months_after(ctx.now, -months))
+    past = Past(ctx, [change.terms for change in changes if not change.ended], since)
     posted: _Sums = defaultdict(int)
     would_be: _Sums = defaultdict(int)
     documents = 0
@@ -81,24 +85,14 @@ def dry_run(ctx: Context, changes: Sequence[Change], *, months: int) -> DryRun:
         documents += len(papers)
         for paper, plan in _laid_over(ctx, papers, changes):
             _add(posted, paper, paper.kept, paper.plan)
-            _add(would_be, paper, _kept(paper, plan), plan)
+            _add(would_be, paper, _kept(past.deal(paper, plan), paper), plan)
+            past.note(paper)
     return DryRun(
         differences=_differences(ctx, posted, would_be),
         documents=documents,
         since=since,
         cut_short=cut_short,
     )
-
-
-def months_before(moment: datetime, months: int) -> datetime:
-    """Give the same day and time so many months earlier, or the last day of a shorter month."""
-    year, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)
-    for day in range(moment.day, 0, -1):
-        try:
-            return moment.replace(year=year, month=month + 1, day=day)
-        except ValueError:
-            continue
-    raise ValueError(f"{months} months before {moment} there is no day")
 
 
 def _since(ctx: Context, since: datetime) -> tuple[datetime, bool]:
@@ -159,10 +153,9 @@ def _seats(paper: Paper, deepest: int, chain: Sequence[Link]) -> list[list[objec
     return [*frozen, *more]
 
 
-def _kept(paper: Paper, plan: Json) -> dict[str, int]:
-    lines, shares = shares_by(paper, plan)
-    part = kept(lines, paper.grosses, paper.progress)
-    return {f"{share.level}|{share.line_key}": part.of(share.amount, share.line_key) for share in shares}
+def _kept(deal: Deal, paper: Paper) -> dict[str, int]:
+    part = deal.kept(paper.progress)
+    return {share.place: part.of(share.amount, share.line_key) for share in deal.shares()}
 
 
 def _add(sums: _Sums, paper: Paper, amounts: Mapping[str, int], plan: Json) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Row, and_, exists, or_
+from sqlalchemy import BindParameter, ColumnElement, and_, exists, or_
 
-from ..domain.terms import Terms
+from ..domain.clauses import read_clauses
+from ..domain.terms import Place, Terms
 from ..models import CommissionTerms
 
 _TERMS = CommissionTerms.__table__
@@ -70,6 +72,13 @@ def _later() -> ColumnElement[bool]:
     )
 
 
-def read(row: Row[Any]) -> Terms:
+def read(row: Any) -> Terms:  # noqa: ANN401 - a row of Core or of the ORM
     """Read terms from a row that has the columns of the table."""
-    return Terms(id=row.id, **{name: getattr(row, name) for name in VALUES})
+    values = {name: getattr(row, name) for name in VALUES}
+    return Terms(id=row.id, **values, clauses=read_clauses(row.clauses))
+
+
+def place_text(place: Place) -> str:
+    """Spell what terms stand for; all rows of one place share it."""
+    level, *where = place
+    return json.dumps([*where, level], ensure_ascii=False, separators=(",", ":"))

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from flask_firstline.domain.clauses import months_after
 from flask_firstline.models import Accrual, CommissionTerms, Document, Posting
 from flask_firstline.services import program
 from flask_firstline.services.mistakes import NotThere
-from flask_firstline.services.terms_dry_run import Change, Difference, DryRun, dry_run, months_before
+from flask_firstline.services.terms_dry_run import Change, Difference, DryRun, dry_run
 from flask_firstline.testing import NOON, FakeShop, make_code, make_product, make_terms
 
 from .kit import cart_of, counted, earned, one
@@ -220,8 +221,8 @@ def test_only_the_months_asked_for_are_reckoned(shop: FakeShop) -> None:
 def test_months_end_where_there_are_days() -> None:
     moment = datetime.fromisoformat("2026-03-31T08:00:00+00:00")
 
-    assert months_before(moment, 1).isoformat() == "2026-02-28T08:00:00+00:00"
-    assert months_before(moment, 15).isoformat() == "2024-12-31T08:00:00+00:00"
+    assert months_after(moment, -1).isoformat() == "2026-02-28T08:00:00+00:00"
+    assert months_after(moment, -15).isoformat() == "2024-12-31T08:00:00+00:00"
 
 
 def test_a_difference_may_be_a_loss() -> None:
