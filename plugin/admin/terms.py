@@ -14,6 +14,7 @@ from ..i18n import ngettext
 from ..models import CommissionTerms, Contact, Product
 from ..services.listing import AnyRow, Query
 from ..services.terms_rows import in_force, planned
+from ..terms_words import clause_lines
 from . import acts
 from .edge import now
 from .nouns import Bulk, Column, Filter, Kind, Noun, State
@@ -47,6 +48,11 @@ def _what(row: AnyRow) -> str:
     if terms.campaign is not None:
         return str(_("sales of the campaign %(campaign)s", campaign=terms.campaign))
     return terms.category or str(_l("all products"))
+
+
+def _clauses(row: AnyRow) -> str:
+    terms = terms_of(row.CommissionTerms)
+    return "; ".join(clause_lines(terms.clauses, terms.currency or ""))
 
 
 def _state(row: AnyRow) -> State:
@@ -139,6 +145,7 @@ NOUN = Noun(
             value=lambda row: rate_text(
                 row.CommissionTerms.percent, row.CommissionTerms.fixed, row.CommissionTerms.currency
             ),
+            sub=_clauses,
         ),
     ),
     sort="level",

@@ -11,6 +11,7 @@ from ..services import program
 from ..services.mistakes import Mistake
 from ..services.terms_dry_run import MOST_DOCUMENTS, MOST_MONTHS, Change, DryRun, dry_run
 from ..state import current_state
+from .clause_fields import clause_values
 from .edge import blueprint, session
 from .number_fields import WholeField
 from .sayings import complain
@@ -75,5 +76,6 @@ def _stored() -> dict[str, object]:
     names = ("level", "percent", "fixed", "currency", "partner_id", "product_ref", "category", "campaign")
     return {
         **{name: getattr(terms, name) for name in names},
+        **clause_values(terms.clauses),
         "kind": "fixed" if terms.percent is None else "percent",
     }

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from ..domain.clauses import read_clauses
 from ..domain.money import EXPONENTS
 from ..domain.terms import Terms
 from ..i18n import day_text, local
@@ -16,8 +17,9 @@ from ..i18n import lazy_gettext as _l
 from ..models import CommissionTerms
 from ..services import program
 from ..services.program import TermsValues
-from ..services.terms_rows import PLACE, in_force, planned
+from ..services.terms_rows import PLACE, in_force, planned, read
 from .acting import Acting
+from .clause_fields import ClausesForm, clause_values
 from .contact_field import ContactField
 from .edge import now, settings
 from .fields import ChoiceField, NounForm, TextField
@@ -30,14 +32,13 @@ _TERMS = CommissionTerms.__table__
 
 def terms_of(row: CommissionTerms) -> Terms:
     """Read the terms of a row."""
-    names = (*PLACE, "percent", "fixed", "currency", "id")
-    return Terms(**{name: getattr(row, name) for name in names})
+    return read(row)
 
 
 RATES = (("percent", _l("a per cent of the net amount")), ("fixed", _l("an amount per unit")))
 
 
-class TermsForm(NounForm):
+class TermsForm(ClausesForm):
     """What a partner earns on one level."""
 
     level = WholeField(
@@ -71,6 +72,7 @@ class TermsForm(NounForm):
         (_l("How much"), ("level", "kind", "percent", "fixed", "currency")),
         (_l("Where it holds"), ("partner_id", "product_ref", "category", "campaign")),
         (_l("From when"), ("begins", "months")),
+        *ClausesForm.clause_groups,
     )
 
     def validate(self) -> bool:
@@ -86,7 +88,23 @@ class TermsForm(NounForm):
         ):
             self.complain("fixed", _("Please give an amount, not below 0."))
             good = False
-        return self._stands_somewhere() and good
+        return all([self._stands_somewhere(), self.check_clauses(), self._fits(), good])
+
+    def _fits(self) -> bool:
+        """Check what does not go with a fixed amount, a product or a margin."""
+        narrowed = "product_ref" in self and (self.product_ref.data or self.category.data)
+        if self.kind.data == "fixed" and (
+            self.base.data != "net" or self.shipping.data or self.tiers_by.data or self.payment_rates.data
+        ):
+            self.complain("kind", _("An amount per unit has no base, no tiers and no rates per payment."))
+            return False
+        if self.shipping.data and (narrowed or self.base.data == "margin"):
+            self.complain("shipping", _("Shipping belongs to no product or category and has no margin."))
+            return False
+        if self.tiers_by.data and self.payment_rates.data:
+            self.complain("payment_rates", _("Tiers and rates per payment do not go together."))
+            return False
+        return True
 
     def _stands_somewhere(self) -> bool:
         """Check what the terms stand for, where that is asked."""
@@ -108,7 +126,8 @@ class TermsForm(NounForm):
             **(place or self._place()),
             "percent": self.percent.data if by_percent else None,
             "fixed": None if by_percent else self.fixed.data,
-            "currency": None if by_percent else self.currency.data,
+            "currency": self.currency.data,
+            "clauses": self.clauses(),
         }
 
     def _place(self) -> TermsValues:
@@ -151,6 +170,7 @@ def _load(session: Session, key: str) -> dict[str, object] | None:
         return None
     return {
         **{name: getattr(terms, name) for name in (*PLACE, "percent", "fixed", "currency")},
+        **clause_values(read_clauses(terms.clauses)),
         "id": terms.id,
         "kind": "fixed" if terms.percent is None else "percent",
         "begins": terms.valid_from if _is_planned(terms) else None,
@@ -175,7 +195,8 @@ def prepare(session: Session, form: NounForm, row: Values) -> None:
             del form[name]
     currency = str(row.get("currency") or settings().currency)
     form.currency.data = form.currency.data or currency
-    form.fixed.currency = currency
+    for name in ("fixed", "tiers", "cap_order", "cap_partner", "cap_customer"):
+        form[name].currency = currency
 
 
 def _save(act: Acting, form: NounForm, key: str | None) -> str:

@@ -8,9 +8,11 @@ from typing import Any, TypeVar
 import click
 from sqlalchemy import Connection, Row
 
+from ..config import Settings
 from ..domain.money import major
 from ..services import program
 from ..services.applying import read_terms, terms_given
+from ..services.clause_words import clause_words
 from ..services.context import Context
 from ..services.given import Given
 from ..services.terms_dry_run import MOST_MONTHS, Change, DryRun, dry_run
@@ -22,7 +24,7 @@ terms = Commands("terms", help="Commission terms: what partners earn.")
 firstline.add_command(terms)
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_WHERE = (
+_OPTIONS = (
     click.option("--level", required=True, help="1 is the partner who is credited with the sale."),
     click.option("--percent", help="Per cent of the line's net after discount."),
     click.option("--fixed", help="A fixed amount for each unit, such as 1.50."),
@@ -31,19 +33,33 @@ _WHERE = (
     click.option("--product", help="Only on this product."),
     click.option("--category", help="Only on this category."),
     click.option("--campaign", help="Only on sales with a coupon of this campaign."),
+    click.option(
+        "--base", help="What the per cent is taken of: net, net_before, gross, gross_before, margin."
+    ),
+    click.option("--shipping", is_flag=True, default=None, help="On shipping too, where goods are there."),
+    click.option("--tier", multiple=True, help="From which sum on which per cent holds, such as 1000=12."),
+    click.option("--tiers-by", help="What chooses the tier: order, month, quarter, year or ever."),
+    click.option("--slab", is_flag=True, default=None, help="Each part of a sale by its own tier."),
+    click.option("--cap-order", help="The most that these terms give on one order."),
+    click.option("--cap-partner", help="The most that they give one partner in the period."),
+    click.option("--cap-customer", help="The most that they give a partner from one customer."),
+    click.option("--cap-period", help="The period of these caps: month, quarter, year or ever."),
+    click.option("--payment-rate", multiple=True, help="Per cent of the 1st, 2nd, ... recurring payment."),
+    click.option("--max-payments", help="So many recurring payments earn."),
+    click.option("--max-months", help="Recurring payments earn for so many months after the first."),
 )
 
 
 def _options(command: Command) -> Command:
-    for option in reversed(_WHERE):
+    for option in reversed(_OPTIONS):
         command = option(command)
     return command
 
 
-def _given(state: State, options: Mapping[str, object]) -> Given:
+def _given(settings: Settings, options: Mapping[str, object]) -> Given:
     """Read options; what was not typed counts as not given."""
     typed = {name: value for name, value in options.items() if value not in (None, ())}
-    return Given(values=typed, settings=state.settings)
+    return Given(values=typed, settings=settings)
 
 
 @terms.command("set")
@@ -56,7 +72,7 @@ def set_terms_(**options: object) -> Answer:
     What held before stays as history; sales that are credited already keep their terms.
     """
     terms_id = in_unit(
-        lambda state, conn: read_terms(conn, _given(state, options), who=who(), now=state.now())
+        lambda state, conn: read_terms(conn, _given(state.settings, options), who=who(), now=state.now())
     )
     return Answer(text=f"The terms of level {options['level']} are set.", data={"id": terms_id})
 
@@ -69,11 +85,11 @@ def list_terms_(on: str | None, *, history: bool) -> Answer:
     """List the commission terms."""
 
     def work(state: State, conn: Connection) -> list[Row[Any]]:
-        at = _given(state, {"on": on}).moment("on") or state.now()
+        at = _given(state.settings, {"on": on}).moment("on") or state.now()
         return program.list_history(conn) if history else program.list_terms(conn, at=at)
 
     rows = [_row(row) for row in in_unit(work)]
-    head = ("id", "level", "earns", "where", "from", "ended")
+    head = ("id", "level", "earns", "where", "from", "ended", "clauses")
     shown = [[row[name] for name in head] for row in rows]
     return Answer(text=table(head, shown, empty="There are no terms: nobody earns."), data=rows)
 
@@ -88,6 +104,7 @@ def _row(row: Row[Any]) -> dict[str, object]:
         "id": row.id,
         "level": row.level,
         "earns": fixed or f"{row.percent} %",
+        "clauses": clause_words(found.clauses, found.currency),
         "where": where or "in general",
         "from": row.valid_from,
         "ended": row.ended,
@@ -102,7 +119,7 @@ def remove_terms_(terms_id: int, begins: str | None) -> Answer:
     """Let the terms with the id TERMS_ID end; planned ones are taken back."""
 
     def work(state: State, conn: Connection) -> None:
-        at = _given(state, {"from": begins}).moment("from")
+        at = _given(state.settings, {"from": begins}).moment("from")
         program.remove_terms(conn, terms_id, begins=at, who=who(), now=state.now())
 
     in_unit(work)
@@ -117,7 +134,7 @@ def dry_run_(months: int, **options: object) -> Answer:
     """Show what these terms would have changed for each partner over the last months; nothing is written."""
 
     def work(ctx: Context) -> DryRun:
-        given = Given(values={k: v for k, v in options.items() if v is not None}, settings=ctx.settings)
+        given = _given(ctx.settings, options)
         change = Change(terms=terms_given(ctx.conn, given))
         return dry_run(ctx, [change], months=months)
 

@@ -17,7 +17,7 @@ from .terms import Step, Terms, TermsBook
 __all__ = [
     "Figure", "Frozen", "Hit", "Kept", "Limit", "Link", "Progress", "SaleLine", "Seat", "Share",
     "full_amount", "hits",
-    "kept", "line_base", "line_grosses", "paid_so_far", "place_of", "plan", "seats",
+    "kept", "line_base", "line_grosses", "paid_so_far", "place_of", "plan", "seats", "shown_rate",
 ]  # fmt: skip
 
 
@@ -197,7 +197,7 @@ def _share(hit: Hit, room: int, frozen: Frozen, *, prices_include_vat: bool) -> 
         base=base,
         amount=amount,
         step=terms.step,
-        percent=terms.percent if figure is None else _decimal(figure.rate),
+        percent=terms.percent if figure is None else shown_rate(figure.rate),
         fixed=terms.fixed,
         terms_id=terms.id,
         cut=full - amount,
@@ -217,7 +217,7 @@ def full_amount(terms: Terms, base: int, quantity: Decimal, figure: Figure | Non
     return min(half_up((terms.fixed or 0) * Fraction(quantity)), base)
 
 
-def _decimal(rate: Fraction) -> Decimal:
+def shown_rate(rate: Fraction) -> Decimal:
     """Give a per cent to be shown, with at most 4 decimals."""
     exact = Decimal(half_up(rate * 10_000)) / 10_000
     short = exact.normalize()

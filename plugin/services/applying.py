@@ -12,6 +12,7 @@ from ..config import Settings
 from ..domain.terms import Terms
 from ..models import Audit
 from .address_book import get_contact_id
+from .clause_reading import CLAUSE_FIELDS, read_clauses_given
 from .codes import change_code, create_code, find_code
 from .coupons import get_coupon_by_name
 from .given import Given
@@ -25,6 +26,7 @@ PARTNER_FIELDS = ("ref", "email", "name", "sponsor")
 CODE_FIELDS = ("code", "coupon", "owner", "holder", "max")
 TERMS_FIELDS = (
     "level", "percent", "fixed", "currency", "partner", "product", "category", "campaign", "from",
+    *CLAUSE_FIELDS,
 )  # fmt: skip
 
 
@@ -180,6 +182,7 @@ def terms_given(conn: Connection, given: Given) -> Terms:
         product_ref=given.text("product"),
         category=given.text("category"),
         campaign=given.text("campaign"),
+        clauses=read_clauses_given(given, currency),
     )
 
 

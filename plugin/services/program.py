@@ -9,10 +9,12 @@ from typing import Any, Required, TypedDict, Unpack
 
 from sqlalchemy import Connection, Row, Select, delete, insert, select
 
+from ..domain.clauses import PLAIN, Clauses, pack_clauses
 from ..domain.terms import Terms
 from ..models import CommissionTerms, Contact
 from ..shop import ref_text
 from . import audit
+from .clause_words import clause_words
 from .mistakes import BadTerms, NotThere
 from .terms_rows import VALUES, in_force, place_text, read
 
@@ -33,6 +35,7 @@ class TermsValues(TypedDict, total=False):
     product_ref: str | None
     category: str | None
     campaign: str | None
+    clauses: Clauses
 
 
 def set_terms(
@@ -50,9 +53,9 @@ def set_terms(
 def check_terms(conn: Connection, **values: Unpack[TermsValues]) -> Terms:
     """Give terms that can work and are for somebody, or raise BadTerms or NotThere.
 
-    `fixed` is in minor units of `currency`, which a per cent leaves out.
+    `fixed` is in minor units of `currency`, which a per cent leaves out unless it has tiers or caps.
     """
-    if values.get("fixed") is None:
+    if values.get("fixed") is None and not values.get("clauses", PLAIN).with_amounts:
         values["currency"] = None
     values["product_ref"] = _ref(values.get("product_ref"), "product")
     values["category"] = _ref(values.get("category"), "category")
@@ -78,13 +81,16 @@ def write_terms(conn: Connection, terms: Terms, *, begins: datetime | None, who:
 
 def _says(row: Row[Any] | Terms) -> tuple[object, ...]:
     """Give what terms say, apart from where they stand."""
-    return row.currency, row.percent, row.fixed
+    clauses = pack_clauses(row.clauses) if isinstance(row, Terms) else row.clauses or None
+    return row.currency, row.percent, row.fixed, clauses
 
 
 def _write(
     conn: Connection, terms: Terms, before: Sequence[Row[Any]], *, begins: datetime, who: str, now: datetime
 ) -> int:
     values = {name: getattr(terms, name) for name in VALUES}
+    if terms.clauses != PLAIN:
+        values["clauses"] = clause_words(terms.clauses, terms.currency)
     terms_id = _insert(conn, terms, begins=begins, now=now)
     old = next((row for row in before if _replaces(terms, row)), None)
     audit.record(
@@ -103,6 +109,7 @@ def _write(
 def _insert(conn: Connection, terms: Terms, *, begins: datetime, now: datetime, ended: bool = False) -> int:
     values: dict[str, object] = {name: getattr(terms, name) for name in VALUES}
     values |= {"place": place_text(terms.place), "valid_from": begins, "ended": ended, "changed_at": now}
+    values["clauses"] = pack_clauses(terms.clauses)
     return int(conn.execute(insert(_TERMS).values(**values).returning(_TERMS.c.id)).scalar_one())
 
 

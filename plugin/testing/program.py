@@ -16,6 +16,7 @@ from flask import Flask
 from sqlalchemy import Connection
 
 from ..config import GiveBack
+from ..domain.clauses import PLAIN, Clauses
 from ..domain.coupon import CouponTerms, Kind, Treatment
 from ..domain.money import Number, minor_exact
 from ..services import address_book, codes, coupons, partners, products, program
@@ -194,6 +195,7 @@ def make_terms(
     category: str | None = None,
     campaign: str | None = None,
     begins: datetime | None = None,
+    clauses: Clauses = PLAIN,
 ) -> None:
     """Set commission terms: per cents from `level` upwards, or a fixed amount per unit at that level.
 
@@ -209,12 +211,13 @@ def make_terms(
                 level=number,
                 percent=rate,
                 fixed=amount,
-                currency=None if amount is None else currency,
+                currency=currency,
                 partner_id=partner_id,
                 product_ref=product,
                 category=category,
                 campaign=campaign,
                 begins=begins,
+                clauses=clauses,
                 who=WHO,
                 now=place.now,
             )
