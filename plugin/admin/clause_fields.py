@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -145,30 +145,31 @@ class ClausesForm(NounForm):
 
     def check_clauses(self) -> bool:
         """Check what belongs together, in words and at the field."""
-        problems: list[tuple[str, str]] = []
-        by, steps = self.tiers_by.data, self.tiers.data
-        if not self.tiers.errors and bool(by) != bool(steps):
-            name = "tiers" if by else "tiers_by"
-            problems.append((name, _("What chooses the tier, and the tiers, belong together.")))
-        begins = [tier.begins for tier in steps or ()]
-        if begins and (begins[0] <= 0 or sorted(set(begins)) != begins):
-            problems.append(("tiers", _("Tiers begin above 0, each higher than the one before.")))
-        if any(tier.percent > _MOST for tier in steps or ()):
-            problems.append(("tiers", _("Please give a per cent from 0 to 100.")))
-        if any(rate > _MOST for rate in self.payment_rates.data or ()):
-            problems.append(("payment_rates", _("Please give a per cent from 0 to 100.")))
-        for name in ("cap_order", "cap_partner", "cap_customer"):
-            if (self[name].data or 0) < 0:
-                problems.append((name, _("Please give an amount, not below 0.")))
-        if (
-            self.cap_period.data != "ever"
-            and self.cap_partner.data is None
-            and self.cap_customer.data is None
-        ):
-            problems.append(("cap_period", _("A period goes with a cap per partner or per customer.")))
+        problems = [*self._rate_problems(), *self._cap_problems()]
         for name, text in problems:
             self.complain(name, text)
         return not problems
+
+    def _rate_problems(self) -> Iterator[tuple[str, str]]:
+        by, steps = self.tiers_by.data, self.tiers.data or ()
+        if not self.tiers.errors and bool(by) != bool(steps):
+            name = "tiers" if by else "tiers_by"
+            yield name, _("What chooses the tier, and the tiers, belong together.")
+        begins = [tier.begins for tier in steps]
+        if begins and (begins[0] <= 0 or sorted(set(begins)) != begins):
+            yield "tiers", _("Tiers begin above 0, each higher than the one before.")
+        rates = {"tiers": [tier.percent for tier in steps], "payment_rates": self.payment_rates.data or ()}
+        for name, percents in rates.items():
+            if any(percent > _MOST for percent in percents):
+                yield name, _("Please give a per cent from 0 to 100.")
+
+    def _cap_problems(self) -> Iterator[tuple[str, str]]:
+        for name in ("cap_order", "cap_partner", "cap_customer"):
+            if (self[name].data or 0) < 0:
+                yield name, _("Please give an amount, not below 0.")
+        counted = self.cap_partner.data is not None or self.cap_customer.data is not None
+        if self.cap_period.data != "ever" and not counted:
+            yield "cap_period", _("A period goes with a cap per partner or per customer.")
 
 
 _MOST = Decimal(100)

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from .. import i18n
 from ..domain.clauses import Base
+from ..domain.commission import shown_rate
 from ..i18n import gettext as _
 from ..i18n import money, ngettext, number, rich
 from ..services.why import Why
@@ -67,9 +68,7 @@ def _percent(hit: Rate) -> Decimal | None:
     """Give the per cent that held: of a tier or a payment, where there was one."""
     if hit.percent is None or "rate" not in hit.figure:
         return hit.percent
-    return round(
-        Decimal(Fraction(hit.figure["rate"]).numerator) / Fraction(hit.figure["rate"]).denominator, 4
-    )
+    return shown_rate(Fraction(hit.figure["rate"]))
 
 
 def special(row: Posted) -> str:
