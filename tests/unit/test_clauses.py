@@ -47,9 +47,7 @@ def shares_of(
     seating = [Seat(level=level, partner_id=level * 10) for level in range(1, levels + 1)]
     grosses = [one.left for one in lines]
     book = TermsBook(rows, currency="EUR")
-    return plan(
-        lines, grosses, seating, book, prices_include_vat=True, frozen=frozen or Frozen()
-    )
+    return plan(lines, grosses, seating, book, prices_include_vat=True, frozen=frozen or Frozen())
 
 
 # Bases -----------------------------------------------------------------------------------------------------
