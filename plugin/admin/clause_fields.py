@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from babel.numbers import format_decimal
 from wtforms import Form
 
 from ..domain.amounts import format_amount, parse_amount
@@ -13,6 +14,7 @@ from ..domain.clauses import Base, Caps, Clauses, Recurring, Span, Tier, Tiers
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..i18n import locale
+from ..models.base import plain
 from .fields import CheckField, ChoiceField, NounForm, TypedField
 from .number_fields import MoneyField, PercentField, WholeField
 
@@ -54,7 +56,7 @@ class TiersField(TypedField):
         try:
             currency = str(form["currency"].data or self.currency)
             begin = parse_amount(begins.strip(), locale=str(locale()), currency=currency)
-            return Tier(begins=begin, percent=PercentField.read(form["percent"], rate.strip(), form))
+            return Tier(begins=begin, percent=_percent(rate.strip(), form))
         except ValueError as error:
             raise ValueError(
                 _("Please write a tier like %(example)s.", example=self._line(100000, Decimal(12)))
@@ -62,7 +64,7 @@ class TiersField(TypedField):
 
     def _line(self, begins: int, percent: Decimal) -> str:
         amount = format_amount(begins, self.currency, str(locale()))
-        return f"{amount} = {str(percent).replace('.', _point())} %"
+        return f"{amount} = {_written(percent)} %"
 
     def write(self, value: Sequence[Tier]) -> str:
         """Put one on each line."""
@@ -77,15 +79,19 @@ class RatesField(TypedField):
     def read(self, typed: str, form: Form) -> tuple[Decimal, ...]:
         """Read the lines."""
         lines = [line.strip() for line in typed.splitlines() if line.strip()]
-        return tuple(PercentField.read(form["percent"], line, form) for line in lines)
+        return tuple(_percent(line, form) for line in lines)
 
     def write(self, value: Sequence[Decimal]) -> str:
         """Put one on each line."""
-        return "\n".join(str(rate).replace(".", _point()) for rate in value)
+        return "\n".join(_written(rate) for rate in value)
 
 
-def _point() -> str:
-    return str(locale().number_symbols["latn"]["decimal"])
+def _percent(typed: str, form: Form) -> Decimal:
+    return plain(PercentField.read(form["percent"], typed, form))
+
+
+def _written(percent: Decimal) -> str:
+    return str(format_decimal(percent, format="0.####", locale=locale()))
 
 
 class ClausesForm(NounForm):

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from ..domain.clauses import Base, Caps, Clauses, Recurring, Span, Tier, Tiers
 from ..domain.money import decimal, minor_exact
+from ..models.base import plain
 from .given import Given
 from .mistakes import BadTerms, Mistake
 
@@ -59,7 +60,7 @@ def _percent(text: str) -> Decimal:
     number = decimal(text.strip().removesuffix("%").strip())
     if number != round(number, 4):
         raise ValueError(f"{text.strip()} has more than 4 decimals")
-    return number
+    return plain(number)
 
 
 def _caps(given: Given, currency: str) -> Caps | None:

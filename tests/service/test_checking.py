@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from flask_firstline import Customer, Invoice, Order, Refund, Refused
+from flask_firstline.domain.clauses import Caps, Clauses
 from flask_firstline.domain.coupon import Treatment
 from flask_firstline.domain.payout import Method
 from flask_firstline.domain.payout_details import Details
@@ -19,6 +20,7 @@ from flask_firstline.services.checking import Checked, all_ok, snapshot
 from flask_firstline.services.checking_books import check_books
 from flask_firstline.services.checking_counters import check_counters
 from flask_firstline.services.payout_runs import Actor
+from flask_firstline.services.program import set_terms
 from tests.small_shop import SmallShop, build, goods, line
 
 
@@ -28,6 +30,10 @@ def shop(firstline_url: str) -> Iterator[SmallShop]:
     with shop.app.app_context():
         shop.chain(3)
         shop.terms("10", "5", "1")
+        with shop.seeding() as conn:
+            capped: dict[str, Any] = {"currency": "EUR", "clauses": Clauses(caps=Caps(partner=10**9))}
+            ten = {"level": 1, "percent": Decimal(10), "product_ref": "p-l0", **capped}
+            set_terms(conn, **ten, who="test", now=shop.time)
         shop.coupon(
             codes=["vonmeier"],
             owner="meier",

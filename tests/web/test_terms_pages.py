@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from decimal import Decimal
+from html import unescape
 
 import pytest
 
-from flask_firstline.models import CommissionTerms, Posting
-from flask_firstline.testing import NOON
+from flask_firstline.domain.clauses import Base, Caps, Clauses, Recurring, Span, Tier, Tiers, read_clauses
+from flask_firstline.models import CommissionTerms, Document, Posting
+from flask_firstline.testing import NOON, make_cart, make_code, make_partner
 from tests.small_shop import SmallShop, build
 
 from .cli_kit import CommandLine
@@ -146,3 +150,159 @@ def test_a_dry_run_from_the_command_line(shop: SmallShop) -> None:
 
     assert "No partner has earned anything." in said
     assert cli.json("terms", "dry-run", "--level", "1", "--percent", "12")["documents"] == 0
+
+
+WHOLE = {
+    **TEN,
+    "base": "net_before",
+    "shipping": "y",
+    "tiers_by": "month",
+    "tiers": "1,000.00 = 12\n5,000 = 15.5 %",
+    "slab": "y",
+    "cap_order": "50",
+    "cap_partner": "2,000.00",
+    "cap_customer": "100",
+    "cap_period": "year",
+    "max_months": "12",
+}
+
+
+def test_the_form_keeps_all_that_terms_can_say(office: Office) -> None:
+    browser = office.ines()
+
+    made = send(browser, f"{PREFIX}/terms/new", WHOLE)
+
+    assert made.status_code == 303
+    [row] = office.rows(CommissionTerms)
+    assert read_clauses(row.clauses) == Clauses(
+        base=Base.NET_BEFORE,
+        shipping=True,
+        tiers=Tiers(
+            by=Span.MONTH,
+            tiers=(Tier(begins=100_000, percent=Decimal(12)), Tier(begins=500_000, percent=Decimal("15.5"))),
+            slab=True,
+        ),
+        caps=Caps(order=5000, partner=200_000, customer=10_000, period=Span.YEAR),
+        recurring=Recurring(months=12),
+    )
+    assert row.currency == "EUR"
+    page = text(browser.get(f"{PREFIX}/terms"))
+    assert "own sales of the month: from €1,000.00 12%, from €5,000.00 15.5%, each part by its tier" in page
+    assert "cap per order €50.00, cap per partner €2,000.00, cap per customer €100.00, in a year" in page
+    form = browser.get(f"{PREFIX}/terms/{row.id}/edit").get_data(as_text=True)
+    assert "€1,000.00 = 12 %" in form
+
+
+def test_what_the_form_shows_can_be_saved_again(office: Office) -> None:
+    browser = office.ines("de")
+    send(office.ines(), f"{PREFIX}/terms/new", WHOLE)
+    [row] = office.rows(CommissionTerms)
+    page = browser.get(f"{PREFIX}/terms/{row.id}/edit").get_data(as_text=True)
+    tiers = unescape(re.findall(r'(?s)<textarea[^>]*name="tiers"[^>]*>(.*?)</textarea>', page)[0])
+    kept = {name: value for name, value in WHOLE.items() if name != "level"}
+    german = {"tiers": tiers, "cap_order": "50,00", "cap_partner": "2.000,00"}
+
+    saved = send(browser, f"{PREFIX}/terms/{row.id}/edit", {**kept, **german})
+
+    assert saved.status_code == 303
+    assert len(office.rows(CommissionTerms)) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"tiers": "5000 = 12"}, "belong together"),
+        ({"tiers_by": "month"}, "belong together"),
+        ({"tiers_by": "month", "tiers": "5000 = 12\n1000 = 15"}, "each higher than the one before"),
+        ({"tiers_by": "month", "tiers": "5000"}, "Please write a tier like €1,000.00 = 12 %"),
+        ({"tiers_by": "month", "tiers": "5000 = 120"}, "from 0 to 100"),
+        ({"payment_rates": "20\n200"}, "from 0 to 100"),
+        ({"cap_order": "-1"}, "not below 0"),
+        ({"cap_order": "5", "cap_period": "year"}, "goes with a cap per partner"),
+        ({"shipping": "y", "base": "margin"}, "has no margin"),
+        ({"shipping": "y", "product_ref": "tea"}, "no product or category"),
+        ({"kind": "fixed", "fixed": "1", "base": "gross"}, "has no base"),
+        ({"tiers_by": "month", "tiers": "5000 = 12", "payment_rates": "5"}, "do not go together"),
+    ],
+)
+def test_clauses_that_cannot_work_are_refused_in_words(
+    office: Office, given: dict[str, object], words: str
+) -> None:
+    answer = send(office.ines(), f"{PREFIX}/terms/new", {**TEN, **given})
+
+    assert answer.status_code == 422
+    assert words in text(answer)
+    assert office.rows(CommissionTerms) == []
+
+
+def test_the_why_page_says_which_tier_and_which_cap(office: Office) -> None:
+    send(
+        office.ines(),
+        f"{PREFIX}/terms/new",
+        {**TEN, "tiers_by": "order", "tiers": "10 = 20", "cap_order": "2"},
+    )
+    make_partner(office.app, "meier", name="Hans Meier")
+    make_code(office.app, "vonmeier", owner="meier", amount="5.00")
+    office.place(make_cart(customer=office.add_customer("sabine")), "o1", codes=["vonmeier"])
+    office.pay("o1")
+    [document] = office.rows(Document)
+
+    page = text(office.ines().get(f"{PREFIX}/why/{document.id}"))
+    accruals = text(office.ines().get(f"{PREFIX}/accruals"))
+
+    assert "20% on level 1 (tier from €10.00: value of the order €16.80; capped from €1.68 to €1.00:" in page
+    assert "capped from €1.68 to €1.00: cap per order" in accruals
+    desk = office.browser("meier").get("/firstline/desk/commissions")
+    assert "capped from €1.68 to €1.00: cap per order" in text(desk)
+
+
+def test_the_why_page_says_where_a_cost_is_missing(office: Office) -> None:
+    send(office.ines(), f"{PREFIX}/terms/new", {**TEN, "base": "margin"})
+    make_partner(office.app, "meier")
+    make_code(office.app, "vonmeier", owner="meier", amount="5.00")
+    office.place(make_cart(customer=office.add_customer("sabine")), "o1", codes=["vonmeier"])
+    office.pay("o1")
+    [document] = office.rows(Document)
+
+    assert "the line has no cost, so that nothing is earned" in text(
+        office.ines().get(f"{PREFIX}/why/{document.id}")
+    )
+
+
+def test_the_command_line_takes_all_that_terms_can_say(shop: SmallShop) -> None:
+    cli = CommandLine(shop)
+    tiers = ("--tier", "1000=12", "--tier", "5000 = 15%", "--tiers-by", "quarter", "--slab")
+    caps = ("--cap-order", "50", "--cap-partner", "2000", "--cap-period", "month")
+    rates = ("--payment-rate", "20", "--payment-rate", "10", "--max-payments", "12")
+
+    cli.ok("terms", "set", "--level", "1", "--percent", "10", "--base", "margin", *tiers, *caps)
+    cli.ok("terms", "set", "--level", "2", "--percent", "10", "--shipping", *rates)
+
+    assert [row["clauses"] for row in cli.json("terms", "list")] == [
+        "base margin; slabs by quarter: from 1000.00 EUR 12 %, from 5000.00 EUR 15 %; "
+        "at most 50.00 EUR per order, 2000.00 EUR per partner in a month",
+        "on shipping too; recurring: payments at 20 %, 10 %, 12 payments",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--tier", "1000"), "write from which sum on"),
+        (("--tier", "1000=12"), "tiers_by: say what chooses the tier"),
+        (("--tiers-by", "month"), "go with tiers"),
+        (("--tier", "1000=x", "--tiers-by", "month"), "tier: "),
+        (("--tier", "1.234=5", "--tiers-by", "month"), "tier: "),
+        (("--base", "turnover"), "base: is one of"),
+        (("--cap-period", "month"), "cap_period: goes with"),
+        (("--cap-order", "-5"), "a cap is an amount"),
+        (("--payment-rate", "101"), "from 0 to 100"),
+        (("--max-payments", "0"), "at least 1"),
+    ],
+)
+def test_the_command_line_names_what_is_wrong(
+    shop: SmallShop, options: tuple[str, ...], sentence: str
+) -> None:
+    said = CommandLine(shop).refused("terms", "set", "--level", "1", "--percent", "10", *options)
+
+    assert sentence.lower() in said.lower()
