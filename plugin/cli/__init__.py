@@ -14,6 +14,7 @@ from . import (
     coupons,
     database,
     doctor,
+    joining,
     mail,
     payout_people,
     payouts,
@@ -26,7 +27,8 @@ from .group import firstline
 
 __all__ = [
     "api", "books", "cards", "code_files", "code_insight", "codes", "coupons", "database", "doctor",
-    "firstline", "mail", "payout_people", "payouts", "program", "redemptions", "register", "terms", "work",
+    "firstline", "joining", "mail", "payout_people", "payouts", "program", "redemptions", "register",
+    "terms", "work",
 ]  # fmt: skip
 
 

@@ -136,18 +136,26 @@ def draw(
     length: int = 10,
     key: bytes | None = None,
     random: Callable[[int], bytes] = os.urandom,
+    first: str = "",
 ) -> list[str]:
-    """Draw what stands behind the prefix in codes unlike each other."""
-    if count < 0 or length < 1 or 2 * count > len(ALPHABET) ** length:
-        raise ValueError(f"{count} codes of {length} signs are more than can be drawn at random")
+    """Draw what stands behind the prefix in codes unlike each other, all of them beginning with `first`."""
+    free = length - len(first)
+    if count < 0 or free < 1 or 2 * count > len(ALPHABET) ** free:
+        raise ValueError(f"{count} codes of {free} signs are more than can be drawn at random")
     bodies: dict[str, None] = {}
     while missing := count - len(bodies):
-        signs = random(missing * length).translate(_SIGN_OF_BYTE).decode("ascii")
-        bodies.update(dict.fromkeys(signs[at : at + length] for at in range(0, len(signs), length)))
+        signs = random(missing * free).translate(_SIGN_OF_BYTE).decode("ascii")
+        bodies.update(dict.fromkeys(first + signs[at : at + free] for at in range(0, len(signs), free)))
     if key is None:
         return list(bodies)
     start = canonical(prefix)
     return [body + _check_sign(start + body.lower(), key) for body in bodies]
+
+
+def draw_firsts(count: int, *, random: Callable[[int], bytes] = os.urandom) -> list[tuple[str, int]]:
+    """Draw the first signs of so many codes: each sign in order, and how many codes begin with it."""
+    firsts = random(count).translate(_SIGN_OF_BYTE)
+    return [(sign, firsts.count(sign.encode())) for sign in ALPHABET]
 
 
 def guesses(count: int, *, length: int, check_sign: bool) -> int:

@@ -127,14 +127,29 @@ def _beginning(text: str) -> tuple[int, int, str]:
 def _rows(text: str, start: int, first_line: int, separator: str) -> Iterator[tuple[int, list[str]]]:
     source = io.StringIO(text, newline="")
     source.seek(start)
+    bare = _bare_all if _unlike_bare(separator).search(text, start) else _as_they_are
     reader = csv.reader(source, delimiter=separator, strict=True)
     line = first_line
     try:
         for cells in reader:
             begun, line = line, first_line + reader.line_num
-            # Most cells begin and end with a letter or figure, and mean what they are.
-            found = [cell if (cell[:1] + cell[-1:]).isalnum() else bare_cell(cell) for cell in cells]
+            found = bare(cells)
             if any(found):
                 yield begun, found
     except csv.Error as error:
         raise BadSheet(SheetProblem.BROKEN, found=str(line)) from error
+
+
+def _unlike_bare(separator: str) -> re.Pattern[str]:
+    """Find a cell that may mean something else: it begins or ends with neither a letter nor a figure."""
+    between = rf"[\r\n{re.escape(separator)}]"
+    sign = rf"[^\w\r\n{re.escape(separator)}]|_"
+    return re.compile(rf"(?:\A|{between})(?:{sign})|(?:{sign})(?:{between}|\Z)")
+
+
+def _bare_all(cells: list[str]) -> list[str]:
+    return [bare_cell(cell) for cell in cells]
+
+
+def _as_they_are(cells: list[str]) -> list[str]:
+    return cells

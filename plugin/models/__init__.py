@@ -9,6 +9,7 @@ from .consent import Consent, ConsentView, EndedBy, FollowUp, FollowUpState
 from .contact import AddressType, Contact, History, HistoryKind, PersonUse
 from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
 from .credited import CapClaim, Subscription
+from .joining import Application, ApplicationState, Login, PartnerTerms, TermsAcceptance
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
 from .order import Call, Document, DocumentKind, DocumentState, Outcome
 from .outbox import Notice, Outbox
@@ -25,6 +26,7 @@ from .payout import (
     RunState,
 )
 from .program import CommissionTerms, Product
+from .proof import BookCheck, Seal
 from .secret import Secret
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
 from .upload import Upload
@@ -35,11 +37,14 @@ __all__ = [
     "AddressType",
     "ApiAnswer",
     "ApiKey",
+    "Application",
+    "ApplicationState",
     "AppliedCode",
     "Attempt",
     "Audit",
     "Balance",
     "Base",
+    "BookCheck",
     "Call",
     "CameBy",
     "CapClaim",
@@ -61,9 +66,11 @@ __all__ = [
     "HistoryKind",
     "LandingPage",
     "Link",
+    "Login",
     "Notice",
     "Outbox",
     "Outcome",
+    "PartnerTerms",
     "Payout",
     "PayoutAccrual",
     "PayoutBlock",
@@ -80,8 +87,10 @@ __all__ = [
     "Redemption",
     "RedemptionState",
     "RunState",
+    "Seal",
     "Secret",
     "Subscription",
+    "TermsAcceptance",
     "Touch",
     "TouchSource",
     "Upload",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -21,6 +21,29 @@ Result = TypeVar("Result")
 _ATTEMPTS = 10
 
 
+@dataclass
+class _Needs:
+    """What the next attempt must do first, learned from how the last one failed."""
+
+    line: LineNeeded | None = None
+    also: frozenset[int] = frozenset()
+    frees: bool = False
+
+    def learn(self, error: Exception) -> bool:
+        """Take in why an attempt failed; says whether another one can do better."""
+        if isinstance(error, LineNeeded):
+            self.line = error
+        elif isinstance(error, sponsors.LineGrown):
+            self.also = error.ids
+        elif isinstance(error, Refused):
+            can_free = not self.frees and error.quote is None
+            self.frees = True
+            return can_free
+        elif isinstance(error, DBAPIError):
+            return is_deadlock(error)
+        return True
+
+
 def attempted(
     opened: Callable[[], AbstractContextManager[Connection]],
     surroundings: Callable[[Connection], Context],
@@ -29,29 +52,19 @@ def attempted(
     """Work a call in what `opened` opens, a savepoint or a unit, which takes a failed attempt back.
 
     A code whose guard refuses is tried once more, when the reservations that have run out are freed; so is
-    what locked rows in another order than another process, which the database ended.
+    what waited for another process in a circle, which the database ended.
     """
-    line: LineNeeded | None = None
-    also: frozenset[int] = frozenset()
-    frees = False
+    needs = _Needs()
     for attempt in range(_ATTEMPTS):
         try:
             with opened() as conn:
-                ctx = replace(surroundings(conn), line_locked=line is not None, frees_expired=frees)
-                if line is not None:
-                    sponsors.lock_line(conn, line.contact_id, line.sponsor_id, also)
+                ctx = replace(
+                    surroundings(conn), line_locked=needs.line is not None, frees_expired=needs.frees
+                )
+                if needs.line is not None:
+                    sponsors.lock_line(conn, needs.line.contact_id, needs.line.sponsor_id, needs.also)
                 return work(ctx)
-        except Overtaken:
-            continue
-        except LineNeeded as needed:
-            line = needed
-        except sponsors.LineGrown as grown:
-            also = grown.ids
-        except Refused as refused:
-            if frees or refused.quote is not None:
+        except (Overtaken, LineNeeded, sponsors.LineGrown, Refused, DBAPIError) as error:
+            if attempt == _ATTEMPTS - 1 or not needs.learn(error):
                 raise
-            frees = True
-        except DBAPIError as error:
-            if attempt == _ATTEMPTS - 1 or not is_deadlock(error):
-                raise
-    raise RuntimeError(f"a call was overtaken {_ATTEMPTS} times")
+    raise AssertionError("unreachable")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from ..domain.codes import CodeProblem
 from ..domain.money import exponent, major, minor_exact
 from .code_storing import Spelling
-from .codes import check_limit, spelled
+from .codes import check_limit, plainly_spelled, spelled
 from .mistakes import BadCode, BadTerms
 
 COLUMNS = ("code", "owner", "holder", "max", "from", "until", "credit", "occasion")
@@ -103,6 +103,21 @@ def read_code(text: str) -> Spelling:
     except BadCode as bad:
         raise _CODE_PROBLEMS[CodeProblem(bad.problem)] from bad
     return found["display"], found["key"], found["skeleton"]
+
+
+def read_codes(texts: Sequence[str]) -> list[Spelling | WrongCell]:
+    """Give display, key and skeleton of many codes, or what is wrong with each."""
+    return [
+        _tried(text) if plain is None else plain
+        for text, plain in zip(texts, plainly_spelled(texts), strict=True)
+    ]
+
+
+def _tried(text: str) -> Spelling | WrongCell:
+    try:
+        return read_code(text)
+    except WrongCell as wrong:
+        return wrong
 
 
 _CODE_PROBLEMS: Mapping[CodeProblem, WrongCell] = {

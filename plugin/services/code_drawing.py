@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,11 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from ..domain.codes import ALPHABET, canonical, draw, generate, skeleton
+from ..domain.codes import ALPHABET, canonical, draw, draw_firsts, generate, skeleton
 from . import code_batches, code_forms, code_storing, code_wanted
 from .code_storing import Spelling
 from .code_wanted import Wanted
+from .collecting import uncollected
 from .context import Context, Keyring
 from .mistakes import TooManyToDraw
 
@@ -23,7 +24,7 @@ Told = Callable[[int], object]
 Random = Callable[[int], bytes]
 _TRIES = 20
 CHUNK = 100_000
-"""Codes that are drawn and stored at a time: the more, the closer to one another they go into the indexes."""
+"""Up to so many codes are drawn and stored at a time; more are shared out by the sign they begin with."""
 
 
 def _quiet(number: int) -> None:
@@ -89,14 +90,25 @@ class _Drawing:
             random=random,
         )
 
-    def draw(self, count: int) -> list[Spelling]:
+    def portions(self, count: int) -> list[tuple[str, int]]:
+        """Share codes out by the sign that they begin with, so that all of them come in order.
+
+        Each is as random as if they had been drawn together.
+        """
+        if count <= CHUNK:
+            return [("", count)]
+        return [(first, some) for first, some in draw_firsts(count, random=self.random) if some]
+
+    def draw(self, count: int, first: str = "") -> list[Spelling]:
         """Draw codes in the order of their keys, in which databases store them fastest.
 
         The signs that are drawn look like nothing but themselves: only the prefix is looked at.
         """
         start = canonical(self.prefix)
         looks = skeleton(start)
-        drawn = draw(count, prefix=self.prefix, length=self.length, key=self.key, random=self.random)
+        drawn = draw(
+            count, prefix=self.prefix, length=self.length, key=self.key, random=self.random, first=first
+        )
         drawn.sort()
         lowered = map(str.lower, drawn)
         return [
@@ -109,9 +121,10 @@ def _fill(
 ) -> None:
     shared = {name: getattr(wanted, name, None) for name in code_storing.SHARED}
     shared["batch_id"] = batch_id
-    for drawn in _drawn_ahead(drawing, wanted.count):
-        _store_drawn(conn, drawing, drawn, shared, now)
-        progress(len(drawn))
+    with uncollected():
+        for drawn in _drawn_ahead(drawing, wanted.count):
+            _store_drawn(conn, drawing, drawn, shared, now)
+            progress(len(drawn))
     if drawing.key is not None:
         _check_again(conn, batch_id)
 
@@ -119,12 +132,13 @@ def _fill(
 def _drawn_ahead(drawing: _Drawing, count: int) -> Iterator[list[Spelling]]:
     """Give `count` codes, some at a time; the next are drawn while the database stores the last."""
     with ThreadPoolExecutor(max_workers=1) as drawer:
-        coming = drawer.submit(drawing.draw, min(CHUNK, count))
-        while count:
-            drawn = coming.result()
-            count -= len(drawn)
-            coming = drawer.submit(drawing.draw, min(CHUNK, count))
-            yield drawn
+        coming: Future[list[Spelling]] | None = None
+        for first, some in drawing.portions(count):
+            drawn, coming = coming, drawer.submit(drawing.draw, some, first)
+            if drawn is not None:
+                yield drawn.result()
+        if coming is not None:
+            yield coming.result()
 
 
 def _store_drawn(
@@ -135,24 +149,30 @@ def _store_drawn(
     now: datetime,
 ) -> None:
     """Store as many codes as were drawn; those that are taken, or look like others, are drawn again."""
+    if drawing.key is not None and not drawing.crowded and _are_stored(conn, drawn, shared, now):
+        return
     found: dict[str, Spelling] = {}
     size = len(drawn)
     forms = code_forms.Forms(()) if drawing.key is not None else code_forms.of_batches(conn)
-    looks_first = drawing.crowded
     for _ in range(_TRIES):
         found |= {spelling[2]: spelling for spelling in drawn if not forms.match(spelling[1])}
-        if looks_first:
-            for taken in code_storing.alike(conn, list(found)):
-                del found[taken]
-        if len(found) == size:
-            try:
-                code_storing.store(conn, [(spelling, shared) for spelling in found.values()], now=now)
-            except IntegrityError:
-                looks_first = True
-            else:
-                return
+        for taken in code_storing.alike(conn, list(found)):
+            del found[taken]
+        if len(found) == size and _are_stored(conn, found.values(), shared, now):
+            return
         drawn = drawing.draw(size - len(found))
     raise TooManyToDraw("Nearly all codes of this form are taken; give a greater length or another prefix.")
+
+
+def _are_stored(
+    conn: Connection, drawn: Iterable[Spelling], shared: Mapping[str, object], now: datetime
+) -> bool:
+    """Store all or none; False where one of them is there already."""
+    try:
+        code_storing.store(conn, [(spelling, shared) for spelling in drawn], now=now)
+    except IntegrityError:
+        return False
+    return True
 
 
 def _check_again(conn: Connection, batch_id: int) -> None:

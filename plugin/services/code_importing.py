@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -94,9 +93,9 @@ def imported_before(conn: Connection, source: Source) -> tuple[datetime, str] | 
 
 @dataclass(frozen=True, kw_only=True)
 class Begun:
-    """An import that was begun in an earlier transaction, up to a line, with its batches by occasion."""
+    """An import that was begun in an earlier transaction: so many rows, and its batches by occasion."""
 
-    last_line: int
+    rows: int
     batches: dict[str, int]
     done: Imported
 
@@ -109,12 +108,12 @@ class Importing:
         self.lines = Lines(conn, source.sheet, get_coupon(conn, source.coupon_id), source.zone)
         self._conn = conn
         self._source = source
-        self._after_line = 0 if begun is None else begun.last_line
         self._done = Imported(before=imported_before(conn, source)) if begun is None else begun.done
         self._coupon = get_coupon(conn, source.coupon_id)
         self._sorter = Sorter(conn, self._coupon, self.lines, leaves=self._done.before is not None)
-        self._rest = iter(self.lines)
         self._read: list[Line] = []
+        while begun is not None and self.lines.read < begun.rows:
+            self.lines.read_on(min(CHUNK, begun.rows - self.lines.read))
         self._shared: dict[int, Shared] = {}
 
     @property
@@ -125,9 +124,8 @@ class Importing:
     def read_on(self, progress: Told = quiet) -> bool:
         """Read the next lines; False at the end of the file."""
         rows, bad = self.lines.read, len(self.lines.bad)
-        self._read = list(islice((line for line in self._rest if line.line > self._after_line), CHUNK))
-        more = [cell for cell in self.lines.bad[bad:] if cell.line > self._after_line]
-        self._done = self._done.plus(Sorted(bad=more))
+        self._read = self.lines.read_on(CHUNK)
+        self._done = self._done.plus(Sorted(bad=self.lines.bad[bad:]))
         progress(self.lines.read - rows)
         return self.lines.read > rows
 

@@ -8,14 +8,16 @@ from sqlalchemy import Connection
 
 from . import audit, code_storing
 from .code_importing import Act, Imported, Importing, Source, Told, quiet
+from .collecting import uncollected
 from .coupons import get_coupon
 
 
 def look_at(conn: Connection, source: Source, *, progress: Told = quiet) -> Imported:
     """Say what an import would do; nothing is stored."""
     importing = Importing(conn, source)
-    while importing.read_on(progress):
-        importing.count()
+    with uncollected():
+        while importing.read_on(progress):
+            importing.count()
     return importing.done
 
 
@@ -27,7 +29,7 @@ def import_codes(
     Imported again it makes what is missing by now and leaves the rest as it is.
     """
     code_storing.store_alone(conn)
-    with conn.begin_nested() as savepoint:
+    with conn.begin_nested() as savepoint, uncollected():
         importing = Importing(conn, source)
         while importing.read_on(progress):
             importing.store(act)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from .code_cells import (
     Problem,
     WrongCell,
     read_amount,
-    read_code,
+    read_codes,
     read_limit,
     read_moment,
     read_occasion,
@@ -68,7 +69,7 @@ class Lines:
         self.sheet = sheet
         self.bad: list[BadCell] = []
         self.read = 0
-        self.last_line = 0
+        self._rows = sheet.rows()
         self._at = {name: place for place, name in enumerate(sheet.columns) if name}
         self._forms = code_forms.of_batches(conn)
         self._seen: dict[str, tuple[int, str]] = {}
@@ -123,28 +124,29 @@ class Lines:
             found.update({row.ref: row.id for row in conn.execute(query, {"refs": some})})
         return found
 
-    def __iter__(self) -> Iterator[Line]:
-        """Read on; a line with a bad cell is left out."""
+    def read_on(self, count: int) -> list[Line]:
+        """Read so many further lines; those with a bad cell are left out."""
         code_at = self._at["code"]
-        for number, cells in self.sheet.rows():
-            self.read += 1
-            self.last_line = number
-            spelling = self._spelled(cells[code_at] if code_at < len(cells) else "", number)
+        rows = list(islice(self._rows, count))
+        codes = read_codes([cells[code_at] if code_at < len(cells) else "" for _number, cells in rows])
+        good = []
+        for (number, cells), code in zip(rows, codes, strict=True):
+            spelling = self._once(code, number)
             # Most lines say the same of their codes: what they say is read once.
             rest = (*cells[:code_at], *cells[code_at + 1 :])
             given = self._said.get(rest)
             if given is None:
                 given = self._said[rest] = self._given(cells)
             if isinstance(given, Given) and not isinstance(spelling, WrongCell):
-                yield Line(number, spelling, given, cells)
+                good.append(Line(number, spelling, given, cells))
             else:
                 self._complain(number, cells, spelling, given)
+        self.read += len(rows)
+        return good
 
-    def _spelled(self, code: str, number: int) -> Spelling | WrongCell:
-        try:
-            spelling = read_code(code)
-        except WrongCell as wrong:
-            return wrong
+    def _once(self, spelling: Spelling | WrongCell, number: int) -> Spelling | WrongCell:
+        if isinstance(spelling, WrongCell):
+            return spelling
         line, key = self._seen.setdefault(spelling[2], (number, spelling[1]))
         if line != number:
             return WrongCell(Problem.REPEATED if key == spelling[1] else Problem.ALIKE_LINE, line)

@@ -23,6 +23,13 @@ _COLUMNS = ("display", "key", "skeleton", *_BEHIND)
 _NAMES = ", ".join(_COLUMNS)
 _BACKSLASH = "\\"
 _BLOCK = 5_000
+_ONE = f"INSERT INTO {_CODE.name} ({_NAMES}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
+_MANY = 50
+_FROM_JSON = (
+    f"INSERT INTO {_CODE.name} ({_NAMES}) "  # noqa: S608 - names of columns alone
+    "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), "
+    f"{', '.join('?' * len(_BEHIND))} FROM json_each(?)"
+)
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtext('firstline_code_batch'))")
 Spelling = tuple[str, str, str]
 """Display, key and skeleton of a code."""
@@ -45,27 +52,32 @@ def store(conn: Connection, codes: Sequence[tuple[Spelling, Shared]], *, now: da
     with conn.begin_nested():
         if conn.dialect.name == "postgresql" and conn.dialect.driver == "psycopg":
             _copy(conn, codes, ends)
+        elif conn.dialect.name == "sqlite":
+            _insert_from_json(conn, codes, ends)
         else:
-            _insert(conn, codes, ends)
+            names = ("display", "key", "skeleton")
+            rows = [
+                dict(zip(names, spelling, strict=True)) | ends.plain(shared) for spelling, shared in codes
+            ]
+            conn.execute(insert(_CODE), rows)
 
 
 class _Ends:
-    """The values behind the spelling of a code as the driver takes them; what codes share is turned once."""
+    """The values behind the spelling of a code as the driver takes them."""
 
     def __init__(self, dialect: Dialect, now: datetime) -> None:
-        self._found: dict[int, tuple[Shared, tuple[object, ...]]] = {}
         self._always = {"used": 0, "active": True, "link_only": False, "created_at": now}
         self._turn = [
             _CODE.c[name].type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is for name in _BEHIND
         ]
 
     def of(self, shared: Shared) -> tuple[object, ...]:
-        found = self._found.get(id(shared))
-        if found is None:
-            values = {**shared, "credit_left": shared.get("credit"), **self._always}
-            turned = tuple(turn(values.get(name)) for turn, name in zip(self._turn, _BEHIND, strict=True))
-            found = self._found[id(shared)] = (shared, turned)
-        return found[1]
+        values = self.plain(shared)
+        return tuple(turn(values[name]) for turn, name in zip(self._turn, _BEHIND, strict=True))
+
+    def plain(self, shared: Shared) -> dict[str, object]:
+        values = {**shared, "credit_left": shared.get("credit"), **self._always}
+        return {name: values.get(name) for name in _BEHIND}
 
 
 def _as_it_is(value: object) -> object:
@@ -108,13 +120,26 @@ def _cell(value: object) -> str:
     return str(value).replace(_BACKSLASH, _BACKSLASH * 2)
 
 
-def _insert(conn: Connection, codes: Sequence[tuple[Spelling, Shared]], ends: _Ends) -> None:
-    rows = [spelling + ends.of(shared) for spelling, shared in codes]
-    if conn.dialect.name == "sqlite":
-        marks = ", ".join("?" * len(_COLUMNS))
-        conn.exec_driver_sql(f"INSERT INTO {_CODE.name} ({_NAMES}) VALUES ({marks})", rows)  # noqa: S608
-    else:
-        conn.execute(insert(_CODE), [dict(zip(_COLUMNS, row, strict=True)) for row in rows])
+def _insert_from_json(conn: Connection, codes: Sequence[tuple[Spelling, Shared]], ends: _Ends) -> None:
+    rest: list[tuple[object, ...]] = []
+    for shared, spellings in _by_shared(codes):
+        end = ends.of(shared)
+        if len(spellings) >= _MANY:
+            conn.exec_driver_sql(_FROM_JSON, (*end, json.dumps(spellings)))
+        else:
+            rest += [spelling + end for spelling in spellings]
+    if rest:
+        conn.exec_driver_sql(_ONE, rest)
+
+
+def _by_shared(codes: Sequence[tuple[Spelling, Shared]]) -> Iterator[tuple[Shared, list[Spelling]]]:
+    found: dict[int, tuple[Shared, list[Spelling]]] = {}
+    for spelling, shared in codes:
+        group = found.get(id(shared))
+        if group is None:
+            group = found[id(shared)] = (shared, [])
+        group[1].append(spelling)
+    yield from found.values()
 
 
 _FOUND = ("id", "display", "key", "skeleton", "used", *SHARED)

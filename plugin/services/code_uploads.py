@@ -104,15 +104,14 @@ def _part(conn: Connection, upload: Row[Any], act: Act, zone: ZoneInfo) -> bool:
     source, report = _source(upload, zone), upload.report
     begun = None
     if upload.state == "running":
-        begun = Begun(last_line=report["last_line"], batches=report["batches"], done=_imported(report))
+        begun = Begun(rows=upload.done_rows, batches=report["batches"], done=_imported(report))
     code_storing.store_alone(conn)
     importing = Importing(conn, source, begun)
     importing.read_on()
     importing.store(act)
     done, read = importing.done, importing.lines.read
     if read < upload.all_rows:
-        place = {"last_line": importing.lines.last_line, "batches": importing.batches}
-        report = {**_report(source.sheet, done), **place}
+        report = {**_report(source.sheet, done), "batches": importing.batches}
         _set(conn, upload.id, state="running", report=report, done_rows=read)
         return True
     log(conn, source, done, act)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,16 +11,18 @@ from sqlalchemy import Connection, Row, or_, select, update
 
 from ..domain.codes import CodeProblem, canonical, own_code_problem, skeleton
 from ..domain.coupon import Treatment
+from ..domain.eligibility import Bar
 from ..models import Code, Contact
 from ..models.base import dialect_insert
 from . import audit, code_forms, counting
-from .contacts import is_partner
 from .coupons import get_coupon
+from .eligibility import bar_of
 from .mistakes import BadCode, BadTerms, CodeRefused, CodeTaken, LooksAlike, LooksDrawn, Mistake, NotThere
 
 _CODE = Code.__table__
 _CONTACT = Contact.__table__
 _LONGEST = 64
+_BETWEEN = ","
 _LARGEST_NUMBER = 1_000_000_000
 
 Dates = tuple[datetime | None, datetime | None]
@@ -96,10 +98,11 @@ def create_own_code(
 ) -> int:
     """Make a partner's own code on a coupon that is opened for partners, and give its id."""
     partner = conn.execute(select(_CONTACT).where(_CONTACT.c.id == partner_id)).one_or_none()
-    if partner is None or not is_partner(partner.partner_since, partner.partner_until, now):
-        raise Mistake("Only partners make own codes.")
-    if partner.partner_suspended_at is not None:
+    barred = Bar.NO_PARTNER if partner is None else bar_of(partner, now)
+    if barred is Bar.SUSPENDED:
         raise Mistake("Your account is suspended; please ask the shop.")
+    if partner is None or barred is not None:
+        raise Mistake("Only partners make own codes.")
     coupon = get_coupon(conn, coupon_id)
     over = coupon.valid_until is not None and coupon.valid_until <= now
     if over or not coupon.open_to_partners or not coupon.active:
@@ -194,6 +197,17 @@ def spelled(text: str) -> dict[str, str]:
     if max(len(display), len(key), len(looks)) > _LONGEST:
         raise BadCode(f"A code has at most {_LONGEST} characters.", CodeProblem.TOO_LONG.value)
     return {"display": display, "key": key, "skeleton": looks}
+
+
+def plainly_spelled(texts: Sequence[str]) -> list[tuple[str, str, str] | None]:
+    """Give display, key and skeleton of many codes at once; None for one that `spelled` has to look at."""
+    joined = _BETWEEN.join(texts)
+    plain = joined.isascii() and joined.isprintable() and " " not in joined
+    if not plain or joined.count(_BETWEEN) != len(texts) - 1:
+        return [None] * len(texts)
+    keys = canonical(joined)
+    spellings = zip(texts, keys.split(_BETWEEN), skeleton(keys).split(_BETWEEN), strict=True)
+    return [one if one[1].isalnum() and len(one[0]) <= _LONGEST else None for one in spellings]
 
 
 def _seen(text: str) -> str:

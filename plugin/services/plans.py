@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Row, bindparam, case, literal, or_, select, union_all
 
 from ..domain.clauses import read_clauses
+from ..domain.eligibility import bar, was_partner
 from ..domain.seats import Link, seats
 from ..domain.terms import Terms
 from ..models import CommissionTerms, Contact, Product
-from . import contacts
+from . import eligibility
 from .context import Context
 from .crediting import complete
 from .deals import pack_terms
@@ -141,14 +143,7 @@ def _terms(row: Row[Any]) -> Terms:
     )
 
 
-_CHAIN_COLUMNS = (
-    "id",
-    "sponsor_id",
-    "partner_since",
-    "partner_until",
-    "partner_suspended_at",
-    "parent_commission_until",
-)
+_CHAIN_COLUMNS = ("id", "sponsor_id", *eligibility.NAMES, "parent_commission_until")
 
 
 def _walk() -> Any:  # noqa: ANN401 - a compiled query
@@ -174,16 +169,13 @@ def chains(ctx: Context, partner_ids: Iterable[int]) -> dict[int, list[Link]]:
 
 def _links(ctx: Context, rows: Sequence[Row[Any]]) -> list[Link]:
     links: list[Link] = []
-    ended: str | None = None
+    ends_at: datetime | None = None
     for row in rows:
-        was_partner = row.partner_since is not None and row.partner_since <= ctx.now
-        barred = ended if was_partner else None
-        if was_partner and row.partner_suspended_at is not None:
-            barred = "suspended"
-        if was_partner and not contacts.is_partner(row.partner_since, row.partner_until, ctx.now):
-            barred = "has left"
-        links.append(Link(contact_id=row.id, is_partner=was_partner, barred=barred))
-        if was_partner:
-            until = row.parent_commission_until
-            ended = "commission of the partner above has ended" if until and until <= ctx.now else None
+        found = bar(eligibility.partnership(row, commission_until=ends_at), ctx.now)
+        seated = was_partner(found)
+        links.append(
+            Link(contact_id=row.id, is_partner=seated, barred=found.value if found and seated else None)
+        )
+        if seated:
+            ends_at = row.parent_commission_until
     return links

@@ -116,7 +116,7 @@ def test_a_large_file_is_imported_by_the_worker_part_by_part(
     monkeypatch.setitem(_handlers(), code_uploads.IMPORT, (watched,))
     work_once(opened.state)
 
-    assert seen == [("running", 12), ("running", 24), ("done", 31)]
+    assert seen == [("running", 10), ("running", 20), ("running", 30), ("done", 31)]
     assert found(opened) == (24, 0, 0, 7)
     assert code_uploads.looked(upload(opened)).imported.bad[-1].other == "2"
     with opened.db.engine.connect() as conn:
@@ -149,7 +149,7 @@ def test_a_part_that_fails_is_taken_back_and_done_again(
     opened.clock.advance(minutes=1)
     work_once(opened.state)
 
-    assert (first.failed, half.state, half.done_rows) == (1, "running", 12)
+    assert (first.failed, half.state, half.done_rows) == (1, "running", 10)
     assert (upload(opened).state, found(opened)) == ("done", (24, 0, 0, 6))
 
 

@@ -15,6 +15,7 @@ from flask_firstline.services.code_cells import (
     WrongCell,
     read_amount,
     read_code,
+    read_codes,
     read_limit,
     read_moment,
     read_occasion,
@@ -102,3 +103,31 @@ def test_codes_and_occasions_that_cannot_be_are_told() -> None:
     assert problem(lambda: read_code("x" * 65)) is Problem.TOO_LONG
     assert problem(lambda: read_occasion("x" * 101)) is Problem.TOO_LONG
     assert problem(lambda: read_occasion("a\tb")) is Problem.CHARACTERS
+
+
+def tried(text: str) -> object:
+    try:
+        return read_code(text)
+    except WrongCell as wrong:
+        return wrong
+
+
+@given(
+    st.lists(
+        st.text(st.sampled_from("aB1-_ ,./\u00e4\u200b\u041e\x1f"), max_size=6) | st.text(max_size=80),
+        max_size=5,
+    )
+)
+def test_many_codes_are_read_as_each_of_them_is(texts: list[str]) -> None:
+    assert read_codes(texts) == [tried(text) for text in texts]
+
+
+def test_plain_codes_are_read_at_once_up_to_the_longest() -> None:
+    plain = ["Von-Meier", "a" * 64, "OIL10"]
+
+    assert read_codes(plain) == [
+        ("Von-Meier", "vonmeier", "vonmeler"),
+        ("a" * 64,) * 3,
+        ("OIL10", "oil10", "olllo"),
+    ]
+    assert read_codes(["a" * 65]) == [tried("a" * 65)]

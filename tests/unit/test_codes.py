@@ -16,6 +16,8 @@ from flask_firstline.domain.codes import (
     CodeProblem,
     canonical,
     check_sign,
+    draw,
+    draw_firsts,
     generate,
     has_generated_form,
     has_valid_check_sign,
@@ -273,3 +275,20 @@ def test_no_codes_are_drawn_where_none_are_asked_for() -> None:
 def test_a_code_is_spelled_so_that_no_server_drops_a_part_of_it(code: str, spelled: str) -> None:
     assert in_address(code, taken={"check"}) == spelled
     assert canonical(spelled) == canonical(code)
+
+
+def test_codes_shared_out_by_their_first_sign_are_as_many_as_asked_for() -> None:
+    shares = draw_firsts(1000, random=bytes_of(3))
+
+    assert [sign for sign, _some in shares] == list(ALPHABET)
+    assert sum(some for _sign, some in shares) == 1000
+    assert max(some for _sign, some in shares) < 60
+
+
+def test_codes_that_begin_with_a_sign_are_unlike_each_other_behind_it() -> None:
+    codes = draw(500, length=3, first="K")
+
+    assert len(codes) == len(set(codes)) == 500
+    assert all(code.startswith("K") and len(code) == 3 for code in codes)
+    with pytest.raises(ValueError, match="more than can be drawn"):
+        draw(513, length=3, first="K")

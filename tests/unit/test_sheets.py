@@ -89,3 +89,18 @@ def test_what_a_spreadsheet_wrote_is_read_the_same(cells: list[str]) -> None:
     found = read(buffer.getvalue().encode())
 
     assert found == ([(2, bare)] if any(bare) else [])
+
+
+AWKWARD = st.text(st.sampled_from("ab1_'=+- \t\u00e4\u00a0\u2460"), max_size=4)
+
+
+@given(st.lists(st.tuples(AWKWARD, AWKWARD, AWKWARD), min_size=1, max_size=4))
+def test_cells_are_bare_whether_or_not_the_file_looks_as_if_all_of_them_were(
+    rows: list[tuple[str, str, str]],
+) -> None:
+    lines = "".join(f"{';'.join(cells)}\n" for cells in rows)
+
+    found = [cells for _line, cells in read(f"code;owner;max\n{lines}".encode())]
+
+    bare = [[bare_cell(cell) for cell in cells] for cells in rows]
+    assert found == [cells for cells in bare if any(cells)]
