@@ -79,6 +79,8 @@ FIELDS: Mapping[str, str] = {
     "new_customers_only": _l("Only for new customers"),
     "open_to_partners": _l("Open to partners"),
     "link_only": _l("Only by link"),
+    "campaign": _l("Campaign"),
+    "clauses": _l("Further terms"),
     "stackable": _l("May stand beside other codes"),
     "stack_group": _l("Group"),
     "most_codes": _l("Codes on an order at most"),

@@ -69,7 +69,14 @@ def menu(current: Session) -> tuple[Group, ...]:
         "terms",
         *(("partner_terms",) if has_desk() else ()),
     )
-    oversight = ("postings", "seals", "calls", "audit", *(("api_keys",) if api_keys.is_offered() else ()))
+    oversight = (
+        "postings",
+        "seals",
+        "terms_history",
+        "calls",
+        "audit",
+        *(("api_keys",) if api_keys.is_offered() else ()),
+    )
     return (
         Group(label=_("Work"), links=work),
         Group(

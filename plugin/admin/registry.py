@@ -50,6 +50,7 @@ NOUNS: Mapping[str, Noun] = {
         landing_pages.NOUN,
         touches.NOUN,
         terms.NOUN,
+        terms.HISTORY,
         partner_terms.NOUN,
         calls.NOUN,
         audit.NOUN,

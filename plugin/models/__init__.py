@@ -8,6 +8,7 @@ from .base import Base, create_all
 from .consent import Consent, ConsentView, EndedBy, FollowUp, FollowUpState
 from .contact import AddressType, Contact, History, HistoryKind, PersonUse
 from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
+from .credited import CapClaim, Subscription
 from .joining import Application, ApplicationState, Login, PartnerTerms, TermsAcceptance
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
 from .order import Call, Document, DocumentKind, DocumentState, Outcome
@@ -46,6 +47,7 @@ __all__ = [
     "BookCheck",
     "Call",
     "CameBy",
+    "CapClaim",
     "ClickDay",
     "Code",
     "CodeBatch",
@@ -87,6 +89,7 @@ __all__ = [
     "RunState",
     "Seal",
     "Secret",
+    "Subscription",
     "TermsAcceptance",
     "Touch",
     "TouchSource",
