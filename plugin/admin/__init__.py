@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Flask
 
 from . import (
+    application_page,
     batch_pages,
+    books,
     bulk,
     by_hand,
     card,
@@ -25,6 +27,7 @@ from . import (
     radar,
     record,
     stuck,
+    terms_dry_run,
     treatment,
     why,
     why_code,
@@ -40,7 +43,8 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 
 
 __all__ = [
-    "batch_pages", "blueprint", "bulk", "by_hand", "card", "cards", "code_page", "dashboard", "decisions",
-    "dispute_acts", "downline", "editing", "import_pages", "install", "jobs", "lists", "menu", "payout_pages",
-    "payout_single", "radar", "record", "stuck", "treatment", "why", "why_code",
+    "application_page", "batch_pages", "blueprint", "books", "bulk", "by_hand", "card", "cards", "code_page",
+    "dashboard", "decisions", "dispute_acts", "downline", "editing", "import_pages", "install", "jobs",
+    "lists", "menu", "payout_pages", "payout_single", "radar", "record", "stuck", "terms_dry_run",
+    "treatment", "why", "why_code",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ from ..i18n import lazy_gettext as _l
 from ..models import Accrual, Contact, Document
 from ..services.listing import AnyRow, Query
 from ..services.payout_of_accrual import payout_of
+from ..terms_words import trace_lines
 from .edge import now
 from .nouns import Column, Filter, Kind, Money, Noun, Scope, State
 from .show import contact_link, contact_name, document_name, name_of, rate_text, step_name, to, why_link
@@ -55,15 +56,18 @@ def _why(row: AnyRow) -> str:
     percent, fixed = trace.get("percent"), trace.get("fixed")
     currency = accrual.original_currency or accrual.currency
     rate = rate_text(None if percent is None else Decimal(percent), fixed, currency)
-    said = _("%(rate)s of %(base)s net", rate=rate, base=money(int(trace["base"]), currency))
+    base = money(int(trace["base"]), currency)
+    of_net = _("%(rate)s of %(base)s net", rate=rate, base=base)
+    said = _("%(rate)s of %(base)s", rate=rate, base=base) if trace.get("basis") else of_net
     said = f"{rate if percent is None else said} ({step_name(trace['step'])})"
     if trace.get("cut"):
         said += ", " + _("cut by %(amount)s to the cap over all levels", amount=money(trace["cut"], currency))
+    said = ", ".join([said, *trace_lines(trace, currency)])
     original = accrual.amount if accrual.original_amount is None else accrual.original_amount
     if original != trace.get("full", original):
         said += ", " + _("for a part of the payment")
     if accrual.original_amount is not None:
-        said += ", " + rate_said(trace["rate"], accrual.original_amount, currency)
+        said += ", " + rate_said(trace["by_rate"], accrual.original_amount, currency)
     return said
 
 

@@ -8,6 +8,7 @@ from flask import abort, render_template
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
+from ..domain.eligibility import Bar
 from ..i18n import gettext as _
 from ..i18n import last_day, ngettext
 from ..i18n import lazy_gettext as _l
@@ -27,6 +28,7 @@ from ..models import (
 )
 from ..services import code_figures, payout_details
 from ..services.code_figures import CodeFigures
+from ..services.eligibility import is_partner
 from ..services.listing import AnyRow
 from . import accruals, codes, contacts, orders, payouts, redemptions
 from .consents import consents_of
@@ -35,7 +37,7 @@ from .excerpts import SHOWN, Excerpt, excerpt
 from .nouns import Column, Kind
 from .partners import partner_state
 from .payout_view import way_to_be_paid
-from .show import contact_link, contact_name, is_partner, type_of
+from .show import contact_link, contact_name, type_of
 
 _PARTNER = aliased(Contact, name="Partner")
 _OWNED = ("code", "coupon", "uses", "limit", "state")
@@ -252,10 +254,12 @@ def _how(how: str) -> str:
 
 def reason_name(why: str) -> str:
     """Say why a code's owner did not become the sponsor."""
-    names = {
+    names: dict[str, str] = {
         "own code": _("it is the own code"),
         "has a sponsor already": _("there was a sponsor already"),
         "would close a circle": _("it would have closed a circle"),
+        Bar.SUSPENDED.value: _("the partner was suspended"),
+        Bar.LEFT.value: _("the partner had left"),
     }
     return names.get(why, why)
 

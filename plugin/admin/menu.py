@@ -6,14 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import g, request
+from flask import current_app, g, request
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from .. import forms, i18n, outcome
 from ..i18n import gettext as _
 from ..layout import frame
-from ..models import Call, Dispute, DisputeState, PayoutRun, Redemption, RedemptionState, RunState, Waiting
+from ..models import (
+    Application,
+    ApplicationState,
+    Call,
+    Dispute,
+    DisputeState,
+    PayoutRun,
+    Redemption,
+    RedemptionState,
+    RunState,
+    Waiting,
+)
 from . import api_keys
 from .calls import STUCK
 from .edge import PURPOSE, blueprint, may_write, session
@@ -48,6 +59,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         "payout_runs": _unreleased(current),
         "disputes": _disputed(current),
         "rates": _waiting(current),
+        "applications": _to_decide(current),
     }
     work = (
         Link(key="dashboard", icon="home", text=_("Overview"), href=to("dashboard")),
@@ -55,7 +67,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         _link("payout_runs", waits),
         _link("imports", waits),
     )
-    people = ("partners", "contacts")
+    people = ("partners", *(("applications",) if has_desk() else ()), "contacts")
     lists = (
         "coupons",
         "codes",
@@ -70,8 +82,16 @@ def menu(current: Session) -> tuple[Group, ...]:
         "landing_pages",
         "terms",
         "rates",
+        *(("partner_terms",) if has_desk() else ()),
     )
-    oversight = ("postings", "calls", "audit", *(("api_keys",) if api_keys.is_offered() else ()))
+    oversight = (
+        "postings",
+        "seals",
+        "terms_history",
+        "calls",
+        "audit",
+        *(("api_keys",) if api_keys.is_offered() else ()),
+    )
     return (
         Group(label=_("Work"), links=work),
         Group(
@@ -85,6 +105,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         Group(
             label=_("Oversight"),
             links=(
+                Link(key="books", icon="check", text=_("Books"), href=to("books")),
                 Link(key="radar", icon="shield", text=_("Leak radar"), href=to("leak_radar")),
                 *(_link(name, waits) for name in oversight),
             ),
@@ -116,6 +137,16 @@ def _waiting(current: Session) -> int:
 def _disputed(current: Session) -> int:
     open_ = select(func.count()).select_from(Dispute).where(Dispute.state == DisputeState.OPEN.value)
     return current.scalar(open_) or 0
+
+
+def _to_decide(current: Session) -> int:
+    waits = Application.state == ApplicationState.WAITING.value
+    return current.scalar(select(func.count()).select_from(Application).where(waits)) or 0
+
+
+def has_desk() -> bool:
+    """Say whether the desk, and the pages before it, are part of this app."""
+    return "firstline_desk" in current_app.blueprints
 
 
 def _flagged(current: Session) -> int:

@@ -72,6 +72,7 @@ def why(document_id: int) -> str:
         earned=commission.earned(found, now()),
         books=commission.books(found),
         rate=lambda row: commission.rate(row.percent, row.fixed, document.currency),
+        special=lambda row: commission.special(row, document.currency),
         may_pay=may_pay(),
         rate_said=accruals.rate_said,
         waits=[commission.waits(row) for row in found.earned.waiting],

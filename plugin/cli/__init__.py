@@ -15,6 +15,7 @@ from . import (
     database,
     disputes,
     doctor,
+    joining,
     mail,
     payout_people,
     payouts,
@@ -22,14 +23,15 @@ from . import (
     program,
     rates,
     redemptions,
+    terms,
     work,
 )
 from .group import firstline
 
 __all__ = [
     "api", "books", "cards", "code_files", "code_insight", "codes", "coupons", "database", "disputes",
-    "doctor", "firstline", "mail", "payout_people", "payouts", "postings", "program", "rates", "redemptions",
-    "register", "work",
+    "doctor", "firstline", "joining", "mail", "payout_people", "payouts", "postings", "program", "rates",
+    "redemptions", "register", "terms", "work",
 ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from ..i18n import gettext as _
 from ..services.desk_accruals import Entry
 from ..services.desk_codes import Offer, OwnCode
 from ..services.desk_people import Person
+from ..terms_words import trace_lines
 
 
 def offer_terms(offer: Offer, currency: str) -> str:
@@ -82,7 +83,10 @@ def why(entry: Entry) -> str:
         day = i18n.day_text(i18n.local(entry.earned_at).date())
         return _("Goods or money went back to %(who)s: the commission of %(day)s is reversed.",
                  who=_who(entry), day=day)  # fmt: skip
-    return " ".join(text for text in (_came_from(entry), _terms(entry), _converted(entry)) if text)
+    special = ", ".join(trace_lines(entry.trace, entry.base_currency))
+    more = f"{special[:1].upper()}{special[1:]}." if special else ""
+    texts = (_came_from(entry), _terms(entry), more, _converted(entry))
+    return " ".join(text for text in texts if text)
 
 
 def _converted(entry: Entry) -> str:
@@ -125,6 +129,7 @@ def _terms(entry: Entry) -> str:
         Step.PARTNER.value: _("Your own terms, level %(level)s.", level=level),
         Step.PRODUCT.value: _("Terms of the product, level %(level)s.", level=level),
         Step.CATEGORY.value: _("Terms of the category, level %(level)s.", level=level),
+        Step.CAMPAIGN.value: _("Terms of the campaign, level %(level)s.", level=level),
         Step.GENERAL.value: _("General terms, level %(level)s.", level=level),
     }
     return texts.get(entry.step, "")

@@ -8,7 +8,9 @@ from .base import Base, create_all
 from .consent import Consent, ConsentView, EndedBy, FollowUp, FollowUpState
 from .contact import AddressType, Contact, History, HistoryKind, PersonUse
 from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
+from .credited import CapClaim, Subscription
 from .dispute import Dispute, DisputeState
+from .joining import Application, ApplicationState, Login, PartnerTerms, TermsAcceptance
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
 from .order import Call, Document, DocumentKind, DocumentState, Outcome
 from .outbox import Notice, Outbox
@@ -25,6 +27,7 @@ from .payout import (
     RunState,
 )
 from .program import CommissionTerms, Product
+from .proof import BookCheck, Seal
 from .rate import ExchangeRate, Waiting
 from .secret import Secret
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
@@ -36,13 +39,17 @@ __all__ = [
     "AddressType",
     "ApiAnswer",
     "ApiKey",
+    "Application",
+    "ApplicationState",
     "AppliedCode",
     "Attempt",
     "Audit",
     "Balance",
     "Base",
+    "BookCheck",
     "Call",
     "CameBy",
+    "CapClaim",
     "ClickDay",
     "Code",
     "CodeBatch",
@@ -64,9 +71,11 @@ __all__ = [
     "HistoryKind",
     "LandingPage",
     "Link",
+    "Login",
     "Notice",
     "Outbox",
     "Outcome",
+    "PartnerTerms",
     "Payout",
     "PayoutAccrual",
     "PayoutBlock",
@@ -83,7 +92,10 @@ __all__ = [
     "Redemption",
     "RedemptionState",
     "RunState",
+    "Seal",
     "Secret",
+    "Subscription",
+    "TermsAcceptance",
     "Touch",
     "TouchSource",
     "Upload",

@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, or_, select, update
 
-from ..domain.commission import Share
 from ..domain.exchange import Rate, reversed_part
 from ..domain.money import major
 from ..models import AccountKind, Accrual, Posting, PostingKind
@@ -20,6 +19,7 @@ from .documents import Paper
 from .exchange import Due
 from .inbox import Json
 from .ledger import Account
+from .share_words import sentence, trace_of
 
 _ACCRUAL = Accrual.__table__
 _POST = insert(Posting.__table__)
@@ -206,7 +206,7 @@ class Book:
 
 def rate_of(trace: Mapping[str, Any], base: str) -> Rate:
     """Give the rate by which an accrual was converted."""
-    packed = trace["rate"]
+    packed = trace["by_rate"]
     return Rate(
         base=base,
         quote=packed["quote"],
@@ -220,7 +220,7 @@ def _trace_of_rate(rate: Rate | None) -> Json:
     if rate is None:
         return {}
     packed = {"quote": rate.quote, "rate": str(rate.rate), "day": rate.day.isoformat(), "source": rate.source}
-    return {"rate": packed}
+    return {"by_rate": packed}
 
 
 def _said_of_rate(due: Due) -> str:
@@ -229,35 +229,6 @@ def _said_of_rate(due: Due) -> str:
         return ""
     shown = f"{major(due.paid_as, rate.quote)} {rate.quote}"
     return f" At {rate.rate} of {rate.day.isoformat()} that is {shown}."
-
-
-def trace_of(share: Share) -> Json:
-    """Give the machine's trace of a share."""
-    return {
-        "base": share.base,
-        "full": share.amount,
-        "cut": share.cut,
-        "step": share.step.value,
-        "percent": None if share.percent is None else str(share.percent),
-        "fixed": share.fixed,
-        "terms": share.terms_id,
-    }
-
-
-def sentence(share: Share, amount: int, currency: str) -> str:
-    """Say in one sentence why a partner gets this much."""
-    rate = (
-        f"{share.percent} % of {major(share.base, currency)} {currency}"
-        if share.percent is not None
-        else f"{major(share.fixed or 0, currency)} {currency} for each unit"
-    )
-    full = major(share.amount + share.cut, currency)
-    said = f"Level {share.level}: {rate} ({share.step} terms) is {full} {currency}"
-    if share.cut:
-        said += f", cut by {major(share.cut, currency)} to stay within the cap over all levels"
-    if amount != share.amount:
-        said += f"; {major(amount, currency)} of it with this payment"
-    return said + "."
 
 
 def _left(row: Row[Any]) -> int:

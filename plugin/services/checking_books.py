@@ -15,6 +15,7 @@ from .checking import Checked, Comparison
 from .checking_disputes import check_disputes
 from .checking_payouts import check_payouts
 from .checking_rates import check_rates
+from .checking_terms import OwnSales, check_claims
 from .context import Context
 from .documents import Paper
 
@@ -41,6 +42,7 @@ def check_books(ctx: Context) -> list[Checked]:
         Comparison("invoices x terms = commissions kept"),
         Comparison("commissions kept = postings"),
     )
+    own_sales = OwnSales()
     for rows in _chunks(ctx):
         ids = [row.id for row in rows]
         brought, sums, waits = _brought(ctx, ids), _posted(ctx, ids), exchange.waiting_of(ctx, ids)
@@ -50,7 +52,9 @@ def check_books(ctx: Context) -> list[Checked]:
             together = Counter(row.kept) + Counter(waits.get(row.id, {}))
             _compare(earned, name, row.currency, _expected(ctx, paper), together)
             _compare(posted, name, row.currency, row.kept, sums.get(row.id, {}))
-    return [_parts(ctx), payments.done(), earned.done(), posted.done(), *_ledger(ctx)]
+            own_sales.add(paper, name)
+    counted = [own_sales.done(), check_claims(ctx)]
+    return [_parts(ctx), payments.done(), earned.done(), posted.done(), *counted, *_ledger(ctx)]
 
 
 def _ledger(ctx: Context) -> list[Checked]:

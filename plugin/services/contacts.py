@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, exists, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
+from ..domain.eligibility import is_partner
 from ..domain.person import email_folded, email_key, keyed_hash, person_keys
 from ..models import AddressType, Balance, Code, Contact
 from ..models.base import insert_for_id
 from ..shop import Customer
-from . import inbox
+from . import eligibility, inbox
 from .context import Context
 
 _CONTACT = Contact.__table__
@@ -58,9 +59,7 @@ def _query() -> Select[Any]:
     owns_code = exists().where(Code.owner_id == _CONTACT.c.id).label("owns_code")
     has_below = exists().where(_BELOW.c.sponsor_id == _CONTACT.c.id).label("has_below")
     has_money = exists().where(Balance.partner_id == _CONTACT.c.id).label("has_money")
-    sponsor = [
-        _SPONSOR.c[name].label(f"sponsor_{name}") for name in ("ref", "partner_since", "partner_until")
-    ]
+    sponsor = [_SPONSOR.c.ref.label("sponsor_ref"), *eligibility.columns(_SPONSOR, "sponsor_")]
     return (
         select(_CONTACT, has_below, has_money, owns_code, *sponsor)
         .select_from(_CONTACT.outerjoin(_SPONSOR, _SPONSOR.c.id == _CONTACT.c.sponsor_id))
@@ -214,7 +213,7 @@ def address_type(row: Row[Any] | Contact | None, now: datetime) -> AddressType:
     """Derive the shown type of a contact."""
     if row is None:
         return AddressType.PROSPECT
-    if is_partner(row.partner_since, row.partner_until, now):
+    if is_partner(eligibility.bar_of(row, now)):
         return AddressType.PARTNER
     bought = row.first_order_ref is not None or row.has_bought
     return AddressType.CUSTOMER if bought else AddressType.PROSPECT
@@ -223,11 +222,6 @@ def address_type(row: Row[Any] | Contact | None, now: datetime) -> AddressType:
 def may_have_below(row: Row[Any]) -> bool:
     """Say whether others stand below a contact, or could come there by its code at this very moment."""
     return bool(row.has_below or row.owns_code)
-
-
-def is_partner(since: datetime | None, until: datetime | None, now: datetime) -> bool:
-    """Say whether somebody with these dates is a partner."""
-    return since is not None and since <= now and (until is None or until > now)
 
 
 def details(customer: Customer, row: Row[Any] | None) -> dict[str, object]:

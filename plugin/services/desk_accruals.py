@@ -52,6 +52,8 @@ class Entry:
     step: str
     percent: Decimal | None
     fixed: int | None
+    trace: Mapping[str, Any]
+    """What was special: another base, a tier, a cap."""
     base: int
     base_currency: str
     """The currency of the sale; that of the commission where it was not converted."""
@@ -188,9 +190,10 @@ def _entry(row: RowMapping, now: datetime) -> Entry:
         step=str(trace.get("step", "")),
         percent=Decimal(str(trace["percent"])) if trace.get("percent") is not None else None,
         fixed=trace.get("fixed"),
+        trace=trace,
         base=_part(int(trace.get("base", 0)), *_of_sale(row, trace, amount)),
         base_currency=row["original_currency"] or row["currency"],
-        rate=trace.get("rate"),
+        rate=trace.get("by_rate"),
         amount=amount,
         currency=row["currency"],
         at=row["at"],

@@ -24,7 +24,7 @@ from ..models import (
     TouchSource,
 )
 from ..models.base import insert_for_id
-from . import audit
+from . import audit, eligibility
 from .mistakes import BadLink, NoPartner, TooManyLinks
 
 MOST_LINKS = 200
@@ -118,18 +118,10 @@ def make_link(
 
 def _check_partner(conn: Connection, partner_id: int, now: datetime) -> None:
     # Locked, so that two links made at once do not pass the limit together.
-    query = select(_CONTACT.c.id).where(_CONTACT.c.id == partner_id, _earns(now))
-    if conn.execute(query.with_for_update(key_share=True)).first() is None:
+    query = select(*eligibility.columns()).where(_CONTACT.c.id == partner_id)
+    row = conn.execute(query.with_for_update(key_share=True)).first()
+    if row is None or eligibility.bar_of(row, now) is not None:
         raise NoPartner("Only an active partner makes links.")
-
-
-def _earns(now: datetime) -> Any:  # noqa: ANN401 - an SQL expression
-    """Ask for partners who are neither suspended nor gone: the one rule of eligibility."""
-    return (
-        (_CONTACT.c.partner_since <= now)
-        & _CONTACT.c.partner_suspended_at.is_(None)
-        & or_(_CONTACT.c.partner_until.is_(None), _CONTACT.c.partner_until > now)
-    )
 
 
 def _find(conn: Connection, partner_id: int, path: str, label: str, *, is_host: bool) -> int | None:
@@ -159,9 +151,9 @@ def by_tracking_id(conn: Connection, text: str, *, now: datetime) -> Way | None:
     tracking_id = tracking.tracking_id(text)
     if tracking_id is None:
         return None
-    query = select(_LINK).join(_CONTACT, _CONTACT.c.id == _LINK.c.partner_id)
-    row = conn.execute(query.where(_LINK.c.tracking_id == tracking_id, _earns(now))).one_or_none()
-    return None if row is None else _way(row)
+    query = select(_LINK, *eligibility.columns()).join(_CONTACT, _CONTACT.c.id == _LINK.c.partner_id)
+    row = conn.execute(query.where(_LINK.c.tracking_id == tracking_id)).one_or_none()
+    return None if row is None or eligibility.bar_of(row, now) is not None else _way(row)
 
 
 def by_host(conn: Connection, host: str, hosts: Mapping[str, str], *, now: datetime) -> Way | None:
@@ -170,15 +162,16 @@ def by_host(conn: Connection, host: str, hosts: Mapping[str, str], *, now: datet
     if owner is None:
         return None
     name, is_code = owner
-    query = select(_CONTACT.c.id).where(_earns(now))
+    query = select(_CONTACT.c.id, *eligibility.columns())
     if is_code:
         code = Code.__table__
         query = query.join(code, code.c.owner_id == _CONTACT.c.id).where(code.c.key == canonical(name))
     else:
         query = query.where(_CONTACT.c.ref == name)
-    partner_id = conn.execute(query).scalar()
-    if partner_id is None:
+    partner = conn.execute(query).first()
+    if partner is None or eligibility.bar_of(partner, now) is not None:
         return None
+    partner_id = int(partner.id)
     label = host.lower().rstrip(".")[:255]
     link_id = _find(conn, partner_id, "", label, is_host=True)
     if link_id is None:

@@ -16,7 +16,7 @@ from ..config import AttributionClick
 from ..domain import tracking
 from ..models import ClickDay, Contact, Link, Touch, TouchSource
 from ..models.base import Insert, dialect_insert, insert_for_id
-from . import contacts
+from . import contacts, eligibility
 from .attribution import Owner
 from .contacts import Known
 from .context import Context
@@ -126,18 +126,18 @@ def owner_by_touch(ctx: Context, visitor: str | None, known: Known) -> Owner | N
     """Give whom a visitor came through, where no sponsor stands: by a link, else by a host.
 
     Of several the last click counts, or the first by FIRSTLINE_ATTRIBUTION_CLICK, within so many days. Links
-    of the buyer's own and of partners who have left do not count.
+    of the buyer's own and of partners who are barred do not count.
     """
     if visitor is None or (known.row is not None and known.row.sponsor_id is not None):
         return None
     for row in ctx.conn.execute(_judged(ctx), {"of_visitor": visitor}):
-        left = not contacts.is_partner(row.partner_since, row.partner_until, ctx.now)
-        if not left and row.partner_suspended_at is None and not _is_self(ctx, known, row):
+        bar = eligibility.bar_of(row, ctx.now)
+        if bar is None and not _is_self(ctx, known, row):
             return Owner(
                 contact_id=row.partner_id,
                 code_id=None,
                 path=row.partner_path,
-                partner=True,
+                bar=bar,
                 is_buyer=False,
                 how=row.source,
                 by=(row.label if row.is_host else row.tracking_id)[:64],
@@ -148,7 +148,7 @@ def owner_by_touch(ctx: Context, visitor: str | None, known: Known) -> Owner | N
 def _judged(ctx: Context) -> Select[Any]:
     first = ctx.settings.attribution_click is AttributionClick.FIRST
     since = ctx.now - timedelta(days=ctx.settings.attribution_days)
-    names = (*_PERSON, "partner_since", "partner_until", "partner_suspended_at")
+    names = (*_PERSON, *eligibility.NAMES)
     return (
         select(
             _TOUCH.c.partner_id, _TOUCH.c.source, _LINK.c.tracking_id, _LINK.c.label, _LINK.c.is_host,
