@@ -65,6 +65,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         "touches",
         "products",
         "landing_pages",
+        "counter_hosts",
         "terms",
     )
     oversight = ("postings", "calls", "audit", *(("api_keys",) if api_keys.is_offered() else ()))

@@ -39,6 +39,11 @@ SAID: Mapping[type[Mistake], tuple[str, str]] = {
     mistakes.NoPartner: ("", _l("This contact is no partner any more. Please look at the card again.")),
     mistakes.BadSite: ("site", _l("This is no address of a web site, such as https://meier.example.")),
     mistakes.NoParent: ("until", _l("Nobody stands above this partner. Please name the sponsor first.")),
+    mistakes.BadHost: (
+        "origin",
+        _l("Please give the host alone, such as https://spring.example, without a page behind it."),
+    ),
+    mistakes.HostTaken: ("origin", _l("This host is on the list already.")),
     mistakes.PageTaken: ("path", _l("This page is on the list already.")),
     mistakes.UnderWay: ("", _l("This file is being imported already.")),
     mistakes.NotThere: ("", _l("Somebody has removed this in the meantime. Please look at the list again.")),

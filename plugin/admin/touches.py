@@ -16,7 +16,11 @@ from .nouns import Column, Filter, FilterKind, Kind, Noun, Scope, State
 from .show import contact_link, contact_name, name_of
 
 _PARTNER = aliased(Contact, name="Partner")
-_SOURCES = {TouchSource.LINK.value: _l("link"), TouchSource.HOST.value: _l("partner's own address")}
+_SOURCES = {
+    TouchSource.LINK.value: _l("link"),
+    TouchSource.HOST.value: _l("partner's own address"),
+    TouchSource.COUNTER.value: _l("counter"),
+}
 
 
 def _statement() -> Query:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from flask import Response, abort, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from .. import i18n
+from .. import i18n, snippets
 from ..cards.printing import file_response
 from ..cards.qr import file_of, inline_svg
 from ..csv_file import csv_response
 from ..domain.tracking import LONGEST_PATH
 from ..i18n import gettext as _
+from ..services import counter_hosts
 from ..services import links as links_service
 from ..services.links import OwnLink
 from ..services.mistakes import BadLink, Mistake, TooManyLinks
@@ -39,11 +40,20 @@ def links() -> str:
         shown_page=_page_of(shown) if shown else "",
         shown_address=_address(shown) if shown else "",
         qr=inline_svg(_address(shown), _page_of(shown)) if shown else "",
+        counter=_counter(shown),
         pages=links_service.pages(connection()) if partner().active else (),
         active=partner().active,
         wanted={name: request.args.get(name, "") for name in ("path", "label")},
         longest={"path": LONGEST_PATH, "label": links_service.LONGEST_LABEL},
     )
+
+
+def _counter(shown: OwnLink | None) -> dict[str, object] | None:
+    """Give the counter's tag for a link, where the shop has hosts that may carry it."""
+    hosts = counter_hosts.listed(connection()) if shown is not None and partner().active else ()
+    if shown is None or not hosts:
+        return None
+    return {"tag": snippets.counter_tag(shown.tracking_id), "hosts": hosts}
 
 
 @blueprint.post("/links")

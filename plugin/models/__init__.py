@@ -9,6 +9,7 @@ from .consent import Consent, ConsentView, EndedBy, FollowUp, FollowUpState
 from .contact import AddressType, Contact, History, HistoryKind, PersonUse
 from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
+from .material import CounterHost
 from .order import Call, Document, DocumentKind, DocumentState, Outcome
 from .outbox import Notice, Outbox
 from .payout import (
@@ -48,6 +49,7 @@ __all__ = [
     "Consent",
     "ConsentView",
     "Contact",
+    "CounterHost",
     "Coupon",
     "Document",
     "DocumentKind",

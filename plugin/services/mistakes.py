@@ -49,6 +49,14 @@ class TooManyLinks(Mistake):
     """More links than a partner may have."""
 
 
+class BadHost(Mistake):
+    """An address that is no bare host of a web site."""
+
+
+class HostTaken(Mistake):
+    """A host that is on the list already."""
+
+
 class PageTaken(Mistake):
     """A landing page that is on the list already."""
 
