@@ -1,4 +1,4 @@
-"""Hosts that may carry the counter of partners' visits."""
+"""Hosts that may carry the counter of partners' visits; banners and texts for partners to pass on."""
 
 from __future__ import annotations
 
@@ -25,7 +25,48 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_firstline_counter_host")),
         sa.UniqueConstraint("origin", name=op.f("uq_firstline_counter_host_origin")),
     )
+    _create_material()
+
+
+def _create_material() -> None:
+    table = "firstline_material"
+    op.create_table(
+        table,
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("product_ref", sa.String(length=64), nullable=True),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("locale", sa.String(length=8), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("path", sa.String(length=500), nullable=False),
+        sa.Column("listed", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.CheckConstraint("kind IN ('banner', 'text')", name=op.f(f"ck_{table}_kind")),
+        sa.CheckConstraint("kind <> 'text' OR text <> ''", name=op.f(f"ck_{table}_text_says_something")),
+        sa.ForeignKeyConstraint(
+            ["product_ref"], ["firstline_product.ref"], name=op.f(f"fk_{table}_product_ref")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
+    )
+    op.create_index(f"ix_{table}_product_ref", table, ["product_ref", "id"])
+    picture = "firstline_material_picture"
+    op.create_table(
+        picture,
+        sa.Column("material_id", BIG_ID, nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("extension", sa.String(length=4), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.CheckConstraint("width > 0 AND height > 0", name=op.f(f"ck_{picture}_size")),
+        sa.ForeignKeyConstraint(
+            ["material_id"], ["firstline_material.id"], name=op.f(f"fk_{picture}_material_id")
+        ),
+        sa.PrimaryKeyConstraint("material_id", name=op.f(f"pk_{picture}")),
+    )
 
 
 def downgrade() -> None:
-    op.drop_table("firstline_counter_host")
+    for table in ("material_picture", "material", "counter_host"):
+        op.drop_table(f"firstline_{table}")

@@ -158,6 +158,7 @@ NOUN = Noun(
         save=_save,
         prepare=_prepare,
         title=lambda row: _("Landing page %(title)s", title=row["title"]),
+        from_address=("product_ref",),
     ),
     new_label=_l("Add a page"),
     empty=_l(

@@ -65,6 +65,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         "touches",
         "products",
         "landing_pages",
+        "materials",
         "counter_hosts",
         "terms",
     )

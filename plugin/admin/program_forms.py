@@ -13,6 +13,7 @@ from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..models import CommissionTerms, Product
 from ..services import program
+from . import product_ways
 from .acting import Acting
 from .acts import set_product
 from .contact_field import ContactField
@@ -80,6 +81,8 @@ PRODUCT_EDITOR = Editor(
     save=_save_product,
     prepare=_prepare_product,
     title=lambda row: _("Product %(title)s", title=row["title"] or row["ref"]),
+    ways=product_ways.ways,
+    notes=product_ways.notes,
 )
 
 RATES = (("percent", _l("a per cent of the net amount")), ("fixed", _l("an amount per unit")))

@@ -44,6 +44,10 @@ SAID: Mapping[type[Mistake], tuple[str, str]] = {
         _l("Please give the host alone, such as https://spring.example, without a page behind it."),
     ),
     mistakes.HostTaken: ("origin", _l("This host is on the list already.")),
+    mistakes.BadPicture: (
+        "picture",
+        _l("Please choose a picture: PNG, JPEG, GIF or WebP, of at most 1 MB and 4000 pixels each way."),
+    ),
     mistakes.PageTaken: ("path", _l("This page is on the list already.")),
     mistakes.UnderWay: ("", _l("This file is being imported already.")),
     mistakes.NotThere: ("", _l("Somebody has removed this in the meantime. Please look at the list again.")),

@@ -9,6 +9,7 @@ from . import (
     codes,
     downline,
     links,
+    material,
     payouts,
     people,
     prospects,
@@ -17,6 +18,6 @@ from . import (
 from .gate import blueprint
 
 __all__ = [
-    "accruals", "blueprint", "cards", "code_page", "codes", "downline", "links", "payouts", "people",
-    "prospects", "start",
+    "accruals", "blueprint", "cards", "code_page", "codes", "downline", "links", "material", "payouts",
+    "people", "prospects", "start",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from .consent import Consent, ConsentView, EndedBy, FollowUp, FollowUpState
 from .contact import AddressType, Contact, History, HistoryKind, PersonUse
 from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
-from .material import CounterHost
+from .material import CounterHost, Material, MaterialKind, MaterialPicture
 from .order import Call, Document, DocumentKind, DocumentState, Outcome
 from .outbox import Notice, Outbox
 from .payout import (
@@ -61,6 +61,9 @@ __all__ = [
     "HistoryKind",
     "LandingPage",
     "Link",
+    "Material",
+    "MaterialKind",
+    "MaterialPicture",
     "Notice",
     "Outbox",
     "Outcome",

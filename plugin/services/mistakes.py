@@ -61,6 +61,10 @@ class PageTaken(Mistake):
     """A landing page that is on the list already."""
 
 
+class BadPicture(Mistake):
+    """A file that is no picture browsers show, or a picture that is too large."""
+
+
 class CodeRefused(Mistake):
     """A code that cannot be made; `problem` names the reason for programs."""
 
