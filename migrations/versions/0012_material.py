@@ -10,6 +10,7 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
+HISTORY_INDEX = "ix_firstline_history_at"
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
 
@@ -26,6 +27,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("origin", name=op.f("uq_firstline_counter_host_origin")),
     )
     _create_material()
+    touches = sa.text("kind = 'touch'")
+    op.create_index(
+        HISTORY_INDEX, "firstline_history", ["at"], postgresql_where=touches, sqlite_where=touches
+    )
 
 
 def _create_material() -> None:
@@ -68,5 +73,6 @@ def _create_material() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(HISTORY_INDEX, table_name="firstline_history")
     for table in ("material_picture", "material", "counter_host"):
         op.drop_table(f"firstline_{table}")

@@ -35,6 +35,7 @@ from .excerpts import SHOWN, Excerpt, excerpt
 from .nouns import Column, Kind
 from .partners import partner_state
 from .payout_view import way_to_be_paid
+from .reason_words import reason_name
 from .show import contact_link, contact_name, is_partner, type_of
 
 _PARTNER = aliased(Contact, name="Partner")
@@ -248,16 +249,6 @@ def _how(how: str) -> str:
         "cancel": _("by a cancelled order"),
     }
     return names.get(how, how)
-
-
-def reason_name(why: str) -> str:
-    """Say why a code's owner did not become the sponsor."""
-    names = {
-        "own code": _("it is the own code"),
-        "has a sponsor already": _("there was a sponsor already"),
-        "would close a circle": _("it would have closed a circle"),
-    }
-    return names.get(why, why)
 
 
 _HISTORY = (

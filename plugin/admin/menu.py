@@ -62,6 +62,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         "orders",
         "accruals",
         "payouts",
+        "links",
         "touches",
         "products",
         "landing_pages",

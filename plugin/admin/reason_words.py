@@ -1,4 +1,4 @@
-"""Why a code did not hold, in two or three words for lists."""
+"""Why a code did not hold, and why its owner did not become the sponsor, in a few words."""
 
 from __future__ import annotations
 
@@ -31,3 +31,15 @@ _WORDS: Mapping[str, str] = {
 def reason_words(reason: str) -> str:
     """Say a reason in a few words; what is none stays as it is."""
     return str(_WORDS.get(reason, reason))
+
+
+_NOT_JOINED: Mapping[str, str] = {
+    "own code": _l("it is the own code"),
+    "has a sponsor already": _l("there was a sponsor already"),
+    "would close a circle": _l("it would have closed a circle"),
+}
+
+
+def reason_name(why: str) -> str:
+    """Say why a code's owner did not become the sponsor."""
+    return str(_NOT_JOINED.get(why, why))

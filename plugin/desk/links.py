@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
 from flask import Response, abort, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -9,6 +12,7 @@ from .. import i18n, snippets
 from ..cards.printing import file_response
 from ..cards.qr import file_of, inline_svg
 from ..csv_file import csv_response
+from ..domain.money import major
 from ..domain.tracking import LONGEST_PATH
 from ..i18n import gettext as _
 from ..services import counter_hosts
@@ -36,6 +40,8 @@ def links() -> str:
         visitors=sum(row.visitors for row in rows),
         lately=sum(row.lately for row in rows),
         joined=sum(row.joined for row in rows),
+        orders=sum(row.orders for row in rows),
+        sales=_sales(rows),
         shown=shown,
         shown_page=_page_of(shown) if shown else "",
         shown_address=_address(shown) if shown else "",
@@ -79,11 +85,11 @@ def links_csv() -> Response:
     """Send the links with their figures as a file."""
     head = (
         _("Page"), _("Note"), _("Link"), _("Clicks"), _("Visitors"), _("Clicks in 30 days"),
-        _("Joined your first line"),
+        _("Joined your first line"), _("Orders"), _("Sales"),
     )  # fmt: skip
     return csv_response("links", head, [
         (_page_of(row), "" if row.is_host else row.label, _address(row), row.clicks, row.visitors, row.lately,
-         row.joined)
+         row.joined, row.orders, _in_one_cell(row.sales))
         for row in _own()
     ])  # fmt: skip
 
@@ -99,6 +105,18 @@ def link_qr(link_id: int, kind: str) -> Response:
 
 def _own() -> list[OwnLink]:
     return list(links_service.own_links(connection(), partner().id, today=i18n.local(now()).date()))
+
+
+def _sales(rows: Sequence[OwnLink]) -> Mapping[str, int]:
+    """Give the sales of all links per currency."""
+    found: Counter[str] = Counter()
+    for row in rows:
+        found.update(row.sales)
+    return dict(sorted(found.items()))
+
+
+def _in_one_cell(sales: Mapping[str, int]) -> str:
+    return "; ".join(f"{major(amount, currency)} {currency}" for currency, amount in sorted(sales.items()))
 
 
 def _page_of(row: OwnLink) -> str:

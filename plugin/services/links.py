@@ -16,6 +16,9 @@ from ..models import (
     ClickDay,
     Code,
     Contact,
+    Document,
+    DocumentKind,
+    DocumentState,
     History,
     HistoryKind,
     LandingPage,
@@ -49,7 +52,10 @@ class Way:
 
 @dataclass(frozen=True, kw_only=True)
 class OwnLink:
-    """A link of a partner with what it brought: clicks, visitors, who joined the first line by it."""
+    """A link of a partner with what it brought: clicks, visitors, who joined the first line by it.
+
+    `orders` and `sales` (minor units per currency, as charged) are those of whoever joined by it.
+    """
 
     id: int
     tracking_id: str
@@ -61,6 +67,8 @@ class OwnLink:
     visitors: int
     lately: int
     joined: int
+    orders: int
+    sales: Mapping[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,10 +248,12 @@ def own_links(conn: Connection, partner_id: int, *, today: date, days: int = 30)
         .group_by(_LINK.c.id)
         .order_by(_LINK.c.id.desc())
     )
-    joined = _joined(conn, partner_id)
+    joined, brought = _joined(conn, partner_id), _brought(conn, partner_id)
     return tuple(
         OwnLink(
-            joined=joined.get((row.label if row.is_host else row.tracking_id)[:64], 0),
+            joined=joined.get(_how_named(row), 0),
+            orders=brought.get(_how_named(row), _NOTHING)[0],
+            sales=brought.get(_how_named(row), _NOTHING)[1],
             id=row.id,
             tracking_id=row.tracking_id,
             path=row.path,
@@ -256,6 +266,43 @@ def own_links(conn: Connection, partner_id: int, *, today: date, days: int = 30)
         )
         for row in rows
     )
+
+
+_NOTHING: tuple[int, Mapping[str, int]] = (0, {})
+
+
+def _how_named(row: Row[Any]) -> str:
+    """Name a link as the history of those who joined by it does."""
+    return str(row.label if row.is_host else row.tracking_id)[:64]
+
+
+def _brought(conn: Connection, partner_id: int) -> dict[str, tuple[int, Mapping[str, int]]]:
+    """Give orders and sales of those who joined a partner's first line by each link or host."""
+    joined = (
+        select(History.contact_id, History.after)
+        .where(
+            History.partner_id == partner_id,
+            History.kind == HistoryKind.SPONSOR.value,
+            History.how.in_([source.value for source in TouchSource]),
+        )
+        .distinct()
+        .subquery()
+    )
+    query = (
+        select(joined.c.after, Document.currency, func.count(), func.sum(Document.total))
+        .join_from(joined, Document, Document.contact_id == joined.c.contact_id)
+        .where(
+            Document.partner_id == partner_id,
+            Document.kind == DocumentKind.ORDER.value,
+            Document.state == DocumentState.OPEN.value,
+        )
+        .group_by(joined.c.after, Document.currency)
+    )
+    found: dict[str, tuple[int, Mapping[str, int]]] = {}
+    for by, currency, count, total in conn.execute(query):
+        orders, sales = found.get(str(by), _NOTHING)
+        found[str(by)] = (orders + int(count), {**sales, currency: int(total)})
+    return found
 
 
 def _joined(conn: Connection, partner_id: int) -> dict[str, int]:
