@@ -1,4 +1,4 @@
-"""Hosts that may carry the counter of partners' visits; banners and texts for partners to pass on."""
+"""Hosts that may carry the counter of partners' visits; banners and texts for partners to pass on; doubles."""
 
 from __future__ import annotations
 
@@ -27,6 +27,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("origin", name=op.f("uq_firstline_counter_host_origin")),
     )
     _create_material()
+    table = "firstline_merged"
+    op.create_table(
+        table,
+        sa.Column("loser_id", BIG_ID, nullable=False),
+        sa.Column("winner_id", BIG_ID, nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("who", sa.String(length=100), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.CheckConstraint("winner_id <> loser_id", name=op.f(f"ck_{table}_two")),
+        sa.ForeignKeyConstraint(["loser_id"], ["firstline_contact.id"], name=op.f(f"fk_{table}_loser_id")),
+        sa.ForeignKeyConstraint(["winner_id"], ["firstline_contact.id"], name=op.f(f"fk_{table}_winner_id")),
+        sa.PrimaryKeyConstraint("loser_id", name=op.f(f"pk_{table}")),
+    )
+    op.create_index(f"ix_{table}_winner_id", table, ["winner_id"])
     touches = sa.text("kind = 'touch'")
     op.create_index(
         HISTORY_INDEX, "firstline_history", ["at"], postgresql_where=touches, sqlite_where=touches
@@ -74,5 +88,5 @@ def _create_material() -> None:
 
 def downgrade() -> None:
     op.drop_index(HISTORY_INDEX, table_name="firstline_history")
-    for table in ("material_picture", "material", "counter_host"):
+    for table in ("merged", "material_picture", "material", "counter_host"):
         op.drop_table(f"firstline_{table}")

@@ -18,6 +18,7 @@ from . import (
     jobs,
     lists,
     menu,
+    merge,
     payout_pages,
     payout_single,
     radar,
@@ -38,6 +39,6 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 
 __all__ = [
     "batch_pages", "blueprint", "bulk", "card", "cards", "code_page", "dashboard", "decisions", "downline",
-    "editing", "import_pages", "install", "jobs", "lists", "menu", "payout_pages", "payout_single", "radar",
-    "stuck", "treatment", "why", "why_code",
+    "editing", "import_pages", "install", "jobs", "lists", "menu", "merge", "payout_pages", "payout_single",
+    "radar", "stuck", "treatment", "why", "why_code",
 ]  # fmt: skip

@@ -32,6 +32,7 @@ from . import accruals, codes, contacts, orders, payouts, redemptions
 from .consents import consents_of
 from .edge import blueprint, now, session, settings
 from .excerpts import SHOWN, Excerpt, excerpt
+from .merge import doubles_of, goes_on_as
 from .nouns import Column, Kind
 from .partners import partner_state
 from .payout_view import way_to_be_paid
@@ -66,6 +67,8 @@ def card(contact_id: int) -> str:
         owed=_balances(contact_id) if was_partner else (),
         below=_below(contact_id),
         brought=_brought(contact_id),
+        goes_on_as=goes_on_as(session(), contact_id),
+        doubles=doubles_of(session(), contact_id),
         excerpts=list(_excerpts(contact_id, was_partner)),
     )
 
@@ -247,6 +250,7 @@ def _how(how: str) -> str:
         "admin": _("by an admin"),
         "order": _("by an order"),
         "cancel": _("by a cancelled order"),
+        "merge": _("merged with a double"),
     }
     return names.get(how, how)
 

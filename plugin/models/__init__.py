@@ -10,6 +10,7 @@ from .contact import AddressType, Contact, History, HistoryKind, PersonUse
 from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
 from .material import CounterHost, Material, MaterialKind, MaterialPicture
+from .merged import Merged
 from .order import Call, Document, DocumentKind, DocumentState, Outcome
 from .outbox import Notice, Outbox
 from .payout import (
@@ -64,6 +65,7 @@ __all__ = [
     "Material",
     "MaterialKind",
     "MaterialPicture",
+    "Merged",
     "Notice",
     "Outbox",
     "Outcome",

@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from ..models import AddressType, Code, Contact, History, HistoryKind
 from .consents import holds
+from .contacts import id_of_ref
 
 PAGE = 25
 _since: ColumnElement[datetime] = func.coalesce(Contact.sponsor_at, Contact.created_at)
@@ -69,7 +70,7 @@ def find_partner(conn: Connection, ref: str, *, now: datetime) -> Partner | None
     row = conn.execute(
         select(Contact.id, Contact.name, Contact.email, Contact.locale, Contact.partner_until,
                Contact.partner_suspended_at)
-        .where(Contact.ref == ref, Contact.partner_since <= now, Contact.erased_at.is_(None))
+        .where(Contact.id == id_of_ref(ref), Contact.partner_since <= now, Contact.erased_at.is_(None))
     ).first()  # fmt: skip
     if row is None:
         return None

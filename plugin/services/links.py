@@ -27,7 +27,7 @@ from ..models import (
     TouchSource,
 )
 from ..models.base import insert_for_id
-from . import audit, counter_hosts
+from . import audit, contacts, counter_hosts
 from .mistakes import BadLink, NoPartner, TooManyLinks
 
 MOST_LINKS = 200
@@ -217,7 +217,7 @@ def _owner(conn: Connection, name: str, is_code: bool, now: datetime) -> int | N
         code = Code.__table__
         query = query.join(code, code.c.owner_id == _CONTACT.c.id).where(code.c.key == canonical(name))
     else:
-        query = query.where(_CONTACT.c.ref == name)
+        query = query.where(_CONTACT.c.id == contacts.id_of_ref(name))
     return conn.execute(query).scalar()
 
 

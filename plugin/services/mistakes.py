@@ -65,6 +65,18 @@ class BadPicture(Mistake):
     """A file that is no picture browsers show, or a picture that is too large."""
 
 
+class SamePerson(Mistake):
+    """Two contacts of whom one is merged already, or the same one twice."""
+
+
+class WinnerBelow(Mistake):
+    """A contact that stands below its double, and so cannot be the one that goes on."""
+
+
+class HasMoney(Mistake):
+    """A contact that has earned, and so cannot be the one that ends."""
+
+
 class CodeRefused(Mistake):
     """A code that cannot be made; `problem` names the reason for programs."""
 
