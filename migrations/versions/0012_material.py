@@ -41,9 +41,46 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("loser_id", name=op.f(f"pk_{table}")),
     )
     op.create_index(f"ix_{table}_winner_id", table, ["winner_id"])
+    _create_sponsor_change()
     touches = sa.text("kind = 'touch'")
     op.create_index(
         HISTORY_INDEX, "firstline_history", ["at"], postgresql_where=touches, sqlite_where=touches
+    )
+
+
+def _create_sponsor_change() -> None:
+    table, waits = "firstline_sponsor_change", sa.text("state = 'waiting'")
+    op.create_table(
+        table,
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("contact_id", BIG_ID, nullable=False),
+        sa.Column("sponsor_id", BIG_ID, nullable=True),
+        sa.Column("takes_effect", MOMENT, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("who", sa.String(length=100), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("ended_at", MOMENT, nullable=True),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'done', 'called_off', 'failed')", name=op.f(f"ck_{table}_state")
+        ),
+        sa.CheckConstraint("takes_effect > created_at", name=op.f(f"ck_{table}_later")),
+        sa.ForeignKeyConstraint(
+            ["contact_id"], ["firstline_contact.id"], name=op.f(f"fk_{table}_contact_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["sponsor_id"], ["firstline_contact.id"], name=op.f(f"fk_{table}_sponsor_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
+    )
+    op.create_index(
+        f"uq_{table}_contact_id",
+        table,
+        ["contact_id"],
+        unique=True,
+        postgresql_where=waits,
+        sqlite_where=waits,
     )
 
 
@@ -88,5 +125,5 @@ def _create_material() -> None:
 
 def downgrade() -> None:
     op.drop_index(HISTORY_INDEX, table_name="firstline_history")
-    for table in ("merged", "material_picture", "material", "counter_host"):
+    for table in ("sponsor_change", "merged", "material_picture", "material", "counter_host"):
         op.drop_table(f"firstline_{table}")

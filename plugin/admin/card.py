@@ -16,6 +16,7 @@ from ..models import (
     Accrual,
     AddressType,
     Balance,
+    ChangeState,
     Code,
     Contact,
     Document,
@@ -23,6 +24,7 @@ from ..models import (
     HistoryKind,
     Payout,
     Redemption,
+    SponsorChange,
     TouchSource,
 )
 from ..services import code_figures, payout_details
@@ -67,10 +69,17 @@ def card(contact_id: int) -> str:
         owed=_balances(contact_id) if was_partner else (),
         below=_below(contact_id),
         brought=_brought(contact_id),
+        planned=_planned(contact_id),
         goes_on_as=goes_on_as(session(), contact_id),
         doubles=doubles_of(session(), contact_id),
         excerpts=list(_excerpts(contact_id, was_partner)),
     )
+
+
+def _planned(contact_id: int) -> SponsorChange | None:
+    """Give the change of the sponsor that waits."""
+    waits = (SponsorChange.contact_id == contact_id, SponsorChange.state == ChangeState.WAITING.value)
+    return session().scalars(select(SponsorChange).where(*waits)).one_or_none()
 
 
 def is_at_work(contact: Contact) -> bool:

@@ -24,6 +24,7 @@ from . import (
     postings,
     products,
     redemptions,
+    sponsor_changes,
     terms,
     touches,
 )
@@ -34,6 +35,7 @@ NOUNS: Mapping[str, Noun] = {
     for noun in (
         partners.NOUN,
         contacts.NOUN,
+        sponsor_changes.NOUN,
         coupons.NOUN,
         codes.NOUN,
         batches.NOUN,

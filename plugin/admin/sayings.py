@@ -62,6 +62,10 @@ SAID: Mapping[type[Mistake], tuple[str, str]] = {
         "",
         _l("This contact has earned, so its books go on. Open the other contact and merge it into this one."),
     ),
+    mistakes.ChangePlanned: (
+        "at",
+        _l("Another sponsor is planned for this contact already. Call that off first, in Planned sponsors."),
+    ),
     mistakes.PageTaken: ("path", _l("This page is on the list already.")),
     mistakes.UnderWay: ("", _l("This file is being imported already.")),
     mistakes.NotThere: ("", _l("Somebody has removed this in the meantime. Please look at the list again.")),

@@ -10,7 +10,7 @@ from .contact import AddressType, Contact, History, HistoryKind, PersonUse
 from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
 from .material import CounterHost, Material, MaterialKind, MaterialPicture
-from .merged import Merged
+from .merged import ChangeState, Merged, SponsorChange
 from .order import Call, Document, DocumentKind, DocumentState, Outcome
 from .outbox import Notice, Outbox
 from .payout import (
@@ -43,6 +43,7 @@ __all__ = [
     "Base",
     "Call",
     "CameBy",
+    "ChangeState",
     "ClickDay",
     "Code",
     "CodeBatch",
@@ -86,6 +87,7 @@ __all__ = [
     "RedemptionState",
     "RunState",
     "Secret",
+    "SponsorChange",
     "Touch",
     "TouchSource",
     "Upload",

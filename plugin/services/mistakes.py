@@ -77,6 +77,10 @@ class HasMoney(Mistake):
     """A contact that has earned, and so cannot be the one that ends."""
 
 
+class ChangePlanned(Mistake):
+    """A contact for whom another sponsor is planned already."""
+
+
 class CodeRefused(Mistake):
     """A code that cannot be made; `problem` names the reason for programs."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from flask_firstline import Customer, Refused
@@ -23,7 +25,7 @@ from flask_firstline.testing import FakeShop, make_cart, make_code, make_partner
 WHO = "test"
 
 
-def contact(shop: FakeShop, ref: str | None = None, **more: object) -> Contact:
+def contact(shop: FakeShop, ref: str | None = None, **more: object) -> Any:
     [found] = shop.rows(Contact, **({"ref": ref} if ref else {}), **more)
     return found
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from flask_firstline.models import Contact, Merged
+from flask_firstline.models import Contact, Merged, SponsorChange
 from flask_firstline.testing import make_partner
 
-from .office import PREFIX, Office, rows, send, text
+from .office import PREFIX, Office, hidden, multi, rows, send, text
 
 
 @pytest.fixture
@@ -73,3 +73,25 @@ def test_the_one_below_does_not_go_on_for_the_one_above(shop: Office) -> None:
     )
 
     assert "This one stands below the other" in text(answer)
+
+
+def test_another_sponsor_is_planned_for_a_day_and_called_off(shop: Office) -> None:
+    boss = shop.ines()
+    card = f"{PREFIX}/contacts/{number(shop, 'double')}"
+
+    planned = send(boss, f"{card}/sponsor", {"sponsor_id": "meier", "why": "moved", "at": ["2099-01-01", ""]})
+
+    assert planned.status_code == 303
+    assert "Another sponsor is planned Jan 1, 2099" in text(boss.get(card))
+    assert rows(boss.get(f"{PREFIX}/sponsor_changes?state=waiting")) == ["Hans M."]
+    again = send(boss, f"{card}/sponsor", {"sponsor_id": "meier", "why": "x", "at": ["2099-02-01", ""]})
+    assert "is planned for this contact already" in text(again)
+
+    [change] = shop.rows(SponsorChange)
+    address = f"{PREFIX}/sponsor_changes"
+    preview = send(boss, f"{address}/act", {"act": "off", "key": [change.id]}, form_at=address)
+    assert "1 planned change is called off: the sponsor stays." in text(preview)
+    boss.post(f"{address}/act", data=multi([*hidden(preview.get_data(as_text=True))]))
+
+    assert "Another sponsor is planned" not in text(boss.get(card))
+    assert [act for _who, act, _noun in shop.acts()][-2:] == ["plan sponsor", "call off sponsor"]
