@@ -236,4 +236,5 @@ def _blueprints(state: State, admin: object, mount: Sequence[str]) -> list[Bluep
     ours = {"checkout": checkout.blueprint, "desk": desk.blueprint, "admin": admin_pages.blueprint}
     if "admin" in mount:
         admin_pages.install(state.app, admin, lambda call_id: [done.error for done in replay(state, call_id)])
-    return [assets.blueprint, *(blueprint for name, blueprint in ours.items() if name in mount)]
+    fronts = [desk.front_blueprint] if "desk" in mount else []
+    return [assets.blueprint, *fronts, *(blueprint for name, blueprint in ours.items() if name in mount)]

@@ -29,6 +29,7 @@ from ..models import (
 )
 from ..services import code_figures, payout_details
 from ..services.code_figures import CodeFigures
+from ..services.eligibility import is_partner
 from ..services.listing import AnyRow
 from . import accruals, codes, contacts, orders, payouts, redemptions
 from .consents import consents_of
@@ -39,7 +40,7 @@ from .nouns import Column, Kind
 from .partners import partner_state
 from .payout_view import way_to_be_paid
 from .reason_words import reason_name
-from .show import contact_link, contact_name, is_partner, type_of
+from .show import contact_link, contact_name, type_of
 
 _PARTNER = aliased(Contact, name="Partner")
 _OWNED = ("code", "coupon", "uses", "limit", "state")

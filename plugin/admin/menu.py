@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import g, request
+from flask import current_app, g, request
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from .. import forms, i18n, outcome
 from ..i18n import gettext as _
 from ..layout import frame
-from ..models import Call, PayoutRun, Redemption, RedemptionState, RunState
+from ..models import Application, ApplicationState, Call, PayoutRun, Redemption, RedemptionState, RunState
 from . import api_keys
 from .calls import STUCK
 from .edge import PURPOSE, blueprint, may_write, session
@@ -46,6 +46,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         "calls": _stuck(current),
         "redemptions": _flagged(current),
         "payout_runs": _unreleased(current),
+        "applications": _to_decide(current),
     }
     work = (
         Link(key="dashboard", icon="home", text=_("Overview"), href=to("dashboard")),
@@ -53,7 +54,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         _link("payout_runs", waits),
         _link("imports", waits),
     )
-    people = ("partners", "contacts")
+    people = ("partners", *(("applications",) if has_desk() else ()), "contacts")
     lists = (
         "coupons",
         "codes",
@@ -69,8 +70,9 @@ def menu(current: Session) -> tuple[Group, ...]:
         "materials",
         "counter_hosts",
         "terms",
+        *(("partner_terms",) if has_desk() else ()),
     )
-    oversight = ("postings", "calls", "audit", *(("api_keys",) if api_keys.is_offered() else ()))
+    oversight = ("postings", "seals", "calls", "audit", *(("api_keys",) if api_keys.is_offered() else ()))
     return (
         Group(label=_("Work"), links=work),
         Group(
@@ -85,6 +87,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         Group(
             label=_("Oversight"),
             links=(
+                Link(key="books", icon="check", text=_("Books"), href=to("books")),
                 Link(key="radar", icon="shield", text=_("Leak radar"), href=to("leak_radar")),
                 *(_link(name, waits) for name in oversight),
             ),
@@ -106,6 +109,16 @@ def _stuck(current: Session) -> int:
 def _unreleased(current: Session) -> int:
     waits = select(func.count()).select_from(PayoutRun).where(PayoutRun.state == RunState.DRAFT.value)
     return current.scalar(waits) or 0
+
+
+def _to_decide(current: Session) -> int:
+    waits = Application.state == ApplicationState.WAITING.value
+    return current.scalar(select(func.count()).select_from(Application).where(waits)) or 0
+
+
+def has_desk() -> bool:
+    """Say whether the desk, and the pages before it, are part of this app."""
+    return "firstline_desk" in current_app.blueprints
 
 
 def _flagged(current: Session) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..domain.eligibility import Bar
 from ..errors import Reason
 from ..i18n import lazy_gettext as _l
 
@@ -37,6 +38,8 @@ _NOT_JOINED: Mapping[str, str] = {
     "own code": _l("it is the own code"),
     "has a sponsor already": _l("there was a sponsor already"),
     "would close a circle": _l("it would have closed a circle"),
+    Bar.SUSPENDED.value: _l("the partner was suspended"),
+    Bar.LEFT.value: _l("the partner had left"),
 }
 
 

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from . import (
     accruals,
     api_keys,
+    applications,
     audit,
     batches,
+    books,
     calls,
     codes,
     contacts,
@@ -19,6 +21,7 @@ from . import (
     links,
     materials,
     orders,
+    partner_terms,
     partners,
     payouts,
     postings,
@@ -34,6 +37,7 @@ NOUNS: Mapping[str, Noun] = {
     noun.name: noun
     for noun in (
         partners.NOUN,
+        applications.NOUN,
         contacts.NOUN,
         sponsor_changes.NOUN,
         coupons.NOUN,
@@ -46,6 +50,7 @@ NOUNS: Mapping[str, Noun] = {
         payouts.RUNS,
         payouts.NOUN,
         postings.NOUN,
+        books.SEALS,
         products.NOUN,
         landing_pages.NOUN,
         materials.NOUN,
@@ -53,6 +58,7 @@ NOUNS: Mapping[str, Noun] = {
         links.NOUN,
         touches.NOUN,
         terms.NOUN,
+        partner_terms.NOUN,
         calls.NOUN,
         audit.NOUN,
         api_keys.NOUN,

@@ -14,6 +14,7 @@ from . import (
     coupons,
     database,
     doctor,
+    joining,
     mail,
     payout_people,
     payouts,
@@ -25,7 +26,7 @@ from .group import firstline
 
 __all__ = [
     "api", "books", "cards", "code_files", "code_insight", "codes", "coupons", "database", "doctor",
-    "firstline", "mail", "payout_people", "payouts", "program", "redemptions", "register", "work",
+    "firstline", "joining", "mail", "payout_people", "payouts", "program", "redemptions", "register", "work",
 ]  # fmt: skip
 
 

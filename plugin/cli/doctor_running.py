@@ -16,7 +16,9 @@ from ..models import (
     Notice,
     Outbox,
     Outcome,
+    Posting,
 )
+from ..services import book_checks
 from ..services.context import Context
 from ..services.mails import MAIL
 from .diagnosis import Findings, error, warning
@@ -26,6 +28,7 @@ _CONTACT = Contact.__table__
 _DOCUMENT = Document.__table__
 _NOTICE = Notice.__table__
 _OUTBOX = Outbox.__table__
+_POSTING = Posting.__table__
 _TERMS = CommissionTerms.__table__
 _MANY = 5
 _A_WEEK = timedelta(days=7)
@@ -129,6 +132,23 @@ def check_worker(ctx: Context) -> Findings:
             f"{_number(dead, 'row')} of work given up after many tries.",
             "Batches and imports: see Batches and Imports of the admin pages, where they are tried again. "
             "Others: see their errors in the table firstline_outbox and the log of the worker.",
+        )
+
+
+def check_books(ctx: Context) -> Findings:
+    """See whether the books were checked lately, and agreed."""
+    found = book_checks.last(ctx.conn)
+    if found is not None and not found.ok:
+        yield error(
+            "books",
+            f"The books do not agree: {_number(found.differ, 'difference')} at {found.at:%Y-%m-%d %H:%M}.",
+            "`flask firstline check` says where; nothing was lost, all postings are kept.",
+        )
+    if _count(ctx, _POSTING.c.at <= ctx.now - _A_WEEK) and (found is None or found.at <= ctx.now - _A_WEEK):
+        yield warning(
+            "books",
+            "The books have not been checked for a week.",
+            "The worker does so every night: run `flask firstline work`, or `flask firstline check` nightly.",
         )
 
 

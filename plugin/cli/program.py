@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import click
-from flask import url_for
 from werkzeug.routing import BuildError
 
+from ..places import places
+from ..services.application_acts import Places
 from ..services.applying import apply_file, read_terms
 from ..services.given import Given
 from ..services.mistakes import Mistake
@@ -32,19 +33,26 @@ for _group in (partner, terms):
 @answering
 def add_partner_(ref: str, email: str, name: str | None, sponsor: str | None, mail: bool) -> Answer:
     """Make a customer a partner, known to us or new. Repeating changes nothing."""
-    desk = _desk() if mail else None
+    ways = where().of_partner if mail else None
     contact_id = in_unit(
         lambda state, conn: add_partner(
-            conn, ref=ref, email=email, name=name, sponsor_ref=sponsor, desk=desk, who=who(), now=state.now()
+            conn,
+            ref=ref,
+            email=email,
+            name=name,
+            sponsor_ref=sponsor,
+            places=ways,
+            who=who(),
+            now=state.now(),
         )
     )
     return Answer(text=f"{ref} is a partner.", data={"id": contact_id, "ref": ref})
 
 
-def _desk() -> str:
-    """Give the address of the desk, which only the app's settings can say here."""
+def where() -> Places:
+    """Give where mails lead, which only the app's settings can say here."""
     try:
-        return url_for("firstline_desk.start", _external=True)
+        return places()
     except BuildError as error:
         raise Mistake("The desk is not mounted in this app, so that no mail can lead there.") from error
     except RuntimeError as error:

@@ -34,7 +34,7 @@ def prepare(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
     if receiver is None:
         return None
     way = find_way(state)
-    letter, values = Letter(row.payload["letter"]), row.payload["values"]
+    letter, values = Letter(row.payload["letter"]), mails.values_of(ctx, row.payload)
     message = _written(state, receiver, values, lambda told: wording(letter, told), row.created_at)
     message["Message-ID"] = _message_id(ctx, row, message)
     return lambda: way.send(message)

@@ -18,6 +18,7 @@ from ..models import Outbox
 from ..services import (
     api_answers,
     api_keys,
+    application_acts,
     applied,
     attempts,
     code_batches,
@@ -33,7 +34,7 @@ from ..services import (
 from ..services import mails as written_mails
 from ..services.context import Context
 from ..state import State, log
-from . import mails
+from . import mails, nights
 from .effects import CannotYet, Effect, Never
 
 LEASE = timedelta(minutes=5)
@@ -92,6 +93,8 @@ def work_once(state: State, *, limit: int = 100) -> Worked:
     while rows := _lease(state, name, limit):
         results.update(_deliver(state, row, name) for row in rows)
     _in_unit(state, _tidy_up)
+    nights.seal_days(state, _in_unit)
+    nights.check_books(state, _in_unit)
     return Worked(**results, released=released, freed=freed)
 
 
@@ -225,6 +228,7 @@ def _tidy_up(ctx: Context) -> None:
     api_answers.purge(ctx)
     prospects.forget_ended(ctx.conn, now=ctx.now)
     touches.purge(ctx)
+    application_acts.purge(ctx)
 
 
 def _forget_done(ctx: Context, before: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The partner's desk: pages at `<prefix>/desk`."""
+"""The partner's desk: pages at `<prefix>/desk`, and those before it at `<prefix>/partners`."""
 
 from __future__ import annotations
 
@@ -8,16 +8,21 @@ from . import (
     code_page,
     codes,
     downline,
+    join,
+    joined,
     links,
+    log_in,
     material,
     payouts,
     people,
     prospects,
+    sign_in,
     start,
 )
+from .front import blueprint as front_blueprint
 from .gate import blueprint
 
 __all__ = [
-    "accruals", "blueprint", "cards", "code_page", "codes", "downline", "links", "material", "payouts",
-    "people", "prospects", "start",
+    "accruals", "blueprint", "cards", "code_page", "codes", "downline", "front_blueprint", "join", "joined",
+    "links", "log_in", "material", "payouts", "people", "prospects", "sign_in", "start",
 ]  # fmt: skip

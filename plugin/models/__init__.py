@@ -8,6 +8,7 @@ from .base import Base, create_all
 from .consent import Consent, ConsentView, EndedBy, FollowUp, FollowUpState
 from .contact import AddressType, Contact, History, HistoryKind, PersonUse
 from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
+from .joining import Application, ApplicationState, Login, PartnerTerms, TermsAcceptance
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
 from .material import CounterHost, Material, MaterialKind, MaterialPicture
 from .merged import ChangeState, Merged, SponsorChange
@@ -26,6 +27,7 @@ from .payout import (
     RunState,
 )
 from .program import CommissionTerms, Product
+from .proof import BookCheck, Seal
 from .secret import Secret
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
 from .upload import Upload
@@ -36,11 +38,14 @@ __all__ = [
     "AddressType",
     "ApiAnswer",
     "ApiKey",
+    "Application",
+    "ApplicationState",
     "AppliedCode",
     "Attempt",
     "Audit",
     "Balance",
     "Base",
+    "BookCheck",
     "Call",
     "CameBy",
     "ChangeState",
@@ -63,6 +68,7 @@ __all__ = [
     "HistoryKind",
     "LandingPage",
     "Link",
+    "Login",
     "Material",
     "MaterialKind",
     "MaterialPicture",
@@ -70,6 +76,7 @@ __all__ = [
     "Notice",
     "Outbox",
     "Outcome",
+    "PartnerTerms",
     "Payout",
     "PayoutAccrual",
     "PayoutBlock",
@@ -86,8 +93,10 @@ __all__ = [
     "Redemption",
     "RedemptionState",
     "RunState",
+    "Seal",
     "Secret",
     "SponsorChange",
+    "TermsAcceptance",
     "Touch",
     "TouchSource",
     "Upload",

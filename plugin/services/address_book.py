@@ -38,7 +38,13 @@ def get_contact_id(conn: Connection, ref: str) -> int:
 
 def contact_for(conn: Connection, customer: Customer, now: datetime) -> int:
     """Find the contact by ref, else the guest with this e-mail, else make one."""
-    by_ref = select(id_of_ref(str(customer.ref)))
+    if customer.ref is None and not customer.email:
+        raise Mistake("Give a customer number or an e-mail address.")
+    by_ref = (
+        select(id_of_ref(customer.ref))
+        if customer.ref is not None
+        else select(_CONTACT.c.id).where(_CONTACT.c.guest_key == email_key(customer.email or ""))
+    )
     found = conn.execute(by_ref).scalar() or _guest(conn, customer)
     if found is not None:
         return int(found)
@@ -72,7 +78,7 @@ def _guest(conn: Connection, customer: Customer) -> int | None:
 
 
 def named(
-    ref: str,
+    ref: str | None,
     email: str | None = None,
     name: str | None = None,
     *,

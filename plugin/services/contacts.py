@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import Row, ScalarSelect, Select, bindparam, exists, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
+from ..domain.eligibility import is_partner
 from ..domain.person import email_folded, email_key, keyed_hash, person_keys
 from ..models import AddressType, Balance, Code, Contact, Merged
 from ..models.base import insert_for_id
 from ..shop import Customer
-from . import inbox
+from . import eligibility, inbox
 from .context import Context
 
 _CONTACT = Contact.__table__
@@ -63,9 +64,7 @@ def _query() -> Select[Any]:
     merged_into = select(_MERGED.c.winner_id).where(_MERGED.c.loser_id == _CONTACT.c.id)
     has_merged = exists().where(_MERGED.c.winner_id == _CONTACT.c.id).label("has_merged")
     doubles = (merged_into.scalar_subquery().label("merged_into"), has_merged)
-    sponsor = [
-        _SPONSOR.c[name].label(f"sponsor_{name}") for name in ("ref", "partner_since", "partner_until")
-    ]
+    sponsor = [_SPONSOR.c.ref.label("sponsor_ref"), *eligibility.columns(_SPONSOR, "sponsor_")]
     return (
         select(_CONTACT, has_below, has_money, owns_code, *doubles, *sponsor)
         .select_from(_CONTACT.outerjoin(_SPONSOR, _SPONSOR.c.id == _CONTACT.c.sponsor_id))
@@ -163,6 +162,12 @@ def id_of_ref(ref: str) -> ScalarSelect[int]:
     named = _CONTACT.alias()
     found = select(func.coalesce(_MERGED.c.winner_id, named.c.id)).where(named.c.ref == ref)
     return found.select_from(named.outerjoin(_MERGED, _MERGED.c.loser_id == named.c.id)).scalar_subquery()
+
+
+def id_that_goes_on(contact_id: int) -> ColumnElement[int]:
+    """Give as SQL the id of a contact, or of the one that it was merged into."""
+    winner = select(_MERGED.c.winner_id).where(_MERGED.c.loser_id == contact_id).scalar_subquery()
+    return func.coalesce(winner, contact_id)
 
 
 def merged(contact_id: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a column
@@ -274,7 +279,7 @@ def address_type(row: Row[Any] | Contact | None, now: datetime) -> AddressType:
     """Derive the shown type of a contact."""
     if row is None:
         return AddressType.PROSPECT
-    if is_partner(row.partner_since, row.partner_until, now):
+    if is_partner(eligibility.bar_of(row, now)):
         return AddressType.PARTNER
     bought = row.first_order_ref is not None or row.has_bought
     return AddressType.CUSTOMER if bought else AddressType.PROSPECT
@@ -283,11 +288,6 @@ def address_type(row: Row[Any] | Contact | None, now: datetime) -> AddressType:
 def may_have_below(row: Row[Any]) -> bool:
     """Say whether others stand below a contact, or could come there by its code at this very moment."""
     return bool(row.has_below or row.owns_code)
-
-
-def is_partner(since: datetime | None, until: datetime | None, now: datetime) -> bool:
-    """Say whether somebody with these dates is a partner."""
-    return since is not None and since <= now and (until is None or until > now)
 
 
 def details(customer: Customer, row: Row[Any] | None) -> dict[str, object]:

@@ -27,7 +27,8 @@ from sqlalchemy.orm import aliased
 
 from ..models import AddressType, CommissionTerms, Contact
 from ..models.base import UtcDateTime
-from .desk_people import bought, is_partner, type_of
+from .desk_people import bought, type_of
+from .eligibility import is_partner
 
 FEWEST_LEVELS = 3
 MOST_LEVELS = 10

@@ -27,7 +27,7 @@ from ..models import (
     TouchSource,
 )
 from ..models.base import insert_for_id
-from . import audit, contacts, counter_hosts
+from . import audit, contacts, counter_hosts, eligibility
 from .mistakes import BadLink, NoPartner, TooManyLinks
 
 MOST_LINKS = 200
@@ -132,18 +132,10 @@ def make_link(
 
 def _check_partner(conn: Connection, partner_id: int, now: datetime) -> None:
     # Locked, so that two links made at once do not pass the limit together.
-    query = select(_CONTACT.c.id).where(_CONTACT.c.id == partner_id, _earns(now))
-    if conn.execute(query.with_for_update(key_share=True)).first() is None:
+    query = select(*eligibility.columns()).where(_CONTACT.c.id == partner_id)
+    row = conn.execute(query.with_for_update(key_share=True)).first()
+    if row is None or eligibility.bar_of(row, now) is not None:
         raise NoPartner("Only an active partner makes links.")
-
-
-def _earns(now: datetime) -> Any:  # noqa: ANN401 - an SQL expression
-    """Ask for partners who are neither suspended nor gone: the one rule of eligibility."""
-    return (
-        (_CONTACT.c.partner_since <= now)
-        & _CONTACT.c.partner_suspended_at.is_(None)
-        & or_(_CONTACT.c.partner_until.is_(None), _CONTACT.c.partner_until > now)
-    )
 
 
 def _find(conn: Connection, partner_id: int, path: str, label: str, *, is_host: bool) -> int | None:
@@ -173,9 +165,9 @@ def by_tracking_id(conn: Connection, text: str, *, now: datetime) -> Way | None:
     tracking_id = tracking.tracking_id(text)
     if tracking_id is None:
         return None
-    query = select(_LINK).join(_CONTACT, _CONTACT.c.id == _LINK.c.partner_id)
-    row = conn.execute(query.where(_LINK.c.tracking_id == tracking_id, _earns(now))).one_or_none()
-    return None if row is None else _way(row)
+    query = select(_LINK, *eligibility.columns()).join(_CONTACT, _CONTACT.c.id == _LINK.c.partner_id)
+    row = conn.execute(query.where(_LINK.c.tracking_id == tracking_id)).one_or_none()
+    return None if row is None or eligibility.bar_of(row, now) is not None else _way(row)
 
 
 def by_host(conn: Connection, host: str, hosts: Mapping[str, str], *, now: datetime) -> Way | None:
@@ -203,8 +195,8 @@ def of_host(conn: Connection, host: str, hosts: Mapping[str, str], *, now: datet
 def by_id(conn: Connection, link_id: int, *, now: datetime) -> Way | None:
     """Give a link of an active partner, or None."""
     query = select(_LINK).join(_CONTACT, _CONTACT.c.id == _LINK.c.partner_id)
-    row = conn.execute(query.where(_LINK.c.id == link_id, _earns(now))).one_or_none()
-    return None if row is None else _way(row)
+    row = conn.execute(query.where(_LINK.c.id == link_id).add_columns(*eligibility.columns())).one_or_none()
+    return None if row is None or eligibility.bar_of(row, now) is not None else _way(row)
 
 
 def _host_label(host: str) -> str:
@@ -212,13 +204,14 @@ def _host_label(host: str) -> str:
 
 
 def _owner(conn: Connection, name: str, is_code: bool, now: datetime) -> int | None:
-    query = select(_CONTACT.c.id).where(_earns(now))
+    query = select(_CONTACT.c.id, *eligibility.columns())
     if is_code:
         code = Code.__table__
         query = query.join(code, code.c.owner_id == _CONTACT.c.id).where(code.c.key == canonical(name))
     else:
         query = query.where(_CONTACT.c.id == contacts.id_of_ref(name))
-    return conn.execute(query).scalar()
+    row = conn.execute(query).first()
+    return None if row is None or eligibility.bar_of(row, now) is not None else int(row.id)
 
 
 def _way(row: Row[Any]) -> Way:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from ..domain.person import email_key
 from ..models import Call, Contact, Document
 from .contacts import merged
+from .eligibility import is_partner
 
 _MOST = 5
 
@@ -27,8 +28,7 @@ def contacts(session: Session, text: str, *, partners_at: datetime | None = None
         .limit(_MOST)
     )
     if partners_at is not None:
-        at_work = or_(Contact.partner_until.is_(None), Contact.partner_until > partners_at)
-        query = query.where(Contact.partner_since.is_not(None), at_work)
+        query = query.where(is_partner(partners_at))
     exact = [Contact.ref == text]
     if text.startswith("#") and text[1:].isascii() and text[1:].isdecimal() and len(text) < 18:
         exact = [Contact.id == int(text[1:])]

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, case, exists, func, insert, or_, select, update
 
+from ..domain.eligibility import is_partner
 from ..models import (
     Balance,
     Code,
@@ -23,8 +24,7 @@ from ..models import (
     Payout,
     Redemption,
 )
-from . import audit, consents
-from .contacts import is_partner
+from . import audit, consents, eligibility
 from .mistakes import ClosesCircle, HasMoney, NotThere, SamePerson, WinnerBelow
 from .partners import set_sponsor
 from .sponsors import lock_place, move_below, upline_ids
@@ -149,7 +149,7 @@ def _move_rights(conn: Connection, loser_id: int, winner_id: int) -> None:
 def _end(conn: Connection, loser: Row[Any], winner: Row[Any], now: datetime) -> None:
     """Take the double out of the tree and out of the program."""
     values: dict[str, object] = {"sponsor_id": None, "sponsor_at": None, "path": ""}
-    if is_partner(loser.partner_since, loser.partner_until, now):
+    if _is_partner(loser, now):
         values["partner_until"] = now
     if winner.ref is None and loser.ref is not None:
         values["ref"] = None
@@ -170,9 +170,7 @@ def _go_on(conn: Connection, loser: Row[Any], winner: Row[Any], now: datetime) -
         values |= {"ref": loser.ref, "guest_key": None}
     if loser.has_bought or loser.first_order_ref is not None:
         values["has_bought"] = True
-    if is_partner(loser.partner_since, loser.partner_until, now) and not is_partner(
-        winner.partner_since, winner.partner_until, now
-    ):
+    if _is_partner(loser, now) and not _is_partner(winner, now):
         values |= {"partner_since": loser.partner_since, "partner_until": loser.partner_until,
                    "partner_suspended_at": loser.partner_suspended_at}  # fmt: skip
     tags = [*winner.tags, *(tag for tag in loser.tags if tag not in winner.tags)]
@@ -201,6 +199,10 @@ def _take_sponsor(conn: Connection, winner_id: int, above: int, who: str, now: d
             set_sponsor(conn, winner_id, above, why="came with a double", who=who, now=now)
     except ClosesCircle:
         return
+
+
+def _is_partner(row: Row[Any], now: datetime) -> bool:
+    return is_partner(eligibility.bar_of(row, now))
 
 
 def _name(row: Row[Any]) -> str:

@@ -134,5 +134,21 @@ class BadSite(Mistake):
     """A web site whose address is none."""
 
 
+class TooManyTries(Mistake):
+    """More tries than a person makes in ten minutes."""
+
+
+class BadApplication(Mistake):
+    """An application that cannot be right; `field` names what to mend."""
+
+    def __init__(self, field: str, text: str) -> None:
+        self.field = field
+        super().__init__(text)
+
+
+class NoLogin(Mistake):
+    """A log-in of our own where there can be none."""
+
+
 class NoParent(Mistake):
     """An act about the partner above where there is nobody."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row, bindparam, case, literal, or_, select, union_all
 
 from ..domain.commission import Link, SaleLine, Seat, Share, plan, seats
+from ..domain.eligibility import bar, was_partner
 from ..domain.terms import Terms, TermsBook
 from ..models import CommissionTerms, Contact, Product
-from . import contacts
+from . import eligibility
 from .context import Context
 from .documents import Paper
 from .inbox import Json
@@ -144,14 +146,7 @@ def _unpack_terms(packed: Json) -> Terms:
     return Terms(**{**packed, "percent": None if percent is None else Decimal(percent)})
 
 
-_CHAIN_COLUMNS = (
-    "id",
-    "sponsor_id",
-    "partner_since",
-    "partner_until",
-    "partner_suspended_at",
-    "parent_commission_until",
-)
+_CHAIN_COLUMNS = ("id", "sponsor_id", *eligibility.NAMES, "parent_commission_until")
 
 
 def _walk() -> Any:  # noqa: ANN401 - a compiled query
@@ -169,16 +164,13 @@ _CHAIN = _walk()
 def _chain(ctx: Context, partner_id: int) -> list[Link]:
     """Give the credited partner and everybody above, with what bars them."""
     links: list[Link] = []
-    ended: str | None = None
+    ends_at: datetime | None = None
     for row in ctx.conn.execute(_CHAIN, {"first": partner_id}):
-        was_partner = row.partner_since is not None and row.partner_since <= ctx.now
-        barred = ended if was_partner else None
-        if was_partner and row.partner_suspended_at is not None:
-            barred = "suspended"
-        if was_partner and not contacts.is_partner(row.partner_since, row.partner_until, ctx.now):
-            barred = "has left"
-        links.append(Link(contact_id=row.id, is_partner=was_partner, barred=barred))
-        if was_partner:
-            until = row.parent_commission_until
-            ended = "commission of the partner above has ended" if until and until <= ctx.now else None
+        found = bar(eligibility.partnership(row, commission_until=ends_at), ctx.now)
+        seated = was_partner(found)
+        links.append(
+            Link(contact_id=row.id, is_partner=seated, barred=found.value if found and seated else None)
+        )
+        if seated:
+            ends_at = row.parent_commission_until
     return links

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ..domain.tree import closes_circle
-from ..models import ChangeState, Merged, SponsorChange
+from ..models import ChangeState, SponsorChange
 from . import audit, outbox
 from .address_book import get_contact
+from .contacts import id_that_goes_on
 from .context import Context
 from .mistakes import ChangePlanned, ClosesCircle, Mistake, NotThere
 from .partners import set_sponsor
@@ -20,7 +21,6 @@ from .sponsors import upline_ids
 
 TOPIC = "sponsor_change"
 _CHANGE = SponsorChange.__table__
-_MERGED = Merged.__table__
 
 
 def name_sponsor(
@@ -113,8 +113,7 @@ def _name(conn: Connection, contact_id: int | None) -> str:
 
 
 def _goes_on(conn: Connection, contact_id: int) -> int:
-    merged = select(_MERGED.c.winner_id).where(_MERGED.c.loser_id == contact_id).scalar_subquery()
-    return int(conn.execute(select(func.coalesce(merged, contact_id))).scalar_one())
+    return int(conn.execute(select(id_that_goes_on(contact_id))).scalar_one())
 
 
 def _end(conn: Connection, change_id: int, state: ChangeState, now: datetime, problem: str = "") -> bool:

@@ -16,7 +16,7 @@ from ..config import AttributionClick
 from ..domain import tracking
 from ..models import ClickDay, Contact, Link, Touch, TouchSource
 from ..models.base import Insert, dialect_insert, insert_for_id
-from . import contacts
+from . import contacts, eligibility
 from .attribution import Owner
 from .carts import Holders
 from .contacts import Known
@@ -135,7 +135,6 @@ def _was_here(ctx: Context, visit: Visit, touch_id: int, local: datetime) -> boo
 
 _PARTNER = Contact.__table__
 _PERSON = ("ref", "email", "name", "phone", "address", "country")
-_STANDING = ("partner_since", "partner_until", "partner_suspended_at")
 _MOST_JUDGED = 20
 
 
@@ -144,18 +143,18 @@ def owner_by_touch(ctx: Context, holders: Holders, known: Known) -> Owner | None
 
     Of several the last click counts, or the first by FIRSTLINE_ATTRIBUTION_CLICK, within so many days; a
     visitor who is not known again has the link that the address carries. Links of the buyer's own and of
-    partners who have left do not count.
+    partners who are barred do not count.
     """
     if known.row is not None and known.row.sponsor_id is not None:
         return None
     for row in _ways_of(ctx, holders):
-        left = not contacts.is_partner(row.partner_since, row.partner_until, ctx.now)
-        if not left and row.partner_suspended_at is None and not _is_self(ctx, known, row):
+        bar = eligibility.bar_of(row, ctx.now)
+        if bar is None and not _is_self(ctx, known, row):
             return Owner(
                 contact_id=row.partner_id,
                 code_id=None,
                 path=row.partner_path,
-                partner=True,
+                bar=bar,
                 is_buyer=False,
                 how=(TouchSource.HOST if row.is_host else TouchSource.LINK).value,
                 by=(row.label if row.is_host else row.tracking_id)[:64],
@@ -173,7 +172,7 @@ def _ways_of(ctx: Context, holders: Holders) -> Iterator[Row[Any]]:
 
 _LINKS = select(
     _LINK.c.partner_id, _LINK.c.tracking_id, _LINK.c.label, _LINK.c.is_host,
-    _PARTNER.c.path.label("partner_path"), *(_PARTNER.c[name] for name in (*_PERSON, *_STANDING)),
+    _PARTNER.c.path.label("partner_path"), *(_PARTNER.c[name] for name in (*_PERSON, *eligibility.NAMES)),
 ).join(_PARTNER, _PARTNER.c.id == _LINK.c.partner_id)  # fmt: skip
 
 

@@ -42,7 +42,7 @@ def welcome_mail(folder: Path, language: str) -> str:
             now = shop.state.now()
             shop.state.in_own_unit(
                 lambda session: add_partner(
-                    session.connection(), ref="1003", email="anna@lindenhof.example", name=NAME, desk=DESK,
+                    session.connection(), ref="1003", email="anna@lindenhof.example", name=NAME, places={"desk": DESK},
                     who="admin", now=now,
                 )
             )  # fmt: skip

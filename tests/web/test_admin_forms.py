@@ -250,7 +250,12 @@ def test_a_new_partner_is_mailed_the_link_where_the_admin_wants_it(office: Offic
     assert mail.payload == {
         "letter": "welcome",
         "contact_id": office.rows(Contact, ref="ina")[0].id,
-        "values": {"desk": "http://localhost/firstline/desk/", "shop": "localhost"},
+        "values": {
+            "desk": "http://localhost/firstline/desk/",
+            "password": "http://localhost/firstline/partners/password/{ticket}",
+            "sign_in": "http://localhost/firstline/partners/sign-in",
+            "shop": "localhost",
+        },
     }
 
 
