@@ -55,6 +55,8 @@ class TypedField(Field):
     """A field of one line whose text is read when the form is checked; what was typed stays."""
 
     kind = "text"
+    rows = 0
+    """Lines that the field is high, where it has several; 0: as usual."""
     data: Any
     typed: str | None
 

@@ -32,6 +32,8 @@ _ACCEPTED = (
 class WordingField(NoteField):
     """A long text."""
 
+    rows = 16
+
     def __init__(self, label: str = "", **more: object) -> None:
         super().__init__(label, longest=partner_terms.LONGEST, **more)
 
@@ -44,6 +46,7 @@ class WordingField(NoteField):
 class PartnerTermsForm(NounForm):
     """A new version, in each of the shop's languages or some."""
 
+    groups = (("English", ("en",)), ("Deutsch", ("de",)), ("Nederlands", ("nl",)), ("Русский", ("ru",)))
     en = WordingField()
     de = WordingField()
     nl = WordingField()

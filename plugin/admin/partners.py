@@ -104,7 +104,7 @@ NOUN = Noun(
         Column(
             name="ref",
             label=_l("Customer number"),
-            value=lambda row: row.Contact.ref or _l("not signed in yet"),
+            value=lambda row: row.Contact.ref or _l("signs in by e-mail address"),
         ),
         Column(
             name="sponsor",

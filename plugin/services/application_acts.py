@@ -82,7 +82,9 @@ def _decide(ctx: Context, row: Row[Any], state: ApplicationState, why: str, who:
         return False
     act = "approve" if state is ApplicationState.APPROVED else "decline"
     logged: Mapping[str, object] = {"why": why} if why else {}
-    audit.record(ctx.conn, who=who, act=act, noun="application", subject=row.email, after=logged, now=ctx.now)
+    audit.record(
+        ctx.conn, who=who, act=act, noun="application", subject=str(row.id), after=logged, now=ctx.now
+    )
     return True
 
 

@@ -9,17 +9,29 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, update
 
-from flask_firstline.models import Accrual, Contact, Document, History, Link
-from flask_firstline.services import codes, customers, desk_people, holds, links, partners, payout_claims
+from flask_firstline.models import Accrual, ApplicationState, Contact, Document, History, Link
+from flask_firstline.services import (
+    applications,
+    codes,
+    customers,
+    desk_people,
+    holds,
+    links,
+    partners,
+    payout_claims,
+)
+from flask_firstline.services.applications import Wanted
 from flask_firstline.services.carts import Holders
+from flask_firstline.services.context import Context
 from flask_firstline.services.mistakes import Mistake
 from flask_firstline.testing import FakeShop, make_cart, make_coupon
 
 from .kit import sponsor
 from .test_attribution import click, contact_id
+from .test_joining import PLACES
 
 VISITOR = "ann's browser"
-STATES = ("active", "suspended", "left", "none")
+STATES = ("active", "suspended", "left", "none", "awaiting")
 
 
 def put_into(shop: FakeShop, ref: str, state: str) -> None:
@@ -31,8 +43,16 @@ def put_into(shop: FakeShop, ref: str, state: str) -> None:
             partners.suspend(conn, mine, why="check", who="test", now=now)
         elif state == "left":
             partners.end_partner(conn, mine, why="retired", who="test", now=now)
-        elif state == "none":
+        elif state in {"none", "awaiting"}:
             conn.execute(update(Contact).where(Contact.id == mine).values(partner_since=None))
+        if state == "awaiting":
+            applies(shop.state.context(conn), ref)
+
+
+def applies(ctx: Context, ref: str) -> None:
+    """Let a customer apply, who waits for an admin then."""
+    wanted = Wanted(name=ref, email=f"{ref}@shop.example", customer_ref=ref, proven=True)
+    assert applications.apply(ctx, wanted, None, None, PLACES) is ApplicationState.WAITING
 
 
 def buys(shop: FakeShop, *, code: str | None = None) -> Any:
@@ -198,6 +218,7 @@ def test_old_links_and_hosts_lead_to_a_partner_only_while_eligible(shop: FakeSho
         ("suspended", True, False),
         ("left", True, False),
         ("none", False, False),
+        ("awaiting", False, False),
     ],
 )
 def test_the_desk(shop: FakeShop, state: str, enters: bool, acts: bool) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 from click.testing import Result
 
-from flask_firstline.testing import FakeShop
 from tests.small_shop import SmallShop
 
 
@@ -16,7 +15,7 @@ from tests.small_shop import SmallShop
 class CommandLine:
     """`flask firstline` in a shop."""
 
-    shop: SmallShop | FakeShop
+    shop: SmallShop
 
     def __call__(self, *args: str) -> Result:
         """Run a command; a traceback fails the test."""
