@@ -63,9 +63,12 @@ def menu(current: Session) -> tuple[Group, ...]:
         "orders",
         "accruals",
         "payouts",
+        "links",
         "touches",
         "products",
         "landing_pages",
+        "materials",
+        "counter_hosts",
         "terms",
         *(("partner_terms",) if has_desk() else ()),
     )
@@ -84,6 +87,7 @@ def menu(current: Session) -> tuple[Group, ...]:
             links=(
                 *(_link(name, waits) for name in people),
                 Link(key="downline", icon="tree", text=_("Downline"), href=to("downline")),
+                _link("sponsor_changes", waits),
                 *(_link(name, waits) for name in lists),
             ),
         ),

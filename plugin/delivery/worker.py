@@ -28,6 +28,7 @@ from ..services import (
     holds,
     products,
     prospects,
+    sponsor_changes,
     touches,
 )
 from ..services import mails as written_mails
@@ -74,6 +75,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "coupon_redeemed": (_see_products,),
     code_batches.DRAW: (code_drawing.draw_later,),
     code_uploads.IMPORT: (code_uploads.work_on,),
+    sponsor_changes.TOPIC: (sponsor_changes.carry_out,),
 }
 """What is done for each topic; a topic without a handler has nobody to hear it and is done at once."""
 EFFECTS: dict[str, Preparer] = {written_mails.MAIL: mails.prepare}

@@ -12,6 +12,7 @@ from . import (
     joined,
     links,
     log_in,
+    material,
     payouts,
     people,
     prospects,
@@ -23,6 +24,5 @@ from .gate import blueprint
 
 __all__ = [
     "accruals", "blueprint", "cards", "code_page", "codes", "downline", "front_blueprint", "join", "joined",
-    "links",
-    "log_in", "payouts", "people", "prospects", "sign_in", "start",
+    "links", "log_in", "material", "payouts", "people", "prospects", "sign_in", "start",
 ]  # fmt: skip

@@ -159,7 +159,7 @@ def _nav() -> tuple[Group, ...]:
     entries = (
         ("start", "home", _("Start"), ".start"),
         ("codes", "tag", _("Codes"), ".codes"),
-        ("links", "link", _("Links"), ".links"),
+        ("links", "link", _("Links and material"), ".links"),
         ("people", "people", _("First line"), ".people"),
         ("prospects", "chat", _("Prospects"), ".prospects"),
         ("downline", "tree", _("Downline"), ".downline"),

@@ -11,6 +11,8 @@ from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redem
 from .credited import CapClaim, Subscription
 from .joining import Application, ApplicationState, Login, PartnerTerms, TermsAcceptance
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
+from .material import CounterHost, Material, MaterialKind, MaterialPicture
+from .merged import ChangeState, Merged, SponsorChange
 from .order import Call, Document, DocumentKind, DocumentState, Outcome
 from .outbox import Notice, Outbox
 from .payout import (
@@ -48,6 +50,7 @@ __all__ = [
     "Call",
     "CameBy",
     "CapClaim",
+    "ChangeState",
     "ClickDay",
     "Code",
     "CodeBatch",
@@ -55,6 +58,7 @@ __all__ = [
     "Consent",
     "ConsentView",
     "Contact",
+    "CounterHost",
     "Coupon",
     "Document",
     "DocumentKind",
@@ -67,6 +71,10 @@ __all__ = [
     "LandingPage",
     "Link",
     "Login",
+    "Material",
+    "MaterialKind",
+    "MaterialPicture",
+    "Merged",
     "Notice",
     "Outbox",
     "Outcome",
@@ -90,6 +98,7 @@ __all__ = [
     "Seal",
     "Secret",
     "Subscription",
+    "SponsorChange",
     "TermsAcceptance",
     "Touch",
     "TouchSource",
