@@ -9,6 +9,7 @@ from .consent import Consent, ConsentView, EndedBy, FollowUp, FollowUpState
 from .contact import AddressType, Contact, History, HistoryKind, PersonUse
 from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
+from .notice import NoticeOff
 from .order import Call, Document, DocumentKind, DocumentState, Outcome
 from .outbox import Notice, Outbox
 from .payout import (
@@ -25,6 +26,7 @@ from .payout import (
 )
 from .program import CommissionTerms, Product
 from .secret import Secret
+from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
 from .upload import Upload
 
@@ -60,6 +62,7 @@ __all__ = [
     "LandingPage",
     "Link",
     "Notice",
+    "NoticeOff",
     "Outbox",
     "Outcome",
     "Payout",
@@ -79,6 +82,11 @@ __all__ = [
     "RedemptionState",
     "RunState",
     "Secret",
+    "Statement",
+    "StatementPosting",
+    "StatementRange",
+    "StatementSettings",
+    "TaxRecord",
     "Touch",
     "TouchSource",
     "Upload",

@@ -208,6 +208,8 @@ class PayoutSettings(Base):
     debtor_bic: Mapped[str] = mapped_column(String(11), default="")
     cool_down_days: Mapped[int] = mapped_column(Integer, default=3)
     four_eyes: Mapped[bool] = mapped_column(default=False)
+    tax_gate: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether only partners are paid whose tax data is complete."""
     changed_at: Mapped[datetime]
 
 
