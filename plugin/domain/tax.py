@@ -43,6 +43,8 @@ class TaxProblem(StrEnum):
     NUMBER = "number"
     AT_HOME = "at_home"
     ABROAD = "abroad"
+    SIGNS = "signs"
+    RATE = "rate"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,9 +76,7 @@ class TaxData:
     @classmethod
     def of(cls, given: Mapping[str, str]) -> TaxData:
         """Read what was typed."""
-        return cls(
-            kind=PersonKind(given["kind"]), status=TaxStatus(given["status"]), party=party_of(given)
-        )
+        return cls(kind=PersonKind(given["kind"]), status=TaxStatus(given["status"]), party=party_of(given))
 
     @property
     def data(self) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, Text, and_, delete, or_, select, type_coerce, update
 
 from ..models import AppliedCode, Call, Contact, Document, DocumentKind, Outcome, PersonUse, Redemption
-from . import consents, contacts, payout_details, touches
+from . import consents, contacts, payout_details, tax_data, touches
 from .context import Context
 from .inbox import Json
 
@@ -39,6 +39,7 @@ def erase(ctx: Context, customer_ref: str) -> bool:
     waiting = or_(_APPLIED.c.customer_ref == row.ref, _APPLIED.c.holder == f"customer:{row.ref}")
     ctx.conn.execute(delete(_APPLIED).where(waiting))
     payout_details.forget(ctx.conn, row.id)
+    tax_data.forget(ctx.conn, row.id)
     return True
 
 
