@@ -21,6 +21,8 @@ from . import (
     payout_pages,
     payout_single,
     radar,
+    statement_forms,
+    statement_pages,
     stuck,
     treatment,
     why,
@@ -39,5 +41,5 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 __all__ = [
     "batch_pages", "blueprint", "bulk", "card", "cards", "code_page", "dashboard", "decisions", "downline",
     "editing", "import_pages", "install", "jobs", "lists", "menu", "payout_pages", "payout_single", "radar",
-    "stuck", "treatment", "why", "why_code",
+    "statement_forms", "statement_pages", "stuck", "treatment", "why", "why_code",
 ]  # fmt: skip

@@ -8,12 +8,12 @@ from typing import Any
 
 from flask import g, request
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from .. import forms, i18n, outcome
 from ..i18n import gettext as _
 from ..layout import frame
-from ..models import Call, PayoutRun, Redemption, RedemptionState, RunState
+from ..models import Call, PayoutRun, Redemption, RedemptionState, RunState, Statement
 from . import api_keys
 from .calls import STUCK
 from .edge import PURPOSE, blueprint, may_write, session
@@ -46,6 +46,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         "calls": _stuck(current),
         "redemptions": _flagged(current),
         "payout_runs": _unreleased(current),
+        "statements": _voided(current),
     }
     work = (
         Link(key="dashboard", icon="home", text=_("Overview"), href=to("dashboard")),
@@ -62,6 +63,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         "orders",
         "accruals",
         "payouts",
+        "statements",
         "touches",
         "products",
         "landing_pages",
@@ -101,6 +103,13 @@ def _stuck(current: Session) -> int:
 
 def _unreleased(current: Session) -> int:
     waits = select(func.count()).select_from(PayoutRun).where(PayoutRun.state == RunState.DRAFT.value)
+    return current.scalar(waits) or 0
+
+
+def _voided(current: Session) -> int:
+    newer = aliased(Statement)
+    replaced = select(newer.id).where(newer.replaces_id == Statement.id).exists()
+    waits = select(func.count()).select_from(Statement).where(Statement.voided_at.is_not(None), ~replaced)
     return current.scalar(waits) or 0
 
 

@@ -21,6 +21,7 @@ from . import (
     postings,
     products,
     redemptions,
+    statements,
     terms,
     touches,
 )
@@ -40,6 +41,7 @@ NOUNS: Mapping[str, Noun] = {
         accruals.NOUN,
         payouts.RUNS,
         payouts.NOUN,
+        statements.NOUN,
         postings.NOUN,
         products.NOUN,
         landing_pages.NOUN,

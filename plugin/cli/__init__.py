@@ -19,13 +19,15 @@ from . import (
     payouts,
     program,
     redemptions,
+    statements,
     work,
 )
 from .group import firstline
 
 __all__ = [
     "api", "books", "cards", "code_files", "code_insight", "codes", "coupons", "database", "doctor",
-    "firstline", "mail", "payout_people", "payouts", "program", "redemptions", "register", "work",
+    "firstline", "mail", "payout_people", "payouts", "program", "redemptions", "register",
+    "statements", "work",
 ]  # fmt: skip
 
 

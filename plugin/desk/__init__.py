@@ -13,10 +13,12 @@ from . import (
     people,
     prospects,
     start,
+    statements,
+    tax,
 )
 from .gate import blueprint
 
 __all__ = [
     "accruals", "blueprint", "cards", "code_page", "codes", "downline", "links", "payouts", "people",
-    "prospects", "start",
+    "prospects", "start", "statements", "tax",
 ]  # fmt: skip

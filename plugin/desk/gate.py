@@ -144,6 +144,8 @@ def _nav() -> tuple[Group, ...]:
         ("downline", "tree", _("Downline"), ".downline"),
         ("accruals", "list", _("Commissions"), ".accruals"),
         ("payouts", "bank", _("Payouts"), ".payouts"),
+        ("statements", "note", _("Statements"), ".statements"),
+        ("tax", "gear", _("Tax data"), ".tax_form"),
     )
     links = (Link(key=key, icon=icon, text=text, href=url_for(to)) for key, icon, text, to in entries)
     return (Group(links=tuple(links)),)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.exc import DBAPIError
 
 from flask_firstline.domain.payout import Method
 from flask_firstline.domain.statement import WhyNot
-from flask_firstline.models import Outbox, Statement, TaxRecord
+from flask_firstline.models import Outbox, Statement, StatementPosting, StatementRange, TaxRecord
 from flask_firstline.services import holds, payouts, statements
+from flask_firstline.services.checking_statements import check_statements
 from flask_firstline.services.payout_runs import PayoutRefused
 from flask_firstline.services.statements import StatementRefused
 from flask_firstline.services.tax_data import BadTaxData
@@ -330,3 +331,17 @@ def test_the_month_is_that_of_the_shops_zone(make_shop: MakeShop) -> None:
     assert (period.begins.isoformat(), period.ends.isoformat()) == (
         "2026-10-01T00:00:00+02:00", "2026-11-01T00:00:00+01:00"
     )  # fmt: skip
+
+
+def test_a_gap_in_the_numbers_and_a_sum_that_is_not_posted_are_found(shop: FakeShop) -> None:
+    issuer(shop)
+    taxed(shop)
+    payable(shop)
+    issue(shop)
+    with shop.transaction() as session:
+        session.execute(update(StatementRange).values(last=2))
+        session.execute(delete(StatementPosting))
+
+    found = {one.name: one.ok for one in act(shop, check_statements)}
+
+    assert found == {"statements = their postings": False, "statements = numbers given": False}
