@@ -285,13 +285,9 @@ def test_the_tax_gate_skips_partners_without_complete_tax_data(make_shop: MakeSh
     number = run(shop)
 
     assert skips(shop, number) == {"schulz": "tax", "opa": "tax"}
+    schulz, cash = contact_id(shop, "schulz"), Method.CASH
     with pytest.raises(PayoutRefused) as refused:
-        act(
-            shop,
-            lambda ctx: payouts.make_single(
-                ctx, contact_id(shop, "schulz"), pay_kit.INES, currency="EUR", method=Method.CASH
-            ),
-        )
+        act(shop, lambda ctx: payouts.make_single(ctx, schulz, pay_kit.INES, currency="EUR", method=cash))
     assert refused.value.problem == "tax"
 
 
