@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -31,9 +32,16 @@ def issuer(shop: FakeShop, **more: object) -> None:
     act(shop, lambda ctx: statement_settings.save(ctx.conn, wanted, who="test", now=ctx.now))
 
 
-def taxed(shop: FakeShop, ref: str = "meier", *, agrees: bool = True, **more: str) -> tax_data.Kept:
+def taxed(
+    shop: FakeShop,
+    ref: str = "meier",
+    *,
+    agrees: bool = True,
+    given: Mapping[str, str] | None = None,
+    **more: str,
+) -> tax_data.Kept:
     """Let a partner be known to the tax office."""
-    wanted = TaxData.of({**DATA, **more})
+    wanted = TaxData.of({**DATA, **(given or {}), **more})
     return act(
         shop,
         lambda ctx: tax_data.save(
