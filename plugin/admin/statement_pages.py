@@ -10,6 +10,7 @@ from flask import abort, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from .. import i18n
+from ..cards.printing import file_response
 from ..i18n import gettext as _
 from ..i18n import money, ngettext
 from ..models import Contact, Statement
@@ -18,6 +19,7 @@ from ..services.context import Context
 from ..services.mistakes import Mistake
 from ..services.statements import Open, StatementRefused
 from ..state import current_state
+from ..statements import INSTALL, can_embed, can_print
 from ..statements.view import statement_text
 from ..statements.words import refusal_text, why_not_text
 from .decisions import WhyForm
@@ -106,7 +108,23 @@ def statement(statement_id: int) -> str:
         own=False,
         partner=(contact_name(row.partner), contact_link(row.partner)),
         replacement=link,
+        can_print=can_print(),
+        can_embed=can_embed(),
+        install=INSTALL,
     )
+
+
+@blueprint.get("/statements/<firstline_id:statement_id>.pdf")
+def statement_file(statement_id: int) -> BaseResponse:
+    """Send a statement as PDF."""
+    row = _statement(statement_id)
+    if not can_print():
+        abort(404)
+    # The extra `pdf` may be missing where nobody prints.
+    from ..statements.pdf import statement_pdf
+
+    content = statement_pdf(row, zone=current_state().settings.zone)
+    return file_response(content, "application/pdf", f"{row.number}.pdf")
 
 
 def _statement(statement_id: int) -> Statement:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any
 
 import click
@@ -20,6 +21,7 @@ from ..services.payout_runs import Actor
 from ..services.statement_settings import Issuer
 from ..services.statements import Open
 from ..state import current_state
+from ..statements import INSTALL, can_embed, can_print
 from .group import Answer, answering, firstline, in_context, table, who
 from .payout_words import partner_id
 
@@ -120,6 +122,27 @@ def show(number: str) -> Answer:
         ]
     facts = "\n".join(f"{name}: {data[name]}" for name in (*_HEAD, "status", "rate", "replaces", "objection"))
     return Answer(text=f"{facts}\n\n{table(('at', 'document', 'for', 'amount'), lines, empty='')}", data=data)
+
+
+@statement.command("pdf")
+@click.argument("number")
+@click.option(
+    "--to", "target", type=click.Path(path_type=Path), help="The file to write; default: NUMBER.pdf."
+)
+@answering
+def pdf(number: str, target: Path | None) -> Answer:
+    """Write a statement as PDF, with the e-invoice (Factur-X) in it."""
+    if not can_print():
+        raise Mistake(f"PDF needs an extra: {INSTALL}.")
+    # The extra `pdf` may be missing where nobody prints.
+    from ..statements.pdf import statement_pdf
+
+    with Session(current_state().engine()) as session:
+        content = statement_pdf(_by_number(session, number), zone=current_state().settings.zone)
+    path = target or Path(f"{number}.pdf".replace("/", "-"))
+    path.write_bytes(content)
+    told = "with" if can_embed() else f"without (that needs {INSTALL})"
+    return Answer(text=f"{path}: {told} the e-invoice.", data={"file": str(path), "einvoice": can_embed()})
 
 
 def _by_number(session: Session, number: str) -> Statement:

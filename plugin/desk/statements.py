@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from .. import i18n
+from ..cards.printing import file_response
 from ..csv_file import csv_response
 from ..domain.money import major
 from ..i18n import gettext as _
@@ -15,6 +16,7 @@ from ..services import statement_reading, statement_settings, statements, tax_da
 from ..services.statements import LONGEST_OBJECTION, StatementRefused
 from ..services.unit import unit
 from ..state import current_state
+from ..statements import can_print
 from ..statements.view import period_text, state_of, statement_text
 from ..statements.words import refusal_text
 from .gate import blueprint, connection, done, now, partner
@@ -64,6 +66,19 @@ def statement(statement_id: int) -> str:
     return _page(_own(statement_id))
 
 
+@blueprint.get("/statements/<firstline_id:statement_id>.pdf")
+def statement_file(statement_id: int) -> Response:
+    """Send a statement as PDF."""
+    row = _own(statement_id)
+    if not can_print():
+        abort(404)
+    # The extra `pdf` may be missing where nobody prints.
+    from ..statements.pdf import statement_pdf
+
+    content = statement_pdf(row, zone=current_state().settings.zone)
+    return file_response(content, "application/pdf", f"{row.number}.pdf")
+
+
 def _page(row: Statement, problem: str = "") -> str:
     newer = statement_reading.replacement(session(), row.id)
     return render_template(
@@ -74,6 +89,7 @@ def _page(row: Statement, problem: str = "") -> str:
         own=True,
         replacement=_link(newer) if newer is not None else None,
         problem=problem,
+        can_print=can_print(),
         longest=LONGEST_OBJECTION,
     )
 

@@ -95,7 +95,7 @@ def _party(party: Mapping[str, str]) -> Iterator[str]:
     yield party["name"]
     yield party["street"]
     yield f"{party['postcode']} {party['town']}"
-    yield party["country"]
+    yield i18n.locale().territories.get(party["country"], party["country"])
     if party["tax_number"]:
         yield _("Tax number: %(number)s", number=party["tax_number"])
     if party["vat_id"]:

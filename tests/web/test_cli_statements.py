@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from flask_firstline import Customer, Invoice, Order
+from flask_firstline.statements import can_embed
 from tests.small_shop import SmallShop, build, goods
 
 from .cli_kit import CommandLine
@@ -39,7 +41,9 @@ def cli(shop: SmallShop) -> CommandLine:
     return CommandLine(shop)
 
 
-def test_from_the_tax_data_to_the_statement_issued_anew(shop: SmallShop, cli: CommandLine) -> None:
+def test_from_the_tax_data_to_the_statement_issued_anew(
+    shop: SmallShop, cli: CommandLine, tmp_path: Path
+) -> None:
     cli.ok("balances")
     cli.ok("work", "--once")
     month = f"{shop.time:%Y-%m}"
@@ -61,6 +65,9 @@ def test_from_the_tax_data_to_the_statement_issued_anew(shop: SmallShop, cli: Co
     again = cli.json("statement", "reissue", number)["number"]
     assert [one["state"] for one in cli.json("statement", "list", "--partner", "meier")] == ["issued", "void"]
     assert cli.json("statement", "show", again)["replaces"] == number
+    target = tmp_path / "statement.pdf"
+    assert cli.json("statement", "pdf", again, "--to", str(target))["einvoice"] is can_embed()
+    assert target.read_bytes().startswith(b"%PDF")
     cli.ok("check")
 
 
