@@ -35,6 +35,7 @@ def upgrade() -> None:
         "firstline_payout_settings",
         sa.Column("tax_gate", sa.Boolean(), server_default=sa.false(), nullable=False),
     )
+    op.add_column("firstline_payout_details", sa.Column("email", sa.String(length=254), nullable=True))
     for statement in FROZEN.get(op.get_bind().dialect.name, ()):
         op.execute(statement)
 
@@ -207,6 +208,7 @@ def _create_statement_posting() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("firstline_payout_details", "email")
     op.drop_column("firstline_payout_settings", "tax_gate")
     for table in reversed(TABLES):
         op.drop_table(table)

@@ -12,6 +12,7 @@ from . import (
     payouts,
     people,
     prospects,
+    settings,
     start,
     statements,
     tax,
@@ -20,5 +21,5 @@ from .gate import blueprint
 
 __all__ = [
     "accruals", "blueprint", "cards", "code_page", "codes", "downline", "links", "payouts", "people",
-    "prospects", "start", "statements", "tax",
+    "prospects", "settings", "start", "statements", "tax",
 ]  # fmt: skip

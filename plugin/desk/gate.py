@@ -145,7 +145,7 @@ def _nav() -> tuple[Group, ...]:
         ("accruals", "list", _("Commissions"), ".accruals"),
         ("payouts", "bank", _("Payouts"), ".payouts"),
         ("statements", "note", _("Statements"), ".statements"),
-        ("tax", "gear", _("Tax data"), ".tax_form"),
+        ("settings", "gear", _("Settings"), ".settings"),
     )
     links = (Link(key=key, icon=icon, text=text, href=url_for(to)) for key, icon, text, to in entries)
     return (Group(links=tuple(links)),)

@@ -51,7 +51,7 @@ def _form(typed: Mapping[str, str], problems: Mapping[str, str], kept: tax_data.
     agreed = kept is not None and kept.agreed_at is not None
     return render_template(
         "firstline/desk/tax.html",
-        here="tax",
+        here="settings",
         fields=[
             (name, str(label), typed.get(name, ""), problems.get(name, "")) for name, label in FIELDS.items()
         ],

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, Text, and_, delete, or_, select, type_coerce, update
 
 from ..models import AppliedCode, Call, Contact, Document, DocumentKind, Outcome, PersonUse, Redemption
-from . import consents, contacts, payout_details, tax_data, touches
+from . import consents, contacts, notices, payout_details, tax_data, touches
 from .context import Context
 from .inbox import Json
 
@@ -40,6 +40,7 @@ def erase(ctx: Context, customer_ref: str) -> bool:
     ctx.conn.execute(delete(_APPLIED).where(waiting))
     payout_details.forget(ctx.conn, row.id)
     tax_data.forget(ctx.conn, row.id)
+    notices.forget(ctx.conn, row.id)
     return True
 
 

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from flask_firstline.models import Statement, TaxRecord
+from flask_firstline.models import NoticeOff, Statement, TaxRecord
 from flask_firstline.services import holds
 from flask_firstline.testing import FakeShop
 from tests.service.kit import set_up
@@ -145,3 +145,18 @@ def test_the_list_and_its_file_say_the_sums(shop: FakeShop, meier: FlaskClient) 
 
     assert "€8.40 €1.60 €10.00 issued" in text(meier.get(LIST))
     assert ",8.40,1.60,10.00,EUR,issued" in meier.get(f"{LIST}.csv").text
+
+
+def test_settings_lead_to_all_that_can_be_set_and_keep_which_mails_are_wanted(
+    shop: FakeShop, meier: FlaskClient
+) -> None:
+    page = "/firstline/desk/settings"
+    first = meier.get(page)
+    assert first.text.count(" checked") == 4 and first.text.count(" disabled") == 1
+    assert FORM in first.text and "/firstline/desk/payouts/details" in first.text
+
+    answer = send(meier, f"{page}/notices", kind="payout_failed")
+
+    assert answer.location == page
+    assert {row.kind for row in shop.rows(NoticeOff)} == {"payout_paid", "statement_issued"}
+    assert meier.get(page).text.count(" checked") == 2
