@@ -28,6 +28,7 @@ from . import (
     products,
     redemptions,
     sponsor_changes,
+    statements,
     terms,
     touches,
 )
@@ -49,6 +50,7 @@ NOUNS: Mapping[str, Noun] = {
         accruals.NOUN,
         payouts.RUNS,
         payouts.NOUN,
+        statements.NOUN,
         postings.NOUN,
         books.SEALS,
         products.NOUN,

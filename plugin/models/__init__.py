@@ -13,6 +13,7 @@ from .joining import Application, ApplicationState, Login, PartnerTerms, TermsAc
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
 from .material import CounterHost, Material, MaterialKind, MaterialPicture
 from .merged import ChangeState, Merged, SponsorChange
+from .notice import NoticeOff
 from .order import Call, Document, DocumentKind, DocumentState, Outcome
 from .outbox import Notice, Outbox
 from .payout import (
@@ -30,6 +31,7 @@ from .payout import (
 from .program import CommissionTerms, Product
 from .proof import BookCheck, Seal
 from .secret import Secret
+from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
 from .upload import Upload
 
@@ -76,6 +78,7 @@ __all__ = [
     "MaterialPicture",
     "Merged",
     "Notice",
+    "NoticeOff",
     "Outbox",
     "Outcome",
     "PartnerTerms",
@@ -100,6 +103,11 @@ __all__ = [
     "Subscription",
     "SponsorChange",
     "TermsAcceptance",
+    "Statement",
+    "StatementPosting",
+    "StatementRange",
+    "StatementSettings",
+    "TaxRecord",
     "Touch",
     "TouchSource",
     "Upload",
