@@ -46,6 +46,12 @@ CHECKS: Mapping[str, str] = {
     "store credit issued - paid with = left": _l("Store credit issued, less what was paid with it, is left"),
     "new-customer redemptions = claims": _l("Redemptions of new customers are the claims"),
     "sponsors = paths": _l("Sponsors are the paths of the tree"),
+    "sales paid and kept = own sales that tiers count": _l("Sales paid and kept are what tiers count"),
+    "what capped terms can give = claims on caps": _l("What capped terms can give is claimed on the caps"),
+    "open disputes = accruals held": _l("Open disputes are what is held"),
+    "originals by their rates = converted commissions": _l("Originals by their rates are what was converted"),
+    "statements = their postings": _l("Statements are their postings"),
+    "statements = numbers given": _l("Statements are the numbers given"),
     "sealed days = their postings": _l("Sealed days are their postings"),
 }
 """How each check is called on the page, by the name that the command line prints."""

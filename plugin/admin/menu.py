@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import current_app, g, request
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from .. import forms, i18n, outcome
 from ..i18n import gettext as _
@@ -23,6 +23,7 @@ from ..models import (
     Redemption,
     RedemptionState,
     RunState,
+    Statement,
     Waiting,
 )
 from . import api_keys
@@ -60,6 +61,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         "disputes": _disputed(current),
         "rates": _waiting(current),
         "applications": _to_decide(current),
+        "statements": _voided(current),
     }
     work = (
         Link(key="dashboard", icon="home", text=_("Overview"), href=to("dashboard")),
@@ -77,9 +79,13 @@ def menu(current: Session) -> tuple[Group, ...]:
         "accruals",
         "disputes",
         "payouts",
+        "statements",
+        "links",
         "touches",
         "products",
         "landing_pages",
+        "materials",
+        "counter_hosts",
         "terms",
         "rates",
         *(("partner_terms",) if has_desk() else ()),
@@ -99,6 +105,7 @@ def menu(current: Session) -> tuple[Group, ...]:
             links=(
                 *(_link(name, waits) for name in people),
                 Link(key="downline", icon="tree", text=_("Downline"), href=to("downline")),
+                _link("sponsor_changes", waits),
                 *(_link(name, waits) for name in lists),
             ),
         ),
@@ -147,6 +154,13 @@ def _to_decide(current: Session) -> int:
 def has_desk() -> bool:
     """Say whether the desk, and the pages before it, are part of this app."""
     return "firstline_desk" in current_app.blueprints
+
+
+def _voided(current: Session) -> int:
+    newer = aliased(Statement)
+    replaced = select(newer.id).where(newer.replaces_id == Statement.id).exists()
+    waits = select(func.count()).select_from(Statement).where(Statement.voided_at.is_not(None), ~replaced)
+    return current.scalar(waits) or 0
 
 
 def _flagged(current: Session) -> int:

@@ -12,6 +12,9 @@ from .credited import CapClaim, Subscription
 from .dispute import Dispute, DisputeState
 from .joining import Application, ApplicationState, Login, PartnerTerms, TermsAcceptance
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
+from .material import CounterHost, Material, MaterialKind, MaterialPicture
+from .merged import ChangeState, Merged, SponsorChange
+from .notice import NoticeOff
 from .order import Call, Document, DocumentKind, DocumentState, Outcome
 from .outbox import Notice, Outbox
 from .payout import (
@@ -30,6 +33,7 @@ from .program import CommissionTerms, Product
 from .proof import BookCheck, Seal
 from .rate import ExchangeRate, Waiting
 from .secret import Secret
+from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
 from .upload import Upload
 
@@ -50,6 +54,7 @@ __all__ = [
     "Call",
     "CameBy",
     "CapClaim",
+    "ChangeState",
     "ClickDay",
     "Code",
     "CodeBatch",
@@ -57,6 +62,7 @@ __all__ = [
     "Consent",
     "ConsentView",
     "Contact",
+    "CounterHost",
     "Coupon",
     "Dispute",
     "DisputeState",
@@ -72,7 +78,12 @@ __all__ = [
     "LandingPage",
     "Link",
     "Login",
+    "Material",
+    "MaterialKind",
+    "MaterialPicture",
+    "Merged",
     "Notice",
+    "NoticeOff",
     "Outbox",
     "Outcome",
     "PartnerTerms",
@@ -95,7 +106,13 @@ __all__ = [
     "Seal",
     "Secret",
     "Subscription",
+    "SponsorChange",
     "TermsAcceptance",
+    "Statement",
+    "StatementPosting",
+    "StatementRange",
+    "StatementSettings",
+    "TaxRecord",
     "Touch",
     "TouchSource",
     "Upload",

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Row
 
 from flask_firstline.models import Accrual, Audit, Call, Document, Posting
-from flask_firstline.services import desk_accruals, holds, manual_postings
+from flask_firstline.services import desk_accruals, holds, manual_postings, statement_lines
 from flask_firstline.services.desk_accruals import Wanted as Asked
 from flask_firstline.services.manual_postings import ByHand, Place, Wanted
 from flask_firstline.services.mistakes import NotThere, PostingRefused
@@ -203,3 +203,12 @@ def test_other_currencies_have_balances_of_their_own(shop: FakeShop) -> None:
     assert balance(shop, currency="USD") == ("0.00", "5.00", "0.00")
     assert balance(shop) == ("0", "0", "0")
     assert books_agree(shop)
+
+
+def test_a_statement_names_the_reason(shop: FakeShop) -> None:
+    post(shop, reason="trade fair")
+    place = contact_id(shop, "meier"), "EUR"
+
+    found = act(shop, lambda ctx: statement_lines.open_lines(ctx, place, before=ctx.now + timedelta(days=1)))
+
+    assert [(line.title, line.amount) for line in found] == [("trade fair", 1250)]

@@ -19,7 +19,7 @@ from tests.small_shop import SmallShop, build
 
 from .test_checking import place
 
-DIGESTS = ["44f714ecdf44", "93b7606d6385"]
+DIGESTS = ["2389099c788c", "eca45e0c4a74"]
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
 

@@ -9,8 +9,8 @@ from alembic import op
 
 from flask_firstline.models.ledger import never_changed_statements
 
-revision = "0011"
-down_revision = "0010"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
