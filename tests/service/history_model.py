@@ -27,6 +27,31 @@ class Part:
     left: int
     due: datetime
     released: bool = False
+    held: bool = False
+    by_hand: int = 0
+    """The call of a posting by hand."""
+    payout: int | None = None
+    """The payout that it is in, which has not failed."""
+    amount: int = 0
+    original: int = 0
+    original_left: int = 0
+    """In the currency of the sale: what it was posted as, and what of that is not reversed."""
+
+    def reverse(self, most: int) -> int:
+        """Take back at most so much in the currency of the sale; give how much it was."""
+        off = min(self.original_left, max(0, most))
+        self.original_left -= off
+        back = Fraction(self.amount * (self.original - self.original_left), self.original)
+        self.left = self.amount - oracle.hu(back)
+        return off
+
+
+@dataclass(kw_only=True)
+class Wait:
+    """A commission that is earned and not posted, in the currency of the sale."""
+
+    amount: int
+    due: datetime
 
 
 OF_ORDER = ""
@@ -119,6 +144,7 @@ class OrderModel:
     settled: set[str] = field(default_factory=set)
     invoices: dict[str, int] = field(default_factory=dict)
     waiting: list[Callable[[], object]] = field(default_factory=list)
+    dispute: int | None = None
 
     @property
     def bill(self) -> oracle.Bill:
@@ -265,6 +291,11 @@ class Books:
     orders: dict[str, OrderModel] = field(default_factory=dict)
     parts: list[Part] = field(default_factory=list)
     payouts: list[Paid] = field(default_factory=list)
+    abroad: str = ""
+    """The partner who is paid in dollars."""
+    rates: dict[str, Fraction] = field(default_factory=dict)
+    """What the least coin of a currency comes to in cents."""
+    waits: dict[Place, Wait] = field(default_factory=dict)
 
     def place(self, order: OrderModel, now: datetime) -> None:
         """Place an order as new: the code's owner becomes the first sponsor, and what waits is heard."""
@@ -317,7 +348,7 @@ class Books:
         """Post the differences: more as new commissions, less off the newest ones first."""
         for paper in order.papers():
             mine = [part for part in self.parts if part.place[0] == order.ref_of(paper.name)]
-            if paper.paid or paper.name in order.settled or any(part.left for part in mine):
+            if paper.paid or paper.name in order.settled or any(part.original_left for part in mine):
                 self._post(order, self.kept(order, paper), mine, now)
 
     def _post(
@@ -330,20 +361,68 @@ class Books:
         for place in {*wanted, *(part.place for part in mine)}:
             partner, amount = wanted.get(place, ("", 0))
             posted = [part for part in mine if part.place == place]
-            more = amount - sum(part.left for part in posted)
+            more = amount - sum(part.original_left for part in posted)
+            waited = self.waits.pop(place, None)
             if more > 0:
-                self.parts.append(
-                    Part(place=place, partner=partner, currency=order.currency, left=more, due=now + HOLD)
-                )
+                self._earn(order, place, partner, more, waited, now)
             for part in reversed(posted):
-                off = min(part.left, max(0, -more))
-                part.left -= off
-                more += off
+                more += part.reverse(-more)
+
+    def _earn(
+        self, order: OrderModel, place: Place, partner: str, more: int, waited: Wait | None, now: datetime
+    ) -> None:
+        """Post what is earned, in dollars where the partner is paid so; it waits where that cannot be."""
+        due = now + HOLD if waited is None or more > waited.amount else waited.due
+        amount, currency = more, order.currency
+        if partner == self.abroad:
+            amount, currency = oracle.hu(more * self.rates.get(order.currency, Fraction(0))), "USD"
+        if not amount:
+            self.waits[place] = Wait(amount=more, due=due)
+            return
+        part = Part(place=place, partner=partner, currency=currency, left=amount, due=due)
+        part.amount, part.original, part.original_left = amount, more, more
+        part.held = order.dispute is not None
+        self.parts.append(part)
+
+    def of(self, order: OrderModel) -> list[Part]:
+        """Give the commissions of an order and of the invoices that are its parts."""
+        refs = {order.ref_of(name) for name in (OF_ORDER, *order.invoiced)}
+        return [part for part in self.parts if part.place[0] in refs]
+
+    def hold(self, order: OrderModel, dispute: int) -> None:
+        """Hold what an order has earned and what was not paid out."""
+        order.dispute = dispute
+        for part in self.of(order):
+            if part.payout is None:
+                part.held, part.released = True, False
+
+    def decide(self, order: OrderModel, *, won: bool, now: datetime) -> None:
+        """Let what was held go on, or reverse all of it."""
+        order.dispute = None
+        if not won:
+            order.return_all()
+            if not order.cancelled:
+                self.post(order, now)
+        for part in self.of(order):
+            part.held = False
+
+    def link(self, paid: Paid) -> None:
+        """Note which commissions a payout is for."""
+        for part in self.parts:
+            mine = (part.partner, part.currency) == (paid.partner, paid.currency)
+            if mine and part.released and part.left and part.payout is None:
+                part.payout = paid.id
+
+    def unlink(self, paid: Paid) -> None:
+        """Let them be free for other payouts."""
+        for part in self.parts:
+            if part.payout == paid.id:
+                part.payout = None
 
     def release(self, partner: str, now: datetime) -> None:
         """Let holds that are over end."""
         for part in self.parts:
-            if part.partner == partner and part.due <= now:
+            if part.partner == partner and part.due <= now and not part.held:
                 part.released = True
 
     def balance(self, partner: str, currency: str, *, payable: bool) -> int:

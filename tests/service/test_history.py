@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import count
@@ -20,26 +20,57 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from flask_firstline import Customer, Invoice, Line, Order, Refund
+from flask_firstline.domain.exchange import Rate
 from flask_firstline.domain.money import major
 from flask_firstline.domain.payout import Method
 from flask_firstline.domain.payout_details import Details
-from flask_firstline.models import Accrual, Balance, CommissionTerms, Document, Payout, Posting
-from flask_firstline.services import payout_details, payout_release, payouts
+from flask_firstline.models import (
+    Accrual,
+    Balance,
+    CommissionTerms,
+    Document,
+    ExchangeRate,
+    Payout,
+    Posting,
+)
+from flask_firstline.services import (
+    disputes,
+    manual_postings,
+    payout_details,
+    payout_release,
+    payouts,
+    rates,
+    waiting,
+)
 from flask_firstline.services.checking import all_ok
 from flask_firstline.services.checking_books import check_books
 from flask_firstline.services.checking_counters import check_counters
 from flask_firstline.services.context import Context
+from flask_firstline.services.manual_postings import ByHand, Wanted
+from flask_firstline.services.mistakes import NotThere, PostingRefused
 from flask_firstline.services.payout_runs import Actor
 from tests.small_shop import SmallShop, build
 from tests.unit import oracle
 
-from .history_model import FIXED, FIXED_AMOUNT, OF_ORDER, STAR, STARS_PERCENT, Books, OrderModel, Paid
+from .history_model import (
+    FIXED,
+    FIXED_AMOUNT,
+    HOLD,
+    OF_ORDER,
+    STAR,
+    STARS_PERCENT,
+    Books,
+    OrderModel,
+    Paid,
+    Part,
+)
 
 _worlds = count(1)
 ACTOR = Actor(name="test", id="test")
 RATES = (None, 0, 7, 19)
 PRODUCTS = ("p-one", "p-two", FIXED)
 CUSTOMERS = ("anna", "bert", "carla")
+CURRENCIES = ("EUR", "JPY", "USD")
 
 lines = st.lists(
     st.tuples(
@@ -154,10 +185,20 @@ class Histories(RuleBasedStateMachine):
             for partner in self.partners:
                 payout_details.save(conn, self.shop.partners[partner], cash, who="test", now=self.now)
         lines_of: dict[str, Sequence[str]] = {meier: (above, top), above: (top,), top: (), star: ()}
-        self.books = Books(above=lines_of, owner={"five": meier, "ten": star})
+        self.books = Books(above=lines_of, owner={"five": meier, "ten": star}, abroad=top)
+        with self.shop.seeding() as conn:
+            abroad = self.shop.partners[top]
+            rates.set_payout_currency(conn, abroad, "USD", who="test", now=self.now)
+        self.manual = count(1)
+        self._forget_rates()
         self.facts: dict[str, Order] = {}
         self.calls: list[Callable[[], None]] = []
         self.numbers = count(1)
+
+    def _forget_rates(self) -> None:
+        """Let this world begin without rates."""
+        with self.shop.seeding() as conn:
+            conn.execute(ExchangeRate.__table__.delete())
 
     def _name(self, who: str) -> str:
         return f"{who}-{self.world}"
@@ -394,9 +435,111 @@ class Histories(RuleBasedStateMachine):
                 expected = self.books.balance(partner, currency, payable=True)
                 assert balance.payable == major(expected, currency)
 
+    # What admins do ---------------------------------------------------------------------------------------
+
     @rule(
-        number=pick, currency=st.sampled_from(("EUR", "JPY")), percent=st.integers(min_value=1, max_value=100)
+        currency=st.sampled_from(("EUR", "EUR", "JPY")), number=st.sampled_from(("1.0834", "0.92", "0.0066"))
     )
+    def rate(self, currency: str, number: str) -> None:
+        """Let a rate to the dollar come or change; what has waited for it is posted."""
+        day = self.now.date() - timedelta(days=1)
+        one = Rate(base=currency, quote="USD", rate=Decimal(number), day=day)
+
+        def store(session: Session) -> None:
+            ctx = self.shop.state.context(session.connection())
+            ctx.conn.execute(ExchangeRate.__table__.delete().where(ExchangeRate.base == currency))
+            rates.set_rates(ctx.conn, [one], who="test", now=ctx.now)
+
+        self.shop.state.in_own_unit(store)
+        first = currency not in self.books.rates
+        self.books.rates[currency] = Fraction(number) * (1 if currency == "EUR" else 100)
+        while self.shop.state.in_own_unit(
+            lambda session: waiting.post_next(self.shop.state.context(session.connection()))
+        ):
+            pass
+        for order in self.books.orders.values() if first else ():
+            papers = {order.ref_of(name) for name in (OF_ORDER, *order.invoiced)}
+            if order.currency == currency and any(place[0] in papers for place in self.books.waits):
+                self.books.post(order, self.now)
+
+    @rule(
+        number=pick,
+        amount=st.integers(min_value=-5000, max_value=5000).filter(bool),
+        currency=st.sampled_from(("EUR", "JPY", "USD")),
+        on_hold=st.booleans(),
+    )
+    def post_by_hand(self, number: int, amount: int, currency: str, on_hold: bool) -> None:
+        """Post something to a partner by hand; what takes away is set off at once."""
+        partner, on_hold = self.partners[number % len(self.partners)], on_hold and amount > 0
+        wanted = Wanted(
+            kind=ByHand.CORRECTION,
+            partner_id=self.shop.partners[partner],
+            amount=amount,
+            currency=currency,
+            reason="x",
+            on_hold=on_hold,
+        )
+        key = f"{self.world}-{next(self.manual)}"
+
+        def post(session: Session) -> int:
+            ctx = self.shop.state.context(session.connection())
+            return manual_postings.post(ctx, wanted, key=key, who="test")[0]
+
+        call: int = self.shop.state.in_own_unit(post)
+        assert self.shop.state.in_own_unit(post) == call
+        due = self.now + HOLD if on_hold else self.now
+        part = Part(place=("", "", 0), partner=partner, currency=currency, left=amount, due=due)
+        part.released, part.by_hand = not on_hold, call
+        self.books.parts.append(part)
+
+    @precondition(lambda self: any(part.by_hand and part.left for part in self.books.parts))
+    @rule(number=pick)
+    def take_back(self, number: int) -> None:
+        """Take a posting by hand back by its opposite."""
+        found = [part for part in self.books.parts if part.by_hand and part.left]
+        part = found[number % len(found)]
+
+        def back(session: Session) -> None:
+            ctx = self.shop.state.context(session.connection())
+            manual_postings.take_back(ctx, (part.by_hand, 1), reason="x", who="test")
+
+        self.shop.state.in_own_unit(back)
+        part.left = 0
+
+    @precondition(lambda self: self.books.orders)
+    @rule(number=pick)
+    def dispute(self, number: int) -> None:
+        """Open a dispute about an order that is paid; what it earns is held."""
+        order = self._order(number)
+
+        def open_(session: Session) -> int | None:
+            ctx = self.shop.state.context(session.connection())
+            document = session.scalar(select(Document.id).where(Document.ref == order.ref))
+            try:
+                return disputes.open_dispute(ctx, document or 0, reason="x", who="test")
+            except (PostingRefused, NotThere):
+                return None
+
+        opened: int | None = self.shop.state.in_own_unit(open_)
+        if opened is not None:
+            self.books.hold(order, opened)
+
+    @precondition(lambda self: any(order.dispute for order in self.books.orders.values()))
+    @rule(number=pick, won=st.booleans())
+    def decide(self, number: int, won: bool) -> None:
+        """Win or lose a dispute."""
+        found = [order for order in self.books.orders.values() if order.dispute]
+        order = found[number % len(found)]
+        dispute = order.dispute or 0
+
+        def close(session: Session) -> None:
+            ctx = self.shop.state.context(session.connection())
+            disputes.close_dispute(ctx, dispute, won=won, reason="x", who="test")
+
+        self.shop.state.in_own_unit(close)
+        self.books.decide(order, won=won, now=self.now)
+
+    @rule(number=pick, currency=st.sampled_from(CURRENCIES), percent=st.integers(min_value=1, max_value=100))
     def pay_one_partner(self, number: int, currency: str, percent: int) -> None:
         """Pay a partner all or a part of what is payable."""
         partner = self.partners[number % len(self.partners)]
@@ -429,7 +572,7 @@ class Histories(RuleBasedStateMachine):
         self.shop.firstline.balance(partner)
         self.shop.session.commit()
         self.books.release(partner, self.now)
-        return {currency: self.books.balance(partner, currency, payable=True) for currency in ("EUR", "JPY")}
+        return {currency: self.books.balance(partner, currency, payable=True) for currency in CURRENCIES}
 
     def _paid_out(self, make: Callable[[Context], int], expected: dict[tuple[str, str], int]) -> None:
         """Make a run and release it; it pays these partners what is expected."""
@@ -449,12 +592,15 @@ class Histories(RuleBasedStateMachine):
         paid: list[Paid] = self.shop.state.in_own_unit(work)
         assert {(one.partner, one.currency): one.amount for one in paid} == expected
         self.books.payouts += paid
+        for one in paid:
+            self.books.link(one)
 
     @precondition(lambda self: self.books.payouts)
     @rule(number=pick)
     def payout_fails(self, number: int) -> None:
         """Take a payout back that did not arrive."""
         failed = self.books.payouts.pop(number % len(self.books.payouts))
+        self.books.unlink(failed)
 
         def work(session: Session) -> None:
             ctx = self.shop.state.context(session.connection())
@@ -494,13 +640,13 @@ class Histories(RuleBasedStateMachine):
         expected = {
             (partner, currency, kind): self.books.balance(partner, currency, payable=kind == "payable")
             for partner in self.partners
-            for currency in ("EUR", "JPY")
+            for currency in CURRENCIES
             for kind in ("on_hold", "payable")
         }
         expected |= {
             (partner, currency, "paid"): self.books.paid(partner, currency)
             for partner in self.partners
-            for currency in ("EUR", "JPY")
+            for currency in CURRENCIES
         }
         self.shop.session.rollback()
         assert found == {place: amount for place, amount in expected.items() if amount}
@@ -521,22 +667,25 @@ class Histories(RuleBasedStateMachine):
         for posting in self.shop.session.scalars(select(Posting).where(Posting.partner_id.in_(ids))):
             assert posting.amount > 0
             place = refs.get(posting.document_id or 0, ""), posting.line_key or "", posting.level or 0
-            if posting.kind == "commission":
-                assert (posting.origin, posting.destination) == ("expense", "on_hold")
+            counts = 0 if posting.level is None or posting.original_amount is not None else posting.amount
+            if posting.kind in {"commission", "manual"}:
                 originals[posting.call_id, posting.seq] = posting.amount
-                sums[place] += posting.amount
+                sums[place] += counts if posting.kind == "commission" else 0
             elif posting.kind == "reversal":
-                assert posting.destination == "expense"
+                assert posting.destination == "expense" or posting.level is None
                 back[posting.reverses_call_id or 0, posting.reverses_seq or 0] += posting.amount
-                sums[place] -= posting.amount
-        accruals = self.shop.session.scalars(select(Accrual).where(Accrual.partner_id.in_(ids)))
-        reversed_ = {(row.call_id, row.seq): row.reversed for row in accruals if row.reversed}
+                sums[place] -= counts
+        accruals = self.shop.session.scalars(select(Accrual).where(Accrual.partner_id.in_(ids))).all()
+        reversed_ = {(row.call_id, row.seq): abs(row.reversed) for row in accruals if row.reversed}
+        for row in accruals:
+            place = refs.get(row.document_id or 0, ""), row.line_key or "", row.level or 0
+            sums[place] += (row.original_amount or 0) - (row.original_reversed or 0)
         self.shop.session.rollback()
         assert all(amount <= originals[place] for place, amount in back.items())
         assert reversed_ == dict(back)
         expected: Counter[tuple[str, str, int]] = Counter()
         for part in self.books.parts:
-            expected[part.place] += part.left
+            expected[part.place] += part.original_left
         assert {place: amount for place, amount in sums.items() if amount} == +expected
 
     @invariant()
@@ -544,7 +693,9 @@ class Histories(RuleBasedStateMachine):
         for order in self.books.orders.values() if hasattr(self, "books") else ():
             if order.is_all_back():
                 refs = [order.ref_of(name) for name in (OF_ORDER, *order.invoiced)]
-                assert not any(part.left for part in self.books.parts if part.place[0] in refs)
+                mine = [part for part in self.books.parts if part.place[0] in refs]
+                assert not any(part.left or part.original_left for part in mine)
+                assert not any(place[0] in refs for place in self.books.waits)
 
     def teardown(self) -> None:
         if not hasattr(self, "context"):
