@@ -9,7 +9,7 @@ from typing import Any
 from blinker import Signal
 from flask import Blueprint, Flask
 
-from . import addresses, api, assets, cart, checkout, cli, desk, i18n, visitor
+from . import addresses, api, assets, came, cart, checkout, cli, desk, i18n, visitor
 from . import admin as admin_pages
 from .config import read_settings
 from .domain.money import Number
@@ -101,7 +101,7 @@ class Firstline:
 
     def visitor(self) -> str | None:
         """Give the token of this request's visitor, for shops that place orders outside a request."""
-        return visitor.current_visitor()
+        return visitor.current_visitor() or came.visitor()
 
     # Customers --------------------------------------------------------------------------------------------
 

@@ -20,9 +20,12 @@ from . import (
     jobs,
     lists,
     menu,
+    merge,
     payout_pages,
     payout_single,
     radar,
+    statement_forms,
+    statement_pages,
     stuck,
     terms_dry_run,
     treatment,
@@ -42,5 +45,6 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 __all__ = [
     "application_page", "batch_pages", "blueprint", "books", "bulk", "card", "cards", "code_page",
     "dashboard", "decisions", "downline", "editing", "import_pages", "install", "jobs", "lists", "menu",
-    "payout_pages", "payout_single", "radar", "stuck", "terms_dry_run", "treatment", "why", "why_code",
+    "merge", "payout_pages", "payout_single", "radar", "statement_forms", "statement_pages", "stuck",
+    "terms_dry_run", "treatment", "why", "why_code",
 ]  # fmt: skip

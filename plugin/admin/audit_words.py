@@ -13,6 +13,8 @@ from ..domain.treatment_questions import in_words
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..models import Contact, Coupon
+from ..statements.words import KINDS as PEOPLE
+from ..statements.words import STATUSES
 from .coupon_form import GIVE_BACK, KINDS, ORDER_VALUES, PERIODS, TREATMENTS
 from .edge import session, settings
 from .show import contact_name
@@ -29,6 +31,9 @@ ACTS: Mapping[str, str] = {
     "resume": _l("earns again"),
     "parent end": _l("end of the parent partner's commission set"),
     "sponsor": _l("sponsor set"),
+    "plan sponsor": _l("sponsor planned"),
+    "call off sponsor": _l("planned sponsor called off"),
+    "merge": _l("merged with a double"),
     "switch on": _l("switched on"),
     "switch off": _l("switched off"),
     "remove": _l("removed"),
@@ -55,6 +60,9 @@ ACTS: Mapping[str, str] = {
     "set password": _l("password set"),
     "payout details": _l("payout details"),
     "payout details withdrawn": _l("change of payout details taken back"),
+    "tax data": _l("tax data"),
+    "issue statement": _l("statement issued"),
+    "object to statement": _l("objection"),
     "payout block": _l("payouts blocked"),
     "payout unblock": _l("payouts not blocked any more"),
 }
@@ -114,6 +122,8 @@ FIELDS: Mapping[str, str] = {
     "site": _l("Web site"),
     "locale": _l("Language"),
     "sponsor": _l("Sponsor"),
+    "double": _l("Double"),
+    "takes_effect": _l("From"),
     "why": _l("Why"),
     "title": _l("Title"),
     "version": _l("Version"),
@@ -147,6 +157,18 @@ FIELDS: Mapping[str, str] = {
     "debtor_bic": _l("BIC"),
     "cool_down_days": _l("Days until changed payout details hold"),
     "four_eyes": _l("Four eyes"),
+    "tax_gate": _l("Pay only with complete tax data"),
+    "gross": _l("Total"),
+    "status": _l("Tax status"),
+    "street": _l("Street and number"),
+    "postcode": _l("Postcode"),
+    "town": _l("Town"),
+    "country": _l("Country"),
+    "tax_number": _l("Tax number"),
+    "vat_id": _l("VAT id"),
+    "number_prefix": _l("Beginning of the numbers"),
+    "agreement_version": _l("Version of the agreement"),
+    "with_payouts": _l("Issue statements with each payout"),
 }
 """What has no name here is a detail of the tables and is not shown."""
 
@@ -238,13 +260,16 @@ def _chosen(choices: Mapping[str, str]) -> Callable[[object, Values], str]:
 
 
 _WRITERS: Mapping[str, Callable[[object, Values], str]] = {
-    **dict.fromkeys(("amount", "fixed", "cap", "min_order", "max_order", "budget", "order_budget"), _money),
+    **dict.fromkeys(
+        ("amount", "fixed", "cap", "gross", "min_order", "max_order", "budget", "order_budget"), _money
+    ),
     **dict.fromkeys(("percent", "vat_rate"), _percent),
     **dict.fromkeys(("valid_from", "partner_since", "partner_until", "partner_suspended_at"), _moment),
     **dict.fromkeys(("owner_id", "holder_id"), _contact),
     **dict.fromkeys(("valid_until", "parent_commission_until"), _end),
     "coupon_id": _coupon,
-    "kind": _chosen(dict(KINDS)),
+    "kind": _chosen({**dict(KINDS), **PEOPLE}),
+    "status": _chosen(STATUSES),
     "treatment": _chosen(dict(TREATMENTS)),
     "treatment_answers": _answers,
     "order_value": _chosen(dict(ORDER_VALUES)),

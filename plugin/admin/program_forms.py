@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..models import Product
+from . import product_ways
 from .acting import Acting
 from .acts import set_product
 from .fields import CheckField, ChoiceField, NounForm, TextField
@@ -71,4 +72,6 @@ PRODUCT_EDITOR = Editor(
     save=_save_product,
     prepare=_prepare_product,
     title=lambda row: _("Product %(title)s", title=row["title"] or row["ref"]),
+    ways=product_ways.ways,
+    notes=product_ways.notes,
 )

@@ -20,6 +20,7 @@ from . import (
     payouts,
     program,
     redemptions,
+    statements,
     terms,
     work,
 )
@@ -28,7 +29,7 @@ from .group import firstline
 __all__ = [
     "api", "books", "cards", "code_files", "code_insight", "codes", "coupons", "database", "doctor",
     "firstline", "joining", "mail", "payout_people", "payouts", "program", "redemptions", "register",
-    "terms", "work",
+    "statements", "terms", "work",
 ]  # fmt: skip
 
 

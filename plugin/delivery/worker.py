@@ -28,12 +28,14 @@ from ..services import (
     holds,
     products,
     prospects,
+    sponsor_changes,
     touches,
 )
 from ..services import mails as written_mails
 from ..services.context import Context
+from ..services.notices import NoticeKind
 from ..state import State, log
-from . import mails, nights
+from . import mails, nights, notices
 from .effects import CannotYet, Effect, Never
 
 LEASE = timedelta(minutes=5)
@@ -74,9 +76,13 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "coupon_redeemed": (_see_products,),
     code_batches.DRAW: (code_drawing.draw_later,),
     code_uploads.IMPORT: (code_uploads.work_on,),
+    sponsor_changes.TOPIC: (sponsor_changes.carry_out,),
 }
 """What is done for each topic; a topic without a handler has nobody to hear it and is done at once."""
-EFFECTS: dict[str, Preparer] = {written_mails.MAIL: mails.prepare}
+EFFECTS: dict[str, Preparer] = {
+    written_mails.MAIL: mails.prepare,
+    **{kind.value: notices.prepare for kind in NoticeKind},
+}
 """What reaches beyond the database: prepared in a transaction, done after it, then marked as done."""
 
 

@@ -159,12 +159,14 @@ def _nav() -> tuple[Group, ...]:
     entries = (
         ("start", "home", _("Start"), ".start"),
         ("codes", "tag", _("Codes"), ".codes"),
-        ("links", "link", _("Links"), ".links"),
+        ("links", "link", _("Links and material"), ".links"),
         ("people", "people", _("First line"), ".people"),
         ("prospects", "chat", _("Prospects"), ".prospects"),
         ("downline", "tree", _("Downline"), ".downline"),
         ("accruals", "list", _("Commissions"), ".accruals"),
         ("payouts", "bank", _("Payouts"), ".payouts"),
+        ("statements", "note", _("Statements"), ".statements"),
+        ("settings", "gear", _("Settings"), ".settings"),
         *([("log_in", "lock", _("Log-in"), ".log_in")] if g.get("firstline_by_own_login") else []),
     )
     links = (Link(key=key, icon=icon, text=text, href=url_for(to)) for key, icon, text, to in entries)

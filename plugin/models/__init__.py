@@ -11,6 +11,9 @@ from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redem
 from .credited import CapClaim, Subscription
 from .joining import Application, ApplicationState, Login, PartnerTerms, TermsAcceptance
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
+from .material import CounterHost, Material, MaterialKind, MaterialPicture
+from .merged import ChangeState, Merged, SponsorChange
+from .notice import NoticeOff
 from .order import Call, Document, DocumentKind, DocumentState, Outcome
 from .outbox import Notice, Outbox
 from .payout import (
@@ -28,6 +31,7 @@ from .payout import (
 from .program import CommissionTerms, Product
 from .proof import BookCheck, Seal
 from .secret import Secret
+from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
 from .upload import Upload
 
@@ -48,6 +52,7 @@ __all__ = [
     "Call",
     "CameBy",
     "CapClaim",
+    "ChangeState",
     "ClickDay",
     "Code",
     "CodeBatch",
@@ -55,6 +60,7 @@ __all__ = [
     "Consent",
     "ConsentView",
     "Contact",
+    "CounterHost",
     "Coupon",
     "Document",
     "DocumentKind",
@@ -67,7 +73,12 @@ __all__ = [
     "LandingPage",
     "Link",
     "Login",
+    "Material",
+    "MaterialKind",
+    "MaterialPicture",
+    "Merged",
     "Notice",
+    "NoticeOff",
     "Outbox",
     "Outcome",
     "PartnerTerms",
@@ -90,7 +101,13 @@ __all__ = [
     "Seal",
     "Secret",
     "Subscription",
+    "SponsorChange",
     "TermsAcceptance",
+    "Statement",
+    "StatementPosting",
+    "StatementRange",
+    "StatementSettings",
+    "TaxRecord",
     "Touch",
     "TouchSource",
     "Upload",

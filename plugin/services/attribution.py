@@ -67,9 +67,9 @@ def owner_again(ctx: Context, packed: list[Any] | None) -> Owner | None:
         return None
     contact_id, code_id, is_buyer, *link = packed
     how, by = link or ("code", None)
-    row = ctx.conn.execute(select(_CONTACT).where(_CONTACT.c.id == contact_id)).one()
+    row = contacts.get(ctx, contact_id)
     return Owner(
-        contact_id=contact_id,
+        contact_id=row.id,
         code_id=code_id,
         path=row.path,
         bar=eligibility.bar_of(row, ctx.now),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 from ..domain.basket import Basket, BasketLine
 from ..domain.money import allocate, exponent, half_up, minor
+from ..domain.tracking import Carried
 from ..errors import WrongFact
 from ..shop import Cart, Customer, Line, Order, checked_lines
 
@@ -21,6 +24,8 @@ class Holders:
     cart: str | None = None
     visitor: str | None = None
     customer: str | None = None
+    carried: Carried | None = None
+    """The partner's link that a visitor without a cookie came by."""
 
     @property
     def names(self) -> list[str]:
@@ -37,6 +42,22 @@ class Holders:
     def claim_key(self) -> str | None:
         """What reservations of this cart are kept under."""
         return self.own[0] if self.own else None
+
+    def packed(self) -> dict[str, object]:
+        """Give it as it is kept with a call."""
+        names: dict[str, object] = {
+            "cart": self.cart, "visitor": self.visitor, "customer": self.customer,
+        }  # fmt: skip
+        link = self.carried
+        return names if link is None else {**names, "carried": [link.link_id, link.at.isoformat()]}
+
+    @classmethod
+    def unpacked(cls, kept: Mapping[str, Any]) -> Holders:
+        """Read it back."""
+        names, carried = {**kept}, kept.get("carried")
+        if carried is not None:
+            names["carried"] = Carried(link_id=carried[0], at=datetime.fromisoformat(carried[1]))
+        return cls(**names)
 
 
 class CartReader:

@@ -13,6 +13,7 @@ from ..models import AccountKind, Accrual, Balance, Call, Contact, Document, Out
 from . import documents, earnings, parts
 from .checking import Checked, Comparison
 from .checking_payouts import check_payouts
+from .checking_statements import check_statements
 from .checking_terms import OwnSales, check_claims
 from .context import Context
 from .documents import Paper
@@ -55,7 +56,7 @@ def check_books(ctx: Context) -> list[Checked]:
 def _ledger(ctx: Context) -> list[Checked]:
     names = {row.id: row.ref for row in ctx.conn.execute(select(_CONTACT.c.id, _CONTACT.c.ref))}
     ledger = [_reversals(ctx), _accruals(ctx), _holds(ctx, names), _balances(ctx, names)]
-    return [*ledger, *check_payouts(ctx, names)]
+    return [*ledger, *check_payouts(ctx, names), *check_statements(ctx)]
 
 
 def _parts(ctx: Context) -> Checked:

@@ -40,7 +40,7 @@ def register(ctx: Context, customer: Customer, code: str | None, holders: Holder
     if found.candidate is not None and found.refusal is None:
         owner = attribution.owner_of(ctx, [found.candidate], known)
     if owner is None or not owner.gains:
-        owner = touches.owner_by_touch(ctx, holders.visitor, known) or owner
+        owner = touches.owner_by_touch(ctx, holders, known) or owner
     contact_id = save(ctx, known, customer, owner)
     touches.tie(ctx, holders.visitor, contact_id)
     if found.candidate is not None and found.refusal is None:

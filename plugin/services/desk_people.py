@@ -23,6 +23,7 @@ from ..domain.eligibility import Bar, was_partner
 from ..models import AddressType, Code, Contact, History, HistoryKind
 from . import eligibility
 from .consents import holds
+from .contacts import id_of_ref, id_that_goes_on
 from .eligibility import is_partner
 
 PAGE = 25
@@ -72,12 +73,12 @@ class Partner:
 
 def find_partner(conn: Connection, ref: str, *, now: datetime) -> Partner | None:
     """Give who is or was a partner under that customer ref."""
-    return _find(conn, Contact.ref == ref, now)
+    return _find(conn, Contact.id == id_of_ref(ref), now)
 
 
 def partner_by_id(conn: Connection, contact_id: int, *, now: datetime) -> Partner | None:
     """Give who is or was a partner, by the contact's id."""
-    return _find(conn, Contact.id == contact_id, now)
+    return _find(conn, Contact.id == id_that_goes_on(contact_id), now)
 
 
 def _find(conn: Connection, who: ColumnElement[bool], now: datetime) -> Partner | None:

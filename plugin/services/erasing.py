@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Text, and_, delete, false, or_, select, type_coerce, update
 
 from ..models import AppliedCode, Call, Contact, Document, DocumentKind, Outcome, PersonUse, Redemption
-from . import application_acts, consents, contacts, logins, payout_details, touches
+from . import application_acts, consents, contacts, logins, notices, payout_details, tax_data, touches
 from .context import Context
 from .inbox import Json
 
@@ -51,6 +51,8 @@ def _erase(ctx: Context, who: ColumnElement[bool]) -> bool:
     payout_details.forget(ctx.conn, row.id)
     application_acts.forget(ctx.conn, row.id)
     logins.forget(ctx.conn, row.id)
+    tax_data.forget(ctx.conn, row.id)
+    notices.forget(ctx.conn, row.id)
     return True
 
 

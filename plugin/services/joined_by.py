@@ -44,7 +44,7 @@ def owner_of(ctx: Context, customer: Customer, signs: Signs) -> Owner | None:
         return owner
     way = links.by_tracking_id(ctx.conn, signs.tracking_id, now=ctx.now)
     named = None if way is None else _by_way(ctx, known, way, signs.tracking_id)
-    return named or touches.owner_by_touch(ctx, signs.holders.visitor, known) or _by_host(ctx, known, signs)
+    return named or touches.owner_by_touch(ctx, signs.holders, known) or _by_host(ctx, known, signs)
 
 
 def _by_typed_code(ctx: Context, known: Known, signs: Signs) -> Owner:

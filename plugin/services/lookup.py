@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ..domain.person import email_key
 from ..models import Call, Contact, Document
+from .contacts import merged
 from .eligibility import is_partner
 
 _MOST = 5
@@ -20,7 +21,12 @@ def contacts(session: Session, text: str, *, partners_at: datetime | None = None
 
     `partners_at` leaves out who is no partner at that time.
     """
-    query = select(Contact).where(Contact.erased_at.is_(None)).order_by(Contact.id).limit(_MOST)
+    query = (
+        select(Contact)
+        .where(Contact.erased_at.is_(None), ~merged(Contact.id))
+        .order_by(Contact.id)
+        .limit(_MOST)
+    )
     if partners_at is not None:
         query = query.where(is_partner(partners_at))
     exact = [Contact.ref == text]

@@ -49,8 +49,36 @@ class TooManyLinks(Mistake):
     """More links than a partner may have."""
 
 
+class BadHost(Mistake):
+    """An address that is no bare host of a web site."""
+
+
+class HostTaken(Mistake):
+    """A host that is on the list already."""
+
+
 class PageTaken(Mistake):
     """A landing page that is on the list already."""
+
+
+class BadPicture(Mistake):
+    """A file that is no picture browsers show, or a picture that is too large."""
+
+
+class SamePerson(Mistake):
+    """Two contacts of whom one is merged already, or the same one twice."""
+
+
+class WinnerBelow(Mistake):
+    """A contact that stands below its double, and so cannot be the one that goes on."""
+
+
+class HasMoney(Mistake):
+    """A contact that has earned, and so cannot be the one that ends."""
+
+
+class ChangePlanned(Mistake):
+    """A contact for whom another sponsor is planned already."""
 
 
 class CodeRefused(Mistake):

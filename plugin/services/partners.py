@@ -166,7 +166,7 @@ def set_sponsor(
             "order_ref": None,
         }
         _tell(conn, "firstline_joined", told, now)
-    changes = ({"sponsor": before}, {"sponsor": after, "why": why})
+    changes = ({"sponsor": before, "why": ""}, {"sponsor": after, "why": why})
     audit.record(
         conn,
         who=who,

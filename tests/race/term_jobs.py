@@ -23,7 +23,7 @@ def pay_subscription(shop: SmallShop, number: int) -> str:
             ref=f"s{number}",
             currency="EUR",
             customer=customer(0),
-            lines=[line("a", "100.00", "1", None)],
+            lines=(line("a", "100.00", "1", None),),
             recurring=True,
             subscription_ref="sub",
         )

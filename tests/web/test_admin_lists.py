@@ -222,7 +222,7 @@ def switched(office: Office, address: str, act: str, keys: list[object], sure: b
     return text(preview)
 
 
-def _fields(page: str) -> dict[str, list[str]]:
+def _fields(page: str) -> dict[str, list[object]]:
     return multi([*hidden(page)])
 
 
