@@ -32,6 +32,10 @@ class DryRunForm(TermsForm):
         hint=_l("The sales that were credited in them are reckoned anew."),
     )
 
+    groups = tuple(
+        (_l("How far back") if "months" in names else title, names) for title, names in TermsForm.groups
+    )
+
 
 @blueprint.get("/terms/dry-run")
 def terms_dry_run() -> str | tuple[str, int]:

@@ -35,7 +35,7 @@ def terms_of(row: CommissionTerms) -> Terms:
     return read(row)
 
 
-RATES = (("percent", _l("a per cent of the net amount")), ("fixed", _l("an amount per unit")))
+RATES = (("percent", _l("a per cent")), ("fixed", _l("an amount per unit")))
 
 
 class TermsForm(ClausesForm):
@@ -48,7 +48,9 @@ class TermsForm(ClausesForm):
         hint=_l("1 is the partner credited with the order, 2 that partner's sponsor, and so on."),
     )
     kind = ChoiceField(_l("The commission is"), choices=RATES, default="percent")
-    percent = PercentField(_l("Per cent"), hint=_l("Of the line after discount, without VAT."))
+    percent = PercentField(
+        _l("Per cent"), hint=_l("Of the line after discount, without VAT, or of the base below.")
+    )
     fixed = MoneyField(_l("Amount per unit"))
     currency = ChoiceField(_l("Currency"), choices=[(code, code) for code in sorted(EXPONENTS)])
     partner_id = ContactField(
