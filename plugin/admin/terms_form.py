@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -28,6 +29,7 @@ from .number_fields import MomentField, MoneyField, PercentField, WholeField
 from .show import to
 
 _TERMS = CommissionTerms.__table__
+Groups = Sequence[tuple[str, Sequence[str]]]
 
 
 def terms_of(row: CommissionTerms) -> Terms:
@@ -70,7 +72,7 @@ class TermsForm(ClausesForm):
         hint=_l("Sales with a coupon that has this label. Stands alone."),
     )
 
-    groups = (
+    groups: ClassVar[Groups] = (
         (_l("How much"), ("level", "kind", "percent", "fixed", "currency")),
         (_l("Where it holds"), ("partner_id", "product_ref", "category", "campaign")),
         (_l("From when"), ("begins", "months")),

@@ -1,4 +1,4 @@
-"""Whatever happens to sales under tiers and caps, in whatever order: books agree, caps hold, returns end at 0."""
+"""Whatever happens to sales under tiers and caps: books agree, caps hold, all returned is 0."""
 
 from __future__ import annotations
 
