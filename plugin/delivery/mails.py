@@ -37,6 +37,9 @@ def prepare(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
     letter, values = Letter(row.payload["letter"]), mails.values_of(ctx, row.payload)
     message = _written(state, receiver, values, lambda told: wording(letter, told), row.created_at)
     message["Message-ID"] = _message_id(ctx, row, message)
+    if "leave" in values:
+        message["List-Unsubscribe"] = f"<{values['leave']}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return lambda: way.send(message)
 
 

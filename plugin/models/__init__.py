@@ -10,6 +10,7 @@ from .contact import AddressType, Contact, History, HistoryKind, PersonUse
 from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
 from .joining import Application, ApplicationState, Login, PartnerTerms, TermsAcceptance
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
+from .mailing import Mailing, MailingReceiver, MailOptOut
 from .material import CounterHost, Material, MaterialKind, MaterialPicture
 from .merged import ChangeState, Merged, SponsorChange
 from .order import Call, Document, DocumentKind, DocumentState, Outcome
@@ -69,6 +70,9 @@ __all__ = [
     "LandingPage",
     "Link",
     "Login",
+    "MailOptOut",
+    "Mailing",
+    "MailingReceiver",
     "Material",
     "MaterialKind",
     "MaterialPicture",
