@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, insert, select, update
+from sqlalchemy import Connection, Row, Select, exists, insert, select, update
 
 from ..models import Contact, Mailing, MailingReceiver, MailOptOut
 from ..models.base import dialect_insert
@@ -69,14 +69,11 @@ def _chosen(conn: Connection, contact_ids: Sequence[int]) -> tuple[list[int], li
 def _people(conn: Connection, contact_ids: Sequence[int]) -> Iterator[Row[Any]]:
     out = exists().where(_OUT.c.contact_id == _CONTACT.c.id).label("opted_out")
     columns = [_CONTACT.c[name] for name in ("id", "ref", "name", "email", "email_key", "email_folded")]
-    query = select(*columns, out).where(_CONTACT.c.erased_at.is_(None), ~merged(_CONTACT.c.id))
+    query: Select[Any] = select(*columns, out).where(_CONTACT.c.erased_at.is_(None), ~merged(_CONTACT.c.id))
     ids = sorted(set(contact_ids))
     for begin in range(0, len(ids), _AT_ONCE):
         some = ids[begin : begin + _AT_ONCE]
-        rows: Sequence[Row[Any]] = conn.execute(
-            query.where(_CONTACT.c.id.in_(some)).order_by(_CONTACT.c.id)
-        ).all()
-        yield from rows
+        yield from conn.execute(query.where(_CONTACT.c.id.in_(some)).order_by(_CONTACT.c.id))
 
 
 def _problem(row: Row[Any], seen: set[str]) -> str | None:
