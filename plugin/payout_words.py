@@ -48,6 +48,7 @@ _REFUSALS: Mapping[str, str] = {
     "nothing": _l("Nothing is payable to this partner in this currency."),
     "other_run": _l("The partner is in a run that waits for release. Release or discard that one first."),
     "blocked": _l("Payouts to this partner are blocked."),
+    "tax": _l("The partner's tax data or agreement is missing. Please complete it first."),
     "no_method": _l("The partner has given no details for this way to be paid. Choose another way."),
     "currency": _l("A SEPA transfer carries euros only. Choose another way."),
     "cooling": _l("The partner has just changed the payout details. Wait until they hold, or pay in cash."),
@@ -84,6 +85,7 @@ def skip_reason(reason: str, *, until: datetime | None, note: str, minimum: str)
     texts = {
         Skip.BLOCKED.value: _("Blocked: %(why)s", why=note),
         Skip.SUSPENDED.value: _("Suspended"),
+        Skip.TAX.value: _("Tax data, or the agreement to statements, is missing"),
         Skip.NEGATIVE.value: _("The balance is below nought after returns"),
         Skip.ON_HOLD.value: _("Still on hold, payable from %(day)s", day=day) if day else _("Still on hold"),
         Skip.NO_METHOD.value: _("No way to be paid is chosen"),
@@ -101,6 +103,7 @@ def skip_next(reason: str) -> str:
     nexts = {
         Skip.BLOCKED.value: _("Waits until an admin lifts the block"),
         Skip.SUSPENDED.value: _("Waits until the partner earns again"),
+        Skip.TAX.value: _("The partner completes it in the desk"),
         Skip.NEGATIVE.value: _("Is netted with what comes"),
         Skip.NO_METHOD.value: _("The partner chooses one in the desk"),
         Skip.CURRENCY.value: _("The partner chooses another way in the desk, or is paid singly"),

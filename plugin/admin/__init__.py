@@ -24,7 +24,10 @@ from . import (
     payout_pages,
     payout_single,
     radar,
+    statement_forms,
+    statement_pages,
     stuck,
+    terms_dry_run,
     treatment,
     why,
     why_code,
@@ -42,5 +45,6 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 __all__ = [
     "application_page", "batch_pages", "blueprint", "books", "bulk", "card", "cards", "code_page",
     "dashboard", "decisions", "downline", "editing", "import_pages", "install", "jobs", "lists", "menu",
-    "merge", "payout_pages", "payout_single", "radar", "stuck", "treatment", "why", "why_code",
+    "merge", "payout_pages", "payout_single", "radar", "statement_forms", "statement_pages", "stuck",
+    "terms_dry_run", "treatment", "why", "why_code",
 ]  # fmt: skip

@@ -13,6 +13,8 @@ from ..domain.treatment_questions import in_words
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..models import Contact, Coupon
+from ..statements.words import KINDS as PEOPLE
+from ..statements.words import STATUSES
 from .coupon_form import GIVE_BACK, KINDS, ORDER_VALUES, PERIODS, TREATMENTS
 from .edge import session, settings
 from .show import contact_name
@@ -59,6 +61,9 @@ ACTS: Mapping[str, str] = {
     "set password": _l("password set"),
     "payout details": _l("payout details"),
     "payout details withdrawn": _l("change of payout details taken back"),
+    "tax data": _l("tax data"),
+    "issue statement": _l("statement issued"),
+    "object to statement": _l("objection"),
     "payout block": _l("payouts blocked"),
     "payout unblock": _l("payouts not blocked any more"),
 }
@@ -83,6 +88,8 @@ FIELDS: Mapping[str, str] = {
     "new_customers_only": _l("Only for new customers"),
     "open_to_partners": _l("Open to partners"),
     "link_only": _l("Only by link"),
+    "campaign": _l("Campaign"),
+    "clauses": _l("Further terms"),
     "stackable": _l("May stand beside other codes"),
     "stack_group": _l("Group"),
     "most_codes": _l("Codes on an order at most"),
@@ -152,6 +159,18 @@ FIELDS: Mapping[str, str] = {
     "debtor_bic": _l("BIC"),
     "cool_down_days": _l("Days until changed payout details hold"),
     "four_eyes": _l("Four eyes"),
+    "tax_gate": _l("Pay only with complete tax data"),
+    "gross": _l("Total"),
+    "status": _l("Tax status"),
+    "street": _l("Street and number"),
+    "postcode": _l("Postcode"),
+    "town": _l("Town"),
+    "country": _l("Country"),
+    "tax_number": _l("Tax number"),
+    "vat_id": _l("VAT id"),
+    "number_prefix": _l("Beginning of the numbers"),
+    "agreement_version": _l("Version of the agreement"),
+    "with_payouts": _l("Issue statements with each payout"),
 }
 """What has no name here is a detail of the tables and is not shown."""
 
@@ -243,13 +262,16 @@ def _chosen(choices: Mapping[str, str]) -> Callable[[object, Values], str]:
 
 
 _WRITERS: Mapping[str, Callable[[object, Values], str]] = {
-    **dict.fromkeys(("amount", "fixed", "cap", "min_order", "max_order", "budget", "order_budget"), _money),
+    **dict.fromkeys(
+        ("amount", "fixed", "cap", "gross", "min_order", "max_order", "budget", "order_budget"), _money
+    ),
     **dict.fromkeys(("percent", "vat_rate"), _percent),
     **dict.fromkeys(("valid_from", "partner_since", "partner_until", "partner_suspended_at"), _moment),
     **dict.fromkeys(("owner_id", "holder_id"), _contact),
     **dict.fromkeys(("valid_until", "parent_commission_until"), _end),
     "coupon_id": _coupon,
-    "kind": _chosen(dict(KINDS)),
+    "kind": _chosen({**dict(KINDS), **PEOPLE}),
+    "status": _chosen(STATUSES),
     "treatment": _chosen(dict(TREATMENTS)),
     "treatment_answers": _answers,
     "order_value": _chosen(dict(ORDER_VALUES)),

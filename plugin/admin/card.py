@@ -25,13 +25,14 @@ from ..models import (
     Payout,
     Redemption,
     SponsorChange,
+    Statement,
     TouchSource,
 )
 from ..services import code_figures, payout_details
 from ..services.code_figures import CodeFigures
 from ..services.eligibility import is_partner
 from ..services.listing import AnyRow
-from . import accruals, codes, contacts, orders, payouts, redemptions
+from . import accruals, codes, contacts, orders, payouts, redemptions, statements
 from .consents import consents_of
 from .edge import blueprint, now, session, settings
 from .excerpts import SHOWN, Excerpt, excerpt
@@ -42,6 +43,7 @@ from .partners import partner_state
 from .payout_view import way_to_be_paid
 from .reason_words import reason_name
 from .show import contact_link, contact_name, type_of
+from .statement_forms import tax_facts
 
 _PARTNER = aliased(Contact, name="Partner")
 _OWNED = ("code", "coupon", "uses", "limit", "state")
@@ -63,6 +65,7 @@ def card(contact_id: int) -> str:
         state=partner_state(contact, now()) if was_partner else None,
         at_work=is_at_work(contact),
         pay=way_to_be_paid(contact_id) if was_partner else None,
+        tax=tax_facts(contact_id) if was_partner else None,
         blocked=payout_details.blocked(session().connection(), contact_id),
         parent_until=last_day(contact.parent_commission_until) if contact.parent_commission_until else None,
         sponsor=session().get(Contact, contact.sponsor_id) if contact.sponsor_id else None,
@@ -151,6 +154,15 @@ def _excerpts(contact_id: int, was_partner: bool) -> Iterator[Excerpt]:
             ("run", "method", "payable", "amount", "at", "state"),
             key="payouts",
             empty=_("Nothing was paid out yet."),
+            partner=contact_id,
+        )
+        yield excerpt(
+            statements.NOUN,
+            _("Statements"),
+            Statement.partner_id == contact_id,
+            ("number", "period", "net", "vat", "gross", "at", "state"),
+            key="statements",
+            empty=_("No statement was issued yet."),
             partner=contact_id,
         )
     yield excerpt(

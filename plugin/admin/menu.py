@@ -8,12 +8,21 @@ from typing import Any
 
 from flask import current_app, g, request
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from .. import forms, i18n, outcome
 from ..i18n import gettext as _
 from ..layout import frame
-from ..models import Application, ApplicationState, Call, PayoutRun, Redemption, RedemptionState, RunState
+from ..models import (
+    Application,
+    ApplicationState,
+    Call,
+    PayoutRun,
+    Redemption,
+    RedemptionState,
+    RunState,
+    Statement,
+)
 from . import api_keys
 from .calls import STUCK
 from .edge import PURPOSE, blueprint, may_write, session
@@ -47,6 +56,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         "redemptions": _flagged(current),
         "payout_runs": _unreleased(current),
         "applications": _to_decide(current),
+        "statements": _voided(current),
     }
     work = (
         Link(key="dashboard", icon="home", text=_("Overview"), href=to("dashboard")),
@@ -63,6 +73,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         "orders",
         "accruals",
         "payouts",
+        "statements",
         "links",
         "touches",
         "products",
@@ -72,7 +83,14 @@ def menu(current: Session) -> tuple[Group, ...]:
         "terms",
         *(("partner_terms",) if has_desk() else ()),
     )
-    oversight = ("postings", "seals", "calls", "audit", *(("api_keys",) if api_keys.is_offered() else ()))
+    oversight = (
+        "postings",
+        "seals",
+        "terms_history",
+        "calls",
+        "audit",
+        *(("api_keys",) if api_keys.is_offered() else ()),
+    )
     return (
         Group(label=_("Work"), links=work),
         Group(
@@ -120,6 +138,13 @@ def _to_decide(current: Session) -> int:
 def has_desk() -> bool:
     """Say whether the desk, and the pages before it, are part of this app."""
     return "firstline_desk" in current_app.blueprints
+
+
+def _voided(current: Session) -> int:
+    newer = aliased(Statement)
+    replaced = select(newer.id).where(newer.replaces_id == Statement.id).exists()
+    waits = select(func.count()).select_from(Statement).where(Statement.voided_at.is_not(None), ~replaced)
+    return current.scalar(waits) or 0
 
 
 def _flagged(current: Session) -> int:

@@ -146,7 +146,7 @@ class SettingsForm(NounForm):
 
     groups = (
         (_l("Account of the shop"), ("debtor_name", "debtor_iban", "debtor_bic")),
-        (_l("Care"), ("cool_down_days", "four_eyes")),
+        (_l("Care"), ("cool_down_days", "four_eyes", "tax_gate")),
     )
     leads = {"debtor_name": _l("Stands in the SEPA file as the one who pays.")}  # noqa: RUF012
     debtor_name = TextField(_l("Account holder"), longest=70)
@@ -160,6 +160,10 @@ class SettingsForm(NounForm):
     )
     four_eyes = CheckField(
         _l("Four eyes"), hint=_l("Whoever made or changed a run cannot release it; another admin must.")
+    )
+    tax_gate = CheckField(
+        _l("Pay only with complete tax data"),
+        hint=_l("Partners without tax data, or who have not agreed to statements, are skipped."),
     )
 
 
@@ -188,6 +192,7 @@ def _saved(form: NounForm) -> bool:
         debtor_bic=squeezed(form.debtor_bic.data or ""),
         cool_down_days=form.cool_down_days.data,
         four_eyes=bool(form.four_eyes.data),
+        tax_gate=bool(form.tax_gate.data),
     )
     try:
         perform(lambda acting: payout_settings.save(acting.conn, wanted, who=acting.who, now=acting.now))

@@ -29,6 +29,7 @@ from . import (
     products,
     redemptions,
     sponsor_changes,
+    statements,
     terms,
     touches,
 )
@@ -51,6 +52,7 @@ NOUNS: Mapping[str, Noun] = {
         accruals.NOUN,
         payouts.RUNS,
         payouts.NOUN,
+        statements.NOUN,
         postings.NOUN,
         books.SEALS,
         products.NOUN,
@@ -60,6 +62,7 @@ NOUNS: Mapping[str, Noun] = {
         links.NOUN,
         touches.NOUN,
         terms.NOUN,
+        terms.HISTORY,
         partner_terms.NOUN,
         calls.NOUN,
         audit.NOUN,

@@ -110,6 +110,7 @@ def step_name(step: str) -> str:
         Step.PARTNER: _("Partner card"),
         Step.PRODUCT: _("Product"),
         Step.CATEGORY: _("Category"),
+        Step.CAMPAIGN: _("Campaign"),
         Step.GENERAL: _("In general"),
     }
     return names.get(Step(step), step) if step in set(Step) else step

@@ -20,13 +20,16 @@ from . import (
     payouts,
     program,
     redemptions,
+    statements,
+    terms,
     work,
 )
 from .group import firstline
 
 __all__ = [
     "api", "books", "cards", "code_files", "code_insight", "codes", "coupons", "database", "doctor",
-    "firstline", "joining", "mail", "payout_people", "payouts", "program", "redemptions", "register", "work",
+    "firstline", "joining", "mail", "payout_people", "payouts", "program", "redemptions", "register",
+    "statements", "terms", "work",
 ]  # fmt: skip
 
 

@@ -8,7 +8,6 @@ from sqlalchemy import and_, func, or_, select
 
 from ..models import (
     Call,
-    CommissionTerms,
     Contact,
     Document,
     DocumentKind,
@@ -21,6 +20,7 @@ from ..models import (
 from ..services import book_checks
 from ..services.context import Context
 from ..services.mails import MAIL
+from ..services.terms_rows import in_force
 from .diagnosis import Findings, error, warning
 
 _CALL = Call.__table__
@@ -29,7 +29,6 @@ _DOCUMENT = Document.__table__
 _NOTICE = Notice.__table__
 _OUTBOX = Outbox.__table__
 _POSTING = Posting.__table__
-_TERMS = CommissionTerms.__table__
 _MANY = 5
 _A_WEEK = timedelta(days=7)
 _A_DAY = timedelta(days=1)
@@ -95,7 +94,7 @@ def check_currencies(ctx: Context) -> Findings:
 def check_terms(ctx: Context) -> Findings:
     """See whether partners can earn anything."""
     partners = _count(ctx, _CONTACT.c.partner_since.is_not(None))
-    if partners and not _count(ctx, _TERMS.c.level > 0):
+    if partners and not _count(ctx, in_force(ctx.now)):
         yield warning(
             "terms",
             f"There are {_number(partners, 'partner')} and no commission terms: nobody earns.",

@@ -33,9 +33,21 @@ def prepare(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
     receiver = mails.receiver(ctx.conn, row.payload)
     if receiver is None:
         return None
-    way = find_way(state)
     letter, values = Letter(row.payload["letter"]), mails.values_of(ctx, row.payload)
-    message = _written(state, receiver, values, lambda told: wording(letter, told), row.created_at)
+    return compose(state, ctx, row, receiver, values, lambda told: wording(letter, told))
+
+
+def compose(
+    state: State,
+    ctx: Context,
+    row: Row[Any],
+    receiver: Receiver,
+    values: dict[str, str],
+    words: Callable[[Told], Wording],
+) -> Effect:
+    """Write the mail of a row in these words and give what sends it."""
+    way = find_way(state)
+    message = _written(state, receiver, values, words, row.created_at)
     message["Message-ID"] = _message_id(ctx, row, message)
     if "leave" in values:
         message["List-Unsubscribe"] = f"<{values['leave']}>"

@@ -34,8 +34,9 @@ from ..services import (
 )
 from ..services import mails as written_mails
 from ..services.context import Context
+from ..services.notices import NoticeKind
 from ..state import State, log
-from . import mails, nights
+from . import mails, nights, notices
 from .effects import CannotYet, Effect, Never
 
 LEASE = timedelta(minutes=5)
@@ -80,7 +81,10 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     sponsor_changes.TOPIC: (sponsor_changes.carry_out,),
 }
 """What is done for each topic; a topic without a handler has nobody to hear it and is done at once."""
-EFFECTS: dict[str, Preparer] = {written_mails.MAIL: mails.prepare}
+EFFECTS: dict[str, Preparer] = {
+    written_mails.MAIL: mails.prepare,
+    **{kind.value: notices.prepare for kind in NoticeKind},
+}
 """What reaches beyond the database: prepared in a transaction, done after it, then marked as done."""
 
 

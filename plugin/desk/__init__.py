@@ -16,13 +16,17 @@ from . import (
     payouts,
     people,
     prospects,
+    settings,
     sign_in,
     start,
+    statements,
+    tax,
 )
 from .front import blueprint as front_blueprint
 from .gate import blueprint
 
 __all__ = [
     "accruals", "blueprint", "cards", "code_page", "codes", "downline", "front_blueprint", "join", "joined",
-    "links", "log_in", "material", "payouts", "people", "prospects", "sign_in", "start",
+    "links", "log_in", "material", "payouts", "people", "prospects", "settings", "sign_in", "start",
+    "statements", "tax",
 ]  # fmt: skip

@@ -165,6 +165,8 @@ def _nav() -> tuple[Group, ...]:
         ("downline", "tree", _("Downline"), ".downline"),
         ("accruals", "list", _("Commissions"), ".accruals"),
         ("payouts", "bank", _("Payouts"), ".payouts"),
+        ("statements", "note", _("Statements"), ".statements"),
+        ("settings", "gear", _("Settings"), ".settings"),
         *([("log_in", "lock", _("Log-in"), ".log_in")] if g.get("firstline_by_own_login") else []),
     )
     links = (Link(key=key, icon=icon, text=text, href=url_for(to)) for key, icon, text, to in entries)

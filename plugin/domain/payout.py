@@ -22,6 +22,7 @@ class Skip(StrEnum):
 
     BLOCKED = "blocked"
     SUSPENDED = "suspended"
+    TAX = "tax"
     NEGATIVE = "negative"
     ON_HOLD = "on_hold"
     NO_METHOD = "no_method"
@@ -45,6 +46,7 @@ class Claimant:
     cooling_until: datetime | None = None
     blocked: str = ""
     suspended: bool = False
+    tax_missing: bool = False
     left: bool = False
 
 
@@ -78,6 +80,8 @@ def _against(claimant: Claimant) -> Verdict | None:
         return Verdict(skip=Skip.BLOCKED, note=claimant.blocked)
     if claimant.suspended:
         return Verdict(skip=Skip.SUSPENDED)
+    if claimant.tax_missing:
+        return Verdict(skip=Skip.TAX)
     if claimant.cooling_until is not None:
         return Verdict(skip=Skip.COOLING, until=claimant.cooling_until)
     if claimant.method is None:

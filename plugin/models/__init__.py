@@ -8,11 +8,13 @@ from .base import Base, create_all
 from .consent import Consent, ConsentView, EndedBy, FollowUp, FollowUpState
 from .contact import AddressType, Contact, History, HistoryKind, PersonUse
 from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
+from .credited import CapClaim, Subscription
 from .joining import Application, ApplicationState, Login, PartnerTerms, TermsAcceptance
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
 from .mailing import Mailing, MailingReceiver, MailOptOut
 from .material import CounterHost, Material, MaterialKind, MaterialPicture
 from .merged import ChangeState, Merged, SponsorChange
+from .notice import NoticeOff
 from .order import Call, Document, DocumentKind, DocumentState, Outcome
 from .outbox import Notice, Outbox
 from .payout import (
@@ -30,6 +32,7 @@ from .payout import (
 from .program import CommissionTerms, Product
 from .proof import BookCheck, Seal
 from .secret import Secret
+from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
 from .upload import Upload
 
@@ -49,6 +52,7 @@ __all__ = [
     "BookCheck",
     "Call",
     "CameBy",
+    "CapClaim",
     "ChangeState",
     "ClickDay",
     "Code",
@@ -78,6 +82,7 @@ __all__ = [
     "MaterialPicture",
     "Merged",
     "Notice",
+    "NoticeOff",
     "Outbox",
     "Outcome",
     "PartnerTerms",
@@ -99,8 +104,14 @@ __all__ = [
     "RunState",
     "Seal",
     "Secret",
+    "Subscription",
     "SponsorChange",
     "TermsAcceptance",
+    "Statement",
+    "StatementPosting",
+    "StatementRange",
+    "StatementSettings",
+    "TaxRecord",
     "Touch",
     "TouchSource",
     "Upload",

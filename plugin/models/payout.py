@@ -176,6 +176,8 @@ class PayoutDetails(Base):
     method: Mapped[str] = mapped_column(String(16))
     data: Mapped[Any] = mapped_column(JsonText, default=dict)
     """holder, iban, bic, paypal, street, house, postcode, town, country."""
+    email: Mapped[str | None] = mapped_column(String(254))
+    """The partner's address when they were given: a later change is told there too."""
     valid_from: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
     made_by: Mapped[str] = mapped_column(String(100))
@@ -208,6 +210,8 @@ class PayoutSettings(Base):
     debtor_bic: Mapped[str] = mapped_column(String(11), default="")
     cool_down_days: Mapped[int] = mapped_column(Integer, default=3)
     four_eyes: Mapped[bool] = mapped_column(default=False)
+    tax_gate: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether only partners are paid whose tax data is complete."""
     changed_at: Mapped[datetime]
 
 

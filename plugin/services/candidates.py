@@ -97,6 +97,7 @@ def terms_of(row: Row[Any]) -> CouponTerms:
         stack_group=row.stack_group,
         most_codes=row.most_codes,
         link_only=row.link_only,
+        campaign=row.campaign,
     )
 
 

@@ -104,7 +104,8 @@ class CartReader:
         return Basket(
             currency=cart.currency,
             lines=tuple(
-                _basket_line(line, total, switches) for line, total in zip(self.lines, totals, strict=True)
+                _basket_line(line, total, switches, cart.currency)
+                for line, total in zip(self.lines, totals, strict=True)
             ),
             shipping=minor(cart.shipping, cart.currency),
             shipping_vat_rate=cart.shipping_vat_rate,
@@ -112,7 +113,7 @@ class CartReader:
         )
 
 
-def _basket_line(line: Line, total: int, switches: Mapping[str, bool]) -> BasketLine:
+def _basket_line(line: Line, total: int, switches: Mapping[str, bool], currency: str) -> BasketLine:
     return BasketLine(
         key=line.key,
         product_ref=line.product_ref,
@@ -122,7 +123,13 @@ def _basket_line(line: Line, total: int, switches: Mapping[str, bool]) -> Basket
         coupon_allowed=line.coupon_allowed,
         absolute_allowed=switches.get(line.product_ref, True),
         categories=line.categories,
+        cost=cost_of(line, currency),
     )
+
+
+def cost_of(line: Line, currency: str) -> Decimal | None:
+    """Give what one unit of a line costs the shop, in minor units and not rounded."""
+    return None if line.cost is None else line.cost.scaleb(exponent(currency))
 
 
 def line_totals(lines: Sequence[Line], currency: str, discount: Decimal = Decimal(0)) -> list[int]:

@@ -18,7 +18,7 @@ from ..models import (
     PersonUse,
     Redemption,
 )
-from . import application_acts, consents, contacts, logins, payout_details, touches
+from . import application_acts, consents, contacts, logins, notices, payout_details, tax_data, touches
 from .context import Context
 from .inbox import Json
 
@@ -62,6 +62,8 @@ def _erase(ctx: Context, who: ColumnElement[bool]) -> bool:
     _erase_doubles(ctx, row.id)
     application_acts.forget(ctx.conn, row.id)
     logins.forget(ctx.conn, row.id)
+    tax_data.forget(ctx.conn, row.id)
+    notices.forget(ctx.conn, row.id)
     return True
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from ..domain.money import minor
 from ..domain.payout import Claimant, Skip, Verdict, judge
 from ..domain.payout_details import Details
 from ..models import AccountKind, Accrual, Balance, Contact, PayoutAccrual, PayoutBlock
-from . import eligibility, payout_details
+from . import eligibility, payout_details, payout_settings, tax_data
 from .context import Context
 from .payout_details import Known
 
@@ -66,13 +66,13 @@ def claims(ctx: Context, *, among: Among = None) -> list[Claim]:
     ids = select(_BALANCE.c.partner_id).where(*_mine(_BALANCE.c.partner_id, among))
     known = payout_details.known_of_all(ctx.conn, ids, now=ctx.now)
     held, free = _held(ctx, among), _free(ctx, among)
-    minimums = minimums_of(ctx.settings)
+    minimums, untaxed = minimums_of(ctx.settings), _untaxed(ctx, ids)
     found = []
     for row in rows:
         place = row.partner_id, row.currency
         mine = known.get(row.partner_id, Known())
         count, until = held.get(place, (0, None))
-        claimant = _claimant(row, mine, until, ctx.now)
+        claimant = _claimant(row, mine, until, ctx.now, tax_missing=row.partner_id in untaxed)
         verdict = judge(claimant, minimums)
         if verdict is not None:
             accruals = count if verdict.skip is Skip.ON_HOLD else free.get(place, 0)
@@ -80,12 +80,19 @@ def claims(ctx: Context, *, among: Among = None) -> list[Claim]:
     return found
 
 
+def _untaxed(ctx: Context, ids: Select[*tuple[Any, ...]]) -> Collection[int]:
+    """Give whose tax data is missing, where the shop pays only with it."""
+    return tax_data.incomplete(ctx.conn, ids) if payout_settings.load(ctx.conn).tax_gate else ()
+
+
 def minimums_of(settings: Settings) -> dict[str, int]:
     """Give the smallest payouts in minor units."""
     return {currency: minor(amount, currency) for currency, amount in settings.payout_minimum.items()}
 
 
-def _claimant(row: Row[Any], known: Known, held_until: datetime | None, now: datetime) -> Claimant:
+def _claimant(
+    row: Row[Any], known: Known, held_until: datetime | None, now: datetime, *, tax_missing: bool
+) -> Claimant:
     dates = eligibility.partnership(row)
     return Claimant(
         partner_id=row.partner_id,
@@ -97,6 +104,7 @@ def _claimant(row: Row[Any], known: Known, held_until: datetime | None, now: dat
         cooling_until=known.pending_from,
         blocked=row.why or "",
         suspended=dates.suspended_at is not None,
+        tax_missing=tax_missing,
         left=bar(dates, now) is Bar.LEFT,
     )
 

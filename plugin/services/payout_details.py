@@ -88,10 +88,11 @@ def save(conn: Connection, contact_id: int, details: Details, *, who: str, now: 
     wrong = problems(details)
     if wrong:
         raise BadDetails(wrong)
-    _lock(conn, contact_id)
+    email = _lock(conn, contact_id)
     before = known(conn, contact_id, now=now)
     if details == (before.pending or before.current):
         return before
+    told = _addresses(conn, contact_id, email)
     _withdraw_pending(conn, contact_id, now)
     if details != before.current:
         wait = timedelta(days=payout_settings.load(conn).cool_down_days)
@@ -99,6 +100,7 @@ def save(conn: Connection, contact_id: int, details: Details, *, who: str, now: 
             "contact_id": contact_id,
             "method": details.method.value,
             "data": details.data,
+            "email": email,
             "valid_from": now if before.current is None else now + wait,
             "withdrawn_at": None,
             "made_by": who[:100],
@@ -108,8 +110,20 @@ def save(conn: Connection, contact_id: int, details: Details, *, who: str, now: 
     after = known(conn, contact_id, now=now)
     _log(conn, contact_id, "payout details", {"method": details.method.value, "hint": details.hint}, who, now)
     if before.current is not None:
-        outbox.put(conn, CHANGED, {"contact_id": contact_id}, now=now)
+        for payload in told:
+            outbox.put(conn, CHANGED, payload, now=now)
     return after
+
+
+def _addresses(conn: Connection, contact_id: int, email: str | None) -> list[dict[str, int]]:
+    """Say whom to tell of a change: the partner, and where the old details were given from elsewhere."""
+    query = _of().where(_DETAILS.c.contact_id == contact_id, _DETAILS.c.email.is_not(None))
+    # Those that hold and those that wait: somebody may change the address first, then the details twice.
+    others = {row.email: row.id for row in conn.execute(query).all()[-2:] if row.email != email}
+    return [
+        {"contact_id": contact_id},
+        *({"contact_id": contact_id, "details_id": details_id} for details_id in others.values()),
+    ]
 
 
 def withdraw(conn: Connection, contact_id: int, *, who: str, now: datetime) -> bool:
@@ -159,10 +173,14 @@ def unblock(conn: Connection, contact_id: int, *, why: str, who: str, now: datet
     return True
 
 
-def _lock(conn: Connection, contact_id: int) -> None:
-    query = select(_CONTACT.c.id).where(_CONTACT.c.id == contact_id, _CONTACT.c.erased_at.is_(None))
-    if conn.execute(query.with_for_update()).first() is None:
+def _lock(conn: Connection, contact_id: int) -> str | None:
+    """Lock a contact and give its e-mail."""
+    query = select(_CONTACT.c.email).where(_CONTACT.c.id == contact_id, _CONTACT.c.erased_at.is_(None))
+    row = conn.execute(query.with_for_update()).first()
+    if row is None:
         raise NotThere(f"There is no contact with the id {contact_id}.")
+    email: str | None = row.email
+    return email
 
 
 def _log(

@@ -11,7 +11,7 @@ from sqlalchemy import Row, insert, or_, select, update
 from ..domain.money import major
 from ..domain.payout import Method
 from ..models import AccountKind, Balance, Payout, PayoutRun, PayoutState, Posting, PostingKind, RunState
-from . import inbox, outbox, payout_credit, payout_settings
+from . import inbox, outbox, payout_credit, payout_settings, statement_settings, statements
 from .context import Context
 from .ledger import Account, move_balances
 from .mistakes import NotThere
@@ -69,6 +69,9 @@ def release(
     }
     _post(ctx, run_id, rows)
     _settle(ctx, rows, codes)
+    if statement_settings.load(ctx.conn).with_payouts:
+        for row in rows:
+            statements.issue_for_payout(ctx, row, actor)
     log(ctx, run_id, "release run", actor, {"count": len(rows), "sums": _shown(found)})
     outbox.flush(ctx)
     return found

@@ -27,6 +27,7 @@ class PaySettings:
     debtor_bic: str = ""
     cool_down_days: int = 3
     four_eyes: bool = False
+    tax_gate: bool = False
 
 
 class BadPaySettings(Mistake):

@@ -77,6 +77,8 @@ def _details_for(claim: Claim, method: Method | None) -> Details:
     wanted = method or claim.claimant.method
     if claim.claimant.blocked:
         raise PayoutRefused("blocked", f"Payouts to this partner are blocked: {claim.claimant.blocked}.")
+    if claim.claimant.tax_missing:
+        raise PayoutRefused("tax", "The partner's tax data or agreement to statements is missing.")
     if wanted is None:
         raise PayoutRefused("no_method", "The partner has not said how to be paid; choose a way.")
     if not can_carry(wanted, claim.claimant.currency):

@@ -334,7 +334,7 @@ def test_terms_are_set_and_changed_but_not_moved(office: Office) -> None:
         {"kind": "fixed", "fixed": "1,50", "currency": "EUR", "level": "2"},
     )
     assert changed.status_code == 303
-    [row] = office.rows(CommissionTerms)
+    [_before, row] = office.rows(CommissionTerms)
     assert (row.level, row.percent, row.fixed, row.currency, row.product_ref) == (1, None, 150, "EUR", "tea")
 
 

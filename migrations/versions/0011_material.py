@@ -1,12 +1,12 @@
-"""Hosts that may carry the counter of partners' visits; banners and texts for partners to pass on; doubles; mails to many."""
+"""Hosts that may carry the counter of partners' visits; banners and texts for partners to pass on; doubles."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
@@ -42,48 +42,9 @@ def upgrade() -> None:
     )
     op.create_index(f"ix_{table}_winner_id", table, ["winner_id"])
     _create_sponsor_change()
-    _create_mailing()
     touches = sa.text("kind = 'touch'")
     op.create_index(
         HISTORY_INDEX, "firstline_history", ["at"], postgresql_where=touches, sqlite_where=touches
-    )
-
-
-def _create_mailing() -> None:
-    table = "firstline_mailing"
-    op.create_table(
-        table,
-        sa.Column("id", BIG_ID, nullable=False),
-        sa.Column("subject", sa.String(length=150), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("receivers", sa.Integer(), nullable=False),
-        sa.Column("who", sa.String(length=100), nullable=False),
-        sa.Column("created_at", MOMENT, nullable=False),
-        sa.CheckConstraint("receivers > 0", name=op.f(f"ck_{table}_somebody")),
-        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
-    )
-    receiver = "firstline_mailing_receiver"
-    op.create_table(
-        receiver,
-        sa.Column("mailing_id", BIG_ID, nullable=False),
-        sa.Column("contact_id", BIG_ID, nullable=False),
-        sa.Column("sent_at", MOMENT, nullable=True),
-        sa.ForeignKeyConstraint(["mailing_id"], [f"{table}.id"], name=op.f(f"fk_{receiver}_mailing_id")),
-        sa.ForeignKeyConstraint(
-            ["contact_id"], ["firstline_contact.id"], name=op.f(f"fk_{receiver}_contact_id")
-        ),
-        sa.PrimaryKeyConstraint("mailing_id", "contact_id", name=op.f(f"pk_{receiver}")),
-    )
-    op.create_index(f"ix_{receiver}_contact_id", receiver, ["contact_id"])
-    out = "firstline_mail_opt_out"
-    op.create_table(
-        out,
-        sa.Column("contact_id", BIG_ID, nullable=False),
-        sa.Column("mailing_id", BIG_ID, nullable=True),
-        sa.Column("at", MOMENT, nullable=False),
-        sa.ForeignKeyConstraint(["contact_id"], ["firstline_contact.id"], name=op.f(f"fk_{out}_contact_id")),
-        sa.ForeignKeyConstraint(["mailing_id"], [f"{table}.id"], name=op.f(f"fk_{out}_mailing_id")),
-        sa.PrimaryKeyConstraint("contact_id", name=op.f(f"pk_{out}")),
     )
 
 
@@ -164,14 +125,5 @@ def _create_material() -> None:
 
 def downgrade() -> None:
     op.drop_index(HISTORY_INDEX, table_name="firstline_history")
-    for table in (
-        "mail_opt_out",
-        "mailing_receiver",
-        "mailing",
-        "sponsor_change",
-        "merged",
-        "material_picture",
-        "material",
-        "counter_host",
-    ):
+    for table in ("sponsor_change", "merged", "material_picture", "material", "counter_host"):
         op.drop_table(f"firstline_{table}")
