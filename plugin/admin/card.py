@@ -36,6 +36,7 @@ from . import accruals, codes, contacts, orders, payouts, redemptions, statement
 from .consents import consents_of
 from .edge import blueprint, now, session, settings
 from .excerpts import SHOWN, Excerpt, excerpt
+from .mailings import opted_out
 from .merge import doubles_of, goes_on_as
 from .nouns import Column, Kind
 from .partners import partner_state
@@ -77,6 +78,7 @@ def card(contact_id: int) -> str:
         below=_below(contact_id),
         brought=_brought(contact_id),
         planned=_planned(contact_id),
+        no_mails=opted_out(session(), contact_id),
         goes_on_as=goes_on_as(session(), contact_id),
         doubles=doubles_of(session(), contact_id),
         excerpts=list(_excerpts(contact_id, was_partner)),
