@@ -10,7 +10,7 @@ from flask import Response, after_this_request, g, has_app_context, has_request_
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from . import visitor
+from . import came, visitor
 from .config import OnBug
 from .domain.codes import canonical
 from .domain.money import Number, major, minor
@@ -38,8 +38,13 @@ def holders_of(cart: Cart | Order | None, customer: Customer | None, *, make: bo
     else:
         key = cart.cart_key if isinstance(cart, Order) else cart.key
         given = cart.visitor
+    ref = customer.ref if customer else None
+    if given is not None and given.startswith(came.PREFIX):
+        carried = came.read(current_state(), given.removeprefix(came.PREFIX))
+        return Holders(cart=key, customer=ref, carried=carried)
     found = given or (visitor.ensure_visitor(customer) if make else visitor.visitor_of(customer))
-    return Holders(cart=key, visitor=found, customer=customer.ref if customer else None)
+    carried = None if given else came.of_request(current_state())
+    return Holders(cart=key, visitor=found, customer=ref, carried=carried)
 
 
 def quote(state: State, cart: Cart | None) -> Quote:

@@ -88,7 +88,9 @@ class Settings:
     attribution_days: int = 30
     """Days in which a click counts."""
     levels_cap: Decimal = Decimal(100)
-    """Per cent of a line's base that all levels together may earn."""
+    """Per cent of a line's net that all levels together may earn by per cents."""
+    give_away_cap: Decimal | None = None
+    """Per cent of an order's goods net that discount and all levels together may come to; None: no cap."""
     own_code: OwnCode = OwnCode.REFUSE
     """What happens to somebody who uses the own code."""
     give_back: GiveBack = GiveBack.UNPAID
@@ -139,6 +141,8 @@ class Settings:
                 raise ConfigError(f"FIRSTLINE_{name.upper()} cannot be below 0.")
         if not 0 <= self.levels_cap <= 100:
             raise ConfigError("FIRSTLINE_LEVELS_CAP is a per cent from 0 to 100.")
+        if self.give_away_cap is not None and not 0 <= self.give_away_cap <= 100:
+            raise ConfigError("FIRSTLINE_GIVE_AWAY_CAP is a per cent from 0 to 100, or None for no cap.")
         if not self.locales:
             raise ConfigError("FIRSTLINE_LOCALES names at least one language.")
 
@@ -197,7 +201,7 @@ def _typed(name: str, value: object) -> object:
 
 
 def _plain(name: str, value: object) -> object:
-    if name == "levels_cap":
+    if name == "levels_cap" or (name == "give_away_cap" and value is not None):
         return Decimal(str(value))
     if name in {"reserved_words", "forbidden_words"}:
         return (value,) if isinstance(value, str) else tuple(str(word) for word in value)  # type: ignore[attr-defined]

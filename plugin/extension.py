@@ -9,7 +9,7 @@ from typing import Any
 from blinker import Signal
 from flask import Blueprint, Flask
 
-from . import addresses, api, assets, cart, checkout, cli, desk, i18n, visitor
+from . import addresses, api, assets, came, cart, checkout, cli, desk, i18n, visitor
 from . import admin as admin_pages
 from .config import read_settings
 from .domain.money import Number
@@ -101,7 +101,7 @@ class Firstline:
 
     def visitor(self) -> str | None:
         """Give the token of this request's visitor, for shops that place orders outside a request."""
-        return visitor.current_visitor()
+        return visitor.current_visitor() or came.visitor()
 
     # Customers --------------------------------------------------------------------------------------------
 
@@ -236,4 +236,5 @@ def _blueprints(state: State, admin: object, mount: Sequence[str]) -> list[Bluep
     ours = {"checkout": checkout.blueprint, "desk": desk.blueprint, "admin": admin_pages.blueprint}
     if "admin" in mount:
         admin_pages.install(state.app, admin, lambda call_id: [done.error for done in replay(state, call_id)])
-    return [assets.blueprint, *(blueprint for name, blueprint in ours.items() if name in mount)]
+    fronts = [desk.front_blueprint] if "desk" in mount else []
+    return [assets.blueprint, *fronts, *(blueprint for name, blueprint in ours.items() if name in mount)]

@@ -9,7 +9,7 @@ from flask import current_app, request
 from markupsafe import Markup
 from werkzeug.exceptions import BadRequest
 
-from . import tokens
+from . import partner_session, tokens
 from .i18n import gettext as _
 from .shop import ProtectsForms
 from .state import current_state
@@ -70,9 +70,10 @@ def element_id(wanted: str | None) -> str:
 
 
 def _subject() -> str:
-    """Say whom a token is for: the visitor's cookie and the signed-in customer."""
-    customer = current_state().customer()
-    return f"{current_visitor() or ''}|{customer.ref if customer and customer.ref else ''}"
+    """Say whom a token is for: the visitor's cookie, the signed-in customer, and our own log-in."""
+    customer, partner = current_state().customer(), partner_session.given()
+    known = f"{current_visitor() or ''}|{customer.ref if customer and customer.ref else ''}"
+    return known if partner is None else f"{known}|{partner.mark}"
 
 
 def _shop_field() -> Markup:

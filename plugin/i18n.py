@@ -209,6 +209,11 @@ def skeleton(pattern: str, value: date) -> str:
     return format_skeleton(pattern, value, locale=locale())
 
 
+def language_name(tag: str) -> str:
+    """Name a language in the reader's own."""
+    return Locale.parse(tag).get_display_name(locale()) or tag
+
+
 def address_type(kind: str) -> str:
     """Name an address type."""
     names = {"prospect": gettext("Prospect"), "customer": gettext("Customer"), "partner": gettext("Partner")}

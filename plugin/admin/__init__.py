@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Flask
 
 from . import (
+    application_page,
     batch_pages,
+    books,
     bulk,
     card,
     cards,
@@ -18,12 +20,14 @@ from . import (
     jobs,
     lists,
     menu,
+    merge,
     payout_pages,
     payout_single,
     radar,
     statement_forms,
     statement_pages,
     stuck,
+    terms_dry_run,
     treatment,
     why,
     why_code,
@@ -39,7 +43,8 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 
 
 __all__ = [
-    "batch_pages", "blueprint", "bulk", "card", "cards", "code_page", "dashboard", "decisions", "downline",
-    "editing", "import_pages", "install", "jobs", "lists", "menu", "payout_pages", "payout_single", "radar",
-    "statement_forms", "statement_pages", "stuck", "treatment", "why", "why_code",
+    "application_page", "batch_pages", "blueprint", "books", "bulk", "card", "cards", "code_page",
+    "dashboard", "decisions", "downline", "editing", "import_pages", "install", "jobs", "lists", "menu",
+    "merge", "payout_pages", "payout_single", "radar", "statement_forms", "statement_pages", "stuck",
+    "terms_dry_run", "treatment", "why", "why_code",
 ]  # fmt: skip

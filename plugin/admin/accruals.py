@@ -14,6 +14,7 @@ from ..i18n import money
 from ..models import Accrual, Contact, Document
 from ..services.listing import AnyRow, Query
 from ..services.payout_of_accrual import payout_of
+from ..terms_words import trace_lines
 from .edge import now
 from .nouns import Column, Filter, Kind, Money, Noun, Scope, State
 from .show import contact_link, contact_name, document_name, name_of, rate_text, step_name, why_link
@@ -49,12 +50,15 @@ def _why(row: AnyRow) -> str:
     trace = accrual.trace
     percent, fixed = trace.get("percent"), trace.get("fixed")
     rate = rate_text(None if percent is None else Decimal(percent), fixed, accrual.currency)
-    said = _("%(rate)s of %(base)s net", rate=rate, base=money(int(trace["base"]), accrual.currency))
+    base = money(int(trace["base"]), accrual.currency)
+    of_net = _("%(rate)s of %(base)s net", rate=rate, base=base)
+    said = _("%(rate)s of %(base)s", rate=rate, base=base) if trace.get("basis") else of_net
     said = f"{rate if percent is None else said} ({step_name(trace['step'])})"
     if trace.get("cut"):
         said += ", " + _(
             "cut by %(amount)s to the cap over all levels", amount=money(trace["cut"], accrual.currency)
         )
+    said = ", ".join([said, *trace_lines(trace, accrual.currency)])
     if accrual.amount != trace.get("full", accrual.amount):
         said += ", " + _("for a part of the payment")
     return said

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from ..models import Product
-from ..services import coupons, partners, program
+from ..services import coupons, partners, products, program
 from ..services.code_acts import Tally
 from .acting import Acting
 from .fields import NounForm
@@ -60,7 +60,7 @@ def set_product(acting: Acting, ref: str, **wanted: object) -> bool:
     row = acting.conn.execute(select(_PRODUCT).where(_PRODUCT.c.ref == ref).with_for_update()).one_or_none()
     before = {} if row is None else {name: getattr(row, name) for name in names}
     values: dict[str, Any] = {"takes_part": None, **before, **wanted}
-    return program.set_product(acting.conn, ref, **values, who=acting.who, now=acting.now)
+    return products.set_product(acting.conn, ref, **values, who=acting.who, now=acting.now)
 
 
 def remove_terms(acting: Acting, keys: Sequence[str], form: NounForm | None) -> Tally:

@@ -20,6 +20,8 @@ _NOUNS = (
     ("contact", _l("Contact")),
     ("product", _l("Product")),
     ("landing page", _l("Landing page")),
+    ("application", _l("Application")),
+    ("partner terms", _l("Partner terms")),
     ("link", _l("Link")),
     ("terms", _l("Commission terms")),
     ("call", _l("Call")),

@@ -16,6 +16,7 @@ from ..models import (
     Accrual,
     AddressType,
     Balance,
+    ChangeState,
     Code,
     Contact,
     Document,
@@ -23,20 +24,24 @@ from ..models import (
     HistoryKind,
     Payout,
     Redemption,
+    SponsorChange,
     Statement,
     TouchSource,
 )
 from ..services import code_figures, payout_details
 from ..services.code_figures import CodeFigures
+from ..services.eligibility import is_partner
 from ..services.listing import AnyRow
 from . import accruals, codes, contacts, orders, payouts, redemptions, statements
 from .consents import consents_of
 from .edge import blueprint, now, session, settings
 from .excerpts import SHOWN, Excerpt, excerpt
+from .merge import doubles_of, goes_on_as
 from .nouns import Column, Kind
 from .partners import partner_state
 from .payout_view import way_to_be_paid
-from .show import contact_link, contact_name, is_partner, type_of
+from .reason_words import reason_name
+from .show import contact_link, contact_name, type_of
 from .statement_forms import tax_facts
 
 _PARTNER = aliased(Contact, name="Partner")
@@ -68,8 +73,17 @@ def card(contact_id: int) -> str:
         owed=_balances(contact_id) if was_partner else (),
         below=_below(contact_id),
         brought=_brought(contact_id),
+        planned=_planned(contact_id),
+        goes_on_as=goes_on_as(session(), contact_id),
+        doubles=doubles_of(session(), contact_id),
         excerpts=list(_excerpts(contact_id, was_partner)),
     )
+
+
+def _planned(contact_id: int) -> SponsorChange | None:
+    """Give the change of the sponsor that waits."""
+    waits = (SponsorChange.contact_id == contact_id, SponsorChange.state == ChangeState.WAITING.value)
+    return session().scalars(select(SponsorChange).where(*waits)).one_or_none()
 
 
 def is_at_work(contact: Contact) -> bool:
@@ -258,18 +272,9 @@ def _how(how: str) -> str:
         "admin": _("by an admin"),
         "order": _("by an order"),
         "cancel": _("by a cancelled order"),
+        "merge": _("merged with a double"),
     }
     return names.get(how, how)
-
-
-def reason_name(why: str) -> str:
-    """Say why a code's owner did not become the sponsor."""
-    names = {
-        "own code": _("it is the own code"),
-        "has a sponsor already": _("there was a sponsor already"),
-        "would close a circle": _("it would have closed a circle"),
-    }
-    return names.get(why, why)
 
 
 _HISTORY = (

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from ..domain.person import email_key
 from ..i18n import lazy_gettext as _l
 from ..models import AddressType, Contact
+from ..services.contacts import merged
 from ..services.listing import AnyRow, Query
 from .edge import now
 from .nouns import Column, Filter, Kind, Noun, Scope
@@ -29,6 +30,10 @@ def _statement() -> Query:
         .join(SPONSOR, SPONSOR.id == Contact.sponsor_id, isouter=True)
         .where(Contact.erased_at.is_(None))
     )
+
+
+def _by_double(choice: str, at: datetime) -> ColumnElement[bool]:
+    return merged(Contact.id) if choice == "yes" else ~merged(Contact.id)
 
 
 def search(text: str) -> ColumnElement[bool]:
@@ -123,6 +128,14 @@ NOUN = Noun(
             label=_l("Purchases"),
             where=_by_purchase,
             choices=(("never", _l("signed up, never bought")), ("yes", _l("has bought"))),
+        ),
+        Filter(
+            name="double",
+            label=_l("Doubles"),
+            where=_by_double,
+            choices=(("no", _l("without merged ones")), ("yes", _l("merged ones only"))),
+            first="no",
+            rare=True,
         ),
     ),
     file_columns=(

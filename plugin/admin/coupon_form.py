@@ -161,6 +161,11 @@ class CouponForm(NounForm):
     most_codes = WholeField(
         _l("Codes on an order at most"), hint=_l("With a code of this coupon among them.")
     )
+    campaign = TextField(
+        _l("Campaign"),
+        longest=64,
+        hint=_l("A label. Commission terms may hold for the sales of a campaign only."),
+    )
     priority = WholeField(_l("Priority"), least=0, hint=_l("Smaller numbers are taken off first."))
 
     groups = (
@@ -183,6 +188,7 @@ class CouponForm(NounForm):
             ),
         ),
         (_l("Beside other codes"), ("stackable", "stack_group", "most_codes", "priority")),
+        (_l("For the partners"), ("campaign",)),
     )  # fmt: skip
     leads: Mapping[str, str] = {  # type: ignore[misc]  # constant like `groups`
         "name": _l("What a code takes off. Only the fields of what you choose count."),
@@ -214,6 +220,7 @@ class CouponForm(NounForm):
             "name", "minimum_again", "new_customers_only", "link_only", "valid_from", "valid_until", "opens",
             "closes", "max_uses", "max_per_code", "max_per_customer", "max_in_period",
             "max_per_customer_in_period", "vat_rate", "stackable", "stack_group", "most_codes",
+            "campaign",
         )  # fmt: skip
         return CouponTerms(
             kind=kind,

@@ -10,8 +10,9 @@ from flask import render_template
 from .. import i18n
 from ..i18n import gettext as _
 from ..i18n import money, ngettext
-from ..services import overview
+from ..services import book_checks, overview
 from ..services.overview import Beginnings, Waiting
+from .books import difference_of
 from .edge import blueprint, may_write, now, session, settings
 from .show import contact_link, contact_name, to
 
@@ -64,13 +65,24 @@ def _todos(waits: Waiting, there: Beginnings) -> Iterator[Todo]:
 
 
 def _books() -> Todo:
+    """Give the figure of the last check; until there is one, and beside it, what a glance can tell."""
     wrong = [sums for sums in overview.books(session()) if sums.difference]
-    if not wrong:
-        sentence = _("All commissions together are what partners have.")
-        return Todo(icon="check", tone="ok", text=_("The books add up"), sentence=sentence)
-    off = ", ".join(money(sums.difference, sums.currency) for sums in wrong)
-    sentence = _("Difference: %(amounts)s. `flask firstline check` says where.", amounts=off)
-    return Todo(icon="warn", tone="bad", text=_("The books do not add up"), sentence=sentence)
+    last = book_checks.last(session().connection())
+    if wrong or (last is not None and not last.ok):
+        glance = ", ".join(money(sums.difference, sums.currency) for sums in wrong)
+        off = glance or difference_of(last, settings().currency) if last is not None else glance
+        sentence = _("Difference: %(amounts)s. `flask firstline check` says where.", amounts=off)
+        return Todo(
+            icon="warn", tone="bad", text=_("The books do not add up"), sentence=sentence, href=to("books")
+        )
+    sentence = _("All commissions together are what partners have.")
+    if last is not None:
+        sentence = _(
+            "Difference: %(amounts)s, checked on %(when)s.",
+            amounts=difference_of(last, settings().currency),
+            when=i18n.day_text(i18n.local(last.at).date()),
+        )
+    return Todo(icon="check", tone="ok", text=_("The books add up"), sentence=sentence, href=to("books"))
 
 
 def _stuck(waits: Waiting) -> Iterator[Todo]:

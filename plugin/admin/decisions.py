@@ -14,7 +14,7 @@ from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..i18n import ngettext
 from ..models import Accrual, Contact
-from ..services import partners, payout_details
+from ..services import partners, payout_details, sponsor_changes
 from ..services.mistakes import Mistake
 from .acting import Acting
 from .contact_field import ContactField
@@ -36,6 +36,7 @@ class WhyForm(NounForm):
 class SponsorForm(WhyForm):
     """Who stands above, and why."""
 
+    at = MomentField(_l("From day"), hint=_l("Empty: at once. A day to come is carried out by the worker."))
     sponsor_id = ContactField(
         _l("New sponsor"), hint=_l("Customer number, e-mail or whole name. Empty: nobody stands above.")
     )
@@ -108,8 +109,14 @@ def _suspend_sentence(contact: Contact) -> str:
 
 
 def _set_sponsor(act: Acting, contact: Contact, form: NounForm) -> bool:
-    return partners.set_sponsor(
-        act.conn, contact.id, form.sponsor_id.data, why=form.why.data, who=act.who, now=act.now
+    return sponsor_changes.name_sponsor(
+        act.conn,
+        contact.id,
+        form.sponsor_id.data,
+        at=form.at.data,
+        why=form.why.data,
+        who=act.who,
+        now=act.now,
     )
 
 
@@ -134,7 +141,7 @@ DECISIONS: Mapping[str, Decision] = {
         danger=False,
         sentence=_sponsor_sentence,
         act=_set_sponsor,
-        done=lambda name: _("The sponsor of %(name)s is set.", name=name),
+        done=lambda name: _("The sponsor of %(name)s is set, or planned for that day.", name=name),
     ),
     "release": Decision(
         title=_l("Take the sponsor away"),

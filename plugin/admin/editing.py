@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask import abort, render_template, request
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from .edge import blueprint, done, may_write, perform, session
@@ -26,7 +28,7 @@ def edit(name: str, key: str | None = None) -> str | BaseResponse | tuple[str, i
     row = editor.load(session(), key) if key is not None else {}
     if row is None:
         abort(404)
-    form = editor.form(request.form if request.method == "POST" else None, data=_start(editor, row))
+    form = editor.form(_sent() if request.method == "POST" else None, data=_start(editor, row))
     editor.prepare(session(), form, row)
     if request.method != "POST":
         return _page(noun, editor, form, row, key)
@@ -35,6 +37,11 @@ def edit(name: str, key: str | None = None) -> str | BaseResponse | tuple[str, i
         if answer is not None:
             return answer
     return _page(noun, editor, form, row, key), 422
+
+
+def _sent() -> MultiDict[str, Any]:
+    """Give fields and files together."""
+    return CombinedMultiDict[str, Any]([request.form, request.files])
 
 
 def _start(editor: Editor, row: Mapping[str, object]) -> dict[str, object]:

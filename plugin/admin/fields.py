@@ -26,6 +26,11 @@ class NounForm(Form):
 
         locales = False
 
+    @property
+    def sends_files(self) -> bool:
+        """Whether the form has a field for a file."""
+        return any(isinstance(field, FileField) for field in self._fields.values())
+
     def complain(self, name: str, text: str) -> None:
         """Tie an error to a field, or to the form where there is no such field."""
         if name in self._fields:
@@ -50,6 +55,8 @@ class TypedField(Field):
     """A field of one line whose text is read when the form is checked; what was typed stays."""
 
     kind = "text"
+    rows = 0
+    """Lines that the field is high, where it has several; 0: as usual."""
     data: Any
     typed: str | None
 
@@ -164,6 +171,30 @@ class NoteField(TextField):
         if len(typed) > self.longest:
             raise ValueError(_("At most %(count)s characters, please.", count=self.longest))
         return typed
+
+
+class FileField(Field):
+    """A file that is sent; `shown` is the address of the picture that is there already."""
+
+    kind = "file"
+    data: bytes | None
+
+    def __init__(self, label: str, *, most: int, hint: str = "", accept: str = "", **more: Any) -> None:  # noqa: ANN401
+        super().__init__(label, **more)
+        self.most, self.hint, self.accept = most, hint, accept
+        self.needed = False
+        self.shown = ""
+
+    def process_data(self, value: object) -> None:
+        """Hold nothing: what is there already is shown, not sent again."""
+        self.data = None
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take the file; one byte more than allowed tells that it is too large."""
+        sent = next((item for item in valuelist if getattr(item, "filename", "")), None)
+        if sent is not None:
+            self.data = sent.stream.read(self.most + 1)
+            sent.close()
 
 
 class CheckField(BooleanField):

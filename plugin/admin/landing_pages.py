@@ -29,7 +29,7 @@ class PathField(TextField):
     def read(self, typed: str, form: Form) -> str:
         """Refuse what leads elsewhere."""
         try:
-            return checked_path(super().read(typed, form)) or "/"
+            return checked_path(session().connection(), super().read(typed, form)) or "/"
         except BadLink as mistake:
             raise ValueError(_("Please give the path of a page of this shop, such as /balm.")) from mistake
 
@@ -49,7 +49,10 @@ class LandingPageForm(NounForm):
     """A page that partners may link to."""
 
     path = PathField(
-        _l("Page"), needed=True, longest=LONGEST_PATH, hint=_l("Its path in the shop, such as /balm.")
+        _l("Page"),
+        needed=True,
+        longest=LONGEST_PATH,
+        hint=_l("Its path in the shop, such as /balm, or its address on a host that carries the counter."),
     )
     title = TextField(_l("Title"), needed=True, hint=_l("As partners read it in their desk."))
     product_ref = ProductField(
@@ -155,6 +158,7 @@ NOUN = Noun(
         save=_save,
         prepare=_prepare,
         title=lambda row: _("Landing page %(title)s", title=row["title"]),
+        from_address=("product_ref",),
     ),
     new_label=_l("Add a page"),
     empty=_l(

@@ -6,14 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import g, request
+from flask import current_app, g, request
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from .. import forms, i18n, outcome
 from ..i18n import gettext as _
 from ..layout import frame
-from ..models import Call, PayoutRun, Redemption, RedemptionState, RunState, Statement
+from ..models import (
+    Application,
+    ApplicationState,
+    Call,
+    PayoutRun,
+    Redemption,
+    RedemptionState,
+    RunState,
+    Statement,
+)
 from . import api_keys
 from .calls import STUCK
 from .edge import PURPOSE, blueprint, may_write, session
@@ -46,6 +55,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         "calls": _stuck(current),
         "redemptions": _flagged(current),
         "payout_runs": _unreleased(current),
+        "applications": _to_decide(current),
         "statements": _voided(current),
     }
     work = (
@@ -54,7 +64,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         _link("payout_runs", waits),
         _link("imports", waits),
     )
-    people = ("partners", "contacts")
+    people = ("partners", *(("applications",) if has_desk() else ()), "contacts")
     lists = (
         "coupons",
         "codes",
@@ -64,12 +74,23 @@ def menu(current: Session) -> tuple[Group, ...]:
         "accruals",
         "payouts",
         "statements",
+        "links",
         "touches",
         "products",
         "landing_pages",
+        "materials",
+        "counter_hosts",
         "terms",
+        *(("partner_terms",) if has_desk() else ()),
     )
-    oversight = ("postings", "calls", "audit", *(("api_keys",) if api_keys.is_offered() else ()))
+    oversight = (
+        "postings",
+        "seals",
+        "terms_history",
+        "calls",
+        "audit",
+        *(("api_keys",) if api_keys.is_offered() else ()),
+    )
     return (
         Group(label=_("Work"), links=work),
         Group(
@@ -77,12 +98,14 @@ def menu(current: Session) -> tuple[Group, ...]:
             links=(
                 *(_link(name, waits) for name in people),
                 Link(key="downline", icon="tree", text=_("Downline"), href=to("downline")),
+                _link("sponsor_changes", waits),
                 *(_link(name, waits) for name in lists),
             ),
         ),
         Group(
             label=_("Oversight"),
             links=(
+                Link(key="books", icon="check", text=_("Books"), href=to("books")),
                 Link(key="radar", icon="shield", text=_("Leak radar"), href=to("leak_radar")),
                 *(_link(name, waits) for name in oversight),
             ),
@@ -104,6 +127,16 @@ def _stuck(current: Session) -> int:
 def _unreleased(current: Session) -> int:
     waits = select(func.count()).select_from(PayoutRun).where(PayoutRun.state == RunState.DRAFT.value)
     return current.scalar(waits) or 0
+
+
+def _to_decide(current: Session) -> int:
+    waits = Application.state == ApplicationState.WAITING.value
+    return current.scalar(select(func.count()).select_from(Application).where(waits)) or 0
+
+
+def has_desk() -> bool:
+    """Say whether the desk, and the pages before it, are part of this app."""
+    return "firstline_desk" in current_app.blueprints
 
 
 def _voided(current: Session) -> int:

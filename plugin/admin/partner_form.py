@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import current_app, url_for
+from flask import current_app
 from sqlalchemy.orm import Session
 
 from ..cards.printing import languages
 from ..domain.mail import mailbox
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
+from ..places import places
 from ..services import partners
 from .acting import Acting
 from .contact_field import ContactField
@@ -22,9 +23,8 @@ class PartnerForm(NounForm):
 
     ref = TextField(
         _l("Customer number"),
-        needed=True,
         longest=64,
-        hint=_l("The number of the customer's account in the shop."),
+        hint=_l("The number of the customer's account in the shop. Empty: signs in by e-mail address."),
     )
     name = TextField(_l("Name"))
     email = TextField(_l("E-mail"), longest=254)
@@ -54,6 +54,9 @@ class PartnerForm(NounForm):
         if self.until.data is not None and self.sponsor_id.data is None:
             self.complain("until", _("Name the parent partner, too."))
             good = False
+        if not (self.ref.data or self.email.data or self.ref.errors or self.email.errors):
+            self.complain("ref", _("Give a customer number or an e-mail address."))
+            good = False
         try:
             mailbox(self.email.data or "nobody@shop.example")
         except ValueError:
@@ -77,13 +80,13 @@ def _save(act: Acting, form: NounForm, key: str | None) -> str:
     wanted = "mail" in form and form["mail"].data
     contact_id = partners.add_partner(
         act.conn,
-        ref=form.ref.data,
+        ref=form.ref.data or None,
         email=form.email.data,
         name=form.name.data,
         phone=form.phone.data,
         site=form.site.data,
         locale=form.locale.data or None,
-        desk=url_for("firstline_desk.start", _external=True) if wanted else None,
+        places=places().of_partner if wanted else None,
         who=act.who,
         now=act.now,
     )

@@ -7,16 +7,18 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import aliased
 
+from ..domain.eligibility import Bar
 from ..i18n import lazy_gettext as _l
 from ..i18n import ngettext
 from ..models import AccountKind, Balance, Code, Contact
+from ..services.eligibility import bar_of, is_partner
 from ..services.listing import AnyRow, Query
 from . import acts
 from .contacts import SPONSOR, contact_label, search
 from .edge import now
 from .nouns import Bulk, Column, Filter, Kind, Noun, Scope, State
 from .partner_form import EDITOR
-from .show import contact_link, contact_name, is_partner, name_of, to
+from .show import contact_link, contact_name, name_of, to
 
 _BELOW = aliased(Contact)
 _FIRST_LINE = (
@@ -45,9 +47,10 @@ def _statement() -> Query:
 
 def partner_state(contact: Contact, at: datetime) -> State:
     """Show whether a partner is at work."""
-    if contact.partner_until is not None and contact.partner_until <= at:
+    barred = bar_of(contact, at)
+    if barred is Bar.LEFT:
         return State("off", str(_l("left")))
-    if contact.partner_suspended_at is not None:
+    if barred is Bar.SUSPENDED:
         return State("bad", str(_l("suspended")))
     return State("ok", str(_l("active")))
 
@@ -101,7 +104,7 @@ NOUN = Noun(
         Column(
             name="ref",
             label=_l("Customer number"),
-            value=lambda row: row.Contact.ref or _l("not signed in yet"),
+            value=lambda row: row.Contact.ref or _l("signs in by e-mail address"),
         ),
         Column(
             name="sponsor",

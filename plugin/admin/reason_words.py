@@ -1,9 +1,10 @@
-"""Why a code did not hold, in two or three words for lists."""
+"""Why a code did not hold, and why its owner did not become the sponsor, in a few words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..domain.eligibility import Bar
 from ..errors import Reason
 from ..i18n import lazy_gettext as _l
 
@@ -31,3 +32,17 @@ _WORDS: Mapping[str, str] = {
 def reason_words(reason: str) -> str:
     """Say a reason in a few words; what is none stays as it is."""
     return str(_WORDS.get(reason, reason))
+
+
+_NOT_JOINED: Mapping[str, str] = {
+    "own code": _l("it is the own code"),
+    "has a sponsor already": _l("there was a sponsor already"),
+    "would close a circle": _l("it would have closed a circle"),
+    Bar.SUSPENDED.value: _l("the partner was suspended"),
+    Bar.LEFT.value: _l("the partner had left"),
+}
+
+
+def reason_name(why: str) -> str:
+    """Say why a code's owner did not become the sponsor."""
+    return str(_NOT_JOINED.get(why, why))

@@ -39,6 +39,33 @@ SAID: Mapping[type[Mistake], tuple[str, str]] = {
     mistakes.NoPartner: ("", _l("This contact is no partner any more. Please look at the card again.")),
     mistakes.BadSite: ("site", _l("This is no address of a web site, such as https://meier.example.")),
     mistakes.NoParent: ("until", _l("Nobody stands above this partner. Please name the sponsor first.")),
+    mistakes.BadHost: (
+        "origin",
+        _l("Please give the host alone, such as https://spring.example, without a page behind it."),
+    ),
+    mistakes.HostTaken: ("origin", _l("This host is on the list already.")),
+    mistakes.BadPicture: (
+        "picture",
+        _l("Please choose a picture: PNG, JPEG, GIF or WebP, of at most 1 MB and 4000 pixels each way."),
+    ),
+    mistakes.SamePerson: (
+        "winner_id",
+        _l("These are one contact already, or one of them is merged. Please choose another one."),
+    ),
+    mistakes.WinnerBelow: (
+        "winner_id",
+        _l(
+            "This one stands below the other. Name another sponsor for it first, or merge them the other way."
+        ),
+    ),
+    mistakes.HasMoney: (
+        "",
+        _l("This contact has earned, so its books go on. Open the other contact and merge it into this one."),
+    ),
+    mistakes.ChangePlanned: (
+        "at",
+        _l("Another sponsor is planned for this contact already. Call that off first, in Planned sponsors."),
+    ),
     mistakes.PageTaken: ("path", _l("This page is on the list already.")),
     mistakes.UnderWay: ("", _l("This file is being imported already.")),
     mistakes.NotThere: ("", _l("Somebody has removed this in the meantime. Please look at the list again.")),

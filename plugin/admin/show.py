@@ -6,13 +6,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from flask import url_for
-from sqlalchemy import ColumnElement, and_, case, func, or_
+from flask import current_app, url_for
+from sqlalchemy import ColumnElement, case, func, or_
 
 from ..domain.terms import Step
 from ..i18n import gettext as _
 from ..i18n import money, percent
 from ..models import AddressType, Contact, Coupon, Document, RedemptionState
+from ..services.contacts import address_type
+from ..services.eligibility import is_partner
 from .nouns import Money, State
 
 BLUEPRINT = "firstline_admin"
@@ -39,6 +41,13 @@ def contact_link(contact: Contact | None) -> str | None:
     return to("card", contact_id=contact.id)
 
 
+def terms_link(version: int, locale: str) -> str | None:
+    """Give the public page of a version of the partner terms, None where the desk is not part of this app."""
+    if "firstline_desk" not in current_app.blueprints:
+        return None
+    return url_for("firstline_partners.terms", version=version, language=locale)
+
+
 def document_name(document: Document) -> str:
     """Name an order or invoice as people know it."""
     return document.number or document.ref
@@ -51,17 +60,7 @@ def why_link(document: Document | None) -> str | None:
 
 def type_of(contact: Contact, now: datetime) -> AddressType:
     """Derive the shown address type."""
-    if contact.partner_since is not None and (contact.partner_until is None or contact.partner_until > now):
-        return AddressType.PARTNER
-    bought = contact.first_order_ref is not None or contact.has_bought
-    return AddressType.CUSTOMER if bought else AddressType.PROSPECT
-
-
-def is_partner(now: datetime) -> ColumnElement[bool]:
-    """Ask for contacts that are partners now, suspended ones too."""
-    return and_(
-        Contact.partner_since.is_not(None), or_(Contact.partner_until.is_(None), Contact.partner_until > now)
-    )
+    return address_type(contact, now)
 
 
 def is_type(kind: str, now: datetime) -> ColumnElement[bool]:
@@ -111,6 +110,7 @@ def step_name(step: str) -> str:
         Step.PARTNER: _("Partner card"),
         Step.PRODUCT: _("Product"),
         Step.CATEGORY: _("Category"),
+        Step.CAMPAIGN: _("Campaign"),
         Step.GENERAL: _("In general"),
     }
     return names.get(Step(step), step) if step in set(Step) else step

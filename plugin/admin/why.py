@@ -68,6 +68,7 @@ def why(document_id: int) -> str:
         earned=commission.earned(found, now()),
         books=commission.books(found),
         rate=lambda row: commission.rate(row.percent, row.fixed, document.currency),
+        special=commission.special,
         payments=[(payment, sentences.payment(payment, document.currency)) for payment in found.payments],
     )
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from markupsafe import Markup, escape
 
 from .. import i18n
+from ..domain.clauses import Base
+from ..domain.commission import shown_rate
 from ..i18n import gettext as _
 from ..i18n import money, ngettext, number, rich
 from ..services.why import Why
-from ..services.why_earnings import LineTrace, Rate, Seated
+from ..services.why_earnings import LineTrace, Posted, Rate, Seated
+from ..terms_words import base_name, cut_text, figure_text, trace_lines
 from .show import rate_text, step_name
 from .why_sentences import Step, strong
 
@@ -45,11 +49,31 @@ def steps(line: LineTrace, why: Why) -> list[Step]:
 
 
 def _level_rate(hit: Rate, why: Why) -> str:
-    return _(
+    currency = why.document.currency
+    said = _(
         "%(rate)s on level %(level)s",
-        rate=rate(hit.percent, hit.fixed, why.document.currency),
+        rate=rate(_percent(hit), hit.fixed, currency),
         level=hit.level,
     )
+    special = [] if hit.base is Base.NET else [_("Base: %(base)s", base=base_name(hit.base))]
+    special += [text for text in (figure_text(hit.figure, currency),) if text]
+    if hit.no_cost:
+        special.append(_("the line has no cost, so that nothing is earned"))
+    if hit.cut is not None:
+        special.append(cut_text(*hit.cut, currency))
+    return f"{said} ({'; '.join(special)})" if special else said
+
+
+def _percent(hit: Rate) -> Decimal | None:
+    """Give the per cent that held: of a tier or a payment, where there was one."""
+    if hit.percent is None or "rate" not in hit.figure:
+        return hit.percent
+    return shown_rate(Fraction(hit.figure["rate"]))
+
+
+def special(row: Posted) -> str:
+    """Say what was special about a posting: another base, a tier, a cap."""
+    return ", ".join(trace_lines(row.trace, row.currency))
 
 
 def rate(by_percent: Decimal | None, fixed: int | None, currency: str) -> str:

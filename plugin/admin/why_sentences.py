@@ -15,9 +15,10 @@ from ..models import RedemptionState
 from ..services.why import Consequence, Payment, Place, Source, Why
 from ..services.why_coupon import CouponTrace
 from ..services.why_judged import Proof
-from .card import address_type_name, reason_name
+from .card import address_type_name
 from .proof_words import Facts
 from .proofs import PROOFS
+from .reason_words import reason_name
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -70,6 +70,7 @@ TERMS: Mapping[str, Make] = {
     "stack_group": _with(exact.Text, "Of one group at most one stands on an order.", longest=40, shortest=1),
     "most_codes": _with(exact.Whole, "The most codes on an order with one of its codes."),
     "link_only": _with(exact.Switch, "Whether codes count only when they came by a link."),
+    "campaign": _with(exact.Text, "A label for which commission terms may stand.", longest=64, shortest=1),
     "open_to_partners": _with(exact.Switch, "Whether partners may make own codes on it."),
     "give_back": _with(exact.Choice, "When a cancelled order gives the use back.", choices=list(GiveBack)),
 }

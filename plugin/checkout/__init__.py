@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from . import clicks, consent, field
+from . import clicks, consent, counter, field, material
 from .views import blueprint
 
 
@@ -14,4 +14,4 @@ def install(app: Flask) -> None:
     consent.install(app)
 
 
-__all__ = ["blueprint", "clicks", "install"]
+__all__ = ["blueprint", "clicks", "counter", "install", "material"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode, urlsplit
 
 from flask import redirect, request
@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from .. import forms
+from .. import came, forms
 from ..domain import tracking
+from ..domain.tracking import Carried
 from ..services import links, touches
 from ..services.links import Way
 from ..shop import AsksConsent
@@ -25,16 +26,37 @@ _Find = Callable[[Connection], Way | None]
 
 @blueprint.get("/r/<text>")
 def tracking_link(text: str) -> BaseResponse:
-    """Lead to a link's page, or to another one of this host; known and unknown ids look alike."""
-    way = _by_id(text)
-    of_link = way.path if way is not None and way.path else "/"
-    target = forms.local_path(request.args.get("to"), request.root_path + of_link)
-    response = redirect(_with_campaign(target), 303)
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Robots-Tag"] = "noindex"
+    """Lead to a link's page, or to another one of this host; an unknown id leads into the shop.
+
+    Where the visitor is not known again, the address says by which link it was.
+    """
+    way = by_id(text)
+    page = _page_of(way)
+    target = forms.local_path(request.args.get("to"), page)
+    more = tracking.utm_of(request.args)
     if way is not None:
         _keep(lambda _conn: way, target)
+        more |= _for_landing(way, target) | _to_carry()
+    response = redirect(_with(target, more), 303)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+def _page_of(way: Way | None) -> str:
+    if way is None or not way.path:
+        return f"{request.root_path}/"
+    return request.root_path + way.path if way.path.startswith("/") else way.path
+
+
+def _for_landing(way: Way, target: str) -> dict[str, str]:
+    """Name the link to the counter of a page on another host."""
+    return {} if target.startswith("/") else {tracking.PARAMETER: way.tracking_id.lower()}
+
+
+def _to_carry() -> dict[str, str]:
+    value = came.to_carry()
+    return {tracking.CARRIED: value} if value else {}
 
 
 @blueprint.before_app_request
@@ -43,9 +65,12 @@ def shop_page() -> None:
     if request.method != "GET" or request.endpoint is None or _is_no_page(request.endpoint):
         return
     if tracking.tracking_id(request.args.get(tracking.PARAMETER, "")) is not None:
-        way = _by_id(request.args[tracking.PARAMETER])
+        way = by_id(request.args[tracking.PARAMETER])
         if way is not None:
             _keep(lambda _conn: way, request.path)
+        return
+    if tracking.CARRIED in request.args:
+        _take_up()
         return
     state, host = current_state(), _host(request.host_url)
     hosts = state.settings.partner_hosts
@@ -71,16 +96,15 @@ def _host(address: str | None) -> str:
         return ""
 
 
-def _with_campaign(target: str) -> str:
-    """Carry the campaign's parameters on, for the shop's own figures."""
-    campaign = urlencode(tracking.utm_of(request.args))
-    if not campaign:
+def _with(target: str, more: Mapping[str, str]) -> str:
+    """Put parameters into an address: the campaign's, for the shop's own figures, and what is carried."""
+    if not more:
         return target
     page, mark, fragment = target.partition("#")
-    return f"{page}{'&' if '?' in page else '?'}{campaign}{mark}{fragment}"
+    return f"{page}{'&' if '?' in page else '?'}{urlencode(more)}{mark}{fragment}"
 
 
-def _by_id(text: str) -> Way | None:
+def by_id(text: str) -> Way | None:
     """Look a tracking id up beside the shop's own transaction."""
     state = current_state()
     if tracking.tracking_id(text) is None:
@@ -99,24 +123,53 @@ def _keep(find: _Find, path: str) -> None:
         return
     state = current_state()
     try:
-        visitor = _visitor(state)
-        state.in_own_unit(lambda session: _record(state, session.connection(), find, path, visitor))
+        visitor = visitor_who_agreed(state)
+        kept = state.in_own_unit(lambda session: _record(state, session.connection(), find, path, visitor))
+        if visitor is None and kept is not None:
+            came.note(state, kept.link_id)
     except Exception:
         log.exception("a click could not be kept")
 
 
-def _visitor(state: State) -> str | None:
+def _take_up() -> None:
+    """Tie what the address carries to a visitor who has agreed to be known again since."""
+    state = current_state()
+    carried = came.of_request(state)
+    if carried is None or not tracking.is_person(request.method, dict(request.headers)):
+        return
+    try:
+        visitor = visitor_who_agreed(state)
+        if visitor is not None:
+            state.in_own_unit(
+                lambda session: tie_carried(state, session.connection(), carried, request.path, visitor)
+            )
+    except Exception:
+        log.exception("a click could not be tied to its visitor")
+
+
+def tie_carried(state: State, conn: Connection, carried: Carried, path: str, visitor: str) -> None:
+    """Keep for a visitor by which link it came, without counting that again."""
+    way = links.by_id(conn, carried.link_id, now=state.now())
+    if way is not None:
+        touches.take_up(state.context(conn), _visit(way, path, visitor), carried.at)
+
+
+def visitor_who_agreed(state: State) -> str | None:
     """Give the visitor where the shop says that it may be known again: no consent, no cookie."""
     if not isinstance(state.shop, AsksConsent) or not state.shop.tracking_consent():
         return None
     return ensure_visitor(state.customer())
 
 
-def _record(state: State, conn: Connection, find: _Find, path: str, visitor: str | None) -> None:
+def _record(state: State, conn: Connection, find: _Find, path: str, visitor: str | None) -> Way | None:
     way = find(conn)
-    if way is None:
-        return
-    visit = touches.Visit(
+    if way is not None:
+        touches.record(state.context(conn), _visit(way, path, visitor))
+    return way
+
+
+def _visit(way: Way, path: str, visitor: str | None) -> touches.Visit:
+    return touches.Visit(
         way=way,
         path=path,
         visitor=visitor,
@@ -124,4 +177,3 @@ def _record(state: State, conn: Connection, find: _Find, path: str, visitor: str
         referrer_host=_host(request.referrer) or None,
         utm=tracking.utm_of(request.args),
     )
-    touches.record(state.context(conn), visit)

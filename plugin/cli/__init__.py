@@ -14,20 +14,22 @@ from . import (
     coupons,
     database,
     doctor,
+    joining,
     mail,
     payout_people,
     payouts,
     program,
     redemptions,
     statements,
+    terms,
     work,
 )
 from .group import firstline
 
 __all__ = [
     "api", "books", "cards", "code_files", "code_insight", "codes", "coupons", "database", "doctor",
-    "firstline", "mail", "payout_people", "payouts", "program", "redemptions", "register",
-    "statements", "work",
+    "firstline", "joining", "mail", "payout_people", "payouts", "program", "redemptions", "register",
+    "statements", "terms", "work",
 ]  # fmt: skip
 
 

@@ -67,6 +67,7 @@ _OPTIONS = (
     click.option("--opens", help="Only from this hour, such as 22:00, in the shop's zone."),
     click.option("--closes", help="Only until this hour; earlier than it opens: on the next day."),
     click.option("--vat-rate", help="One fixed VAT rate for the discount, in per cent."),
+    click.option("--campaign", help="A label; commission terms may hold for the sales of a campaign."),
     click.option("--priority", help="Smaller ones are taken off first; by default 100."),
     click.option("--stackable/--not-stackable", default=None, help="May stand beside other stackable ones."),
     click.option("--stack-group", help="Of the coupons of one group only one stands on an order."),

@@ -8,7 +8,6 @@ from sqlalchemy import and_, func, or_, select
 
 from ..models import (
     Call,
-    CommissionTerms,
     Contact,
     Document,
     DocumentKind,
@@ -16,9 +15,12 @@ from ..models import (
     Notice,
     Outbox,
     Outcome,
+    Posting,
 )
+from ..services import book_checks
 from ..services.context import Context
 from ..services.mails import MAIL
+from ..services.terms_rows import in_force
 from .diagnosis import Findings, error, warning
 
 _CALL = Call.__table__
@@ -26,7 +28,7 @@ _CONTACT = Contact.__table__
 _DOCUMENT = Document.__table__
 _NOTICE = Notice.__table__
 _OUTBOX = Outbox.__table__
-_TERMS = CommissionTerms.__table__
+_POSTING = Posting.__table__
 _MANY = 5
 _A_WEEK = timedelta(days=7)
 _A_DAY = timedelta(days=1)
@@ -92,7 +94,7 @@ def check_currencies(ctx: Context) -> Findings:
 def check_terms(ctx: Context) -> Findings:
     """See whether partners can earn anything."""
     partners = _count(ctx, _CONTACT.c.partner_since.is_not(None))
-    if partners and not _count(ctx, _TERMS.c.level > 0):
+    if partners and not _count(ctx, in_force(ctx.now)):
         yield warning(
             "terms",
             f"There are {_number(partners, 'partner')} and no commission terms: nobody earns.",
@@ -129,6 +131,23 @@ def check_worker(ctx: Context) -> Findings:
             f"{_number(dead, 'row')} of work given up after many tries.",
             "Batches and imports: see Batches and Imports of the admin pages, where they are tried again. "
             "Others: see their errors in the table firstline_outbox and the log of the worker.",
+        )
+
+
+def check_books(ctx: Context) -> Findings:
+    """See whether the books were checked lately, and agreed."""
+    found = book_checks.last(ctx.conn)
+    if found is not None and not found.ok:
+        yield error(
+            "books",
+            f"The books do not agree: {_number(found.differ, 'difference')} at {found.at:%Y-%m-%d %H:%M}.",
+            "`flask firstline check` says where; nothing was lost, all postings are kept.",
+        )
+    if _count(ctx, _POSTING.c.at <= ctx.now - _A_WEEK) and (found is None or found.at <= ctx.now - _A_WEEK):
+        yield warning(
+            "books",
+            "The books have not been checked for a week.",
+            "The worker does so every night: run `flask firstline work`, or `flask firstline check` nightly.",
         )
 
 

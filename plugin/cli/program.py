@@ -1,4 +1,4 @@
-"""Partners, commission terms, and the file that states them all."""
+"""Partners, and the file that states the whole program."""
 
 from __future__ import annotations
 
@@ -7,20 +7,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import click
-from flask import url_for
 from werkzeug.routing import BuildError
 
-from ..services.applying import apply_file, read_terms
-from ..services.given import Given
+from ..places import places
+from ..services.application_acts import Places
+from ..services.applying import apply_file
 from ..services.mistakes import Mistake
 from ..services.partners import add_partner
-from ..state import State
 from .group import Answer, Commands, answering, firstline, in_unit, who
 
 partner = Commands("partner", help="Partners.")
-terms = Commands("terms", help="Commission terms: what partners earn.")
-for _group in (partner, terms):
-    firstline.add_command(_group)
+firstline.add_command(partner)
 
 
 @partner.command("add")
@@ -32,46 +29,30 @@ for _group in (partner, terms):
 @answering
 def add_partner_(ref: str, email: str, name: str | None, sponsor: str | None, mail: bool) -> Answer:
     """Make a customer a partner, known to us or new. Repeating changes nothing."""
-    desk = _desk() if mail else None
+    ways = where().of_partner if mail else None
     contact_id = in_unit(
         lambda state, conn: add_partner(
-            conn, ref=ref, email=email, name=name, sponsor_ref=sponsor, desk=desk, who=who(), now=state.now()
+            conn,
+            ref=ref,
+            email=email,
+            name=name,
+            sponsor_ref=sponsor,
+            places=ways,
+            who=who(),
+            now=state.now(),
         )
     )
     return Answer(text=f"{ref} is a partner.", data={"id": contact_id, "ref": ref})
 
 
-def _desk() -> str:
-    """Give the address of the desk, which only the app's settings can say here."""
+def where() -> Places:
+    """Give where mails lead, which only the app's settings can say here."""
     try:
-        return url_for("firstline_desk.start", _external=True)
+        return places()
     except BuildError as error:
         raise Mistake("The desk is not mounted in this app, so that no mail can lead there.") from error
     except RuntimeError as error:
         raise Mistake("Set SERVER_NAME: without it nobody knows where the link in the mail leads.") from error
-
-
-def _given(state: State, options: Mapping[str, object]) -> Given:
-    """Read options; what was not typed counts as not given."""
-    typed = {name: value for name, value in options.items() if value not in (None, ())}
-    return Given(values=typed, settings=state.settings)
-
-
-@terms.command("set")
-@click.option("--level", required=True, help="1 is the partner who is credited with the sale.")
-@click.option("--percent", help="Per cent of the line's net after discount.")
-@click.option("--fixed", help="A fixed amount for each unit, such as 1.50.")
-@click.option("--currency", help="Currency of the fixed amount; by default FIRSTLINE_CURRENCY.")
-@click.option("--partner", help="Only for this partner: the one who earns.")
-@click.option("--product", help="Only on this product.")
-@click.option("--category", help="Only on this category.")
-@answering
-def set_terms_(**options: object) -> Answer:
-    """Set what one level earns: in general, or for a partner, product or category."""
-    terms_id = in_unit(
-        lambda state, conn: read_terms(conn, _given(state, options), who=who(), now=state.now())
-    )
-    return Answer(text=f"The terms of level {options['level']} are set.", data={"id": terms_id})
 
 
 @firstline.command("apply")

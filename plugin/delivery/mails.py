@@ -33,7 +33,7 @@ def prepare(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
     receiver = mails.receiver(ctx.conn, row.payload)
     if receiver is None:
         return None
-    letter, values = Letter(row.payload["letter"]), row.payload["values"]
+    letter, values = Letter(row.payload["letter"]), mails.values_of(ctx, row.payload)
     return compose(state, ctx, row, receiver, values, lambda told: wording(letter, told))
 
 

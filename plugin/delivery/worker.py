@@ -18,6 +18,7 @@ from ..models import Outbox
 from ..services import (
     api_answers,
     api_keys,
+    application_acts,
     applied,
     attempts,
     code_batches,
@@ -27,13 +28,14 @@ from ..services import (
     holds,
     products,
     prospects,
+    sponsor_changes,
     touches,
 )
 from ..services import mails as written_mails
 from ..services.context import Context
 from ..services.notices import NoticeKind
 from ..state import State, log
-from . import mails, notices
+from . import mails, nights, notices
 from .effects import CannotYet, Effect, Never
 
 LEASE = timedelta(minutes=5)
@@ -74,6 +76,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "coupon_redeemed": (_see_products,),
     code_batches.DRAW: (code_drawing.draw_later,),
     code_uploads.IMPORT: (code_uploads.work_on,),
+    sponsor_changes.TOPIC: (sponsor_changes.carry_out,),
 }
 """What is done for each topic; a topic without a handler has nobody to hear it and is done at once."""
 EFFECTS: dict[str, Preparer] = {
@@ -94,6 +97,8 @@ def work_once(state: State, *, limit: int = 100) -> Worked:
     while rows := _lease(state, name, limit):
         results.update(_deliver(state, row, name) for row in rows)
     _in_unit(state, _tidy_up)
+    nights.seal_days(state, _in_unit)
+    nights.check_books(state, _in_unit)
     return Worked(**results, released=released, freed=freed)
 
 
@@ -227,6 +232,7 @@ def _tidy_up(ctx: Context) -> None:
     api_answers.purge(ctx)
     prospects.forget_ended(ctx.conn, now=ctx.now)
     touches.purge(ctx)
+    application_acts.purge(ctx)
 
 
 def _forget_done(ctx: Context, before: datetime) -> None:

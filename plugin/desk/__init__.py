@@ -1,4 +1,4 @@
-"""The partner's desk: pages at `<prefix>/desk`."""
+"""The partner's desk: pages at `<prefix>/desk`, and those before it at `<prefix>/partners`."""
 
 from __future__ import annotations
 
@@ -8,18 +8,25 @@ from . import (
     code_page,
     codes,
     downline,
+    join,
+    joined,
     links,
+    log_in,
+    material,
     payouts,
     people,
     prospects,
     settings,
+    sign_in,
     start,
     statements,
     tax,
 )
+from .front import blueprint as front_blueprint
 from .gate import blueprint
 
 __all__ = [
-    "accruals", "blueprint", "cards", "code_page", "codes", "downline", "links", "payouts", "people",
-    "prospects", "settings", "start", "statements", "tax",
+    "accruals", "blueprint", "cards", "code_page", "codes", "downline", "front_blueprint", "join", "joined",
+    "links", "log_in", "material", "payouts", "people", "prospects", "settings", "sign_in", "start",
+    "statements", "tax",
 ]  # fmt: skip

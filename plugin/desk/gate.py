@@ -11,12 +11,14 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from .. import forms, i18n, outcome
+from ..domain.eligibility import Bar, Partnership, bar
 from ..i18n import gettext as _
 from ..layout import frame
-from ..services import desk_people, holds
+from ..services import applications, desk_people, holds, logins, partner_terms
 from ..services.unit import unit
-from ..shop import RedirectsToLogin
+from ..shop import Customer, RedirectsToLogin
 from ..state import current_state
+from . import own_session
 
 blueprint = Blueprint("firstline_desk", __name__, url_prefix="/desk")
 PURPOSE = "desk"
@@ -70,13 +72,13 @@ def partner() -> desk_people.Partner:
 @blueprint.before_request
 def open_desk() -> BaseResponse | None:
     """Let partners in; lead others to the log-in, or say how one becomes a partner."""
-    customer = current_state().customer()
-    if customer is None or customer.ref is None:
-        return _sign_in()
+    customer = current_state().customer() or Customer()
     i18n.speak(customer.locale)
-    found = desk_people.find_partner(connection(), customer.ref, now=now())
+    found = None if customer.ref is None else desk_people.find_partner(connection(), customer.ref, now=now())
     if found is None:
-        return _closed(_("You are not a partner yet"), _no_partner_text(), 403)
+        found = _by_own_login()
+    if found is None:
+        return _sign_in() if customer.ref is None else _no_partner(customer.ref)
     if customer.locale is None:
         i18n.speak(found.locale)
     g.firstline_partner = found
@@ -85,12 +87,28 @@ def open_desk() -> BaseResponse | None:
     return None
 
 
-def _no_partner_text() -> str:
-    return _("This page is for partners, who pass codes on and earn commissions. The shop can make you one.")
+def _by_own_login() -> desk_people.Partner | None:
+    contact_id = own_session.partner_id()
+    if contact_id is None:
+        return None
+    g.firstline_by_own_login = True
+    return desk_people.partner_by_id(connection(), contact_id, now=now())
+
+
+def _no_partner(ref: str) -> BaseResponse:
+    applied = applications.is_waiting(connection(), ref)
+    if bar(Partnership(applied=applied), now()) is Bar.AWAITING:
+        text = _("The shop reads it and tells you by mail how it decided.")
+        return _closed(_("Your application is here"), text, 403)
+    text = _("This page is for partners, who pass codes on and earn commissions.")
+    way = _("Become a partner"), url_for("firstline_partners.join")
+    return _closed(_("You are not a partner yet"), text, 403, way=way)
 
 
 def _sign_in() -> BaseResponse:
     shop = current_state().shop
+    if logins.any_there(connection()):
+        return redirect(url_for("firstline_partners.sign_in", next=forms.here()), 303)
     if isinstance(shop, RedirectsToLogin):
         return make_response(shop.login_redirect(forms.here()))
     return _closed(
@@ -98,8 +116,10 @@ def _sign_in() -> BaseResponse:
     )
 
 
-def _closed(title: str, text: str, status: int) -> BaseResponse:
-    page = render_template("firstline/desk/closed.html", title=title, text=text, here="", nav=(), who="")
+def _closed(title: str, text: str, status: int, *, way: tuple[str, str] | None = None) -> BaseResponse:
+    page = render_template(
+        "firstline/desk/closed.html", title=title, text=text, here="", nav=(), who="", way=way
+    )
     return make_response(page, status)
 
 
@@ -131,6 +151,7 @@ def words() -> dict[str, object]:
         "who": known.name if known else "",
         "said": outcome.heard("desk"),
         "form": forms,
+        "asks_terms": bool(known) and partner_terms.to_accept(connection(), known.id),
     }
 
 
@@ -138,7 +159,7 @@ def _nav() -> tuple[Group, ...]:
     entries = (
         ("start", "home", _("Start"), ".start"),
         ("codes", "tag", _("Codes"), ".codes"),
-        ("links", "link", _("Links"), ".links"),
+        ("links", "link", _("Links and material"), ".links"),
         ("people", "people", _("First line"), ".people"),
         ("prospects", "chat", _("Prospects"), ".prospects"),
         ("downline", "tree", _("Downline"), ".downline"),
@@ -146,6 +167,7 @@ def _nav() -> tuple[Group, ...]:
         ("payouts", "bank", _("Payouts"), ".payouts"),
         ("statements", "note", _("Statements"), ".statements"),
         ("settings", "gear", _("Settings"), ".settings"),
+        *([("log_in", "lock", _("Log-in"), ".log_in")] if g.get("firstline_by_own_login") else []),
     )
     links = (Link(key=key, icon=icon, text=text, href=url_for(to)) for key, icon, text, to in entries)
     return (Group(links=tuple(links)),)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
 from flask import Response, abort, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from .. import i18n
+from .. import i18n, snippets
 from ..cards.printing import file_response
 from ..cards.qr import file_of, inline_svg
 from ..csv_file import csv_response
+from ..domain.money import major
 from ..domain.tracking import LONGEST_PATH
 from ..i18n import gettext as _
+from ..services import counter_hosts
 from ..services import links as links_service
 from ..services.links import OwnLink
 from ..services.mistakes import BadLink, Mistake, TooManyLinks
@@ -35,15 +40,26 @@ def links() -> str:
         visitors=sum(row.visitors for row in rows),
         lately=sum(row.lately for row in rows),
         joined=sum(row.joined for row in rows),
+        orders=sum(row.orders for row in rows),
+        sales=_sales(rows),
         shown=shown,
         shown_page=_page_of(shown) if shown else "",
         shown_address=_address(shown) if shown else "",
         qr=inline_svg(_address(shown), _page_of(shown)) if shown else "",
+        counter=_counter(shown),
         pages=links_service.pages(connection()) if partner().active else (),
         active=partner().active,
         wanted={name: request.args.get(name, "") for name in ("path", "label")},
         longest={"path": LONGEST_PATH, "label": links_service.LONGEST_LABEL},
     )
+
+
+def _counter(shown: OwnLink | None) -> dict[str, object] | None:
+    """Give the counter's tag for a link, where the shop has hosts that may carry it."""
+    hosts = counter_hosts.listed(connection()) if shown is not None and partner().active else ()
+    if shown is None or not hosts:
+        return None
+    return {"tag": snippets.counter_tag(shown.tracking_id), "hosts": hosts}
 
 
 @blueprint.post("/links")
@@ -69,11 +85,11 @@ def links_csv() -> Response:
     """Send the links with their figures as a file."""
     head = (
         _("Page"), _("Note"), _("Link"), _("Clicks"), _("Visitors"), _("Clicks in 30 days"),
-        _("Joined your first line"),
+        _("Joined your first line"), _("Orders"), _("Sales"),
     )  # fmt: skip
     return csv_response("links", head, [
         (_page_of(row), "" if row.is_host else row.label, _address(row), row.clicks, row.visitors, row.lately,
-         row.joined)
+         row.joined, row.orders, _in_one_cell(row.sales))
         for row in _own()
     ])  # fmt: skip
 
@@ -89,6 +105,18 @@ def link_qr(link_id: int, kind: str) -> Response:
 
 def _own() -> list[OwnLink]:
     return list(links_service.own_links(connection(), partner().id, today=i18n.local(now()).date()))
+
+
+def _sales(rows: Sequence[OwnLink]) -> Mapping[str, int]:
+    """Give the sales of all links per currency."""
+    found: Counter[str] = Counter()
+    for row in rows:
+        found.update(row.sales)
+    return dict(sorted(found.items()))
+
+
+def _in_one_cell(sales: Mapping[str, int]) -> str:
+    return "; ".join(f"{major(amount, currency)} {currency}" for currency, amount in sorted(sales.items()))
 
 
 def _page_of(row: OwnLink) -> str:

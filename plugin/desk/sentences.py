@@ -10,6 +10,7 @@ from ..i18n import gettext as _
 from ..services.desk_accruals import Entry
 from ..services.desk_codes import Offer, OwnCode
 from ..services.desk_people import Person
+from ..terms_words import trace_lines
 
 
 def offer_terms(offer: Offer, currency: str) -> str:
@@ -79,7 +80,9 @@ def why(entry: Entry) -> str:
         day = i18n.day_text(i18n.local(entry.earned_at).date())
         return _("Goods or money went back to %(who)s: the commission of %(day)s is reversed.",
                  who=_who(entry), day=day)  # fmt: skip
-    return f"{_came_from(entry)} {_terms(entry)}"
+    special = ", ".join(trace_lines(entry.trace, entry.currency))
+    said = f"{_came_from(entry)} {_terms(entry)}"
+    return f"{said} {special[:1].upper()}{special[1:]}." if special else said
 
 
 def _who(entry: Entry) -> str:
@@ -106,6 +109,7 @@ def _terms(entry: Entry) -> str:
         Step.PARTNER.value: _("Your own terms, level %(level)s.", level=level),
         Step.PRODUCT.value: _("Terms of the product, level %(level)s.", level=level),
         Step.CATEGORY.value: _("Terms of the category, level %(level)s.", level=level),
+        Step.CAMPAIGN.value: _("Terms of the campaign, level %(level)s.", level=level),
         Step.GENERAL.value: _("General terms, level %(level)s.", level=level),
     }
     return texts.get(entry.step, "")

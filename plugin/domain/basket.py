@@ -26,6 +26,8 @@ class BasketLine:
     coupon_allowed: bool = True
     absolute_allowed: bool = True
     categories: tuple[str, ...] = ()
+    cost: Decimal | None = None
+    """What one unit costs the shop, net, in minor units; None: not known."""
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,7 @@ class CouponTerms:
     stack_group: str | None = None
     most_codes: int | None = None
     link_only: bool = False
+    campaign: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse terms that cannot work."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlsplit
 
 from .codes import ALPHABET, RESERVED
 
@@ -16,6 +18,8 @@ PARAMETER: Final = "partner"
 REPEAT_SECONDS: Final = 1800
 """Who clicks the same link again within this long is counted once."""
 LONGEST_PATH: Final = 500
+CARRIED: Final = "fl"
+"""What the signed value is called in an address that says by which link somebody came."""
 
 _ID = re.compile(rf"[{ALPHABET}]{{{ID_LENGTH}}}", re.IGNORECASE)
 _UTM: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
@@ -32,7 +36,16 @@ _NO_PERSON = re.compile(
     r"monitor|scanner|proofpoint|mimecast|barracuda|safelinks|archive\.org|feedfetcher|urlcheck|validator",
     re.IGNORECASE,
 )
+_PORTS: Final = {"https": 443, "http": 80}
 _AHEAD: Final = frozenset({"prefetch", "preview", "prerender"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carried:
+    """What a signed value in an address says: by which link somebody came, and when."""
+
+    link_id: int
+    at: datetime
 
 
 def tracking_id(text: str) -> str | None:
@@ -40,10 +53,27 @@ def tracking_id(text: str) -> str | None:
     return text.upper() if _ID.fullmatch(text) else None
 
 
+def origin_of(address: str) -> str:
+    """Give scheme, host and port of an address as browsers write them in `Origin`; "" where it has none."""
+    try:
+        parts = urlsplit(address.strip())
+        port = parts.port
+        host = (parts.hostname or "").encode("idna").decode()
+    except (ValueError, UnicodeError):
+        return ""
+    if parts.scheme not in _PORTS or not host or parts.username is not None:
+        return ""
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}{'' if port in (None, _PORTS[parts.scheme]) else f':{port}'}"
+
+
 def is_person(method: str, headers: Mapping[str, str]) -> bool:
     """Tell whether a request is somebody's click: no robot, no preview, no page loaded ahead."""
-    if method != "GET":
-        return False
+    return method == "GET" and is_reader(headers)
+
+
+def is_reader(headers: Mapping[str, str]) -> bool:
+    """Tell whether somebody sits before the screen: no robot, no preview, no page loaded ahead."""
     for name in ("Purpose", "Sec-Purpose", "X-Purpose", "X-Moz"):
         if _AHEAD & set(re.split(r"[;,\s]+", headers.get(name, "").lower())):
             return False

@@ -71,8 +71,7 @@ def _asked(order: Order, reader: CartReader) -> Order:
 
 
 def _payload(order: Order, holders: Holders) -> inbox.Json:
-    names = {"cart": holders.cart, "visitor": holders.visitor, "customer": holders.customer}
-    return {"order": inbox.pack(order), "holders": names}
+    return {"order": inbox.pack(order), "holders": holders.packed()}
 
 
 def place(ctx: Context, order: Order, holders: Holders) -> Quote:

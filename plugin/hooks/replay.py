@@ -99,7 +99,7 @@ def _in_savepoint(ctx: Context, work: Callable[[Context], object]) -> None:
 
 def _place(ctx: Context, payload: Json) -> None:
     order = inbox.unpack_order(payload["order"])
-    holders = Holders(**payload["holders"])
+    holders = Holders.unpacked(payload["holders"])
     try:
         _in_savepoint(ctx, lambda inner: order_calls.place(inner, order, holders))
     except orders.Repeated:

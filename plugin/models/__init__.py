@@ -8,7 +8,11 @@ from .base import Base, create_all
 from .consent import Consent, ConsentView, EndedBy, FollowUp, FollowUpState
 from .contact import AddressType, Contact, History, HistoryKind, PersonUse
 from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
+from .credited import CapClaim, Subscription
+from .joining import Application, ApplicationState, Login, PartnerTerms, TermsAcceptance
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
+from .material import CounterHost, Material, MaterialKind, MaterialPicture
+from .merged import ChangeState, Merged, SponsorChange
 from .notice import NoticeOff
 from .order import Call, Document, DocumentKind, DocumentState, Outcome
 from .outbox import Notice, Outbox
@@ -25,6 +29,7 @@ from .payout import (
     RunState,
 )
 from .program import CommissionTerms, Product
+from .proof import BookCheck, Seal
 from .secret import Secret
 from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
@@ -36,13 +41,18 @@ __all__ = [
     "AddressType",
     "ApiAnswer",
     "ApiKey",
+    "Application",
+    "ApplicationState",
     "AppliedCode",
     "Attempt",
     "Audit",
     "Balance",
     "Base",
+    "BookCheck",
     "Call",
     "CameBy",
+    "CapClaim",
+    "ChangeState",
     "ClickDay",
     "Code",
     "CodeBatch",
@@ -50,6 +60,7 @@ __all__ = [
     "Consent",
     "ConsentView",
     "Contact",
+    "CounterHost",
     "Coupon",
     "Document",
     "DocumentKind",
@@ -61,10 +72,16 @@ __all__ = [
     "HistoryKind",
     "LandingPage",
     "Link",
+    "Login",
+    "Material",
+    "MaterialKind",
+    "MaterialPicture",
+    "Merged",
     "Notice",
     "NoticeOff",
     "Outbox",
     "Outcome",
+    "PartnerTerms",
     "Payout",
     "PayoutAccrual",
     "PayoutBlock",
@@ -81,7 +98,11 @@ __all__ = [
     "Redemption",
     "RedemptionState",
     "RunState",
+    "Seal",
     "Secret",
+    "Subscription",
+    "SponsorChange",
+    "TermsAcceptance",
     "Statement",
     "StatementPosting",
     "StatementRange",

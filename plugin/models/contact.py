@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, BigId, JsonText, Path
@@ -81,7 +81,15 @@ class History(Base):
     """One thing that happened to a contact; append-only, with its evidence."""
 
     __tablename__ = "firstline_history"
-    __table_args__ = (Index("ix_firstline_history_contact_id", "contact_id", "id"),)
+    __table_args__ = (
+        Index("ix_firstline_history_contact_id", "contact_id", "id"),
+        Index(
+            "ix_firstline_history_at",
+            "at",
+            postgresql_where=text("kind = 'touch'"),
+            sqlite_where=text("kind = 'touch'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     contact_id: Mapped[int] = mapped_column(BigId, ForeignKey("firstline_contact.id"))

@@ -96,6 +96,8 @@ class Coupon(Base):
     """The most codes that an order may have with one of this coupon among them."""
     link_only: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether codes count only when they came by a link, not when they were typed."""
+    campaign: Mapped[str | None] = mapped_column(String(64))
+    """A label: commission terms may stand for the sales of a campaign."""
     open_to_partners: Mapped[bool] = mapped_column(default=False)
     give_back: Mapped[str | None] = mapped_column(String(16))
     active: Mapped[bool] = mapped_column(default=True)

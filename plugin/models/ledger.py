@@ -64,6 +64,7 @@ class Posting(Base):
         Index("ix_firstline_posting_partner_id", "partner_id", "call_id", "seq"),
         Index("ix_firstline_posting_document_id", "document_id"),
         Index("ix_firstline_posting_reverses", "reverses_call_id", "reverses_seq"),
+        Index("ix_firstline_posting_at", "at", postgresql_using="brin"),
     )
 
     call_id: Mapped[int] = mapped_column(BigId, ForeignKey("firstline_call.id"), primary_key=True)

@@ -6,7 +6,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .base import SHOP, Base, BigId, JsonText
@@ -80,6 +90,8 @@ class Document(Base):
         Index("ix_firstline_document_contact_id", "contact_id", "id"),
         Index("ix_firstline_document_partner_id", "partner_id", "id"),
         Index("ix_firstline_document_order_id", "order_id"),
+        Index("ix_firstline_document_credited_at", "credited_at", "id"),
+        Index("ix_firstline_document_own_sales", "partner_id", "currency", "credited_at"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -107,6 +119,10 @@ class Document(Base):
     """Units that came back, per line, as text."""
     plan: Mapped[Any] = mapped_column(JsonText, nullable=True)
     """Seats and terms, frozen when the first commission was posted."""
+    credited_at: Mapped[datetime | None]
+    """When seats and terms were frozen: the moment whose terms hold."""
+    own_sales: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    """Net of what takes part, as far as it is paid and kept, where the credited partner sits on level 1."""
     kept: Mapped[Any] = mapped_column(JsonText, default=dict)
     """What is posted, per line and level, in minor units."""
     address_type_before: Mapped[str | None] = mapped_column(String(16))

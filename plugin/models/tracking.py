@@ -53,6 +53,7 @@ class TouchSource(StrEnum):
 
     LINK = "link"
     HOST = "host"
+    COUNTER = "counter"
 
 
 class Touch(Base):

@@ -11,7 +11,7 @@ from ..domain.person import email_key
 from ..models import Balance, Contact
 from ..models.base import dialect_insert
 from ..shop import Customer
-from .contacts import details
+from .contacts import details, id_of_ref, merged
 from .mistakes import Mistake, NotThere
 
 _CONTACT = Contact.__table__
@@ -30,7 +30,7 @@ def get_contact(conn: Connection, contact_id: int, *, lock: bool = False) -> Row
 def get_contact_id(conn: Connection, ref: str) -> int:
     """Give the id of the contact with that ref or raise NotThere."""
     wanted = named(ref).ref
-    found = conn.execute(select(_CONTACT.c.id).where(_CONTACT.c.ref == wanted)).scalar()
+    found = conn.execute(select(id_of_ref(str(wanted)))).scalar()
     if found is None:
         raise NotThere(f"There is no contact with the ref {ref!r}.")
     return int(found)
@@ -38,7 +38,13 @@ def get_contact_id(conn: Connection, ref: str) -> int:
 
 def contact_for(conn: Connection, customer: Customer, now: datetime) -> int:
     """Find the contact by ref, else the guest with this e-mail, else make one."""
-    by_ref = select(_CONTACT.c.id).where(_CONTACT.c.ref == customer.ref)
+    if customer.ref is None and not customer.email:
+        raise Mistake("Give a customer number or an e-mail address.")
+    by_ref = (
+        select(id_of_ref(customer.ref))
+        if customer.ref is not None
+        else select(_CONTACT.c.id).where(_CONTACT.c.guest_key == email_key(customer.email or ""))
+    )
     found = conn.execute(by_ref).scalar() or _guest(conn, customer)
     if found is not None:
         return int(found)
@@ -63,13 +69,16 @@ def _guest(conn: Connection, customer: Customer) -> int | None:
         Balance.partner_id == _CONTACT.c.id
     )
     query = select(_CONTACT.c.id).where(
-        _CONTACT.c.guest_key == email_key(customer.email), _CONTACT.c.partner_since.is_(None), ~guarded
+        _CONTACT.c.guest_key == email_key(customer.email),
+        _CONTACT.c.partner_since.is_(None),
+        ~guarded,
+        ~merged(_CONTACT.c.id),
     )
     return conn.execute(query).scalar()
 
 
 def named(
-    ref: str,
+    ref: str | None,
     email: str | None = None,
     name: str | None = None,
     *,

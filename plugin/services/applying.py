@@ -9,20 +9,25 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from ..config import Settings
+from ..domain.terms import Terms
 from ..models import Audit
 from .address_book import get_contact_id
+from .clause_reading import CLAUSE_FIELDS, read_clauses_given
 from .codes import change_code, create_code, find_code
 from .coupons import get_coupon_by_name
 from .given import Given
 from .mistakes import Mistake
 from .partners import add_partner
-from .program import set_terms
+from .program import check_terms, write_terms
 from .reading import COUPON_FIELDS
 from .written_coupons import put_written
 
 PARTNER_FIELDS = ("ref", "email", "name", "sponsor")
 CODE_FIELDS = ("code", "coupon", "owner", "holder", "max")
-TERMS_FIELDS = ("level", "percent", "fixed", "currency", "partner", "product", "category")
+TERMS_FIELDS = (
+    "level", "percent", "fixed", "currency", "partner", "product", "category", "campaign", "from",
+    *CLAUSE_FIELDS,
+)  # fmt: skip
 
 
 class NotApplied(Mistake):
@@ -157,12 +162,17 @@ def _terms(act: _Act, given: Given) -> None:
 
 def read_terms(conn: Connection, given: Given, *, who: str, now: datetime) -> int:
     """Set commission terms as somebody wrote them; give the row's id."""
+    return write_terms(conn, terms_given(conn, given), begins=given.moment("from"), who=who, now=now)
+
+
+def terms_given(conn: Connection, given: Given) -> Terms:
+    """Give commission terms as somebody wrote them, checked."""
     level = given.whole("level")
     if level is None:
         raise Mistake("level: is missing")
     partner = given.text("partner")
     currency = given.currency() or given.settings.currency
-    return set_terms(
+    return check_terms(
         conn,
         level=level,
         percent=given.percent("percent"),
@@ -171,8 +181,8 @@ def read_terms(conn: Connection, given: Given, *, who: str, now: datetime) -> in
         partner_id=None if partner is None else get_contact_id(conn, partner),
         product_ref=given.text("product"),
         category=given.text("category"),
-        who=who,
-        now=now,
+        campaign=given.text("campaign"),
+        clauses=read_clauses_given(given, currency),
     )
 
 

@@ -1,13 +1,14 @@
-"""Failed tries of codes, counted in the database so that the limit holds over many processes."""
+"""Tries, counted in the database so that the limit holds over many processes: of codes, and of log-ins."""
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import re
 from collections.abc import Sequence
 from functools import cache
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 
 from ..models import Attempt
 from ..models.base import Insert, dialect_insert
@@ -64,6 +65,24 @@ def count(ctx: Context, keys: Sequence[str]) -> None:
     rows = [{"key": key, "window": window_of(ctx), "tries": 1} for key in sorted(keys)]
     if rows:
         ctx.conn.execute(_counting(ctx.conn.dialect.name), rows)
+
+
+def of_address(what: str, client: str | None) -> str:
+    """Give the key under which tries of something are counted for a network address."""
+    return f"{what}:address:{_network(client or '')}"
+
+
+def of_account(what: str, name: str) -> str:
+    """Give the key for an account, such as an e-mail address, which cannot be read back from it."""
+    return f"{what}:account:{hashlib.sha256(name.encode()).hexdigest()[:32]}"
+
+
+def most(ctx: Context, keys: Sequence[str]) -> int:
+    """Give how often was tried in the window that is open: the most of these keys."""
+    tried = select(func.max(_ATTEMPT.c.tries)).where(
+        _ATTEMPT.c.key.in_(keys), _ATTEMPT.c.window == window_of(ctx)
+    )
+    return int(ctx.conn.execute(tried).scalar() or 0)
 
 
 def purge(ctx: Context) -> int:

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 
 from ..config import OrderCredit
+from ..domain.eligibility import Bar, is_partner, may_sponsor
 from ..domain.tree import child_path
 from ..models import AddressType, Contact, Document, DocumentKind, DocumentState, History, HistoryKind
-from . import contacts, sponsors
+from . import contacts, eligibility, sponsors
 from .candidates import Candidate
 from .contacts import Known
 from .context import Context
@@ -27,16 +28,22 @@ Entry = dict[str, object]
 class Owner:
     """Whom an order or a sign-up came through: the owner of its code, which may be the buyer, or of a link.
 
-    `how` is "code", "link" or "host"; `by` is the tracking id of the link, or the host.
+    `how` is "code", "link" or "host"; `by` is the tracking id of the link, or the host. `bar` says why the
+    owner does not take part.
     """
 
     contact_id: int
     code_id: int | None
     path: str | None
-    partner: bool
+    bar: Bar | None
     is_buyer: bool
     how: str = "code"
     by: str | None = None
+
+    @property
+    def gains(self) -> bool:
+        """Whether people join the owner's first line: not the buyer's own, nor one who is barred."""
+        return not self.is_buyer and may_sponsor(self.bar)
 
 
 def owner_of(ctx: Context, candidates: Sequence[Candidate], known: Known) -> Owner | None:
@@ -49,7 +56,7 @@ def owner_of(ctx: Context, candidates: Sequence[Candidate], known: Known) -> Own
         contact_id=candidate.owner_id,
         code_id=candidate.code_id,
         path=row.owner_path,
-        partner=contacts.is_partner(row.owner_partner_since, row.owner_partner_until, ctx.now),
+        bar=eligibility.bar_of(row, ctx.now, "owner_"),
         is_buyer=is_owner(ctx, candidate, known),
     )
 
@@ -60,12 +67,12 @@ def owner_again(ctx: Context, packed: list[Any] | None) -> Owner | None:
         return None
     contact_id, code_id, is_buyer, *link = packed
     how, by = link or ("code", None)
-    row = ctx.conn.execute(select(_CONTACT).where(_CONTACT.c.id == contact_id)).one()
+    row = contacts.get(ctx, contact_id)
     return Owner(
-        contact_id=contact_id,
+        contact_id=row.id,
         code_id=code_id,
         path=row.path,
-        partner=contacts.is_partner(row.partner_since, row.partner_until, ctx.now),
+        bar=eligibility.bar_of(row, ctx.now),
         is_buyer=is_buyer,
         how=how,
         by=by,
@@ -89,14 +96,14 @@ def credit_of(ctx: Context, row: Row[Any] | None, owner: Owner | None) -> Credit
     if ctx.settings.order_credit is OrderCredit.CODE and by_code.partner_id is not None:
         return by_code
     if row is not None and has_sponsor:
-        if contacts.is_partner(row.sponsor_partner_since, row.sponsor_partner_until, ctx.now):
+        if is_partner(eligibility.bar_of(row, ctx.now, "sponsor_")):
             return Credit(partner_id=row.sponsor_id, why="sponsor")
         return by_code
     return by_code
 
 
 def _by_code(owner: Owner | None) -> Credit:
-    if owner is None or not owner.partner:
+    if owner is None or owner.bar is not None:
         return Credit()
     return Credit(partner_id=owner.contact_id, why="own code" if owner.is_buyer else owner.how)
 
@@ -155,8 +162,8 @@ def _sponsor_problem(ctx: Context, row: Row[Any] | None, owner: Owner | None) ->
     """Say why the owner does not become the sponsor, or None."""
     if owner is None:
         return None
-    if owner.is_buyer:
-        return "own code"
+    if not owner.gains:
+        return "own code" if owner.is_buyer else str(owner.bar)
     if row is None:
         return None
     if row.sponsor_id is not None:

@@ -15,8 +15,8 @@ from ..domain.money import major
 from ..models import AccountKind, Accrual, Posting, PostingKind
 from .context import Context
 from .documents import Paper
-from .inbox import Json
 from .ledger import Account
+from .share_words import sentence, trace_of
 
 _ACCRUAL = Accrual.__table__
 _POST = insert(Posting.__table__)
@@ -149,35 +149,6 @@ class Book:
                 for partner_id, amount in sums.items()
             },
         )
-
-
-def trace_of(share: Share) -> Json:
-    """Give the machine's trace of a share."""
-    return {
-        "base": share.base,
-        "full": share.amount,
-        "cut": share.cut,
-        "step": share.step.value,
-        "percent": None if share.percent is None else str(share.percent),
-        "fixed": share.fixed,
-        "terms": share.terms_id,
-    }
-
-
-def sentence(share: Share, amount: int, currency: str) -> str:
-    """Say in one sentence why a partner gets this much."""
-    rate = (
-        f"{share.percent} % of {major(share.base, currency)} {currency}"
-        if share.percent is not None
-        else f"{major(share.fixed or 0, currency)} {currency} for each unit"
-    )
-    full = major(share.amount + share.cut, currency)
-    said = f"Level {share.level}: {rate} ({share.step} terms) is {full} {currency}"
-    if share.cut:
-        said += f", cut by {major(share.cut, currency)} to stay within the cap over all levels"
-    if amount != share.amount:
-        said += f"; {major(amount, currency)} of it with this payment"
-    return said + "."
 
 
 def _newest_first(ctx: Context, paper: Paper, back: Mapping[str, int]) -> list[_Reversal]:

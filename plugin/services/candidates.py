@@ -12,6 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from ..domain.coupon import CouponTerms, Kind, OrderValue, Treatment
 from ..domain.window import Period
 from ..models import AppliedCode, Attempt, CameBy, Code, Contact, Coupon, Redemption, RedemptionState
+from . import eligibility
 from .attempts import window_of
 from .carts import Holders
 from .context import Context
@@ -96,6 +97,7 @@ def terms_of(row: Row[Any]) -> CouponTerms:
         stack_group=row.stack_group,
         most_codes=row.most_codes,
         link_only=row.link_only,
+        campaign=row.campaign,
     )
 
 
@@ -158,10 +160,8 @@ def _select() -> Select[Any]:
         _of_coupon("used", func.count(), "max_uses"),
         _of_coupon("spent", func.sum(_STALE.c.discount), "budget"),
         _of_coupon("ordered", func.sum(_STALE.c.goods), "order_budget"),
-        *[
-            _OWNER.c[name].label(f"owner_{name}")
-            for name in (*_PERSON, "path", "partner_since", "partner_until")
-        ],
+        *[_OWNER.c[name].label(f"owner_{name}") for name in (*_PERSON, "path")],
+        *eligibility.columns(_OWNER, "owner_"),
         *[_HOLDER.c[name].label(f"holder_{name}") for name in ("ref", "email_folded")],
         *[_HELD.c[name].label(f"held_{name}") for name in _HELD_FACTS],
     )

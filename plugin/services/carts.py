@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 from ..domain.basket import Basket, BasketLine
 from ..domain.money import allocate, exponent, half_up, minor
+from ..domain.tracking import Carried
 from ..errors import WrongFact
 from ..shop import Cart, Customer, Line, Order, checked_lines
 
@@ -21,6 +24,8 @@ class Holders:
     cart: str | None = None
     visitor: str | None = None
     customer: str | None = None
+    carried: Carried | None = None
+    """The partner's link that a visitor without a cookie came by."""
 
     @property
     def names(self) -> list[str]:
@@ -37,6 +42,22 @@ class Holders:
     def claim_key(self) -> str | None:
         """What reservations of this cart are kept under."""
         return self.own[0] if self.own else None
+
+    def packed(self) -> dict[str, object]:
+        """Give it as it is kept with a call."""
+        names: dict[str, object] = {
+            "cart": self.cart, "visitor": self.visitor, "customer": self.customer,
+        }  # fmt: skip
+        link = self.carried
+        return names if link is None else {**names, "carried": [link.link_id, link.at.isoformat()]}
+
+    @classmethod
+    def unpacked(cls, kept: Mapping[str, Any]) -> Holders:
+        """Read it back."""
+        names, carried = {**kept}, kept.get("carried")
+        if carried is not None:
+            names["carried"] = Carried(link_id=carried[0], at=datetime.fromisoformat(carried[1]))
+        return cls(**names)
 
 
 class CartReader:
@@ -83,7 +104,8 @@ class CartReader:
         return Basket(
             currency=cart.currency,
             lines=tuple(
-                _basket_line(line, total, switches) for line, total in zip(self.lines, totals, strict=True)
+                _basket_line(line, total, switches, cart.currency)
+                for line, total in zip(self.lines, totals, strict=True)
             ),
             shipping=minor(cart.shipping, cart.currency),
             shipping_vat_rate=cart.shipping_vat_rate,
@@ -91,7 +113,7 @@ class CartReader:
         )
 
 
-def _basket_line(line: Line, total: int, switches: Mapping[str, bool]) -> BasketLine:
+def _basket_line(line: Line, total: int, switches: Mapping[str, bool], currency: str) -> BasketLine:
     return BasketLine(
         key=line.key,
         product_ref=line.product_ref,
@@ -101,7 +123,13 @@ def _basket_line(line: Line, total: int, switches: Mapping[str, bool]) -> Basket
         coupon_allowed=line.coupon_allowed,
         absolute_allowed=switches.get(line.product_ref, True),
         categories=line.categories,
+        cost=cost_of(line, currency),
     )
+
+
+def cost_of(line: Line, currency: str) -> Decimal | None:
+    """Give what one unit of a line costs the shop, in minor units and not rounded."""
+    return None if line.cost is None else line.cost.scaleb(exponent(currency))
 
 
 def line_totals(lines: Sequence[Line], currency: str, discount: Decimal = Decimal(0)) -> list[int]:

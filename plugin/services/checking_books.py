@@ -14,6 +14,7 @@ from . import documents, earnings, parts
 from .checking import Checked, Comparison
 from .checking_payouts import check_payouts
 from .checking_statements import check_statements
+from .checking_terms import OwnSales, check_claims
 from .context import Context
 from .documents import Paper
 
@@ -38,6 +39,7 @@ def check_books(ctx: Context) -> list[Checked]:
         Comparison("invoices x terms = commissions kept"),
         Comparison("commissions kept = postings"),
     )
+    own_sales = OwnSales()
     for rows in _chunks(ctx):
         ids = [row.id for row in rows]
         brought, sums = _brought(ctx, ids), _posted(ctx, ids)
@@ -46,7 +48,9 @@ def check_books(ctx: Context) -> list[Checked]:
             payments.amount(name, row.currency, computed=brought.get(row.id, 0), kept=row.paid)
             _compare(earned, name, row.currency, _expected(ctx, paper), row.kept)
             _compare(posted, name, row.currency, row.kept, sums.get(row.id, {}))
-    return [_parts(ctx), payments.done(), earned.done(), posted.done(), *_ledger(ctx)]
+            own_sales.add(paper, name)
+    counted = [own_sales.done(), check_claims(ctx)]
+    return [_parts(ctx), payments.done(), earned.done(), posted.done(), *counted, *_ledger(ctx)]
 
 
 def _ledger(ctx: Context) -> list[Checked]:

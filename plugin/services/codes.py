@@ -11,11 +11,12 @@ from sqlalchemy import Connection, Row, or_, select, update
 
 from ..domain.codes import CodeProblem, canonical, own_code_problem, skeleton
 from ..domain.coupon import Treatment
+from ..domain.eligibility import Bar
 from ..models import Code, Contact
 from ..models.base import dialect_insert
 from . import audit, code_forms, counting
-from .contacts import is_partner
 from .coupons import get_coupon
+from .eligibility import bar_of
 from .mistakes import BadCode, BadTerms, CodeRefused, CodeTaken, LooksAlike, LooksDrawn, Mistake, NotThere
 
 _CODE = Code.__table__
@@ -97,10 +98,11 @@ def create_own_code(
 ) -> int:
     """Make a partner's own code on a coupon that is opened for partners, and give its id."""
     partner = conn.execute(select(_CONTACT).where(_CONTACT.c.id == partner_id)).one_or_none()
-    if partner is None or not is_partner(partner.partner_since, partner.partner_until, now):
-        raise Mistake("Only partners make own codes.")
-    if partner.partner_suspended_at is not None:
+    barred = Bar.NO_PARTNER if partner is None else bar_of(partner, now)
+    if barred is Bar.SUSPENDED:
         raise Mistake("Your account is suspended; please ask the shop.")
+    if partner is None or barred is not None:
+        raise Mistake("Only partners make own codes.")
     coupon = get_coupon(conn, coupon_id)
     over = coupon.valid_until is not None and coupon.valid_until <= now
     if over or not coupon.open_to_partners or not coupon.active:

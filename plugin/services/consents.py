@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or
 
 from ..domain.consent import Grant
 from ..models import Consent, ConsentView, Contact, EndedBy, FollowUp
+from .eligibility import is_partner
 from .mistakes import Mistake
 
 _CONSENT = Consent.__table__
@@ -73,8 +74,7 @@ def standing(conn: Connection, contact_id: int, *, now: datetime) -> Standing | 
     """Give where a contact stands, None where there is none."""
     at_work = and_(
         _SPONSOR.c.id == Contact.sponsor_id,
-        _SPONSOR.c.partner_since <= now,
-        or_(_SPONSOR.c.partner_until.is_(None), _SPONSOR.c.partner_until > now),
+        is_partner(now, _SPONSOR),
         _SPONSOR.c.erased_at.is_(None),
     )
     row = conn.execute(

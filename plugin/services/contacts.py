@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, exists, or_, select, update
+from sqlalchemy import Row, ScalarSelect, Select, bindparam, exists, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
+from ..domain.eligibility import is_partner
 from ..domain.person import email_folded, email_key, keyed_hash, person_keys
-from ..models import AddressType, Balance, Code, Contact
+from ..models import AddressType, Balance, Code, Contact, Merged
 from ..models.base import insert_for_id
 from ..shop import Customer
-from . import inbox
+from . import eligibility, inbox
 from .context import Context
 
 _CONTACT = Contact.__table__
 _BELOW = _CONTACT.alias("below")
 _SPONSOR = _CONTACT.alias("sponsor")
+_MERGED = Merged.__table__
 HASHES = "person keys"
 PLAIN = ("ref:", "email:")
 """How the person keys begin that name a person in plain words."""
@@ -58,11 +61,12 @@ def _query() -> Select[Any]:
     owns_code = exists().where(Code.owner_id == _CONTACT.c.id).label("owns_code")
     has_below = exists().where(_BELOW.c.sponsor_id == _CONTACT.c.id).label("has_below")
     has_money = exists().where(Balance.partner_id == _CONTACT.c.id).label("has_money")
-    sponsor = [
-        _SPONSOR.c[name].label(f"sponsor_{name}") for name in ("ref", "partner_since", "partner_until")
-    ]
+    merged_into = select(_MERGED.c.winner_id).where(_MERGED.c.loser_id == _CONTACT.c.id)
+    has_merged = exists().where(_MERGED.c.winner_id == _CONTACT.c.id).label("has_merged")
+    doubles = (merged_into.scalar_subquery().label("merged_into"), has_merged)
+    sponsor = [_SPONSOR.c.ref.label("sponsor_ref"), *eligibility.columns(_SPONSOR, "sponsor_")]
     return (
-        select(_CONTACT, has_below, has_money, owns_code, *sponsor)
+        select(_CONTACT, has_below, has_money, owns_code, *doubles, *sponsor)
         .select_from(_CONTACT.outerjoin(_SPONSOR, _SPONSOR.c.id == _CONTACT.c.sponsor_id))
         .order_by(_CONTACT.c.id)
     )
@@ -92,22 +96,83 @@ def find(
     if customer.email:
         values["of_guest"] = email_key(customer.email)
     rows = list(ctx.conn.execute(query, values))
-    row = _own_row(customer, rows)
+    row, doubles = _with_doubles(ctx, customer, _own_row(customer, rows), lock=lock)
     keys, all_keys = _keys(ctx, _merged(customer, row))
-    same_person = [r for r in rows if r is row or (folded is not None and r.email_folded == folded)]
+    for double in doubles:
+        more = _keys(ctx, _person(double))
+        keys, all_keys = keys | more[0], all_keys | more[1]
+    rows = [*(() if row is None else (row,)), *doubles, *rows]
+    same_person = [
+        r for r in rows if r is row or r in doubles or (folded is not None and r.email_folded == folded)
+    ]
     bought = any(r.has_bought or r.first_order_ref not in (None, order_ref) for r in same_person)
     return Known(customer=customer, row=row, bought=bought, keys=keys, all_keys=all_keys)
 
 
 def get(ctx: Context, contact_id: int) -> Row[Any]:
-    """Give a contact by its id."""
-    return ctx.conn.execute(_QUERY.where(_CONTACT.c.id == contact_id)).one()
+    """Give a contact by its id, or the one that it was merged into."""
+    row = ctx.conn.execute(_QUERY.where(_CONTACT.c.id == contact_id)).one()
+    return row if row.merged_into is None else get(ctx, row.merged_into)
 
 
 def by_id(ctx: Context, contact_id: int) -> Known:
-    """Give a contact by its id, locked for this call."""
-    query = _QUERY.where(_CONTACT.c.id == contact_id).with_for_update(of=_CONTACT, key_share=True)
-    return Known(row=ctx.conn.execute(query).one())
+    """Give a contact by its id, or the one that it was merged into, locked for this call."""
+    row = ctx.conn.execute(_locked(contact_id)).one()
+    return Known(row=row) if row.merged_into is None else by_id(ctx, row.merged_into)
+
+
+def _locked(contact_id: int) -> Select[Any]:
+    return _QUERY.where(_CONTACT.c.id == contact_id).with_for_update(of=_CONTACT, key_share=True)
+
+
+def _with_doubles(
+    ctx: Context, customer: Customer, row: Row[Any] | None, *, lock: bool
+) -> tuple[Row[Any] | None, Sequence[Row[Any]]]:
+    """Give the contact that goes on for one that was merged, and all that were merged into it."""
+    if row is None or (row.merged_into is None and not row.has_merged):
+        return row, ()
+    winner = row
+    if row.merged_into is not None:
+        query = _locked(row.merged_into) if lock else _QUERY.where(_CONTACT.c.id == row.merged_into)
+        winner = ctx.conn.execute(query).one()
+        if _needs_proof(customer, row, winner):
+            return None, ()
+    losers = select(_MERGED.c.loser_id).where(_MERGED.c.winner_id == winner.id)
+    return winner, ctx.conn.execute(_QUERY.where(_CONTACT.c.id.in_(losers))).all()
+
+
+def _needs_proof(customer: Customer, double: Row[Any], winner: Row[Any]) -> bool:
+    """Say whether a new log-in with the e-mail of a merged guest must not get at the one that goes on."""
+    if customer.ref is None or double.ref == customer.ref:
+        return False
+    guarded = winner.partner_since is not None or winner.has_below or winner.has_money
+    return winner.ref is not None or bool(guarded and not customer.email_verified)
+
+
+def _person(row: Row[Any]) -> Customer:
+    """Give what the person keys of a stored contact are made of."""
+    return Customer(**{name: getattr(row, name) for name in _NAMED})
+
+
+_NAMED = ("ref", "email", "name", "phone", "address", "country")
+
+
+def id_of_ref(ref: str) -> ScalarSelect[int]:
+    """Give as SQL the id of the contact with a ref, or of the one that it was merged into."""
+    named = _CONTACT.alias()
+    found = select(func.coalesce(_MERGED.c.winner_id, named.c.id)).where(named.c.ref == ref)
+    return found.select_from(named.outerjoin(_MERGED, _MERGED.c.loser_id == named.c.id)).scalar_subquery()
+
+
+def id_that_goes_on(contact_id: int) -> ColumnElement[int]:
+    """Give as SQL the id of a contact, or of the one that it was merged into."""
+    winner = select(_MERGED.c.winner_id).where(_MERGED.c.loser_id == contact_id).scalar_subquery()
+    return func.coalesce(winner, contact_id)
+
+
+def merged(contact_id: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a column
+    """Say as SQL that a contact was merged into another one."""
+    return exists().where(_MERGED.c.loser_id == contact_id)
 
 
 def lock(ctx: Context, contact_id: int | None) -> None:
@@ -214,7 +279,7 @@ def address_type(row: Row[Any] | Contact | None, now: datetime) -> AddressType:
     """Derive the shown type of a contact."""
     if row is None:
         return AddressType.PROSPECT
-    if is_partner(row.partner_since, row.partner_until, now):
+    if is_partner(eligibility.bar_of(row, now)):
         return AddressType.PARTNER
     bought = row.first_order_ref is not None or row.has_bought
     return AddressType.CUSTOMER if bought else AddressType.PROSPECT
@@ -225,13 +290,13 @@ def may_have_below(row: Row[Any]) -> bool:
     return bool(row.has_below or row.owns_code)
 
 
-def is_partner(since: datetime | None, until: datetime | None, now: datetime) -> bool:
-    """Say whether somebody with these dates is a partner."""
-    return since is not None and since <= now and (until is None or until > now)
-
-
 def details(customer: Customer, row: Row[Any] | None) -> dict[str, object]:
-    """Give the columns that a customer's details fill or change; what is not given stays."""
+    """Give the columns that a customer's details fill or change; what is not given stays.
+
+    What is said under the ref or e-mail of a double changes nothing of the contact that goes on for it.
+    """
+    if row is not None and _is_double(customer, row):
+        return {"has_bought": True} if customer.has_bought is True and not row.has_bought else {}
     given = {
         name: getattr(customer, name) for name in ("email", "name", "phone", "address", "country", "locale")
     }
@@ -251,6 +316,12 @@ def details(customer: Customer, row: Row[Any] | None) -> dict[str, object]:
     if customer.data:
         values["data"] = inbox.pack(customer.data)
     return values if row is None else {n: v for n, v in values.items() if getattr(row, n) != v}
+
+
+def _is_double(customer: Customer, row: Row[Any]) -> bool:
+    if customer.ref is not None:
+        return row.ref is not None and row.ref != customer.ref
+    return customer.email is not None and row.guest_key != email_key(customer.email)
 
 
 def insert_contact(ctx: Context, values: dict[str, object]) -> int | None:

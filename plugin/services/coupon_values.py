@@ -78,6 +78,7 @@ _VALUES: Mapping[str, Callable[[Row[Any]], object]] = {
     "stack_group": _as_stored("stack_group"),
     "most_codes": _as_stored("most_codes"),
     "link_only": _as_stored("link_only"),
+    "campaign": _as_stored("campaign"),
     "open_to_partners": _as_stored("open_to_partners"),
     "give_back": _as_stored("give_back"),
 }

@@ -20,6 +20,7 @@ _COUPON = Coupon.__table__
 _CODE = Code.__table__
 _LONGEST_NAME = 100
 _LONGEST_GROUP = 40
+_LONGEST_CAMPAIGN = 64
 _SETS = ("products", "categories", "not_products", "not_categories")
 _LARGEST_NUMBER = 1_000_000_000
 _MOST_DECIMALS = 4
@@ -143,7 +144,7 @@ def _values(
         "name", "amount", "percent", "cap", "currency", "min_order", "max_order", "new_customers_only",
         "max_uses", "max_per_code", "max_per_customer", "max_in_period", "max_per_customer_in_period",
         "budget", "order_budget", "valid_from", "valid_until", "opens", "closes", "vat_rate", "priority",
-        "stackable", "stack_group", "most_codes", "link_only",
+        "stackable", "stack_group", "most_codes", "link_only", "campaign",
     )  # fmt: skip
     return {
         **{name: getattr(terms, name) for name in names},
@@ -167,14 +168,22 @@ def _give_back(value: GiveBack | str) -> str:
         raise BadTerms(f"When a redemption is given back is one of {choices}, not {value!r}.") from error
 
 
+def _label_problem(terms: CouponTerms) -> str | None:
+    labels = (("group", terms.stack_group, _LONGEST_GROUP), ("campaign", terms.campaign, _LONGEST_CAMPAIGN))
+    for what, label, longest in labels:
+        if label is not None and not (label.strip() == label and 0 < len(label) <= longest):
+            return f"The name of a {what} has 1 to {longest} characters and no blanks around it."
+    return None
+
+
 def _problem(terms: CouponTerms) -> str | None:
     if not terms.name.strip() or len(terms.name) > _LONGEST_NAME or terms.name != terms.name.strip():
         return f"The name of a coupon has 1 to {_LONGEST_NAME} characters and no blanks around it."
     if not terms.name.isprintable():
         return "The name of a coupon has no control characters."
-    group = terms.stack_group
-    if group is not None and not (group.strip() == group and 0 < len(group) <= _LONGEST_GROUP):
-        return f"The name of a group has 1 to {_LONGEST_GROUP} characters and no blanks around it."
+    label_problem = _label_problem(terms)
+    if label_problem:
+        return label_problem
     amounts = (
         terms.amount, terms.cap, terms.min_order, terms.max_order, terms.budget, terms.order_budget
     )  # fmt: skip

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from ..domain.codes import canonical
 from ..domain.judging import Buyer, Judgement, checks
 from ..errors import Reason
-from ..models import CameBy, Contact
+from ..models import AddressType, CameBy, Contact
 from ..shop import ContactView, Customer
 from . import applied, attribution, candidates, contacts, judging, outbox, touches
 from .attribution import Owner
@@ -25,7 +25,7 @@ _AT_SIGN_UP = frozenset({"active", "from", "until", "hours", "link", "holder", "
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Code:
+class SignUpCode:
     """The code of a sign-up: what it is, and why it does not attach."""
 
     candidate: Candidate | None = None
@@ -35,13 +35,13 @@ class _Code:
 def register(ctx: Context, customer: Customer, code: str | None, holders: Holders) -> ContactView:
     """Keep a new customer; a code with an owner attaches it to the owner's first line as a prospect."""
     known = contacts.find(ctx, customer, lock=True)
-    found = _sign_up_code(ctx, known, code, holders) if code else _Code()
+    found = sign_up_code(ctx, known, code, holders) if code else SignUpCode()
     owner = None
     if found.candidate is not None and found.refusal is None:
         owner = attribution.owner_of(ctx, [found.candidate], known)
-    if owner is None or owner.is_buyer:
-        owner = touches.owner_by_touch(ctx, holders.visitor, known) or owner
-    contact_id = _save(ctx, known, customer, owner)
+    if owner is None or not owner.gains:
+        owner = touches.owner_by_touch(ctx, holders, known) or owner
+    contact_id = save(ctx, known, customer, owner)
     touches.tie(ctx, holders.visitor, contact_id)
     if found.candidate is not None and found.refusal is None:
         everywhere = replace(holders, customer=customer.ref or holders.customer)
@@ -50,10 +50,11 @@ def register(ctx: Context, customer: Customer, code: str | None, holders: Holder
     return view(ctx, _row(ctx, contact_id), refusal=found.refusal)
 
 
-def _sign_up_code(ctx: Context, known: Known, code: str, holders: Holders) -> _Code:
+def sign_up_code(ctx: Context, known: Known, code: str, holders: Holders) -> SignUpCode:
+    """Judge the code of a sign-up: limits, minimum and products are not asked."""
     candidate = candidates.by_keys(ctx, [canonical(code)], holders).get(canonical(code))
     if candidate is None:
-        return _Code(refusal=Reason.UNKNOWN)
+        return SignUpCode(refusal=Reason.UNKNOWN)
     judgement = Judgement(
         terms=candidate.terms,
         state=judging.code_state(ctx, candidate, known, PersonFacts()),
@@ -64,10 +65,11 @@ def _sign_up_code(ctx: Context, known: Known, code: str, holders: Holders) -> _C
         zone=ctx.settings.zone,
     )
     wrong = next((c for c in checks(judgement) if c.name in _AT_SIGN_UP and not c.ok), None)
-    return _Code(candidate=candidate, refusal=None if wrong is None else wrong.reason)
+    return SignUpCode(candidate=candidate, refusal=None if wrong is None else wrong.reason)
 
 
-def _save(ctx: Context, known: Known, customer: Customer, owner: Owner | None) -> int:
+def save(ctx: Context, known: Known, customer: Customer, owner: Owner | None) -> int:
+    """Keep what is told of a person, and whose first line it joins; give the contact's id."""
     problem = attribution.sign_up_problem(ctx, known.row, owner) if owner else None
     values = contacts.details(customer, known.row)
     if owner is not None and problem is None:
@@ -112,7 +114,7 @@ def view(ctx: Context, row: Row[Any], refusal: Reason | None = None) -> ContactV
         ref=row.ref,
         address_type=kind.value,
         sponsor_ref=row.sponsor_ref,
-        partner=contacts.is_partner(row.partner_since, row.partner_until, ctx.now),
+        partner=kind is AddressType.PARTNER,
         email=row.email,
         name=row.name,
         tags=tuple(row.tags or ()),

@@ -50,6 +50,8 @@ class Entry:
     step: str
     percent: Decimal | None
     fixed: int | None
+    trace: Mapping[str, Any]
+    """What was special: another base, a tier, a cap."""
     base: int
     amount: int
     currency: str
@@ -176,6 +178,7 @@ def _entry(row: RowMapping, now: datetime) -> Entry:
         step=str(trace.get("step", "")),
         percent=Decimal(str(trace["percent"])) if trace.get("percent") is not None else None,
         fixed=trace.get("fixed"),
+        trace=trace,
         base=_part(int(trace.get("base", 0)), amount, int(trace.get("full", row["full"]))),
         amount=amount,
         currency=row["currency"],

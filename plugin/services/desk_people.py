@@ -19,8 +19,12 @@ from sqlalchemy import (
     select,
 )
 
+from ..domain.eligibility import Bar, was_partner
 from ..models import AddressType, Code, Contact, History, HistoryKind
+from . import eligibility
 from .consents import holds
+from .contacts import id_of_ref, id_that_goes_on
+from .eligibility import is_partner
 
 PAGE = 25
 _since: ColumnElement[datetime] = func.coalesce(Contact.sponsor_at, Contact.created_at)
@@ -50,10 +54,13 @@ class People:
 
 @dataclass(frozen=True, kw_only=True)
 class Partner:
-    """Whose desk it is. One who is suspended or has left may look, and makes no new codes."""
+    """Whose desk it is; `ref` is None for one without an account in the shop.
+
+    One who is suspended or has left may look, and makes no new codes.
+    """
 
     id: int
-    ref: str
+    ref: str | None
     name: str
     locale: str | None
     active: bool
@@ -61,25 +68,32 @@ class Partner:
     @property
     def signature(self) -> str:
         """How the audit log names the partner's own acts."""
-        return f"partner:{self.ref}"
+        return f"partner:{self.ref or self.id}"
 
 
 def find_partner(conn: Connection, ref: str, *, now: datetime) -> Partner | None:
     """Give who is or was a partner under that customer ref."""
-    row = conn.execute(
-        select(Contact.id, Contact.name, Contact.email, Contact.locale, Contact.partner_until,
-               Contact.partner_suspended_at)
-        .where(Contact.ref == ref, Contact.partner_since <= now, Contact.erased_at.is_(None))
-    ).first()  # fmt: skip
-    if row is None:
+    return _find(conn, Contact.id == id_of_ref(ref), now)
+
+
+def partner_by_id(conn: Connection, contact_id: int, *, now: datetime) -> Partner | None:
+    """Give who is or was a partner, by the contact's id."""
+    return _find(conn, Contact.id == id_that_goes_on(contact_id), now)
+
+
+def _find(conn: Connection, who: ColumnElement[bool], now: datetime) -> Partner | None:
+    shown = (Contact.id, Contact.ref, Contact.name, Contact.email, Contact.locale)
+    query = select(*shown, *eligibility.columns()).where(who, Contact.erased_at.is_(None))
+    row = conn.execute(query).first()
+    barred = Bar.NO_PARTNER if row is None else eligibility.bar_of(row, now)
+    if row is None or not was_partner(barred):
         return None
-    left = row.partner_until is not None and row.partner_until <= now
     return Partner(
         id=row.id,
-        ref=ref,
-        name=row.name or row.email or ref,
+        ref=row.ref,
+        name=row.name or row.email or row.ref or f"#{row.id}",
         locale=row.locale,
-        active=not left and row.partner_suspended_at is None,
+        active=barred is None,
     )
 
 
@@ -87,12 +101,6 @@ def type_of(now: datetime | BindParameter[datetime]) -> ColumnElement[str]:
     """Give the address type of a contact as SQL."""
     return case((is_partner(now), AddressType.PARTNER.value), (bought(), AddressType.CUSTOMER.value),
                 else_=AddressType.PROSPECT.value)  # fmt: skip
-
-
-def is_partner(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
-    """Say as SQL that a contact is a partner; true or false, never unknown: `not_` works."""
-    left = or_(Contact.partner_until.is_(None), Contact.partner_until > now)
-    return and_(Contact.partner_since.is_not(None), Contact.partner_since <= now, left)
 
 
 def bought() -> ColumnElement[bool]:

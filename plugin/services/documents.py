@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -70,6 +71,10 @@ class Paper:
     def set(self, **values: object) -> None:
         """Change those columns that hold something else."""
         self.change(**{name: value for name, value in values.items() if getattr(self, name) != value})
+
+    def freeze(self, plan: Json, at: datetime) -> None:
+        """Fix the seats and terms by which it will ever earn."""
+        self.change(plan=plan, credited_at=at)
 
     def save(self, ctx: Context) -> None:
         """Write all changes in one statement."""
@@ -182,6 +187,7 @@ def pack_sale(basket: Basket, priced: Priced, coupons: Sequence[tuple[int, str, 
         "include_vat": basket.prices_include_vat,
         "shipping": basket.shipping,
         "shipping_rate": _text(basket.shipping_vat_rate),
+        "shipping_free": bool(priced.shipping_discount),
         "goods_gross": priced.total - shipping_left,
         "lines": [
             {
@@ -194,6 +200,7 @@ def pack_sale(basket: Basket, priced: Priced, coupons: Sequence[tuple[int, str, 
                 "categories": list(line.categories),
                 "coupon": line.coupon_allowed,
                 "absolute": line.absolute_allowed,
+                **({} if line.cost is None else {"cost": str(line.cost)}),
             }
             for line, off in zip(basket.lines, priced.line_discounts, strict=True)
         ],
@@ -211,13 +218,14 @@ def sale_line(packed: Json) -> SaleLine:
         discount=packed["discount"],
         vat_rate=_number(packed["rate"]),
         categories=tuple(packed["categories"]),
+        cost=_number(packed.get("cost")),
     )
 
 
 _TERMS_TEXTS = ("percent", "vat_rate")
 _TERMS_PLAIN = (
     "name", "amount", "cap", "currency", "min_order", "max_order", "priority", "stackable", "stack_group",
-    "most_codes",
+    "most_codes", "campaign",
 )  # fmt: skip
 _TERMS_SETS = ("products", "categories", "not_products", "not_categories")
 

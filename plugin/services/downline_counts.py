@@ -27,7 +27,9 @@ from sqlalchemy.orm import aliased
 
 from ..models import AddressType, CommissionTerms, Contact
 from ..models.base import UtcDateTime
-from .desk_people import bought, is_partner, type_of
+from .desk_people import bought, type_of
+from .eligibility import is_partner
+from .terms_rows import in_force
 
 FEWEST_LEVELS = 3
 MOST_LEVELS = 10
@@ -140,7 +142,7 @@ def levels(conn: Connection, top_id: int, whole: Below, *, now: datetime) -> tup
 
     What `whole`, the downline, has beside them is given as one more.
     """
-    deepest = conn.execute(select(func.max(CommissionTerms.level))).scalar() or 0
+    deepest = conn.execute(select(func.max(CommissionTerms.level)).where(in_force(now))).scalar() or 0
     depth = min(max(deepest, FEWEST_LEVELS), MOST_LEVELS)
     rows = conn.execute(_levels(), {"top": top_id, "depth": depth, "now": now})
     counted = [Level(number=row.level, below=_below(row[1:])) for row in rows]

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from ..domain.commission import Share, kept
+from ..domain.commission import Share
 from . import holds
 from .books import Book
+from .cap_claims import release
 from .context import Context
+from .deals import deal_of
 from .documents import Paper
 from .ledger import Account, move_balances
-from .plans import freeze, frozen_shares
+from .plans import freeze
 
 
-def earn(ctx: Context, papers: Iterable[Paper], call_id: int, *, paid_at: datetime | None = None) -> None:
+def earn(ctx: Context, papers: Sequence[Paper], call_id: int, *, paid_at: datetime | None = None) -> None:
     """Post the difference between what is earned now and what was posted; papers are saved by the caller.
 
     The hold counts from `paid_at`, where the payment was not made just now.
@@ -25,14 +27,15 @@ def earn(ctx: Context, papers: Iterable[Paper], call_id: int, *, paid_at: dateti
         if paper.is_paid or paper.kept:
             for account, amount in _earn(ctx, paper, call_id, paid_at).items():
                 moves[account] += amount
+    release(ctx, papers)
     move_balances(ctx, moves)
 
 
 def _earn(ctx: Context, paper: Paper, call_id: int, paid_at: datetime | None) -> Mapping[Account, int]:
     if paper.plan is None:
-        paper.change(plan=freeze(ctx, paper))
-    lines, shares = frozen_shares(ctx, paper)
-    part = kept(lines, paper.grosses, paper.progress)
+        paper.freeze(freeze(ctx, paper), ctx.now)
+    deal = deal_of(paper, paper.plan)
+    shares, part = deal.shares(), deal.kept(paper.progress)
     wanted = {_place(share): part.of(share.amount, share.line_key) for share in shares}
     posted: dict[str, int] = paper.kept
     by_place = {_place(share): share for share in shares}
@@ -42,7 +45,10 @@ def _earn(ctx: Context, paper: Paper, call_id: int, paid_at: datetime | None) ->
     earned = [(by_place[place], amount) for place, amount in more.items() if amount > 0]
     book.commissions(earned, holds.payable_at(ctx, paper, paid_at))
     book.reversals({place: -amount for place, amount in more.items() if amount < 0})
-    paper.change(kept={place: amount for place, amount in wanted.items() if amount})
+    paper.change(
+        kept={place: amount for place, amount in wanted.items() if amount},
+        own_sales=deal.own_sales(paper.partner_id, part),
+    )
     return book.write()
 
 
@@ -54,7 +60,7 @@ def expected(ctx: Context, paper: Paper) -> dict[str, int]:
     """Give what should be posted per "level|line", recomputed from the frozen terms."""
     if paper.plan is None or not (paper.is_paid or paper.kept):
         return {}
-    lines, shares = frozen_shares(ctx, paper)
-    part = kept(lines, paper.grosses, paper.progress)
+    deal = deal_of(paper, paper.plan)
+    shares, part = deal.shares(), deal.kept(paper.progress)
     found = {_place(share): part.of(share.amount, share.line_key) for share in shares}
     return {place: amount for place, amount in found.items() if amount}

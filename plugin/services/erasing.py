@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import Row, Text, and_, delete, or_, select, type_coerce, update
+from sqlalchemy import ColumnElement, Row, Text, and_, delete, false, or_, select, type_coerce, update
 
 from ..models import AppliedCode, Call, Contact, Document, DocumentKind, Outcome, PersonUse, Redemption
-from . import consents, contacts, notices, payout_details, tax_data, touches
+from . import application_acts, consents, contacts, logins, notices, payout_details, tax_data, touches
 from .context import Context
 from .inbox import Json
 
@@ -26,7 +26,16 @@ _ABOUT_PEOPLE = ("customer_registered", "customer_changed", "customer_erased")
 
 def erase(ctx: Context, customer_ref: str) -> bool:
     """Forget a person; False where nobody has this ref. Claims stay, under hashes that name nobody."""
-    query = select(_CONTACT).where(_CONTACT.c.ref == customer_ref).with_for_update()
+    return _erase(ctx, _CONTACT.c.ref == customer_ref)
+
+
+def erase_contact(ctx: Context, contact_id: int) -> bool:
+    """Forget a person whom the shop does not know; False where there is none with this id."""
+    return _erase(ctx, _CONTACT.c.id == contact_id)
+
+
+def _erase(ctx: Context, who: ColumnElement[bool]) -> bool:
+    query = select(_CONTACT).where(who, _CONTACT.c.erased_at.is_(None)).with_for_update()
     row = ctx.conn.execute(query).one_or_none()
     if row is None:
         return False
@@ -36,9 +45,12 @@ def erase(ctx: Context, customer_ref: str) -> bool:
     _forget_keys(ctx, row)
     _forget_calls(ctx, row)
     touches.forget(ctx, row.id)
-    waiting = or_(_APPLIED.c.customer_ref == row.ref, _APPLIED.c.holder == f"customer:{row.ref}")
-    ctx.conn.execute(delete(_APPLIED).where(waiting))
+    if row.ref is not None:
+        waiting = or_(_APPLIED.c.customer_ref == row.ref, _APPLIED.c.holder == f"customer:{row.ref}")
+        ctx.conn.execute(delete(_APPLIED).where(waiting))
     payout_details.forget(ctx.conn, row.id)
+    application_acts.forget(ctx.conn, row.id)
+    logins.forget(ctx.conn, row.id)
     tax_data.forget(ctx.conn, row.id)
     notices.forget(ctx.conn, row.id)
     return True
@@ -70,7 +82,7 @@ def _rename_use(ctx: Context, use: Row[Any], secret: str) -> None:
 
 
 def _forget_calls(ctx: Context, row: Row[Any]) -> None:
-    names = [row.ref, *([row.email[:64]] if row.email else [])]
+    names = [name[:64] for name in (row.ref, row.email) if name]
     documents = select(_DOCUMENT.c.ref).where(_DOCUMENT.c.contact_id == row.id)
     orders = documents.where(_DOCUMENT.c.kind == DocumentKind.ORDER.value)
     about = and_(_CALL.c.kind.in_((*_ABOUT_PEOPLE, "event")), _CALL.c.subject_ref.in_(names))
@@ -90,9 +102,9 @@ def _forget_calls(ctx: Context, row: Row[Any]) -> None:
 def _names(row: Row[Any]) -> Any:  # noqa: ANN401 - an SQL expression
     """Say whether the content of a call names this person by ref or e-mail."""
     text = type_coerce(_CALL.c.payload, Text)
-    given = [("ref", row.ref), *([("email", row.email)] if row.email else [])]
+    given = [(name, value) for name, value in (("ref", row.ref), ("email", row.email)) if value]
     parts = [f'"{name}":{json.dumps(value, ensure_ascii=False)}' for name, value in given]
-    return or_(*(text.contains(part, autoescape=True) for part in parts))
+    return or_(false(), *(text.contains(part, autoescape=True) for part in parts))
 
 
 def nameless(kind: str, payload: Json) -> Json:

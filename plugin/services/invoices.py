@@ -34,7 +34,7 @@ def stand_alone(ctx: Context, invoice: Invoice) -> Paper:
         "partner_id": credit.partner_id,
         "credit": credit.why,
         "currency": invoice.currency,
-        "sale": parts.pack(basket, invoice.lines),
+        "sale": {**parts.pack(basket, invoice.lines), "recurring": recurring(invoice)},
         "quote": documents.pack_quote(quoting.priced_quote(invoice.currency, priced)),
         "digest": inbox.digest_of(inbox.pack(invoice)),
         "total": total,
@@ -42,6 +42,11 @@ def stand_alone(ctx: Context, invoice: Invoice) -> Paper:
         "placed_at": ctx.now,
     }
     return documents.get(ctx, _kept(ctx, values))
+
+
+def recurring(invoice: Invoice) -> inbox.Json | None:
+    """Give what is kept of a recurring payment; None for a single purchase."""
+    return {"ref": invoice.subscription_ref} if invoice.recurring else None
 
 
 def _insert(ctx: Context, invoice: Invoice) -> int | None:
@@ -81,6 +86,7 @@ def split_off(ctx: Context, order: Paper, invoice: Invoice) -> int:
         "digest": inbox.digest_of(inbox.pack(invoice)),
         "total": 0,
         "plan": order.plan,
+        "credited_at": order.credited_at,
         "address_type_before": order.address_type_before,
         "placed_at": ctx.now,
         "completed_at": order.completed_at,

@@ -65,5 +65,5 @@ def _checked(
         known = select(_PRODUCT.c.ref).where(_PRODUCT.c.ref == product_ref)
         if conn.execute(known).first() is None:
             raise NotThere(f"There is no product {product_ref}.")
-    path = checked_path(path) or "/"
+    path = checked_path(conn, path) or "/"
     return {"path": path, "title": title.strip()[:200], "product_ref": product_ref, "listed": listed}

@@ -16,6 +16,9 @@ from ..models import (
     ClickDay,
     Code,
     Contact,
+    Document,
+    DocumentKind,
+    DocumentState,
     History,
     HistoryKind,
     LandingPage,
@@ -24,7 +27,7 @@ from ..models import (
     TouchSource,
 )
 from ..models.base import insert_for_id
-from . import audit
+from . import audit, contacts, counter_hosts, eligibility
 from .mistakes import BadLink, NoPartner, TooManyLinks
 
 MOST_LINKS = 200
@@ -44,11 +47,15 @@ class Way:
     partner_id: int
     path: str
     is_host: bool = False
+    tracking_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class OwnLink:
-    """A link of a partner with what it brought: clicks, visitors, who joined the first line by it."""
+    """A link of a partner with what it brought: clicks, visitors, who joined the first line by it.
+
+    `orders` and `sales` (minor units per currency, as charged) are those of whoever joined by it.
+    """
 
     id: int
     tracking_id: str
@@ -60,6 +67,8 @@ class OwnLink:
     visitors: int
     lately: int
     joined: int
+    orders: int
+    sales: Mapping[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,13 +96,18 @@ def pages(conn: Connection) -> tuple[Page, ...]:
     )
 
 
-def checked_path(text: str) -> str:
-    """Give the path of a page of the shop, or raise BadLink."""
+def checked_path(conn: Connection, text: str) -> str:
+    """Give the path of a page of the shop, or the address of one on a host with the counter; else BadLink."""
     path = text.strip()
-    local = path.startswith("/") and not path.startswith("//") and "\\" not in path
-    if path and (not local or not path.isprintable() or len(path) > tracking.LONGEST_PATH):
+    if path and not (path.isprintable() and len(path) <= tracking.LONGEST_PATH and _is_ours(conn, path)):
         raise BadLink("A link leads to a page of this shop: give its path, such as /balm.")
     return "" if path == "/" else path
+
+
+def _is_ours(conn: Connection, path: str) -> bool:
+    if "\\" in path or path.startswith("//"):
+        return False
+    return path.startswith("/") or counter_hosts.is_listed(conn, tracking.origin_of(path))
 
 
 def make_link(
@@ -101,7 +115,7 @@ def make_link(
 ) -> int:
     """Give the id of the partner's link to a page with a label, made now where there is none."""
     _check_partner(conn, partner_id, now)
-    path, label = checked_path(path), label.strip()
+    path, label = checked_path(conn, path), label.strip()
     if len(label) > LONGEST_LABEL or not label.isprintable():
         raise BadLink(f"A note has at most {LONGEST_LABEL} characters.")
     known = _find(conn, partner_id, path, label, is_host=False)
@@ -118,18 +132,10 @@ def make_link(
 
 def _check_partner(conn: Connection, partner_id: int, now: datetime) -> None:
     # Locked, so that two links made at once do not pass the limit together.
-    query = select(_CONTACT.c.id).where(_CONTACT.c.id == partner_id, _earns(now))
-    if conn.execute(query.with_for_update(key_share=True)).first() is None:
+    query = select(*eligibility.columns()).where(_CONTACT.c.id == partner_id)
+    row = conn.execute(query.with_for_update(key_share=True)).first()
+    if row is None or eligibility.bar_of(row, now) is not None:
         raise NoPartner("Only an active partner makes links.")
-
-
-def _earns(now: datetime) -> Any:  # noqa: ANN401 - an SQL expression
-    """Ask for partners who are neither suspended nor gone: the one rule of eligibility."""
-    return (
-        (_CONTACT.c.partner_since <= now)
-        & _CONTACT.c.partner_suspended_at.is_(None)
-        & or_(_CONTACT.c.partner_until.is_(None), _CONTACT.c.partner_until > now)
-    )
 
 
 def _find(conn: Connection, partner_id: int, path: str, label: str, *, is_host: bool) -> int | None:
@@ -159,9 +165,9 @@ def by_tracking_id(conn: Connection, text: str, *, now: datetime) -> Way | None:
     tracking_id = tracking.tracking_id(text)
     if tracking_id is None:
         return None
-    query = select(_LINK).join(_CONTACT, _CONTACT.c.id == _LINK.c.partner_id)
-    row = conn.execute(query.where(_LINK.c.tracking_id == tracking_id, _earns(now))).one_or_none()
-    return None if row is None else _way(row)
+    query = select(_LINK, *eligibility.columns()).join(_CONTACT, _CONTACT.c.id == _LINK.c.partner_id)
+    row = conn.execute(query.where(_LINK.c.tracking_id == tracking_id)).one_or_none()
+    return None if row is None or eligibility.bar_of(row, now) is not None else _way(row)
 
 
 def by_host(conn: Connection, host: str, hosts: Mapping[str, str], *, now: datetime) -> Way | None:
@@ -169,25 +175,53 @@ def by_host(conn: Connection, host: str, hosts: Mapping[str, str], *, now: datet
     owner = tracking.owner_by_host(host, hosts)
     if owner is None:
         return None
-    name, is_code = owner
-    query = select(_CONTACT.c.id).where(_earns(now))
-    if is_code:
-        code = Code.__table__
-        query = query.join(code, code.c.owner_id == _CONTACT.c.id).where(code.c.key == canonical(name))
-    else:
-        query = query.where(_CONTACT.c.ref == name)
-    partner_id = conn.execute(query).scalar()
+    partner_id = _owner(conn, *owner, now)
     if partner_id is None:
         return None
-    label = host.lower().rstrip(".")[:255]
+    label = _host_label(host)
     link_id = _find(conn, partner_id, "", label, is_host=True)
     if link_id is None:
         link_id = _insert(conn, partner_id, "", label, is_host=True, now=now)
     return Way(link_id=link_id, partner_id=partner_id, path="", is_host=True)
 
 
+def of_host(conn: Connection, host: str, hosts: Mapping[str, str], *, now: datetime) -> int | None:
+    """Give the id of the link that stands for a host, where it was visited before; writes nothing."""
+    owner = tracking.owner_by_host(host, hosts)
+    partner_id = None if owner is None else _owner(conn, *owner, now)
+    return None if partner_id is None else _find(conn, partner_id, "", _host_label(host), is_host=True)
+
+
+def by_id(conn: Connection, link_id: int, *, now: datetime) -> Way | None:
+    """Give a link of an active partner, or None."""
+    query = select(_LINK).join(_CONTACT, _CONTACT.c.id == _LINK.c.partner_id)
+    row = conn.execute(query.where(_LINK.c.id == link_id).add_columns(*eligibility.columns())).one_or_none()
+    return None if row is None or eligibility.bar_of(row, now) is not None else _way(row)
+
+
+def _host_label(host: str) -> str:
+    return host.lower().rstrip(".")[:255]
+
+
+def _owner(conn: Connection, name: str, is_code: bool, now: datetime) -> int | None:
+    query = select(_CONTACT.c.id, *eligibility.columns())
+    if is_code:
+        code = Code.__table__
+        query = query.join(code, code.c.owner_id == _CONTACT.c.id).where(code.c.key == canonical(name))
+    else:
+        query = query.where(_CONTACT.c.id == contacts.id_of_ref(name))
+    row = conn.execute(query).first()
+    return None if row is None or eligibility.bar_of(row, now) is not None else int(row.id)
+
+
 def _way(row: Row[Any]) -> Way:
-    return Way(link_id=row.id, partner_id=row.partner_id, path=row.path, is_host=row.is_host)
+    return Way(
+        link_id=row.id,
+        partner_id=row.partner_id,
+        path=row.path,
+        is_host=row.is_host,
+        tracking_id=row.tracking_id,
+    )
 
 
 def own_links(conn: Connection, partner_id: int, *, today: date, days: int = 30) -> Sequence[OwnLink]:
@@ -207,10 +241,12 @@ def own_links(conn: Connection, partner_id: int, *, today: date, days: int = 30)
         .group_by(_LINK.c.id)
         .order_by(_LINK.c.id.desc())
     )
-    joined = _joined(conn, partner_id)
+    joined, brought = _joined(conn, partner_id), _brought(conn, partner_id)
     return tuple(
         OwnLink(
-            joined=joined.get((row.label if row.is_host else row.tracking_id)[:64], 0),
+            joined=joined.get(_how_named(row), 0),
+            orders=brought.get(_how_named(row), _NOTHING)[0],
+            sales=brought.get(_how_named(row), _NOTHING)[1],
             id=row.id,
             tracking_id=row.tracking_id,
             path=row.path,
@@ -223,6 +259,43 @@ def own_links(conn: Connection, partner_id: int, *, today: date, days: int = 30)
         )
         for row in rows
     )
+
+
+_NOTHING: tuple[int, Mapping[str, int]] = (0, {})
+
+
+def _how_named(row: Row[Any]) -> str:
+    """Name a link as the history of those who joined by it does."""
+    return str(row.label if row.is_host else row.tracking_id)[:64]
+
+
+def _brought(conn: Connection, partner_id: int) -> dict[str, tuple[int, Mapping[str, int]]]:
+    """Give orders and sales of those who joined a partner's first line by each link or host."""
+    joined = (
+        select(History.contact_id, History.after)
+        .where(
+            History.partner_id == partner_id,
+            History.kind == HistoryKind.SPONSOR.value,
+            History.how.in_([source.value for source in TouchSource]),
+        )
+        .distinct()
+        .subquery()
+    )
+    query = (
+        select(joined.c.after, Document.currency, func.count(), func.sum(Document.total))
+        .join_from(joined, Document, Document.contact_id == joined.c.contact_id)
+        .where(
+            Document.partner_id == partner_id,
+            Document.kind == DocumentKind.ORDER.value,
+            Document.state == DocumentState.OPEN.value,
+        )
+        .group_by(joined.c.after, Document.currency)
+    )
+    found: dict[str, tuple[int, Mapping[str, int]]] = {}
+    for by, currency, count, total in conn.execute(query):
+        orders, sales = found.get(str(by), _NOTHING)
+        found[str(by)] = (orders + int(count), {**sales, currency: int(total)})
+    return found
 
 
 def _joined(conn: Connection, partner_id: int) -> dict[str, int]:

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from ..domain.person import email_key
 from ..models import Call, Contact, Document
+from .contacts import merged
+from .eligibility import is_partner
 
 _MOST = 5
 
@@ -19,10 +21,14 @@ def contacts(session: Session, text: str, *, partners_at: datetime | None = None
 
     `partners_at` leaves out who is no partner at that time.
     """
-    query = select(Contact).where(Contact.erased_at.is_(None)).order_by(Contact.id).limit(_MOST)
+    query = (
+        select(Contact)
+        .where(Contact.erased_at.is_(None), ~merged(Contact.id))
+        .order_by(Contact.id)
+        .limit(_MOST)
+    )
     if partners_at is not None:
-        at_work = or_(Contact.partner_until.is_(None), Contact.partner_until > partners_at)
-        query = query.where(Contact.partner_since.is_not(None), at_work)
+        query = query.where(is_partner(partners_at))
     exact = [Contact.ref == text]
     if text.startswith("#") and text[1:].isascii() and text[1:].isdecimal() and len(text) < 18:
         exact = [Contact.id == int(text[1:])]

@@ -4,24 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
-from ..models import Contact
-from . import outbox
+from ..models import Application, Contact, Login
+from . import outbox, tickets
+from .context import Context
+from .tickets import LIFE, WELCOME_LIFE, Purpose, Ticket
 
 MAIL = "mail"
 """The topic of mails in the outbox."""
 _CONTACT = Contact.__table__
+_APPLICATION = Application.__table__
+_LOGIN = Login.__table__
 
 
 class Letter(StrEnum):
     """What a mail is about."""
 
     WELCOME = "welcome"
+    CONFIRM = "confirm"
+    """To somebody who applied: is this your address?"""
+    PARTNER_ALREADY = "partner_already"
+    """To a partner whose address was typed into the public page."""
+    DECLINED = "declined"
+    LOG_IN = "log_in"
+    PASSWORD = "password"  # noqa: S105 - a letter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,11 +60,58 @@ def put(
     outbox.put(conn, MAIL, payload, now=now)
 
 
+def put_to_applicant(
+    conn: Connection, letter: Letter, application_id: int, values: Mapping[str, str], *, now: datetime
+) -> None:
+    """Write a mail down to who applied, of whom no contact may be known yet."""
+    payload = {"letter": letter.value, "application_id": application_id, "values": dict(values)}
+    outbox.put(conn, MAIL, payload, now=now)
+
+
 def receiver(conn: Connection, payload: Mapping[str, Any]) -> Receiver | None:
     """Give who gets a mail; None where the person was erased or has no address any more."""
-    query = select(_CONTACT.c.email, _CONTACT.c.name, _CONTACT.c.locale)
-    known = (_CONTACT.c.id == payload["contact_id"], _CONTACT.c.erased_at.is_(None))
-    row = conn.execute(query.where(*known)).first()
+    if "application_id" in payload:
+        table, row_id = _APPLICATION, payload["application_id"]
+        there = _APPLICATION.c.id == row_id
+    else:
+        table, row_id = _CONTACT, payload["contact_id"]
+        there = and_(_CONTACT.c.id == row_id, _CONTACT.c.erased_at.is_(None))
+    row = conn.execute(select(table.c.email, table.c.name, table.c.locale).where(there)).first()
     if row is None or not row.email:
         return None
     return Receiver(email=row.email, name=row.name or "", locale=row.locale)
+
+
+_TICKETS: Mapping[Letter, tuple[Purpose, timedelta]] = {
+    Letter.CONFIRM: (Purpose.CONFIRM, LIFE[Purpose.CONFIRM]),
+    Letter.WELCOME: (Purpose.PASSWORD, WELCOME_LIFE),
+    Letter.LOG_IN: (Purpose.LOG_IN, LIFE[Purpose.LOG_IN]),
+    Letter.PASSWORD: (Purpose.PASSWORD, LIFE[Purpose.PASSWORD]),
+}
+"""For what the link of a letter is good, and how long; it is signed when the mail is sent."""
+_PLACE = "{ticket}"
+
+
+def values_of(ctx: Context, payload: Mapping[str, Any]) -> dict[str, str]:
+    """Give what is said in a mail, its links signed; a link that the reader cannot use is left out."""
+    given: Mapping[str, str] = payload["values"]
+    ticket = _ticket(ctx, payload)
+    signed = "" if ticket is None else tickets.sign(ctx.keys, ticket)
+    return {
+        name: text.replace(_PLACE, signed) for name, text in given.items() if signed or _PLACE not in text
+    }
+
+
+def _ticket(ctx: Context, payload: Mapping[str, Any]) -> Ticket | None:
+    found = _TICKETS.get(Letter(payload["letter"]))
+    if found is None:
+        return None
+    purpose, life = found
+    until = ctx.now + life
+    if purpose is Purpose.CONFIRM:
+        return Ticket(purpose=purpose, row_id=payload["application_id"], serial=1, until=until)
+    contact_id = payload["contact_id"]
+    serial = ctx.conn.execute(select(_LOGIN.c.serial).where(_LOGIN.c.contact_id == contact_id)).scalar()
+    if serial is None:
+        return None
+    return Ticket(purpose=purpose, row_id=contact_id, serial=serial, until=until)

@@ -49,8 +49,36 @@ class TooManyLinks(Mistake):
     """More links than a partner may have."""
 
 
+class BadHost(Mistake):
+    """An address that is no bare host of a web site."""
+
+
+class HostTaken(Mistake):
+    """A host that is on the list already."""
+
+
 class PageTaken(Mistake):
     """A landing page that is on the list already."""
+
+
+class BadPicture(Mistake):
+    """A file that is no picture browsers show, or a picture that is too large."""
+
+
+class SamePerson(Mistake):
+    """Two contacts of whom one is merged already, or the same one twice."""
+
+
+class WinnerBelow(Mistake):
+    """A contact that stands below its double, and so cannot be the one that goes on."""
+
+
+class HasMoney(Mistake):
+    """A contact that has earned, and so cannot be the one that ends."""
+
+
+class ChangePlanned(Mistake):
+    """A contact for whom another sponsor is planned already."""
 
 
 class CodeRefused(Mistake):
@@ -104,6 +132,22 @@ class FormTaken(Mistake):
 
 class BadSite(Mistake):
     """A web site whose address is none."""
+
+
+class TooManyTries(Mistake):
+    """More tries than a person makes in ten minutes."""
+
+
+class BadApplication(Mistake):
+    """An application that cannot be right; `field` names what to mend."""
+
+    def __init__(self, field: str, text: str) -> None:
+        self.field = field
+        super().__init__(text)
+
+
+class NoLogin(Mistake):
+    """A log-in of our own where there can be none."""
 
 
 class NoParent(Mistake):

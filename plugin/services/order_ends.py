@@ -127,9 +127,10 @@ def complete_for_contact(ctx: Context, paper: Paper, *, flagged: bool = False) -
     known = contacts.by_id(ctx, paper.contact_id)
     owner = None if flagged else attribution.owner_again(ctx, paper.sale.get("owner"))
     joining = attribution.joining(ctx, known.row, owner, paper.ref, completes=True)
+    contact_id = known.id or paper.contact_id
     if joining.values:
-        contacts.update_contact(ctx, paper.contact_id, joining.values)
+        contacts.update_contact(ctx, contact_id, joining.values)
         attribution.carry_below(ctx, known.row, joining.values)
-    attribution.write_history(ctx, paper.contact_id, joining.entries)
-    attribution.tell_joining(ctx, paper.contact_id, known.row.ref if known.row else None, joining)
+    attribution.write_history(ctx, contact_id, joining.entries)
+    attribution.tell_joining(ctx, contact_id, known.row.ref if known.row else None, joining)
     paper.change(first_order=joining.flips)

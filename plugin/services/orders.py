@@ -88,8 +88,8 @@ def _keep(ctx: Context, sale: Sale, holders: Holders, over: Paper | None) -> Non
     if not sale.candidates:
         known = contacts.find(ctx, sale.evaluation.reader.customer, order_ref=order.ref, lock=True)
     owner = None if sale.flagged else attribution.owner_of(ctx, sale.candidates, known)
-    if not sale.flagged and (owner is None or owner.is_buyer):
-        owner = touches.owner_by_touch(ctx, holders.visitor, known) or owner
+    if not sale.flagged and (owner is None or not owner.gains):
+        owner = touches.owner_by_touch(ctx, holders, known) or owner
     free = sale.total == 0
     flip_on = ctx.settings.flip_on
     completes = flip_on is FlipOn.PLACED or (free and flip_on is FlipOn.PAID)

@@ -21,9 +21,16 @@ def flush(ctx: Context, later: Iterable[tuple[str, Mapping[str, object], datetim
         ctx.conn.execute(_INSERT, rows)
 
 
-def put(conn: Connection, topic: str, payload: Mapping[str, object], *, now: datetime) -> None:
-    """Store work that the worker does as soon as it can."""
-    conn.execute(_INSERT, _row(topic, payload, now, now))
+def put(
+    conn: Connection,
+    topic: str,
+    payload: Mapping[str, object],
+    *,
+    now: datetime,
+    run_at: datetime | None = None,
+) -> None:
+    """Store work that the worker does as soon as it can, or from a moment on."""
+    conn.execute(_INSERT, _row(topic, payload, run_at or now, now))
 
 
 def _row(topic: str, payload: Mapping[str, object], run_at: datetime, now: datetime) -> dict[str, object]:

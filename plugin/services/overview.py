@@ -190,7 +190,7 @@ def beginnings(session: Session) -> Beginnings:
         partners=there(select(Contact.id).where(Contact.partner_since.is_not(None))),
         coupons=there(select(Coupon.id)),
         codes=there(select(Code.id)),
-        terms=there(select(CommissionTerms.id)),
+        terms=there(select(CommissionTerms.id).where(CommissionTerms.ended.is_(False))),
         orders=there(select(Document.id)),
     )
 

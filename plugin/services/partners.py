@@ -7,38 +7,42 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Row, insert, update
+from sqlalchemy import Connection, Row, insert, select, update
 
+from ..domain.eligibility import is_partner
 from ..models import Contact, EndedBy, History, HistoryKind, Outbox
-from . import audit, consents, mails
+from . import audit, consents, logins, mails
 from .address_book import contact_for, get_contact, get_contact_id, named
-from .contacts import address_type, details, is_partner
-from .mistakes import BadSite, NoParent, NoPartner
+from .contacts import address_type, details
+from .eligibility import bar_of
+from .mistakes import NoParent, NoPartner
+from .sites import checked_site
 from .sponsors import lock_place, move_paths, path_below
 
 _CONTACT = Contact.__table__
 _HISTORY = insert(History.__table__)
 _OUTBOX = insert(Outbox.__table__)
-_LONGEST_SITE = 200
+_BEGINS: Mapping[str, object] = {"partner_until": None, "partner_suspended_at": None}
 
 
 def add_partner(
     conn: Connection,
     *,
-    ref: str,
+    ref: str | None,
     email: str | None = None,
     name: str | None = None,
     phone: str | None = None,
     site: str | None = None,
     locale: str | None = None,
     sponsor_ref: str | None = None,
-    desk: str | None = None,
+    places: Mapping[str, str] | None = None,
     who: str,
     now: datetime,
 ) -> int:
     """Make a contact a partner, known or new, and give its id. Repeating changes nothing.
 
-    With the address of the desk a new partner who has an e-mail address gets a mail that leads there.
+    One without an account in the shop (`ref` None) is known by the e-mail address and gets a log-in of our
+    own. With the addresses of `places` a new partner who has an e-mail address gets a mail with the ways in.
     """
     customer = named(ref, email, name, phone=phone, locale=locale)
     sponsor_id = None if sponsor_ref is None else get_contact_id(conn, sponsor_ref)
@@ -46,27 +50,51 @@ def add_partner(
     row = get_contact(conn, contact_id, lock=True)
     changes = details(customer, row)
     if site is not None and site != row.site:
-        changes["site"] = _checked_site(site)
-    starts = not is_partner(row.partner_since, row.partner_until, now)
+        changes["site"] = checked_site(site)
+    starts = not is_partner(bar_of(row, now))
     if starts:
-        changes |= {"partner_since": now, "partner_until": None, "partner_suspended_at": None}
+        changes |= {**_BEGINS, "partner_since": now}
     if changes:
-        before = {name: getattr(row, name) for name in changes}
-        conn.execute(update(_CONTACT).where(_CONTACT.c.id == contact_id).values(**changes))
-        _log(conn, row, "add" if starts else "change", before, changes, who, now)
+        _change(conn, row, "add" if starts else "change", changes, who, now)
     _note_type(conn, row, "made a partner", who, now)
-    if starts and desk and changes.get("email", row.email):
-        shop = urlsplit(desk).netloc
-        mails.put(conn, mails.Letter.WELCOME, contact_id, {"desk": desk, "shop": shop}, now=now)
+    if starts:
+        _let_in(conn, contact_id, places or {}, now)
     if sponsor_id is not None and row.sponsor_id != sponsor_id:
         set_sponsor(conn, contact_id, sponsor_id, why="named with the partner", who=who, now=now)
     return contact_id
 
 
+def start(conn: Connection, contact_id: int, *, places: Mapping[str, str], who: str, now: datetime) -> bool:
+    """Make a known contact a partner and send the mail with the ways in; False for one who is."""
+    row = get_contact(conn, contact_id, lock=True)
+    if is_partner(bar_of(row, now)):
+        return False
+    _change(conn, row, "add", {**_BEGINS, "partner_since": now}, who, now)
+    _note_type(conn, row, "made a partner", who, now)
+    _let_in(conn, contact_id, places, now)
+    return True
+
+
+def invite(conn: Connection, contact_id: int, *, places: Mapping[str, str], now: datetime) -> bool:
+    """Send a partner the mail with the ways in once more; False for one without an e-mail address."""
+    row = _get_partner(conn, contact_id, now)
+    _let_in(conn, contact_id, places, now)
+    return row.email is not None
+
+
+def _let_in(conn: Connection, contact_id: int, places: Mapping[str, str], now: datetime) -> None:
+    """Open the log-in of a partner whom the shop does not know; tell the ways in where they are given."""
+    logins.open_for(conn, contact_id, now=now)
+    reached = conn.execute(select(_CONTACT.c.email).where(_CONTACT.c.id == contact_id)).scalar()
+    if places and reached:
+        told = {"shop": urlsplit(places["desk"]).netloc, **places}
+        mails.put(conn, mails.Letter.WELCOME, contact_id, told, now=now)
+
+
 def end_partner(conn: Connection, contact_id: int, *, why: str, who: str, now: datetime) -> bool:
     """Let a partner leave: nothing more is earned, what was earned stays. False for one who is none."""
     row = get_contact(conn, contact_id, lock=True)
-    if not is_partner(row.partner_since, row.partner_until, now):
+    if not is_partner(bar_of(row, now)):
         return False
     _change(conn, row, "end", {"partner_until": now}, who, now)
     _note_type(conn, row, why, who, now)
@@ -110,20 +138,6 @@ def set_parent_end(
     return True
 
 
-def _checked_site(site: str) -> str:
-    """Refuse an address that is not a page of the web: admins click on it."""
-    shown = site.isprintable() and not any(sign.isspace() for sign in site)
-    try:
-        parts = urlsplit(site)
-    except ValueError as error:
-        raise BadSite(f"{site!r} is no address of a web site") from error
-    if not shown or parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise BadSite(f"{site!r} is no address of a web site, such as https://meier.example")
-    if len(site) > _LONGEST_SITE:
-        raise BadSite(f"an address of a web site has at most {_LONGEST_SITE} characters")
-    return site
-
-
 def set_sponsor(
     conn: Connection, contact_id: int, sponsor_id: int | None, *, why: str, who: str, now: datetime
 ) -> bool:
@@ -152,7 +166,7 @@ def set_sponsor(
             "order_ref": None,
         }
         _tell(conn, "firstline_joined", told, now)
-    changes = ({"sponsor": before}, {"sponsor": after, "why": why})
+    changes = ({"sponsor": before, "why": ""}, {"sponsor": after, "why": why})
     audit.record(
         conn,
         who=who,
@@ -168,7 +182,7 @@ def set_sponsor(
 
 def _get_partner(conn: Connection, contact_id: int, now: datetime) -> Row[Any]:
     row = get_contact(conn, contact_id, lock=True)
-    if not is_partner(row.partner_since, row.partner_until, now):
+    if not is_partner(bar_of(row, now)):
         raise NoPartner("This contact is no partner.")
     return row
 

@@ -19,7 +19,7 @@ from ..domain.parts import Claim, LinePart, share_amounts, share_line, share_mon
 from ..domain.quote import price
 from ..shop import Line
 from . import documents, inbox, plans
-from .carts import line_totals
+from .carts import cost_of, line_totals
 from .context import Context
 from .documents import Paper
 from .returns import OF_ORDER
@@ -36,7 +36,9 @@ def divide(papers: Sequence[Paper]) -> None:
     if not order.is_split:
         return
     for invoice in invoices:
-        invoice.set(state=order.state, contact_id=order.contact_id, plan=order.plan)
+        invoice.set(
+            state=order.state, contact_id=order.contact_id, plan=order.plan, credited_at=order.credited_at
+        )
     _divide_lines(order, invoices)
     _divide_money(order, invoices)
     _divide_units(order, papers)
@@ -81,6 +83,8 @@ def _give(invoice: Paper, found: Sequence[tuple[Line, LinePart]], order: Paper) 
     packed = pack(basket, lines)
     for kept, (_, part) in zip(packed["lines"], found, strict=True):
         kept["discount"] = min(part.discount, max(0, kept["total"]))
+        if "cost" not in kept and "cost" in (ordered := order.sale["ordered"][kept["key"]]):
+            kept["cost"] = ordered["cost"]
     packed["goods_gross"] = _gross(invoice.currency, packed["lines"], packed["include_vat"])
     invoice.set(sale={**invoice.sale, **packed})
 
@@ -98,6 +102,7 @@ def basket_of(lines: Sequence[Line], currency: str, *, include_vat: bool = True)
                 total=total,
                 vat_rate=line.vat_rate,
                 categories=line.categories,
+                cost=cost_of(line, currency),
             )
             for line, total in zip(lines, totals, strict=True)
         ),
@@ -220,4 +225,4 @@ def note_paid(papers: Sequence[Paper], at: datetime) -> bool:
 def freeze(ctx: Context, order: Paper) -> None:
     """Fix the terms of an order before a part of it earns, so that all its parts earn by the same ones."""
     if order.plan is None:
-        order.change(plan=plans.freeze(ctx, order))
+        order.freeze(plans.freeze(ctx, order), ctx.now)

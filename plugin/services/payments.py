@@ -90,6 +90,8 @@ def paid(ctx: Context, invoice: Invoice, found: Meant, call_id: int) -> Brought:
     """Work a recorded payment off."""
     if found.order is not None and found.order.state == DocumentState.FAILED.value:
         _revive(ctx, found.order)
+    if invoice.recurring and found.order is not None and found.order.plan is None:
+        found.order.change(sale={**found.order.sale, "recurring": invoices.recurring(invoice)})
     paper, papers = _papers(ctx, invoice, found)
     parts.divide(papers)
     amount, before = _amount(invoice, paper), parts.surplus(papers)

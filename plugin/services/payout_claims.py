@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, case, func, select
 
 from ..config import Settings
+from ..domain.eligibility import Bar, bar
 from ..domain.money import minor
 from ..domain.payout import Claimant, Skip, Verdict, judge
 from ..domain.payout_details import Details
 from ..models import AccountKind, Accrual, Balance, Contact, PayoutAccrual, PayoutBlock
-from . import payout_details, payout_settings, tax_data
+from . import eligibility, payout_details, payout_settings, tax_data
 from .context import Context
 from .payout_details import Known
 
@@ -92,6 +93,7 @@ def minimums_of(settings: Settings) -> dict[str, int]:
 def _claimant(
     row: Row[Any], known: Known, held_until: datetime | None, now: datetime, *, tax_missing: bool
 ) -> Claimant:
+    dates = eligibility.partnership(row)
     return Claimant(
         partner_id=row.partner_id,
         currency=row.currency,
@@ -101,9 +103,9 @@ def _claimant(
         method=None if known.current is None else known.current.method,
         cooling_until=known.pending_from,
         blocked=row.why or "",
-        suspended=row.partner_suspended_at is not None,
+        suspended=dates.suspended_at is not None,
         tax_missing=tax_missing,
-        left=row.partner_until is not None and row.partner_until <= now,
+        left=bar(dates, now) is Bar.LEFT,
     )
 
 
@@ -116,7 +118,7 @@ def _balances(ctx: Context, among: Among) -> list[Row[Any]]:
         func.sum(case((_BALANCE.c.kind == kind.value, _BALANCE.c.amount), else_=0)).label(kind.value)
         for kind in (AccountKind.PAYABLE, AccountKind.ON_HOLD)
     ]
-    names = (_CONTACT.c.partner_until, _CONTACT.c.partner_suspended_at, _BLOCK.c.why)
+    names = (*(_CONTACT.c[name] for name in eligibility.NAMES), _BLOCK.c.why)
     query = (
         select(_BALANCE.c.partner_id, _BALANCE.c.currency, *sums, *names)
         .join(_CONTACT, _CONTACT.c.id == _BALANCE.c.partner_id)

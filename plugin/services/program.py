@@ -1,159 +1,196 @@
-"""Commission terms and products: what partners earn, and on what."""
+"""Commission terms: what partners earn, from when on, and what they earned before."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, Select, delete, insert, select
 
+from ..domain.clauses import PLAIN, Clauses, pack_clauses
 from ..domain.terms import Terms
-from ..models import CommissionTerms, Contact, Product
-from ..models.base import dialect_insert
+from ..models import CommissionTerms, Contact
 from ..shop import ref_text
 from . import audit
+from .clause_words import clause_words
 from .mistakes import BadTerms, NotThere
+from .terms_rows import VALUES, in_force, place_text, read
 
 _TERMS = CommissionTerms.__table__
-_PRODUCT = Product.__table__
 _CONTACT = Contact.__table__
 HIGHEST_LEVEL = 100
 _MOST_DECIMALS = 4
 
 
+class TermsValues(TypedDict, total=False):
+    """What terms are made of: the fields of `Terms` but its id."""
+
+    level: Required[int]
+    percent: Decimal | None
+    fixed: int | None
+    currency: str | None
+    partner_id: int | None
+    product_ref: str | None
+    category: str | None
+    campaign: str | None
+    clauses: Clauses
+
+
 def set_terms(
     conn: Connection,
     *,
-    level: int,
-    percent: Decimal | None = None,
-    fixed: int | None = None,
-    currency: str | None = None,
-    partner_id: int | None = None,
-    product_ref: str | None = None,
-    category: str | None = None,
+    begins: datetime | None = None,
     who: str,
     now: datetime,
+    **values: Unpack[TermsValues],
 ) -> int:
-    """Set what one level earns at one place and give the row's id; `fixed` in minor units of `currency`.
+    """Set what one level earns at one place from `begins` on, by default now, and give the row's id."""
+    return write_terms(conn, check_terms(conn, **values), begins=begins, who=who, now=now)
 
-    A per cent holds for every currency and replaces fixed amounts of its place, and the other way round.
+
+def check_terms(conn: Connection, **values: Unpack[TermsValues]) -> Terms:
+    """Give terms that can work and are for somebody, or raise BadTerms or NotThere.
+
+    `fixed` is in minor units of `currency`, which a per cent leaves out unless it has tiers or caps.
     """
-    terms = _checked(
-        level=level,
-        percent=percent,
-        fixed=fixed,
-        currency=currency if fixed is not None else None,
-        partner_id=partner_id,
-        product_ref=None if product_ref is None else _ref(product_ref, "product"),
-        category=None if category is None else _ref(category, "category"),
-    )
-    _check_partner(conn, partner_id)
-    place = _place(terms)
-    before = _at_place(conn, terms)
-    same = next((row for row in before if row.place == place), None)
-    if same is not None and (same.percent, same.fixed) == (terms.percent, terms.fixed):
+    if values.get("fixed") is None and not values.get("clauses", PLAIN).with_amounts:
+        values["currency"] = None
+    values["product_ref"] = _ref(values.get("product_ref"), "product")
+    values["category"] = _ref(values.get("category"), "category")
+    values["campaign"] = _ref(values.get("campaign"), "campaign")
+    terms = _checked(values)
+    _check_partner(conn, terms.partner_id)
+    return terms
+
+
+def write_terms(conn: Connection, terms: Terms, *, begins: datetime | None, who: str, now: datetime) -> int:
+    """Write terms that hold from `begins` on, by default from now, and give the row's id.
+
+    A per cent holds for every currency and replaces fixed amounts of its place, and the other way round. What
+    held before stays as it is, as history; where the same holds already nothing is written.
+    """
+    begins = begins or now
+    before = _at_place(conn, terms, begins)
+    same = next((row for row in before if _says(row) == _says(terms)), None)
+    if same is not None:
         return int(same.id)
-    others = [row.id for row in before if row.place != place and (row.fixed is None or terms.fixed is None)]
-    conn.execute(delete(_TERMS).where(_TERMS.c.id.in_(others)))
-    values = {
-        name: getattr(terms, name)
-        for name in ("level", "percent", "fixed", "currency", "partner_id", "product_ref", "category")
-    }
-    statement = dialect_insert(_TERMS, conn.dialect.name).on_conflict_do_update(
-        index_elements=[_TERMS.c.place],
-        set_={"percent": terms.percent, "fixed": terms.fixed, "changed_at": now},
-    )
-    terms_id = conn.execute(
-        statement.returning(_TERMS.c.id), {**values, "place": place, "changed_at": now}
-    ).scalar_one()
-    old = None if same is None else {"percent": same.percent, "fixed": same.fixed}
+    return _write(conn, terms, before, begins=begins, who=who, now=now)
+
+
+def _says(row: Row[Any] | Terms) -> tuple[object, ...]:
+    """Give what terms say, apart from where they stand."""
+    clauses = pack_clauses(row.clauses) if isinstance(row, Terms) else row.clauses or None
+    return row.currency, row.percent, row.fixed, clauses
+
+
+def _write(
+    conn: Connection, terms: Terms, before: Sequence[Row[Any]], *, begins: datetime, who: str, now: datetime
+) -> int:
+    values = {name: getattr(terms, name) for name in VALUES}
+    if terms.clauses != PLAIN:
+        values["clauses"] = clause_words(terms.clauses, terms.currency)
+    terms_id = _insert(conn, terms, begins=begins, now=now)
+    old = next((row for row in before if _replaces(terms, row)), None)
     audit.record(
-        conn, who=who, act="set", noun="terms", subject=describe(terms), before=old, after=values, now=now
+        conn,
+        who=who,
+        act="set",
+        noun="terms",
+        subject=describe(terms),
+        before=None if old is None else {"percent": old.percent, "fixed": old.fixed},
+        after=values if begins == now else {**values, "valid_from": begins},
+        now=now,
     )
-    return int(terms_id)
+    return terms_id
 
 
-def list_terms(conn: Connection) -> list[Row[Any]]:
-    """Give all terms, the most general and the lowest level first; `partner_ref` names the partner."""
-    query = (
+def _insert(conn: Connection, terms: Terms, *, begins: datetime, now: datetime, ended: bool = False) -> int:
+    values: dict[str, object] = {name: getattr(terms, name) for name in VALUES}
+    values |= {"place": place_text(terms.place), "valid_from": begins, "ended": ended, "changed_at": now}
+    values["clauses"] = pack_clauses(terms.clauses)
+    return int(conn.execute(insert(_TERMS).values(**values).returning(_TERMS.c.id)).scalar_one())
+
+
+def list_terms(conn: Connection, *, at: datetime) -> list[Row[Any]]:
+    """Give the terms in force at a moment, the most general and the lowest level first.
+
+    `partner_ref` names the partner.
+    """
+    return list(conn.execute(_listed().where(in_force(at))))
+
+
+def list_history(conn: Connection) -> list[Row[Any]]:
+    """Give all terms that ever held or are planned, and where they ended, as `list_terms` does."""
+    return list(conn.execute(_listed()))
+
+
+def _listed() -> Select[Any]:
+    return (
         select(_TERMS, _CONTACT.c.ref.label("partner_ref"))
         .outerjoin_from(_TERMS, _CONTACT, _CONTACT.c.id == _TERMS.c.partner_id)
         .order_by(
             _TERMS.c.partner_id.is_not(None),
             _TERMS.c.product_ref.is_not(None),
             _TERMS.c.category.is_not(None),
+            _TERMS.c.campaign.is_not(None),
             _CONTACT.c.ref,
             _TERMS.c.product_ref,
             _TERMS.c.category,
+            _TERMS.c.campaign,
             _TERMS.c.level,
             _TERMS.c.currency,
+            _TERMS.c.valid_from,
+            _TERMS.c.id,
         )
     )
-    return list(conn.execute(query))
 
 
-def remove_terms(conn: Connection, terms_id: int, *, who: str, now: datetime) -> None:
-    """Remove one row of terms, or raise NotThere. What is posted or frozen already stays."""
+def remove_terms(
+    conn: Connection, terms_id: int, *, begins: datetime | None = None, who: str, now: datetime
+) -> None:
+    """Let one row of terms end, by default now, or raise NotThere. What is posted or frozen already stays.
+
+    Terms that have not begun are taken back: what holds before them holds on.
+    """
     row = conn.execute(select(_TERMS).where(_TERMS.c.id == terms_id).with_for_update()).one_or_none()
-    if row is None:
+    if row is None or not _end(conn, row, begins or now, now):
         raise NotThere(f"There are no terms with the id {terms_id}.")
-    conn.execute(delete(_TERMS).where(_TERMS.c.id == terms_id))
     before = {"percent": row.percent, "fixed": row.fixed, "currency": row.currency}
-    subject = describe(_read(row))
+    subject = describe(read(row))
     audit.record(conn, who=who, act="remove", noun="terms", subject=subject, before=before, now=now)
 
 
-def set_product(
-    conn: Connection,
-    ref: str,
-    *,
-    takes_part: bool | None,
-    absolute_coupons: bool = True,
-    shown_in_desk: bool = False,
-    title: str | None = None,
-    who: str,
-    now: datetime,
-) -> bool:
-    """Set the switches of a product, known or new; False where nothing differs.
-
-    `takes_part` None leaves it to FIRSTLINE_PRODUCTS_TAKE_PART; `title` None keeps the title.
-    """
-    ref = _ref(ref, "product")
-    values: dict[str, object] = {
-        "takes_part": takes_part,
-        "absolute_coupons": absolute_coupons,
-        "shown_in_desk": shown_in_desk,
-    }
-    if title is not None:
-        values["title"] = title.strip()[:200]
-    insert = dialect_insert(_PRODUCT, conn.dialect.name).on_conflict_do_nothing()
-    new = conn.execute(
-        insert.returning(_PRODUCT.c.ref), {"title": "", **values, "ref": ref, "created_at": now}
-    ).scalar()
-    if new is not None:
-        audit.record(conn, who=who, act="create", noun="product", subject=ref, after=values, now=now)
-        return True
-    row = conn.execute(select(_PRODUCT).where(_PRODUCT.c.ref == ref).with_for_update()).one()
-    before = {name: getattr(row, name) for name in values}
-    if not audit.changed(before, values):
+def _end(conn: Connection, row: Row[Any], at: datetime, now: datetime) -> bool:
+    """Take a plan back or write that a row holds no more; False where it does not hold at that moment."""
+    if row.valid_from is not None and row.valid_from > now:
+        return bool(conn.execute(delete(_TERMS).where(_TERMS.c.id == row.id)).rowcount)
+    holds = select(_TERMS.c.id).where(_TERMS.c.id == row.id, in_force(at))
+    if conn.execute(holds).scalar() is None:
         return False
-    conn.execute(update(_PRODUCT).where(_PRODUCT.c.ref == ref).values(**values))
-    audit.record(
-        conn, who=who, act="change", noun="product", subject=ref, before=before, after=values, now=now
-    )
+    _insert(conn, read(row), begins=at, now=now, ended=True)
     return True
+
+
+def _replaces(one: Row[Any] | Terms, other: Row[Any] | Terms) -> bool:
+    """Say whether rows of one place stand for the same sales: a currency alone leaves the others be."""
+    return one.currency is None or other.currency is None or bool(one.currency == other.currency)
 
 
 def describe(terms: Terms) -> str:
     """Name a place of terms for the log and for lists."""
-    named = (("partner", terms.partner_id), ("product", terms.product_ref), ("category", terms.category))
+    named = (
+        ("partner", terms.partner_id),
+        ("product", terms.product_ref),
+        ("category", terms.category),
+        ("campaign", terms.campaign),
+    )
     places = [f"{what} {name}" for what, name in named if name is not None]
     return f"{' and '.join(places) or 'general'}, level {terms.level}"
 
 
-def _checked(**values: Any) -> Terms:  # noqa: ANN401 - the fields of Terms
+def _checked(values: TermsValues) -> Terms:
     try:
         terms = Terms(**values)
     except ValueError as error:
@@ -165,9 +202,9 @@ def _checked(**values: Any) -> Terms:  # noqa: ANN401 - the fields of Terms
     return terms
 
 
-def _ref(value: str, what: str) -> str:
+def _ref(value: str | None, what: str) -> str | None:
     try:
-        return ref_text(value, what)
+        return None if value is None else ref_text(value, what)
     except ValueError as error:
         raise BadTerms(str(error)) from error
 
@@ -180,20 +217,7 @@ def _check_partner(conn: Connection, partner_id: int | None) -> None:
         raise NotThere(f"There is no partner with the id {partner_id}.")
 
 
-def _place(terms: Terms) -> str:
-    place = [terms.partner_id, terms.product_ref, terms.category, terms.level, terms.currency]
-    return json.dumps(place, ensure_ascii=False, separators=(",", ":"))
-
-
-def _at_place(conn: Connection, terms: Terms) -> list[Row[Any]]:
-    """Give the rows that stand for the same level at the same place, in any currency."""
-    same = [
-        _TERMS.c[name].is_not_distinct_from(getattr(terms, name))
-        for name in ("partner_id", "product_ref", "category")
-    ]
-    return list(conn.execute(select(_TERMS).where(_TERMS.c.level == terms.level, *same).with_for_update()))
-
-
-def _read(row: Row[Any]) -> Terms:
-    names = ("level", "percent", "fixed", "currency", "partner_id", "product_ref", "category")
-    return Terms(**{name: getattr(row, name) for name in names})
+def _at_place(conn: Connection, terms: Terms, at: datetime) -> list[Row[Any]]:
+    """Give the rows in force for the same level at the same place, in any currency."""
+    query = select(_TERMS).where(_TERMS.c.place == place_text(terms.place), in_force(at))
+    return list(conn.execute(query))

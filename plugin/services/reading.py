@@ -16,11 +16,12 @@ COUPON_FIELDS = (
     "order_value", "minimum_again", "product", "category", "not_product", "not_category",
     "new_customers_only", "max", "max_per_code", "max_per_customer", "period", "max_in_period",
     "max_per_customer_in_period", "budget", "order_budget", "from", "until", "on", "day", "opens", "closes",
-    "vat_rate", "priority", "stackable", "stack_group", "most_codes", "link_only", "open_to_partners",
-    "give_back",
+    "vat_rate", "priority", "stackable", "stack_group", "most_codes", "link_only", "campaign",
+    "open_to_partners", "give_back",
 )  # fmt: skip
 AMOUNTS = ("amount", "cap", "min_order", "max_order", "budget", "order_budget")
 _LONGEST_GROUP = 40
+_LONGEST_CAMPAIGN = 64
 _USUAL_PRIORITY = 100
 
 
@@ -84,6 +85,7 @@ def _terms(given: Given) -> CouponTerms:
         stack_group=_group(given),
         most_codes=given.whole("most_codes"),
         link_only=given.yes("link_only"),
+        campaign=_campaign(given),
         **amounts,
     )
 
@@ -119,6 +121,13 @@ def _group(given: Given) -> str | None:
     if len(group) > _LONGEST_GROUP or not group.isprintable():
         raise Mistake(f"stack_group: at most {_LONGEST_GROUP} characters that can be seen")
     return group or None
+
+
+def _campaign(given: Given) -> str | None:
+    label = (given.text("campaign") or "").strip()
+    if len(label) > _LONGEST_CAMPAIGN or not label.isprintable():
+        raise Mistake(f"campaign: at most {_LONGEST_CAMPAIGN} characters that can be seen")
+    return label or None
 
 
 __all__ = ["AMOUNTS", "COUPON_FIELDS", "Given", "read_coupon"]

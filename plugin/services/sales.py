@@ -118,7 +118,8 @@ def flag_of(sale: Sale) -> str:
     return str(refused[0][1].reason or Reason.CHANGED) if refused else str(Reason.CHANGED)
 
 
-def _packed(owner: Owner) -> list[object]:
+def packed_owner(owner: Owner) -> list[object]:
+    """Give an owner as it is kept, for `owner_again`."""
     link = [] if owner.how == "code" else [owner.how, owner.by]
     return [owner.contact_id, owner.code_id, owner.is_buyer, *link]
 
@@ -127,7 +128,7 @@ def pack(sale: Sale, owner: Owner | None) -> inbox.Json:
     """Give what is kept of a sale with its order: prices, pinned terms, titles, the code's owner."""
     pinned = [(c.code_id, c.code, c.terms) for c in sale.candidates]
     packed = documents.pack_sale(sale.basket, sale.priced, pinned)
-    packed["owner"] = None if owner is None else _packed(owner)
+    packed["owner"] = None if owner is None else packed_owner(owner)
     titles = {line.key: line.title for line in sale.evaluation.reader.lines or () if line.title}
     for line in packed["lines"]:
         line["title"] = titles.get(line["key"], "")

@@ -100,6 +100,17 @@ def move_paths(conn: Connection, contact_id: int, path_before: str | None, path:
     fill_paths(conn)
 
 
+def move_below(conn: Connection, above: Row[Any], other: Row[Any]) -> None:
+    """Put all who stand directly below one contact below another one, with everybody under them."""
+    cut, path = child_path(above.path, above.id), child_path(other.path, other.id)
+    if cut is not None:
+        lower, upper = range_below(above.path, above.id)
+        below = update(_CONTACT).where(_CONTACT.c.path >= lower, _CONTACT.c.path < upper)
+        conn.execute(below.values(path=_carried(len(cut), path)))
+    conn.execute(update(_CONTACT).where(_CONTACT.c.sponsor_id == above.id).values(sponsor_id=other.id))
+    fill_paths(conn)
+
+
 def _carried(cut: int, path: str | None) -> Any:  # noqa: ANN401 - SQL
     if path is None:
         return null()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import cache
@@ -16,8 +16,9 @@ from ..config import AttributionClick
 from ..domain import tracking
 from ..models import ClickDay, Contact, Link, Touch, TouchSource
 from ..models.base import Insert, dialect_insert, insert_for_id
-from . import contacts
+from . import contacts, eligibility
 from .attribution import Owner
+from .carts import Holders
 from .contacts import Known
 from .context import Context
 from .links import Way
@@ -32,7 +33,8 @@ _PURGED_AT_ONCE = 10_000
 class Visit:
     """One click: by which way, to which page, and what is known of who clicked.
 
-    `visitor` only of those who agreed to be known again; `network` is an address that was cut.
+    `visitor` only of those who agreed to be known again; `network` is an address that was cut. The page of
+    one that the counter tells of may be on another host.
     """
 
     way: Way
@@ -41,6 +43,14 @@ class Visit:
     network: str | None
     referrer_host: str | None
     utm: Mapping[str, str]
+    by_counter: bool = False
+
+    @property
+    def source(self) -> TouchSource:
+        """What the click is evidence of."""
+        if self.by_counter:
+            return TouchSource.COUNTER
+        return TouchSource.HOST if self.way.is_host else TouchSource.LINK
 
 
 def record(ctx: Context, visit: Visit) -> bool:
@@ -56,9 +66,15 @@ def record(ctx: Context, visit: Visit) -> bool:
     return False
 
 
-def _insert(ctx: Context, visit: Visit, once: str | None) -> int | None:
+def take_up(ctx: Context, visit: Visit, at: datetime) -> None:
+    """Tie a click that was counted before to a visitor who is known again since; it counts no more."""
+    if visit.visitor is not None and _last_way(ctx, visit.visitor) != visit.way.link_id:
+        _insert(ctx, visit, None, at)
+
+
+def _insert(ctx: Context, visit: Visit, once: str | None, at: datetime | None = None) -> int | None:
     values = {
-        "source": (TouchSource.HOST if visit.way.is_host else TouchSource.LINK).value,
+        "source": visit.source.value,
         "link_id": visit.way.link_id,
         "partner_id": visit.way.partner_id,
         "visitor": visit.visitor,
@@ -67,7 +83,7 @@ def _insert(ctx: Context, visit: Visit, once: str | None) -> int | None:
         "utm": dict(visit.utm),
         "network": visit.network,
         "once": once,
-        "at": ctx.now,
+        "at": at or ctx.now,
     }
     found: int | None = ctx.conn.execute(insert_for_id(_TOUCH, ctx.conn.dialect.name), values).scalar()
     return found
@@ -122,44 +138,53 @@ _PERSON = ("ref", "email", "name", "phone", "address", "country")
 _MOST_JUDGED = 20
 
 
-def owner_by_touch(ctx: Context, visitor: str | None, known: Known) -> Owner | None:
+def owner_by_touch(ctx: Context, holders: Holders, known: Known) -> Owner | None:
     """Give whom a visitor came through, where no sponsor stands: by a link, else by a host.
 
-    Of several the last click counts, or the first by FIRSTLINE_ATTRIBUTION_CLICK, within so many days. Links
-    of the buyer's own and of partners who have left do not count.
+    Of several the last click counts, or the first by FIRSTLINE_ATTRIBUTION_CLICK, within so many days; a
+    visitor who is not known again has the link that the address carries. Links of the buyer's own and of
+    partners who are barred do not count.
     """
-    if visitor is None or (known.row is not None and known.row.sponsor_id is not None):
+    if known.row is not None and known.row.sponsor_id is not None:
         return None
-    for row in ctx.conn.execute(_judged(ctx), {"of_visitor": visitor}):
-        left = not contacts.is_partner(row.partner_since, row.partner_until, ctx.now)
-        if not left and row.partner_suspended_at is None and not _is_self(ctx, known, row):
+    for row in _ways_of(ctx, holders):
+        bar = eligibility.bar_of(row, ctx.now)
+        if bar is None and not _is_self(ctx, known, row):
             return Owner(
                 contact_id=row.partner_id,
                 code_id=None,
                 path=row.partner_path,
-                partner=True,
+                bar=bar,
                 is_buyer=False,
-                how=row.source,
+                how=(TouchSource.HOST if row.is_host else TouchSource.LINK).value,
                 by=(row.label if row.is_host else row.tracking_id)[:64],
             )
     return None
 
 
+def _ways_of(ctx: Context, holders: Holders) -> Iterator[Row[Any]]:
+    if holders.visitor is not None:
+        yield from ctx.conn.execute(_judged(ctx), {"of_visitor": holders.visitor})
+    carried, since = holders.carried, ctx.now - timedelta(days=ctx.settings.attribution_days)
+    if carried is not None and carried.at >= since:
+        yield from ctx.conn.execute(_LINKS.where(_LINK.c.id == carried.link_id))
+
+
+_LINKS = select(
+    _LINK.c.partner_id, _LINK.c.tracking_id, _LINK.c.label, _LINK.c.is_host,
+    _PARTNER.c.path.label("partner_path"), *(_PARTNER.c[name] for name in (*_PERSON, *eligibility.NAMES)),
+).join(_PARTNER, _PARTNER.c.id == _LINK.c.partner_id)  # fmt: skip
+
+
 def _judged(ctx: Context) -> Select[Any]:
     first = ctx.settings.attribution_click is AttributionClick.FIRST
     since = ctx.now - timedelta(days=ctx.settings.attribution_days)
-    names = (*_PERSON, "partner_since", "partner_until", "partner_suspended_at")
     return (
-        select(
-            _TOUCH.c.partner_id, _TOUCH.c.source, _LINK.c.tracking_id, _LINK.c.label, _LINK.c.is_host,
-            _PARTNER.c.path.label("partner_path"), *(_PARTNER.c[name] for name in names),
-        )
-        .join(_LINK, _LINK.c.id == _TOUCH.c.link_id)
-        .join(_PARTNER, _PARTNER.c.id == _TOUCH.c.partner_id)
+        _LINKS.join(_TOUCH, _TOUCH.c.link_id == _LINK.c.id)
         .where(_TOUCH.c.visitor == bindparam("of_visitor"), _TOUCH.c.at >= since)
         .order_by(_LINK.c.is_host, _TOUCH.c.id if first else _TOUCH.c.id.desc())
         .limit(_MOST_JUDGED)
-    )  # fmt: skip
+    )
 
 
 def _is_self(ctx: Context, known: Known, row: Row[Any]) -> bool:

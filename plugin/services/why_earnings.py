@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,12 +12,16 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, aliased
 
-from ..domain.terms import Step
+from ..domain.clauses import Base, read_clauses
+from ..domain.commission import place_of
+from ..domain.sale import SaleLine
+from ..domain.terms import Step, places
 from ..models import Accrual, Contact, Posting, PostingKind
 from . import earnings
 from .context import Context
 from .documents import Paper
 from .listing import Query
+from .terms_rows import PLACE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +42,11 @@ class Rate:
     percent: Decimal | None
     fixed: int | None
     terms_id: int | None
+    base: Base = Base.NET
+    figure: Mapping[str, Any] = field(default_factory=dict)
+    cut: tuple[int, int, list[str]] | None = None
+    no_cost: bool = False
+    """Whether it is of the margin of a line whose cost is not known, so that it gives nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +78,7 @@ class Posted:
     partner_id: int
     partner: str
     title: str
+    currency: str
     level: int
     base: int | None
     percent: Decimal | None
@@ -76,6 +86,7 @@ class Posted:
     amount: int
     reversal: bool
     sentence: str
+    trace: Mapping[str, Any]
     payable_at: datetime | None
     at: datetime
 
@@ -142,62 +153,50 @@ def _lines(paper: Paper, plan: Mapping[str, Any], titles: Mapping[str, str]) -> 
     seats = [(level, partner_id) for level, partner_id, barred in plan["seats"] if barred is None]
     for line in paper.lines:
         takes_part = line.product_ref not in absent
-        steps, left = (
-            _steps(plan["terms"], line.product_ref, line.categories, seats) if takes_part else ((), ())
-        )
+        steps, left = _steps(plan, line, seats) if takes_part else ((), ())
         yield LineTrace(
             key=line.key, title=titles[line.key], takes_part=takes_part, steps=steps, unanswered=tuple(left)
         )
 
 
 def _steps(
-    rows: Sequence[Mapping[str, Any]],
-    product: str,
-    categories: Sequence[str],
-    seats: Sequence[tuple[int, int]],
+    plan: Mapping[str, Any], line: SaleLine, seats: Sequence[tuple[int, int]]
 ) -> tuple[tuple[StepTrace, ...], Sequence[int]]:
     """Ask place after place; a level that found its terms asks no further."""
-    by_place = {
-        (row["level"], row.get("partner_id"), row.get("product_ref"), row.get("category")): row
-        for row in rows
-    }
+    by_place = {tuple(row.get(name) for name in PLACE): row for row in plan["terms"]}
     open_ = list(seats)
     traces = []
-    for step, category in _places(categories):
+    campaigns = plan.get("campaigns", ())
+    asked_at = [list(places(*seat, line.product_ref, line.categories, campaigns)) for seat in seats]
+    for number, step in enumerate(_steps_of(line.categories, campaigns)):
         asked = bool(open_)
         hits = []
-        for level, partner_id in list(open_):
-            row = by_place.get(_key(step, level, partner_id, product, category))
+        for seat, places_of in zip(seats, asked_at, strict=True):
+            row = by_place.get(places_of[number][1]) if seat in open_ else None
             if row is not None:
-                hits.append(_rate(row))
-                open_.remove((level, partner_id))
+                hits.append(_rate(row, plan, line))
+                open_.remove(seat)
         traces.append(StepTrace(step=step, hits=tuple(hits), asked=asked))
     return tuple(traces), [level for level, _partner in open_]
 
 
-def _places(categories: Sequence[str]) -> Iterator[tuple[Step, str | None]]:
-    yield Step.PARTNER_PRODUCT, None
-    yield Step.PARTNER, None
-    yield Step.PRODUCT, None
-    yield from ((Step.CATEGORY, category) for category in categories)
-    yield Step.GENERAL, None
+def _steps_of(categories: Sequence[str], campaigns: Sequence[str]) -> list[Step]:
+    return [step for step, _place in places(1, 0, "", categories, campaigns)]
 
 
-def _key(
-    step: Step, level: int, partner_id: int, product: str, category: str | None
-) -> tuple[int, int | None, str | None, str | None]:
-    partner = partner_id if step in {Step.PARTNER_PRODUCT, Step.PARTNER} else None
-    ref = product if step in {Step.PARTNER_PRODUCT, Step.PRODUCT} else None
-    return level, partner, ref, category
-
-
-def _rate(row: Mapping[str, Any]) -> Rate:
-    percent = row.get("percent")
+def _rate(row: Mapping[str, Any], plan: Mapping[str, Any], line: SaleLine) -> Rate:
+    percent, place = row.get("percent"), place_of(row["level"], line.key)
+    base = read_clauses(row.get("clauses")).base
+    limit = plan.get("limits", {}).get(place)
     return Rate(
         level=row["level"],
         percent=None if percent is None else Decimal(percent),
         fixed=row.get("fixed"),
         terms_id=row.get("id"),
+        base=base,
+        figure=plan.get("figures", {}).get(place, {}),
+        cut=None if limit is None else (limit[0], limit[1], limit[2]),
+        no_cost=base is Base.MARGIN and line.cost is None,
     )
 
 
@@ -225,6 +224,7 @@ def _posted(session: Session, document_id: int, titles: Mapping[str, str]) -> It
             partner_id=contact.id,
             partner=_name(contact, contact.id),
             title=titles.get(posting.line_key or "", posting.line_key or ""),
+            currency=posting.currency,
             level=posting.level or 0,
             base=about.trace.get("base"),
             percent=None if percent is None else Decimal(percent),
@@ -232,6 +232,7 @@ def _posted(session: Session, document_id: int, titles: Mapping[str, str]) -> It
             amount=-posting.amount if reversal else posting.amount,
             reversal=reversal,
             sentence=about.sentence,
+            trace=about.trace,
             payable_at=None if reversal else about.payable_at,
             at=posting.at,
         )

@@ -27,6 +27,7 @@ _PLAIN: Mapping[str, str] = {
     "new_customers_only": "new_customers_only",
     "stackable": "stackable",
     "link_only": "link_only",
+    "campaign": "campaign",
     "minimum_again": "minimum_again",
 }
 _LISTS: Mapping[str, str] = {

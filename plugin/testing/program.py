@@ -16,9 +16,10 @@ from flask import Flask
 from sqlalchemy import Connection
 
 from ..config import GiveBack
+from ..domain.clauses import PLAIN, Clauses
 from ..domain.coupon import CouponTerms, Kind, Treatment
 from ..domain.money import Number, minor_exact
-from ..services import address_book, codes, coupons, partners, program
+from ..services import address_book, codes, coupons, partners, products, program
 from ..services.unit import begin_writing
 from ..state import state_of
 from .clock import NOON
@@ -93,6 +94,7 @@ def coupon_terms(  # noqa: PLR0913 - the terms of a coupon
     priority: int = 100,
     stackable: bool = False,
     treatment: Treatment | str = Treatment.PRICE_CUT,
+    campaign: str | None = None,
 ) -> CouponTerms:
     """Give terms from amounts in major units; without any kind, 5.00 off."""
     if amount is None and percent is None and not free_shipping:
@@ -123,6 +125,7 @@ def coupon_terms(  # noqa: PLR0913 - the terms of a coupon
         priority=priority,
         stackable=stackable,
         treatment=Treatment(treatment),
+        campaign=campaign,
     )
 
 
@@ -190,8 +193,14 @@ def make_terms(
     partner: object = None,
     product: str | None = None,
     category: str | None = None,
+    campaign: str | None = None,
+    begins: datetime | None = None,
+    clauses: Clauses = PLAIN,
 ) -> None:
-    """Set commission terms: per cents from `level` upwards, or a fixed amount per unit at that level."""
+    """Set commission terms: per cents from `level` upwards, or a fixed amount per unit at that level.
+
+    They hold from `begins` on, by default from now.
+    """
     with _opened(at) as place:
         partner_id = None if partner is None else address_book.get_contact_id(place.conn, str(partner))
         rates = [(level + n, Decimal(str(percent)), None) for n, percent in enumerate(percents)]
@@ -202,10 +211,13 @@ def make_terms(
                 level=number,
                 percent=rate,
                 fixed=amount,
-                currency=None if amount is None else currency,
+                currency=currency,
                 partner_id=partner_id,
                 product_ref=product,
                 category=category,
+                campaign=campaign,
+                begins=begins,
+                clauses=clauses,
                 who=WHO,
                 now=place.now,
             )
@@ -222,7 +234,7 @@ def make_product(
 ) -> None:
     """Give a product a row with its switches, or change them."""
     with _opened(at) as place:
-        program.set_product(
+        products.set_product(
             place.conn,
             str(ref),
             takes_part=takes_part,

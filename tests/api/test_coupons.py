@@ -35,6 +35,7 @@ FULL: dict[str, Any] = {
     "from": "2026-11-20T00:00:00+00:00", "until": "2026-12-24T23:00:00+00:00", "day": ["fri", "sat"],
     "opens": "18:00", "closes": "02:00", "vat_rate": "19", "priority": -5, "stackable": True,
     "stack_group": "autumn", "most_codes": 2, "link_only": True, "minimum_again": True,
+    "campaign": "Autumn",
     "open_to_partners": True,
     "give_back": "always",
 }  # fmt: skip

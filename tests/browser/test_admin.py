@@ -28,7 +28,8 @@ PAGES = (
     "/terms/new", "/calls", "/calls/1", "/audit", "/why", "/why/1", "/why/2", "/why/code",
     "/why/code?code=vonmeier&customer=sabine&product=a&quantity=1&price=5",
     "/why/code?code=vonmeier&product=a&price=none", "/radar", "/codes/1", "/codes/1?by=week",
-    "/codes?of=coupon", "/redemptions?way=order",
+    "/codes?of=coupon", "/redemptions?way=order", "/counter", "/counter_hosts", "/materials",
+    "/materials/new", "/contacts/3/merge", "/contacts/3/sponsor", "/sponsor_changes", "/links", "/touches",
 )  # fmt: skip
 
 

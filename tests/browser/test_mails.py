@@ -42,8 +42,8 @@ def welcome_mail(folder: Path, language: str) -> str:
             now = shop.state.now()
             shop.state.in_own_unit(
                 lambda session: add_partner(
-                    session.connection(), ref="1003", email="anna@lindenhof.example", name=NAME, desk=DESK,
-                    who="admin", now=now,
+                    session.connection(), ref="1003", email="anna@lindenhof.example", name=NAME,
+                    places={"desk": DESK}, who="admin", now=now,
                 )
             )  # fmt: skip
             work_once(shop.state)

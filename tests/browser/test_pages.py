@@ -13,7 +13,16 @@ from ..web.small_shop import World, make_world
 from .axe import violations
 from .conftest import LiveServer
 
-DESK_PAGES = ("/", "/codes", "/links", "/codes/1", "/codes/1?by=week", "/firstline", "/commissions")
+DESK_PAGES = (
+    "/",
+    "/codes",
+    "/links",
+    "/material",
+    "/codes/1",
+    "/codes/1?by=week",
+    "/firstline",
+    "/commissions",
+)
 FOLLOW = """document.addEventListener('firstline:quote', (event) => {
   event.preventDefault();
   window.heard = event.detail;

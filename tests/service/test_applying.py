@@ -68,7 +68,11 @@ def test_a_file_makes_what_it_states(conn: Connection) -> None:
     code = conn.execute(select(Code.__table__)).one()
     owner = conn.execute(select(Contact.ref).where(Contact.id == code.owner_id)).scalar_one()
     assert (code.display, owner) == ("vonmeier", "7")
-    assert [(row.partner_ref, row.percent, row.fixed) for row in list_terms(conn)][1] == ("7", None, 150)
+    assert [(row.partner_ref, row.percent, row.fixed) for row in list_terms(conn, at=NOW)][1] == (
+        "7",
+        None,
+        150,
+    )
 
 
 def test_the_same_file_again_changes_and_logs_nothing(conn: Connection) -> None:

@@ -43,7 +43,7 @@ def shop(firstline_url: str, server: MailServer) -> Iterator[FakeShop]:
 
 def welcome(shop: FakeShop, ref: str = "ina", **more: Any) -> None:
     with shop.app.app_context():
-        given = {"email": f"{ref}@shop.example", "name": "Ina Neu", "desk": DESK, **more}
+        given = {"email": f"{ref}@shop.example", "name": "Ina Neu", "places": {"desk": DESK}, **more}
         now = shop.state.now()
         shop.state.in_own_unit(
             lambda session: add_partner(session.connection(), ref=ref, who="admin", now=now, **given)
@@ -157,7 +157,7 @@ def test_a_mail_goes_to_the_address_of_today(shop: FakeShop, server: MailServer)
 
 
 def test_no_mail_where_nobody_asked_no_address_is_known_or_the_partner_is_one_already(shop: FakeShop) -> None:
-    welcome(shop, "quiet", desk=None)
+    welcome(shop, "quiet", places=None)
     welcome(shop, "silent", email=None)
     welcome(shop, "quiet")
 
@@ -169,7 +169,12 @@ def test_a_mail_is_gone_with_the_transaction_that_caused_it(shop: FakeShop) -> N
         session = shop.db.session()
         now = shop.state.now()
         add_partner(
-            session.connection(), ref="ina", email="ina@shop.example", desk=DESK, who="admin", now=now
+            session.connection(),
+            ref="ina",
+            email="ina@shop.example",
+            places={"desk": DESK},
+            who="admin",
+            now=now,
         )
         session.rollback()
 
@@ -280,7 +285,7 @@ def test_without_a_sender_the_servers_mails_wait(firstline_url: str, server: Mai
 
 def test_a_mail_does_not_hold_the_database_while_it_is_sent(firstline_url: str) -> None:
     with Sending(firstline_url) as shop:
-        shop.during = lambda: welcome(shop, "eva", desk=None)
+        shop.during = lambda: welcome(shop, "eva", places=None)
         welcome(shop)
 
         assert work(shop).failed == 0

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Engine, select
 from flask_firstline.domain.terms import Terms, TermsBook
 from flask_firstline.models import Product
 from flask_firstline.services.mistakes import BadTerms, NotThere
-from flask_firstline.services.program import list_terms, remove_terms, set_product, set_terms
+from flask_firstline.services.products import set_product
+from flask_firstline.services.program import list_history, list_terms, remove_terms, set_terms
 
 from .program_kit import NOW, WHO, acts, add_guest, add_partner
 
@@ -28,7 +29,7 @@ def terms(conn: Connection, level: int = 1, **values: Any) -> int:
 def listed(conn: Connection) -> list[tuple[object, ...]]:
     return [
         (row.partner_ref, row.product_ref, row.category, row.level, row.percent, row.fixed, row.currency)
-        for row in list_terms(conn)
+        for row in list_terms(conn, at=NOW)
     ]
 
 
@@ -37,9 +38,16 @@ def test_terms_stand_once_per_place_and_are_replaced_there(conn: Connection) -> 
 
     second = terms(conn, percent=Decimal("7.5"))
 
-    assert first == second
+    assert first != second
     assert listed(conn) == [(None, None, None, 1, Decimal("7.5"), None, None)]
     assert acts(conn) == [("set", "terms", "general, level 1")] * 2
+
+
+def test_what_was_replaced_stays_as_history(conn: Connection) -> None:
+    for percent in (10, 7, 10):
+        terms(conn, percent=Decimal(percent))
+
+    assert [row.percent for row in list_history(conn)] == [10, 7, 10]
 
 
 def test_the_same_terms_again_are_not_logged(conn: Connection) -> None:
@@ -68,7 +76,7 @@ def test_every_place_has_terms_of_its_own(conn: Connection) -> None:
     for number, place in enumerate(places, 1):
         terms(conn, percent=Decimal(number), **place)
 
-    book = TermsBook((_read(row) for row in list_terms(conn)), currency="EUR")
+    book = TermsBook((_read(row) for row in list_terms(conn, at=NOW)), currency="EUR")
 
     found = book.find(level=1, partner_id=meier, product_ref="p1", categories=("tea",))
     assert len(listed(conn)) == 6

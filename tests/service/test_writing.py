@@ -23,6 +23,7 @@ EVERYTHING: dict[str, Any] = {
     "max_per_customer_in_period": 1, "budget": "1000.00", "order_budget": "9000.00", "from": "2026-06-01",
     "until": "2026-06-30", "day": ["mon", "sun"], "opens": "22:00", "closes": "02:00", "vat_rate": "19",
     "priority": 5, "stackable": True, "stack_group": "spring", "most_codes": 3, "link_only": True,
+    "campaign": "Spring sale",
     "minimum_again": True, "open_to_partners": True, "give_back": "always",
 }  # fmt: skip
 OTHERS: dict[str, dict[str, Any]] = {

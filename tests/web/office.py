@@ -139,11 +139,11 @@ def send(
     return browser.post(address, data=multi(fields))
 
 
-def multi(fields: list[tuple[str, object]]) -> dict[str, list[str]]:
-    """Give fields as a form sends them: several values of one name together."""
-    found: dict[str, list[str]] = {}
+def multi(fields: list[tuple[str, object]]) -> dict[str, list[object]]:
+    """Give fields as a form sends them: several values of one name together; a file is a pair."""
+    found: dict[str, list[object]] = {}
     for name, value in fields:
-        found.setdefault(name, []).append(str(value))
+        found.setdefault(name, []).append(value if isinstance(value, tuple) else str(value))
     return found
 
 

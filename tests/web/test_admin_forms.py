@@ -250,7 +250,12 @@ def test_a_new_partner_is_mailed_the_link_where_the_admin_wants_it(office: Offic
     assert mail.payload == {
         "letter": "welcome",
         "contact_id": office.rows(Contact, ref="ina")[0].id,
-        "values": {"desk": "http://localhost/firstline/desk/", "shop": "localhost"},
+        "values": {
+            "desk": "http://localhost/firstline/desk/",
+            "password": "http://localhost/firstline/partners/password/{ticket}",
+            "sign_in": "http://localhost/firstline/partners/sign-in",
+            "shop": "localhost",
+        },
     }
 
 
@@ -329,7 +334,7 @@ def test_terms_are_set_and_changed_but_not_moved(office: Office) -> None:
         {"kind": "fixed", "fixed": "1,50", "currency": "EUR", "level": "2"},
     )
     assert changed.status_code == 303
-    [row] = office.rows(CommissionTerms)
+    [_before, row] = office.rows(CommissionTerms)
     assert (row.level, row.percent, row.fixed, row.currency, row.product_ref) == (1, None, 150, "EUR", "tea")
 
 

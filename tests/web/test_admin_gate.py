@@ -11,14 +11,16 @@ from werkzeug.routing import Rule
 from flask_firstline import Firstline
 from flask_firstline.extension import MOUNTS
 from flask_firstline.models import Audit, Coupon
-from flask_firstline.services import code_uploads
+from flask_firstline.services import applications, code_uploads
+from flask_firstline.services.applications import Wanted
 from flask_firstline.services.code_drawing import generate_codes
 from flask_firstline.services.code_importing import Act
-from flask_firstline.services.code_wanted import Wanted
+from flask_firstline.services.code_wanted import Wanted as WantedCodes
 from flask_firstline.services.unit import unit
 from flask_firstline.state import state_of
 from flask_firstline.testing import FakeShop, make_customer
 from tests.service.pay_kit import earned, run, wants
+from tests.service.test_joining import PLACES
 
 from .office import PREFIX, VERA, Office, send, story, text
 
@@ -35,6 +37,7 @@ VALUES = {
     "upload_id": "1",
     "run_id": "1",
     "payout_id": "1",
+    "application_id": "1",
     "kind": "sepa",
 }
 OTHER_VALUES = {"firstline_admin.act_on_payout_run": {"act": "refresh"}}
@@ -48,6 +51,7 @@ def office() -> Iterator[Office]:
         with shop.app.app_context():
             many_codes(shop)
             payouts_to_release(shop)
+            somebody_who_applies(shop)
         yield shop
 
 
@@ -55,7 +59,7 @@ def many_codes(shop: Office) -> None:
     """Draw a batch, and leave a file that was looked at and not imported."""
     state = state_of(shop.app)
     with unit(state.session()) as conn:
-        wanted = Wanted(coupon_id=1, count=3, occasion="fair")
+        wanted = WantedCodes(coupon_id=1, count=3, occasion="fair")
         ctx = state.context(conn)
         generate_codes(conn, wanted, keys=ctx.keys, who="admin:ines", now=ctx.now)
         source = code_uploads.source_of(
@@ -69,6 +73,15 @@ def payouts_to_release(shop: Office) -> None:
     wants(shop, "meier")
     earned(shop, "p1")
     run(shop)
+
+
+def somebody_who_applies(shop: Office) -> None:
+    """Let somebody apply who proves the address."""
+    state = state_of(shop.app)
+    with unit(state.session()) as conn:
+        ctx = state.context(conn)
+        applications.apply(ctx, Wanted(name="Tom", email="tom@post.example"), None, None, PLACES)
+        applications.confirm(ctx, 1, PLACES)
 
 
 def routes(app: Flask) -> list[Rule]:

@@ -222,7 +222,7 @@ def switched(office: Office, address: str, act: str, keys: list[object], sure: b
     return text(preview)
 
 
-def _fields(page: str) -> dict[str, list[str]]:
+def _fields(page: str) -> dict[str, list[object]]:
     return multi([*hidden(page)])
 
 
@@ -260,7 +260,7 @@ def test_codes_terms_partners_and_products_have_acts_too(office: Office) -> None
     assert "1 product is changed." in switched(office, f"{PREFIX}/products", "percent", ["tea"], sure=True)
 
     assert not office.rows(Code)[0].active
-    assert len(office.rows(CommissionTerms)) == 2
+    assert [row.ended for row in office.rows(CommissionTerms)] == [False, False, False, True]
     assert office.rows(Contact, ref="meier")[0].partner_suspended_at is not None
     tea = office.rows(Product, ref="tea")[0]
     assert (tea.takes_part, tea.absolute_coupons, tea.title) == (False, False, "Tea")

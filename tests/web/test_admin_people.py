@@ -61,7 +61,8 @@ def test_an_admin_names_another_sponsor_with_a_reason(office: Office) -> None:
     )
 
     assert "Orders that are already there keep the partner" in form
-    assert "The sponsor of Sabine Krüger is set." in text(browser.get(answer.location))
+    card = text(browser.get(answer.location))
+    assert "The sponsor of Sabine Krüger is set, or planned for that day." in card
     [row] = office.rows(Contact, ref="sabine")
     assert row.sponsor_id == contact(office, "schulz")
     last = office.rows(History, contact_id=sabine)[-1]

@@ -177,12 +177,15 @@ def test_every_reason_has_words_of_its_own_for_lists() -> None:
 
 GENERAL = {mistakes.BadTerms, mistakes.CodeRefused}
 SAID_ELSEWHERE = {
+    mistakes.BadApplication,
     mistakes.BadCode,
     mistakes.BadLink,
     mistakes.FormTaken,
+    mistakes.NoLogin,
     mistakes.NotReplaceable,
     mistakes.TooManyLinks,
     mistakes.TooManyToDraw,
+    mistakes.TooManyTries,
 }
 
 

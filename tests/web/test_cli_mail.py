@@ -103,7 +103,12 @@ def test_the_doctor_tells_of_mails_that_wait_and_of_a_missing_sender(database_ur
         now = state_of(shop.app).now()
         state_of(shop.app).in_own_unit(
             lambda session: add_partner(
-                session.connection(), ref="ina", email="i@shop.example", desk="https://x", who="cli", now=now
+                session.connection(),
+                ref="ina",
+                email="i@shop.example",
+                who="cli",
+                now=now,
+                places={"desk": "https://x"},
             )
         )
     worked = cli("work", "--once")

@@ -120,7 +120,7 @@ def test_terms_are_set_for_one_partner_and_product(shop: SmallShop, cli: Command
     cli.ok("terms", "set", "--level", "2", "--fixed", "1.50", "--partner", "meier", "--product", "tea")
 
     with shop.app.app_context(), shop.engine.connect() as conn:
-        (row,) = list_terms(conn)
+        (row,) = list_terms(conn, at=shop.state.now())
     assert (row.level, row.fixed, row.currency, row.partner_ref, row.product_ref) == (
         2,
         150,

@@ -21,6 +21,7 @@ FULL: dict[str, Any] = {
     "new_customers_only": "y", "link_only": "y", "days": ["4", "5"], "opens": "18:00", "closes": "02:00",
     "max_uses": "100", "period": "week", "max_in_period": "9", "max_per_customer_in_period": "1",
     "budget": "500.00", "order_budget": "5,000.00", "stackable": "y", "stack_group": "spring",
+    "campaign": "Spring sale",
     "most_codes": "2", "priority": "5",
 }  # fmt: skip
 SENTENCE = (

@@ -57,6 +57,11 @@ def shop() -> Iterator[Asking]:
         yield made
 
 
+def page_of(answer: Any) -> str:
+    """Give where an answer leads, without what it carries for somebody who is not known again."""
+    return re.sub(r"[?&]fl=[\w.-]+", "", answer.location)
+
+
 def cookies(answer: Any) -> list[str]:
     return [cookie for cookie in answer.headers.getlist("Set-Cookie") if "firstline_visitor" in cookie]
 
@@ -67,7 +72,7 @@ def cookies(answer: Any) -> list[str]:
 def test_a_link_leads_to_its_page_and_is_counted_without_any_cookie(shop: Asking) -> None:
     answer = shop.guest().get(f"/firstline/r/{shop.link('/cart?from=us#top')}")
 
-    assert (answer.status_code, answer.location) == (303, "/cart?from=us#top")
+    assert (answer.status_code, page_of(answer)) == (303, "/cart?from=us#top")
     assert answer.headers["Cache-Control"] == "no-store"
     assert cookies(answer) == []
     [row] = shop.rows(Touch)
@@ -93,9 +98,9 @@ def test_who_agreed_is_known_again_by_a_cookie_and_tied_to_the_account_at_sign_u
 def test_another_page_of_the_shop_can_be_named_but_none_elsewhere(shop: Asking) -> None:
     link, browser = shop.link("/cart"), shop.guest()
 
-    assert browser.get(f"/firstline/r/{link}?to=/balm").location == "/balm"
+    assert page_of(browser.get(f"/firstline/r/{link}?to=/balm")) == "/balm"
     for elsewhere in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"):
-        assert browser.get(f"/firstline/r/{link}", query_string={"to": elsewhere}).location == "/cart"
+        assert page_of(browser.get(f"/firstline/r/{link}", query_string={"to": elsewhere})) == "/cart"
 
 
 @pytest.mark.parametrize("text", ["admin", "partner", "k7m2pq9xw4", "x" * 500, "%00"])
@@ -110,7 +115,7 @@ def test_the_campaign_is_kept_and_goes_on_to_the_shops_page(shop: Asking) -> Non
     link = shop.link("/cart?a=1#top")
     answer = shop.guest().get(f"/firstline/r/{link}?utm_source=mail&utm_campaign=may&x=1")
 
-    assert answer.location == "/cart?a=1&utm_source=mail&utm_campaign=may#top"
+    assert page_of(answer) == "/cart?a=1&utm_source=mail&utm_campaign=may#top"
     assert shop.rows(Touch)[0].utm == {"utm_source": "mail", "utm_campaign": "may"}
 
 
@@ -139,7 +144,7 @@ def test_a_request_for_the_head_alone_is_answered_uncounted(shop: Asking) -> Non
 def test_a_repeated_click_leads_on_uncounted(shop: Asking) -> None:
     link, browser = shop.link(), shop.guest()
 
-    assert [browser.get(f"/firstline/r/{link}").location for _time in range(3)] == ["/cart"] * 3
+    assert [page_of(browser.get(f"/firstline/r/{link}")) for _time in range(3)] == ["/cart"] * 3
     assert shop.clicks() == 1
 
 
@@ -218,7 +223,7 @@ def test_a_partner_makes_links_to_landing_pages_and_sees_what_they_bring(shop: A
     shop.guest().get(address)
 
     assert meier.get(f"{DESK}/links.csv").text.splitlines()[1:] == [
-        f"All about balm,newsletter,{address},1,1,1,0"
+        f"All about balm,newsletter,{address},1,1,1,0,0,"
     ]
     assert meier.get(f"{DESK}/links/{link.id}/qr.png").data.startswith(b"\x89PNG")
 
@@ -334,5 +339,59 @@ def test_who_joined_by_a_link_is_counted_with_it_and_said_in_the_first_line(shop
         shop.firstline.customer_registered(shop.add_customer("ina"), commit=True)
     meier = shop.browser("meier")
 
-    assert meier.get(f"{DESK}/links.csv").text.strip().endswith(",1,1,1,1")
+    assert meier.get(f"{DESK}/links.csv").text.strip().endswith(",1,1,1,1,0,")
     assert "by one of your links" in meier.get(f"{DESK}/firstline").text
+
+
+def test_a_link_tells_its_way_from_clicks_to_sales_to_its_partner_and_to_admins(shop: Asking) -> None:
+    link = shop.link()
+    shop.agreed = True
+    shop.guest().get(f"/firstline/r/{link}")
+    [touch] = shop.rows(Touch)
+    ina = shop.add_customer("ina")
+    shop.place(make_cart(customer=ina), "o1", visitor=touch.visitor)
+    shop.place(make_cart(customer=ina), "o2")
+    shop.place(make_cart(customer=ina), "o3")
+    with shop.app.app_context():
+        shop.firstline.order_cancelled("o3", commit=True)
+    total = sum(order.total for order in shop.rows(Document, kind="order", state="open"))
+
+    told = shop.browser("meier").get(f"{DESK}/links.csv").text.strip()
+    listed = text(shop.ines().get(f"{PREFIX}/links"))
+
+    assert total > 0
+    assert told.endswith(f",1,1,1,1,2,{total // 100}.{total % 100:02} EUR")
+    assert f"1 1 1 2 €{total // 100}.{total % 100:02}" in listed
+
+
+def test_admins_see_how_each_came_by_code_by_sign_up_and_by_an_admins_act(shop: Asking) -> None:
+    make_code(shop.app, "vonmeier", owner="meier", amount="5.00")
+    shop.place(make_cart(customer=shop.add_customer("ina")), "o1", codes=["vonmeier"])
+    with shop.app.app_context():
+        shop.firstline.customer_registered(shop.add_customer("jan"), "vonmeier", commit=True)
+    make_partner(shop.app, "klaus", sponsor="schulz")
+    boss = shop.ines()
+
+    by_code = text(boss.get(f"{PREFIX}/touches?source=code"))
+    by_sign_up = text(boss.get(f"{PREFIX}/touches?source=sign-up"))
+    by_admin = text(boss.get(f"{PREFIX}/touches?source=admin"))
+    link = shop.link()
+    shop.guest().get(f"/firstline/r/{link}")
+
+    assert "vonmeier" in by_code
+    assert "order o1" in by_code
+    assert "Hans Meier" in by_sign_up
+    assert "o1" not in by_sign_up
+    assert "Petra Schulz" in by_admin
+    assert sorted(rows(boss.get(f"{PREFIX}/touches"))) == [*["Hans Meier"] * 3, "Petra Schulz"]
+    assert rows(boss.get(f"{PREFIX}/touches?counted=yes")) == ["Hans Meier"]
+
+
+def test_a_code_that_came_too_late_is_kept_with_the_reason(shop: Asking) -> None:
+    make_code(shop.app, "vonmeier", owner="meier", amount="5.00")
+    make_code(shop.app, "vonschulz", owner="schulz", amount="5.00")
+    ina = shop.add_customer("ina")
+    shop.place(make_cart(customer=ina), "o1", codes=["vonmeier"])
+    shop.place(make_cart(customer=ina), "o2", codes=["vonschulz"])
+
+    assert "there was a sponsor already" in text(shop.ines().get(f"{PREFIX}/touches?q=vonschulz"))

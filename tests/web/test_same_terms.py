@@ -45,6 +45,7 @@ CASES: dict[str, Words] = {
                       "priority": "5"},
     "by link only": {"percent": "5", "link_only": True, "open_to_partners": True, "give_back": "never"},
     "a fixed rate": {"percent": "5", "vat_rate": "0"},
+    "a campaign": {"percent": "5", "campaign": "Spring sale"},
 }
 # fmt: on
 

@@ -1,6 +1,8 @@
 /* Flask-Firstline: what is nicer with script. Every page works without it.
    Hooks: data-fl-copy, data-fl-check, data-fl-confirm, data-fl-branch, data-fl-more, form[data-firstline="coupon"]. */
 
+import { carry } from "./carry.js";
+
 const ICONS = {
   ok: "m3.5 8.5 3 3 6-7",
   bad: "M8 2.5 14 13H2zM8 6.5v3M8 11.3h.01",
@@ -268,5 +270,10 @@ document.addEventListener("submit", (event) => {
     onCoupon(form, event.submitter);
   }
 });
+
+/* Without consent to a cookie the address says by which partner's link somebody came: it goes along. */
+const came = document.querySelector('meta[name="firstline-carried"]')?.content
+  || new URLSearchParams(location.search).get("fl");
+if (came) carry(came, location.origin);
 
 reveal(document);

@@ -7,8 +7,8 @@ from alembic import op
 
 from flask_firstline.models.statement import FROZEN
 
-revision = "0011"
-down_revision = "0007"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,81 @@
+"""The dry run of terms: what a change would have made of past months, per partner."""
+
+from __future__ import annotations
+
+from flask import abort, render_template, request
+
+from ..i18n import day_text, local
+from ..i18n import lazy_gettext as _l
+from ..models import CommissionTerms
+from ..services import program
+from ..services.mistakes import Mistake
+from ..services.terms_dry_run import MOST_DOCUMENTS, MOST_MONTHS, Change, DryRun, dry_run
+from ..state import current_state
+from .clause_fields import clause_values
+from .edge import blueprint, session
+from .number_fields import WholeField
+from .sayings import complain
+from .terms_form import TermsForm, prepare, terms_of
+
+SHOWN = 200
+_USUAL_MONTHS = 3
+
+
+class DryRunForm(TermsForm):
+    """Terms as they might be, and how many months to look back."""
+
+    months = WholeField(
+        _l("Months to look back"),
+        needed=True,
+        most=MOST_MONTHS,
+        default=_USUAL_MONTHS,
+        hint=_l("The sales that were credited in them are reckoned anew."),
+    )
+
+
+@blueprint.get("/terms/dry-run")
+def terms_dry_run() -> str | tuple[str, int]:
+    """Ask for the terms, and show what they would have changed; nothing is written."""
+    asked = "level" in request.args
+    row = {} if asked else _stored()
+    form = DryRunForm(request.args if asked else None, data=row)
+    prepare(session(), form, {})
+    found = _reckon(form) if asked and form.validate() else None
+    page = render_template(
+        "firstline/admin/terms_dry_run.html",
+        here="terms",
+        fields=form,
+        found=found,
+        since=day_text(local(found.since).date()) if found is not None else "",
+        shown=found.differences[:SHOWN] if found is not None else (),
+        left_out=max(0, len(found.differences) - SHOWN) if found is not None else 0,
+        most=MOST_DOCUMENTS,
+    )
+    return (page, 422) if asked and found is None else page
+
+
+def _reckon(form: DryRunForm) -> DryRun | None:
+    ctx = current_state().context(session().connection())
+    try:
+        terms = program.check_terms(ctx.conn, **form.values())
+    except Mistake as mistake:
+        complain(form, mistake)
+        return None
+    return dry_run(ctx, [Change(terms=terms)], months=form.months.data)
+
+
+def _stored() -> dict[str, object]:
+    """Give the terms that the address names, as they stand."""
+    named = request.args.get("terms", "")
+    if not named:
+        return {}
+    row = session().get(CommissionTerms, int(named)) if named.isdecimal() and len(named) < 18 else None
+    if row is None:
+        abort(404)
+    terms = terms_of(row)
+    names = ("level", "percent", "fixed", "currency", "partner_id", "product_ref", "category", "campaign")
+    return {
+        **{name: getattr(terms, name) for name in names},
+        **clause_values(terms.clauses),
+        "kind": "fixed" if terms.percent is None else "percent",
+    }

@@ -1,0 +1,149 @@
+"""What is found out once, when a sale is credited: tiers reached, payments counted, what caps leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, case, func, or_, select
+
+from ..domain.clauses import Span
+from ..domain.commission import Hit
+from ..domain.figures import Payment, Standing, figures, offsets
+from ..models import Contact, Document, Subscription
+from ..models.base import dialect_insert
+from . import cap_claims
+from .context import Context
+from .deals import deal_of, pack_figure
+from .documents import Paper
+from .inbox import Json
+
+_CONTACT = Contact.__table__
+_DOCUMENT = Document.__table__
+_SUBSCRIPTION = Subscription.__table__
+_PERIODS = (Span.MONTH, Span.QUARTER, Span.YEAR, Span.EVER)
+
+
+def complete(ctx: Context, paper: Paper, plan: Json) -> Json:
+    """Add to a new plan what its tiers, recurring payments and caps need; plain terms need nothing.
+
+    Figures that the plan has already stay as they are.
+    """
+    if paper.sale.get("recurring") is not None and "payments" not in plan and plan["seats"]:
+        plan = {**plan, "payments": _count_payments(ctx, paper)}
+    deal = deal_of(paper, plan)
+    found = deal.hits()
+    _lock(ctx, found)
+    made = figures(
+        found,
+        offsets(deal.lines, deal.grosses, prices_include_vat=deal.include_vat),
+        _standing(ctx, paper, plan, found),
+    )
+    made = {**made, **deal.frozen.figures}
+    deal = deal.with_frozen(figures=made, limits={})
+    if made:
+        plan = {**plan, "figures": {place: pack_figure(figure) for place, figure in made.items()}}
+    return cap_claims.cap(ctx, paper, plan, deal)
+
+
+def _lock(ctx: Context, found: Sequence[Hit]) -> None:
+    """Let one sale after the other be credited to partners whose earlier sales count for it."""
+    partners = {
+        hit.seat.partner_id
+        for hit in found
+        if _period_tier(hit) or (hit.terms.clauses.caps is not None and hit.terms.clauses.caps.counted)
+    }
+    if partners:
+        query = select(_CONTACT.c.id).where(_CONTACT.c.id.in_(sorted(partners))).order_by(_CONTACT.c.id)
+        ctx.conn.execute(query.with_for_update(key_share=True)).all()
+
+
+def _period_tier(hit: Hit) -> bool:
+    tiers = hit.terms.clauses.tiers
+    return tiers is not None and tiers.by is not Span.ORDER
+
+
+def _standing(ctx: Context, paper: Paper, plan: Json, found: Sequence[Hit]) -> Standing:
+    asked = {
+        (hit.seat.partner_id, hit.terms.clauses.tiers.by)
+        for hit in found
+        if hit.terms.clauses.tiers is not None and _period_tier(hit)
+    }
+    at = cap_claims.moment(ctx, paper)
+    return Standing(
+        at=at,
+        seller_id=paper.partner_id,
+        sums=_sums(ctx, paper, asked, at) if asked else {},
+        payments=payments_of(plan),
+    )
+
+
+def payments_of(plan: Json) -> dict[str, Payment]:
+    """Give the payments of subscriptions that a plan has counted, by product, "" for all."""
+    return {
+        product: Payment(number=number, first_at=datetime.fromisoformat(first_at))
+        for product, (number, first_at) in plan.get("payments", {}).items()
+    }
+
+
+def _sums(
+    ctx: Context, paper: Paper, asked: Iterable[tuple[int, Span]], at: datetime
+) -> dict[tuple[int, Span], int]:
+    """Add up the own sales of partners in each period before this one, in one statement."""
+    asked = set(asked)
+    begins = {span: span.begin(at) for span in _PERIODS}
+    sums = [
+        func.coalesce(
+            func.sum(
+                _DOCUMENT.c.own_sales
+                if begin is None
+                else case((_DOCUMENT.c.credited_at >= begin, _DOCUMENT.c.own_sales), else_=0)
+            ),
+            0,
+        ).label(span.value)
+        for span, begin in begins.items()
+    ]
+    earliest = [begins[span] for _partner, span in asked]
+    query = (
+        select(_DOCUMENT.c.partner_id, *sums)
+        .where(
+            _DOCUMENT.c.partner_id.in_(sorted({partner for partner, _span in asked})),
+            _DOCUMENT.c.currency == paper.currency,
+            _DOCUMENT.c.credited_at.is_not(None),
+            _not_of(paper),
+        )
+        .group_by(_DOCUMENT.c.partner_id)
+    )
+    if None not in earliest:
+        query = query.where(_DOCUMENT.c.credited_at >= min(begin for begin in earliest if begin is not None))
+    rows = {row.partner_id: row for row in ctx.conn.execute(query)}
+    return {
+        (partner, span): int(getattr(rows[partner], span.value)) if partner in rows else 0
+        for partner, span in asked
+    }
+
+
+def _not_of(paper: Paper) -> Any:  # noqa: ANN401 - a condition
+    return and_(
+        _DOCUMENT.c.id != paper.id, or_(_DOCUMENT.c.order_id.is_(None), _DOCUMENT.c.order_id != paper.id)
+    )
+
+
+def _count_payments(ctx: Context, paper: Paper) -> dict[str, list[object]]:
+    """Count this payment of a subscription, or of the customer's subscriptions to each product."""
+    recurring = paper.sale["recurring"]
+    if recurring["ref"] is not None:
+        keys = {"": f"ref {ctx.source} {recurring['ref']}"}
+    else:
+        who = paper.contact_id if paper.contact_id is not None else f"document {paper.id}"
+        keys = {ref: f"customer {who} {ref}" for ref in sorted({line.product_ref for line in paper.lines})}
+    statement = dialect_insert(_SUBSCRIPTION, ctx.conn.dialect.name)
+    upsert = statement.on_conflict_do_update(
+        index_elements=[_SUBSCRIPTION.c.key], set_={"payments": _SUBSCRIPTION.c.payments + 1}
+    ).returning(_SUBSCRIPTION.c.key, _SUBSCRIPTION.c.payments, _SUBSCRIPTION.c.first_at)
+    rows = [{"key": key, "payments": 1, "first_at": ctx.now} for key in sorted(keys.values())]
+    counted = {row.key: row for row in ctx.conn.execute(upsert, rows)}
+    return {
+        product: [counted[key].payments, counted[key].first_at.isoformat()] for product, key in keys.items()
+    }

@@ -1,0 +1,192 @@
+"""What a change of commission terms would have made of past months: a reckoning without effects."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, tuple_
+
+from ..domain.clauses import months_after
+from ..domain.seats import Link, seats
+from ..domain.terms import Terms
+from ..models import Contact, Document
+from .context import Context
+from .deals import Deal, pack_terms, unpack_terms
+from .documents import Paper
+from .inbox import Json
+from .plans import chains
+from .terms_past import Past
+
+_DOCUMENT = Document.__table__
+_CONTACT = Contact.__table__
+_CHUNK = 500
+MOST_DOCUMENTS = 10_000
+MOST_MONTHS = 24
+_Sums = dict[tuple[int, str], int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """Terms that are laid over those of the past; with `ended` nothing stands at their place any more."""
+
+    terms: Terms
+    ended: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """What one partner was posted in one currency and what it would have been, in minor units."""
+
+    partner_id: int
+    partner: str
+    currency: str
+    posted: int
+    would_be: int
+
+    @property
+    def more(self) -> int:
+        """What it would have been more; below 0: less."""
+        return self.would_be - self.posted
+
+
+@dataclass(frozen=True, kw_only=True)
+class DryRun:
+    """The differences, the largest first. `since` is when the sales begin that were reckoned anew."""
+
+    differences: tuple[Difference, ...]
+    documents: int
+    since: datetime
+    cut_short: bool = False
+
+    def totals(self) -> dict[str, tuple[int, int]]:
+        """Give per currency what was posted and what it would have been."""
+        sums: dict[str, tuple[int, int]] = {}
+        for one in self.differences:
+            posted, would_be = sums.get(one.currency, (0, 0))
+            sums[one.currency] = posted + one.posted, would_be + one.would_be
+        return sums
+
+
+def dry_run(ctx: Context, changes: Sequence[Change], *, months: int) -> DryRun:
+    """Reckon the sales of the last months anew as if the changes had held, and write nothing.
+
+    At most MOST_DOCUMENTS are looked at, the newest, in chunks; seats and all other terms stay as they were.
+    """
+    since, cut_short = _since(ctx, months_after(ctx.now, -months))
+    past = Past(ctx, [change.terms for change in changes if not change.ended], since)
+    posted: _Sums = defaultdict(int)
+    would_be: _Sums = defaultdict(int)
+    documents = 0
+    for papers in _chunks(ctx, since):
+        documents += len(papers)
+        for paper, plan in _laid_over(ctx, papers, changes):
+            _add(posted, paper, paper.kept, paper.plan)
+            _add(would_be, paper, _kept(past.deal(paper, plan), paper), plan)
+            past.note(paper)
+    return DryRun(
+        differences=_differences(ctx, posted, would_be),
+        documents=documents,
+        since=since,
+        cut_short=cut_short,
+    )
+
+
+def _since(ctx: Context, since: datetime) -> tuple[datetime, bool]:
+    """Give when the sales begin that can be looked at, and whether some had to be left out."""
+    first_left_out = (
+        select(_DOCUMENT.c.credited_at)
+        .where(_DOCUMENT.c.credited_at >= since)
+        .order_by(_DOCUMENT.c.credited_at.desc(), _DOCUMENT.c.id.desc())
+        .offset(MOST_DOCUMENTS)
+        .limit(1)
+    )
+    found: datetime | None = ctx.conn.execute(first_left_out).scalar()
+    return (since, False) if found is None else (found, True)
+
+
+def _chunks(ctx: Context, since: datetime) -> Iterator[list[Paper]]:
+    """Give the documents in the order in which they were credited."""
+    order = (_DOCUMENT.c.credited_at, _DOCUMENT.c.id)
+    query = select(_DOCUMENT).where(_DOCUMENT.c.credited_at >= since).order_by(*order).limit(_CHUNK)
+    rows: Sequence[Row[Any]] = ctx.conn.execute(query).all()
+    while rows:
+        yield [Paper(row) for row in rows]
+        last = rows[-1]
+        rows = ctx.conn.execute(query.where(tuple_(*order) > tuple_(last.credited_at, last.id))).all()
+
+
+def _laid_over(
+    ctx: Context, papers: Sequence[Paper], changes: Sequence[Change]
+) -> Iterator[tuple[Paper, Json]]:
+    """Give the documents that earn with the plans they would have had."""
+    deepest = max((change.terms.level for change in changes), default=0)
+    short = [p for p in papers if p.partner_id is not None and len(p.plan["seats"]) < deepest]
+    above = chains(ctx, [paper.partner_id for paper in short]) if short else {}
+    for paper in papers:
+        if paper.is_paid or paper.kept:
+            yield paper, _plan(paper, changes, deepest, above.get(paper.partner_id, []))
+
+
+def _plan(paper: Paper, changes: Sequence[Change], deepest: int, chain: Sequence[Link]) -> Json:
+    plan: Json = paper.plan
+    seated = _seats(paper, deepest, chain)
+    terms = [unpack_terms(packed) for packed in plan["terms"]]
+    for change in changes:
+        if change.terms.currency in {None, paper.currency}:
+            terms = [one for one in terms if one.place != change.terms.place]
+            terms += [] if change.ended else [change.terms]
+    return {**plan, "seats": seated, "terms": [pack_terms(one) for one in terms]}
+
+
+def _seats(paper: Paper, deepest: int, chain: Sequence[Link]) -> list[list[object]]:
+    """Give the seats as they were, and above them those by today's sponsors."""
+    frozen: list[list[object]] = paper.plan["seats"]
+    if len(frozen) >= deepest or not chain:
+        return frozen
+    own_first = paper.credit == "own code"
+    found = seats(chain, levels=deepest, buyer_id=paper.contact_id, own_first=own_first)
+    more: list[list[object]] = [[seat.level, seat.partner_id, seat.barred] for seat in found[len(frozen) :]]
+    return [*frozen, *more]
+
+
+def _kept(deal: Deal, paper: Paper) -> dict[str, int]:
+    part = deal.kept(paper.progress)
+    return {share.place: part.of(share.amount, share.line_key) for share in deal.shares()}
+
+
+def _add(sums: _Sums, paper: Paper, amounts: Mapping[str, int], plan: Json) -> None:
+    partners = {level: partner_id for level, partner_id, _barred in plan["seats"]}
+    for place, amount in amounts.items():
+        level = int(place.partition("|")[0])
+        if amount:
+            sums[partners[level], paper.currency] += amount
+
+
+def _differences(ctx: Context, posted: _Sums, would_be: _Sums) -> tuple[Difference, ...]:
+    accounts = {*posted, *would_be}
+    names = _names(ctx, (partner_id for partner_id, _currency in accounts))
+    found = [
+        Difference(
+            partner_id=partner_id,
+            partner=names.get(partner_id, f"#{partner_id}"),
+            currency=currency,
+            posted=posted.get((partner_id, currency), 0),
+            would_be=would_be.get((partner_id, currency), 0),
+        )
+        for partner_id, currency in accounts
+    ]
+    return tuple(sorted(found, key=lambda one: (one.currency, -abs(one.more), one.partner, one.partner_id)))
+
+
+def _names(ctx: Context, ids: Iterable[int]) -> dict[int, str]:
+    columns = (_CONTACT.c.id, _CONTACT.c.name, _CONTACT.c.email, _CONTACT.c.ref)
+    found: dict[int, str] = {}
+    wanted = sorted(set(ids))
+    for at in range(0, len(wanted), _CHUNK):
+        query = select(*columns).where(_CONTACT.c.id.in_(wanted[at : at + _CHUNK]))
+        found |= {row.id: row.name or row.email or row.ref or f"#{row.id}" for row in ctx.conn.execute(query)}
+    return found
