@@ -75,7 +75,7 @@ def ink(content: bytes, page: int = 0) -> tuple[float, tuple[int, int, int, int]
     assert box is not None
     dark = picture.histogram()[255] / (picture.width * picture.height)
     millimetre = picture.width / 210
-    return dark, tuple(round(edge / millimetre) for edge in box)  # type: ignore[return-value]
+    return dark, tuple(round(edge / millimetre) for edge in box)
 
 
 @pytest.mark.parametrize("locale", ["en", "de", "nl", "ru"])
