@@ -13,6 +13,7 @@ from ..services import why as explaining
 from ..services.why import Why
 from ..shop import LinksOrders
 from ..state import current_state
+from ..terms_words import line_title
 from . import accruals
 from . import why_commission as commission
 from . import why_sentences as sentences
@@ -73,6 +74,7 @@ def why(document_id: int) -> str:
         books=commission.books(found),
         rate=lambda row: commission.rate(row.percent, row.fixed, document.currency),
         special=lambda row: commission.special(row, document.currency),
+        line_title=line_title,
         may_pay=may_pay(),
         rate_said=accruals.rate_said,
         waits=[commission.waits(row) for row in found.earned.waiting],

@@ -12,6 +12,7 @@ from .credited import CapClaim, Subscription
 from .dispute import Dispute, DisputeState
 from .joining import Application, ApplicationState, Login, PartnerTerms, TermsAcceptance
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
+from .mailing import Mailing, MailingReceiver, MailOptOut
 from .material import CounterHost, Material, MaterialKind, MaterialPicture
 from .merged import ChangeState, Merged, SponsorChange
 from .notice import NoticeOff
@@ -78,6 +79,9 @@ __all__ = [
     "LandingPage",
     "Link",
     "Login",
+    "MailOptOut",
+    "Mailing",
+    "MailingReceiver",
     "Material",
     "MaterialKind",
     "MaterialPicture",

@@ -9,8 +9,8 @@ from alembic import op
 
 from flask_firstline.models.ledger import never_changed_statements
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
