@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
+
+from babel.numbers import format_decimal
 
 from .i18n import lazy_gettext as _l
+from .i18n import locale
 
 _REFUSALS: Mapping[str, str] = {
     "reason": _l("Please say why."),
@@ -30,6 +34,11 @@ _REFUSALS: Mapping[str, str] = {
     "source_long": _l("At most 100 characters, please."),
     "taken_back": _l("This posting is taken back already. Nothing was posted twice."),
 }
+
+
+def rate_number(rate: Decimal | str) -> str:
+    """Write a rate between currencies with all its decimals, by the customs of the reader's language."""
+    return str(format_decimal(Decimal(rate), format="#,##0.##########", locale=locale()))
 
 
 def posting_refusal(problem: str, otherwise: str) -> str:

@@ -13,6 +13,7 @@ from ..i18n import day_text, money
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..models import Accrual, Contact, Document
+from ..posting_words import rate_number
 from ..services.listing import AnyRow, Query
 from ..services.payout_of_accrual import payout_of
 from ..terms_words import trace_lines
@@ -76,7 +77,7 @@ def rate_said(packed: Mapping[str, str], original: int, currency: str) -> str:
     return _(
         "%(amount)s at %(rate)s of %(day)s%(source)s",
         amount=money(original, currency),
-        rate=packed["rate"],
+        rate=rate_number(packed["rate"]),
         day=day_text(date.fromisoformat(packed["day"])),
         source=f" ({packed['source']})" if packed["source"] else "",
     )

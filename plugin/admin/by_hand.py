@@ -19,7 +19,6 @@ from ..services.manual_postings import ByHand, Wanted
 from ..services.mistakes import Mistake, PostingRefused
 from .accruals import by_hand_text
 from .contact_field import ContactField
-from .decisions import WhyForm
 from .document_field import CurrencyField, DocumentField
 from .edge import blueprint, done, session, settings
 from .fields import ChoiceField, HiddenField, NounForm, TextField
@@ -30,6 +29,12 @@ from .show import contact_link, contact_name, to, why_link
 
 _FIELDS = {"reason": "reason", "reason_long": "reason", "amount": "amount", "sale_below": "way"}
 _FIELDS |= {"no_partner": "partner_id", "no_order": "document_id"}
+
+
+class BackForm(NounForm):
+    """Why a posting is taken back."""
+
+    why = TextField(_l("Reason"), needed=True, hint=_l("Stands with the posting and in the audit log."))
 
 
 class ByHandForm(NounForm):
@@ -134,14 +139,14 @@ def _form_page(form: NounForm) -> str:
 @blueprint.get("/accruals/<firstline_id:call_id>/<int:seq>")
 def by_hand(call_id: int, seq: int) -> str:
     """Show a posting by hand."""
-    return _page(_accrual(call_id, seq), WhyForm())
+    return _page(_accrual(call_id, seq), BackForm())
 
 
 @blueprint.post("/accruals/<firstline_id:call_id>/<int:seq>/back")
 def by_hand_back(call_id: int, seq: int) -> BaseResponse | tuple[str, int]:
     """Take a posting by hand back."""
     only_payers()
-    accrual, form = _accrual(call_id, seq), WhyForm(request.form)
+    accrual, form = _accrual(call_id, seq), BackForm(request.form)
     if form.validate():
         try:
             place = (call_id, seq)
@@ -160,7 +165,7 @@ def _accrual(call_id: int, seq: int) -> Accrual:
     return found
 
 
-def _page(accrual: Accrual, form: WhyForm) -> str:
+def _page(accrual: Accrual, form: BackForm) -> str:
     contact = session().get_one(Contact, accrual.partner_id)
     mine = (Posting.reverses_call_id == accrual.call_id, Posting.reverses_seq == accrual.seq)
     backs = session().scalars(select(Posting).where(*mine).order_by(Posting.call_id)).all()

@@ -9,7 +9,7 @@ from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..i18n import local
 from ..models import Contact, Document, ExchangeRate, Waiting
-from ..posting_words import posting_refusal
+from ..posting_words import posting_refusal, rate_number
 from ..services import rates
 from ..services.listing import AnyRow, Query
 from ..services.mistakes import PostingRefused
@@ -74,8 +74,7 @@ NOUN = Noun(
         Column(
             name="rate",
             label=_l("Rate"),
-            kind=Kind.COUNT,
-            value=lambda row: row.ExchangeRate.rate,
+            value=lambda row: rate_number(row.ExchangeRate.rate),
         ),
         Column(
             name="day",

@@ -8,6 +8,7 @@ from datetime import date
 from .. import i18n
 from ..domain.terms import Step
 from ..i18n import gettext as _
+from ..posting_words import rate_number
 from ..services.desk_accruals import Entry
 from ..services.desk_codes import Offer, OwnCode
 from ..services.desk_people import Person
@@ -93,7 +94,7 @@ def _converted(entry: Entry) -> str:
     if entry.rate is None:
         return ""
     day = i18n.day_text(date.fromisoformat(entry.rate["day"]))
-    return _("Converted at %(rate)s of %(day)s.", rate=entry.rate["rate"], day=day)
+    return _("Converted at %(rate)s of %(day)s.", rate=rate_number(entry.rate["rate"]), day=day)
 
 
 def _by_hand(entry: Entry) -> str:
