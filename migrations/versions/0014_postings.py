@@ -65,8 +65,10 @@ def _change_accrual(old: dict[str, str], new: dict[str, str], *, more: bool) -> 
         for name, condition in new.items():
             batch.create_check_constraint(op.f(f"ck_{ACCRUAL}_{name}"), condition)
     for name, columns in INDEXES.items():
-        on_hold = {f"{dialect}_where": sa.text("released_at IS NULL") for dialect in ("postgresql", "sqlite")}
-        op.create_index(f"ix_{ACCRUAL}_{name}", ACCRUAL, columns, **(on_hold if name == "due" else {}))
+        on_hold = sa.text("released_at IS NULL") if name == "due" else None
+        op.create_index(
+            f"ix_{ACCRUAL}_{name}", ACCRUAL, columns, postgresql_where=on_hold, sqlite_where=on_hold
+        )
 
 
 def _accrual_columns() -> list[sa.Column[Any]]:
