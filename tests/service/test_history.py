@@ -506,11 +506,12 @@ class Histories(RuleBasedStateMachine):
         self.shop.state.in_own_unit(back)
         part.left = 0
 
-    @precondition(lambda self: self.books.orders)
+    @precondition(lambda self: any(order.was_paid for order in self.books.orders.values()))
     @rule(number=pick)
     def dispute(self, number: int) -> None:
         """Open a dispute about an order that is paid; what it earns is held."""
-        order = self._order(number)
+        paid = [order for order in self.books.orders.values() if order.was_paid]
+        order = paid[number % len(paid)]
 
         def open_(session: Session) -> int | None:
             ctx = self.shop.state.context(session.connection())
