@@ -12,6 +12,7 @@ from ..services import why as explaining
 from ..services.why import Why
 from ..shop import LinksOrders
 from ..state import current_state
+from ..terms_words import line_title
 from . import why_commission as commission
 from . import why_sentences as sentences
 from .edge import blueprint, now, session
@@ -69,6 +70,7 @@ def why(document_id: int) -> str:
         books=commission.books(found),
         rate=lambda row: commission.rate(row.percent, row.fixed, document.currency),
         special=commission.special,
+        line_title=line_title,
         payments=[(payment, sentences.payment(payment, document.currency)) for payment in found.payments],
     )
 
