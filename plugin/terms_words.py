@@ -9,6 +9,12 @@ from .domain.caps import CUSTOMER, GIVE_AWAY, ORDER, PARTNER
 from .domain.clauses import Base, Caps, Clauses, Recurring, Span, Tiers
 from .i18n import gettext as _
 from .i18n import money, ngettext, percent
+from .services.deals import SHIPPING
+
+
+def line_title(title: str) -> str:
+    """Name a line of a sale; shipping that earns has no title of its own."""
+    return _("Shipping") if title == SHIPPING else title
 
 
 def base_name(base: Base) -> str:

@@ -156,7 +156,7 @@ NOUN = Noun(
         CommissionTerms.category == text,
         CommissionTerms.campaign == text,
     ),
-    search_hint=_l("Partner, product or category"),
+    search_hint=_l("Partner, product, category or campaign"),
     filters=(
         Filter(
             name="when",

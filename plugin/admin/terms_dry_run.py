@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from flask import abort, render_template, request
 
 from ..i18n import day_text, local
@@ -15,7 +17,7 @@ from .clause_fields import clause_values
 from .edge import blueprint, session
 from .number_fields import WholeField
 from .sayings import complain
-from .terms_form import TermsForm, prepare, terms_of
+from .terms_form import Groups, TermsForm, prepare, terms_of
 
 SHOWN = 200
 _USUAL_MONTHS = 3
@@ -30,6 +32,10 @@ class DryRunForm(TermsForm):
         most=MOST_MONTHS,
         default=_USUAL_MONTHS,
         hint=_l("The sales that were credited in them are reckoned anew."),
+    )
+
+    groups: ClassVar[Groups] = tuple(
+        (_l("How far back") if "months" in names else title, names) for title, names in TermsForm.groups
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -28,6 +29,7 @@ from .number_fields import MomentField, MoneyField, PercentField, WholeField
 from .show import to
 
 _TERMS = CommissionTerms.__table__
+Groups = Sequence[tuple[str, Sequence[str]]]
 
 
 def terms_of(row: CommissionTerms) -> Terms:
@@ -35,7 +37,7 @@ def terms_of(row: CommissionTerms) -> Terms:
     return read(row)
 
 
-RATES = (("percent", _l("a per cent of the net amount")), ("fixed", _l("an amount per unit")))
+RATES = (("percent", _l("a per cent")), ("fixed", _l("an amount per unit")))
 
 
 class TermsForm(ClausesForm):
@@ -48,7 +50,9 @@ class TermsForm(ClausesForm):
         hint=_l("1 is the partner credited with the order, 2 that partner's sponsor, and so on."),
     )
     kind = ChoiceField(_l("The commission is"), choices=RATES, default="percent")
-    percent = PercentField(_l("Per cent"), hint=_l("Of the line after discount, without VAT."))
+    percent = PercentField(
+        _l("Per cent"), hint=_l("Of the line after discount, without VAT, or of the base below.")
+    )
     fixed = MoneyField(_l("Amount per unit"))
     currency = ChoiceField(_l("Currency"), choices=[(code, code) for code in sorted(EXPONENTS)])
     partner_id = ContactField(
@@ -68,7 +72,7 @@ class TermsForm(ClausesForm):
         hint=_l("Sales with a coupon that has this label. Stands alone."),
     )
 
-    groups = (
+    groups: ClassVar[Groups] = (
         (_l("How much"), ("level", "kind", "percent", "fixed", "currency")),
         (_l("Where it holds"), ("partner_id", "product_ref", "category", "campaign")),
         (_l("From when"), ("begins", "months")),

@@ -15,6 +15,7 @@ from ..i18n import gettext as _
 from ..services import desk_accruals, desk_start
 from ..services.desk_accruals import Entry, State, Wanted
 from ..state import current_state
+from ..terms_words import line_title
 from .gate import blueprint, connection, now, partner, release_due
 from .sentences import rate, why
 
@@ -33,6 +34,7 @@ def accruals() -> str:
         here="accruals",
         rows=[(entry, why(entry), rate(entry)) for entry in page.rows],
         sums=_sums(page.rows),
+        line_title=line_title,
         owed=desk_start.balances(conn, me.id, currency=settings.currency),
         months=_months(),
         asked=_asked(),
@@ -56,8 +58,9 @@ def _file_rows() -> Iterator[tuple[object, ...]]:
     for entry in desk_accruals.all_entries(connection(), partner().id, _wanted(), now=now()):
         free = i18n.local(entry.payable_at).date().isoformat() if entry.payable_at else ""
         yield (
-            i18n.local(entry.at).date().isoformat(), entry.document, entry.title, why(entry), entry.level,
-            major(entry.base, entry.currency), rate(entry), major(entry.amount, entry.currency),
+            i18n.local(entry.at).date().isoformat(), entry.document, line_title(entry.title), why(entry),
+            entry.level,
+            major(entry.base, entry.base_currency), rate(entry), major(entry.amount, entry.currency),
             entry.currency, free,
         )  # fmt: skip
 
@@ -71,9 +74,9 @@ def _sums(rows: Sequence[Entry]) -> list[tuple[str, int, int]]:
     base: dict[str, int] = defaultdict(int)
     amount: dict[str, int] = defaultdict(int)
     for entry in rows:
-        base[entry.currency] += entry.base
+        base[entry.base_currency] += entry.base
         amount[entry.currency] += entry.amount
-    return [(currency, base[currency], amount[currency]) for currency in sorted(amount)]
+    return [(currency, base[currency], amount[currency]) for currency in sorted({*amount, *base})]
 
 
 def _asked() -> dict[str, str]:

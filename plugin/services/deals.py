@@ -18,7 +18,8 @@ from .documents import Paper
 from .inbox import Json
 from .terms_rows import PLACE
 
-_SHIPPING = "(shipping)"
+SHIPPING = "(shipping)"
+"""The key of the item that shipping is; the shop's own lines come first."""
 _TERMS_FIELDS = ("id", *PLACE, "fixed", "currency")
 
 
@@ -111,7 +112,7 @@ def _shipping(paper: Paper) -> SaleLine | None:
     net_or_gross = int(sale["shipping"])
     gross = net_or_gross if sale["include_vat"] else net_or_gross + vat_on(net_or_gross, rate)
     keys = {line["key"] for line in sale["lines"]}
-    key = next(key for key in (_SHIPPING, f"({_SHIPPING})", f"(({_SHIPPING}))") if key not in keys)
+    key = next(key for key in (SHIPPING, f"({SHIPPING})", f"(({SHIPPING}))") if key not in keys)
     return SaleLine(key=key, product_ref="", quantity=Decimal(1), total=gross, vat_rate=rate)
 
 

@@ -306,3 +306,20 @@ def test_the_command_line_names_what_is_wrong(
     said = CommandLine(shop).refused("terms", "set", "--level", "1", "--percent", "10", *options)
 
     assert sentence.lower() in said.lower()
+
+
+def test_shipping_that_earns_is_named_in_the_readers_language(office: Office) -> None:
+    send(office.ines(), f"{PREFIX}/terms/new", {**TEN, "shipping": "y"})
+    make_partner(office.app, "meier")
+    make_code(office.app, "vonmeier", owner="meier", amount="5.00")
+    cart = make_cart(customer=office.add_customer("sabine"), shipping="5.95", shipping_vat_rate=19)
+    office.place(cart, "o1", codes=["vonmeier"])
+    office.pay("o1")
+    [document] = office.rows(Document)
+
+    desk = office.browser("meier")
+    desk.environ_base["HTTP_ACCEPT_LANGUAGE"] = "de"
+
+    assert "Versand" in text(office.ines("de").get(f"{PREFIX}/why/{document.id}"))
+    assert "Versand" in text(desk.get("/firstline/desk/commissions"))
+    assert "Versand" in desk.get("/firstline/desk/commissions.csv").get_data(as_text=True)
