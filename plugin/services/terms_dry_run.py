@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, select, tuple_
 
 from ..domain.clauses import months_after
 from ..domain.seats import Link, seats
@@ -100,7 +100,7 @@ def dry_run(ctx: Context, changes: Sequence[Change], *, months: int) -> DryRun:
 
 def _left_out(ctx: Context, since: datetime) -> Row[Any] | None:
     """Give the newest of the documents that are too many to be looked at, if there are so many."""
-    query = (
+    query: Select[Any] = (
         select(*_ORDER)
         .where(_DOCUMENT.c.credited_at >= since)
         .order_by(*(column.desc() for column in _ORDER))
