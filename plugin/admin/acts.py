@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
 
-from ..models import Product
+from ..models import Contact, Product
+from ..places import places
 from ..services import coupons, partners, products, program
 from ..services.code_acts import Tally
+from ..services.mistakes import NoPartner
 from .acting import Acting
+from .edge import session
 from .fields import NounForm
+from .show import contact_name
 
 _PRODUCT = Product.__table__
+NOT_REACHED = "not reached"
 Act = Callable[[Acting, Sequence[str], NounForm | None], Tally]
 
 
@@ -43,6 +48,24 @@ def suspend_partners(suspended: bool) -> Act:
         return Tally(changed=sum(changed))
 
     return act
+
+
+def invite_partners(acting: Acting, keys: Sequence[str], form: NounForm | None) -> Tally:
+    """Send partners the mail with the ways in once more; who has no address, or has left, gets none."""
+    ways, sent, refused = places().of_partner, 0, []
+    for contact_id in ids_of(keys):
+        if _invited(acting, contact_id, ways):
+            sent += 1
+        else:
+            refused.append((contact_name(session().get(Contact, contact_id)), NOT_REACHED))
+    return Tally(changed=sent, refused=tuple(refused))
+
+
+def _invited(acting: Acting, contact_id: int, ways: Mapping[str, str]) -> bool:
+    try:
+        return partners.invite(acting.conn, contact_id, places=ways, now=acting.now)
+    except NoPartner:
+        return False
 
 
 def switch_products(**wanted: bool) -> Act:

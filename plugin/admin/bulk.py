@@ -51,7 +51,7 @@ def bulk(name: str) -> str | BaseResponse | tuple[str, int]:
     if form is not None and (not request.form.get("stage") or not form.validate()):
         return _page(noun, act, keys, way_back, form), 422 if form.errors else 200
     try:
-        if request.form.get("sure") == "yes":
+        if request.form.get("sure") == "yes" and _count_typed(act):
             return done(way_back, act.done(_act(act, keys, form)))
         tally = rehearse(lambda acting: act.apply(acting, keys, form))
     except OtherThanSeen as other:
@@ -59,6 +59,12 @@ def bulk(name: str) -> str | BaseResponse | tuple[str, int]:
     except Mistake as mistake:
         return done(way_back, said(mistake)[1], ok=False)
     return _page(noun, act, keys, way_back, form, tally=tally)
+
+
+def _count_typed(act: Bulk) -> bool:
+    """Say whether the admin has typed how many rows change, where the act asks for it."""
+    typed = request.form.get("typed_count", "").strip()
+    return not act.types_count or typed == request.form.get("seen", "")
 
 
 def _act(act: Bulk, keys: Sequence[str], form: NounForm | None) -> int:
@@ -117,6 +123,9 @@ def _page(
         button=f"{act.label} ({i18n.number(tally.changed)})" if tally is not None else "",
         danger=act.danger,
         way_back=way_back,
+        types_count=act.types_count,
+        miscounted=request.form.get("sure") == "yes" and not _count_typed(act),
+        sample=act.sample(form) if act.sample is not None and form is not None and tally else "",
     )
 
 

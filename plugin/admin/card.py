@@ -36,13 +36,15 @@ from . import accruals, codes, contacts, orders, payouts, redemptions, statement
 from .consents import consents_of
 from .edge import blueprint, now, session, settings
 from .excerpts import SHOWN, Excerpt, excerpt
+from .mailings import opted_out
 from .merge import doubles_of, goes_on_as
 from .nouns import Column, Kind
 from .partners import partner_state
 from .payout_view import way_to_be_paid
 from .reason_words import reason_name
-from .show import contact_link, contact_name, type_of
+from .show import contact_link, contact_name, terms_link, type_of
 from .statement_forms import tax_facts
+from .ways_in import ways_in
 
 _PARTNER = aliased(Contact, name="Partner")
 _OWNED = ("code", "coupon", "uses", "limit", "state")
@@ -65,6 +67,8 @@ def card(contact_id: int) -> str:
         at_work=is_at_work(contact),
         pay=way_to_be_paid(contact_id) if was_partner else None,
         tax=tax_facts(contact_id) if was_partner else None,
+        ways_in=ways_in(contact_id) if was_partner else None,
+        terms_link=terms_link,
         blocked=payout_details.blocked(session().connection(), contact_id),
         parent_until=last_day(contact.parent_commission_until) if contact.parent_commission_until else None,
         sponsor=session().get(Contact, contact.sponsor_id) if contact.sponsor_id else None,
@@ -74,6 +78,7 @@ def card(contact_id: int) -> str:
         below=_below(contact_id),
         brought=_brought(contact_id),
         planned=_planned(contact_id),
+        no_mails=opted_out(session(), contact_id),
         goes_on_as=goes_on_as(session(), contact_id),
         doubles=doubles_of(session(), contact_id),
         excerpts=list(_excerpts(contact_id, was_partner)),

@@ -12,6 +12,7 @@ from ..i18n import lazy_gettext as _l
 from ..models import AddressType, Contact
 from ..services.contacts import merged
 from ..services.listing import AnyRow, Query
+from . import mailings
 from .edge import now
 from .nouns import Column, Filter, Kind, Noun, Scope
 from .show import contact_link, contact_name, is_type, name_of, type_of
@@ -143,6 +144,7 @@ NOUN = Noun(
         Column(name="phone", label=_l("Phone"), value=lambda row: row.Contact.phone),
         Column(name="language", label=_l("Language"), value=lambda row: row.Contact.locale),
     ),
+    bulk=(mailings.BULK,),
     scopes=(Scope(name="sponsor", where=lambda wanted: Contact.sponsor_id == wanted, label=contact_label),),
     empty=_l("Here stand all people and firms that the shop tells us of: who signs up, who orders."),
 )

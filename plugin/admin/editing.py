@@ -16,7 +16,7 @@ from .registry import NOUNS
 from .sayings import complain
 from .show import to
 
-_LONGEST = 64
+_LONGEST = 254
 
 
 def edit(name: str, key: str | None = None) -> str | BaseResponse | tuple[str, int]:

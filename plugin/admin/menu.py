@@ -99,6 +99,7 @@ def menu(current: Session) -> tuple[Group, ...]:
                 *(_link(name, waits) for name in people),
                 Link(key="downline", icon="tree", text=_("Downline"), href=to("downline")),
                 _link("sponsor_changes", waits),
+                _link("mailings", waits),
                 *(_link(name, waits) for name in lists),
             ),
         ),

@@ -127,6 +127,10 @@ class Bulk:
     danger: bool = False
     form: type[NounForm] | None = None
     problems: Mapping[str, str] = field(default_factory=dict)
+    types_count: bool = False
+    """Whether the admin types how many rows change before it is done."""
+    sample: Callable[[NounForm], str] | None = None
+    """What comes of the form, as a text to be looked at before."""
 
 
 Values = Mapping[str, object]

@@ -110,5 +110,5 @@ EDITOR = Editor(
     lead=_l(
         "A customer you have becomes a partner; somebody new is entered with the number the shop will use."
     ),
-    from_address=("ref",),
+    from_address=("ref", "email"),
 )

@@ -164,6 +164,18 @@ NOUN = Noun(
     scopes=(Scope(name="sponsor", where=lambda wanted: Contact.sponsor_id == wanted, label=contact_label),),
     bulk=(
         Bulk(
+            name="invite",
+            label=_l("Send the way to the desk"),
+            apply=acts.invite_partners,
+            preview=lambda n: ngettext(
+                "%(num)s partner gets a mail with the way to the desk.",
+                "%(num)s partners get a mail with the way to the desk.",
+                n,
+            ),
+            done=lambda n: ngettext("%(num)s mail is on its way.", "%(num)s mails are on their way.", n),
+            problems={acts.NOT_REACHED: _l("no e-mail address, or no partner any more")},
+        ),
+        Bulk(
             name="suspend",
             label=_l("Suspend"),
             danger=True,

@@ -122,7 +122,11 @@ def _issuer_page(form: NounForm) -> str:
 class TaxForm(PartyForm):
     """What a partner says for the tax office."""
 
-    groups = ((_l("Status"), ("kind", "status")), (_l("As the invoices name the partner"), tuple(FIELDS)))
+    groups = (
+        (_l("Status"), ("kind", "status")),
+        (_l("As the invoices name the partner"), tuple(FIELDS)),
+        (_l("Agreement"), ("agrees",)),
+    )
     kind = ChoiceField(_l("Person or company"), choices=tuple(KINDS.items()))
     status = ChoiceField(_l("Tax status"), choices=tuple(STATUSES.items()))
     agrees = CheckField(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from . import clicks, consent, counter, field, material
+from . import clicks, consent, counter, field, leaving, material
 from .views import blueprint
 
 
@@ -12,6 +12,7 @@ def install(app: Flask) -> None:
     """Give the shop's templates what our includes ask for."""
     field.install(app)
     consent.install(app)
+    leaving.install(app)
 
 
-__all__ = ["blueprint", "clicks", "counter", "install", "material"]
+__all__ = ["blueprint", "clicks", "counter", "install", "leaving", "material"]

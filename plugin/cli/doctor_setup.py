@@ -42,6 +42,18 @@ def check_settings(state: State) -> Findings:
             'Set FIRSTLINE_KEYS = {"2": "<a long random text>"} where database dumps go to other hands.',
         )
     yield from _check_mail(state)
+    yield from _check_host(state)
+
+
+def _check_host(state: State) -> Findings:
+    """Look whether mails to partners can be made to lead elsewhere."""
+    known = state.app.config.get("SERVER_NAME") or state.app.config.get("TRUSTED_HOSTS")
+    if "firstline_partners" in state.app.blueprints and not known:
+        yield note(
+            "host",
+            "Links in mails lead to the host that a request names, and a request can name any.",
+            "Set SERVER_NAME, or TRUSTED_HOSTS, unless your web server passes on your own hosts only.",
+        )
 
 
 def _check_mail(state: State) -> Findings:

@@ -21,6 +21,8 @@ class Wording:
     notes: tuple[str, ...] = ()
     reason: str
     """Why the reader gets it; stands at its end."""
+    leave: tuple[str, str] | None = None
+    """Label and address of the way to get no more of them."""
 
 
 class _WaysIn(TypedDict):
@@ -163,6 +165,17 @@ def _password(told: Told) -> Wording:
     )  # fmt: skip
 
 
+def _mailing(told: Told) -> Wording:
+    lines = (line.strip() for line in told.values["text"].splitlines())
+    return Wording(
+        subject=told.values["subject"],
+        heading=_greeting(told),
+        paragraphs=tuple(line for line in lines if line),
+        reason=_("You get this mail because %(shop)s knows you.", shop=told.shop),
+        leave=(_("Get no more of these mails"), told.values["leave"]),
+    )
+
+
 def _greeting(told: Told) -> str:
     return _("Hello %(name)s", name=told.receiver.name) if told.receiver.name else _("Hello")
 
@@ -174,4 +187,5 @@ _WORDINGS: Mapping[Letter, Callable[[Told], Wording]] = {
     Letter.DECLINED: _declined,
     Letter.LOG_IN: _log_in,
     Letter.PASSWORD: _password,
+    Letter.MAILING: _mailing,
 }

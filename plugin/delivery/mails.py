@@ -49,6 +49,9 @@ def compose(
     way = find_way(state)
     message = _written(state, receiver, values, words, row.created_at)
     message["Message-ID"] = _message_id(ctx, row, message)
+    if "leave" in values:
+        message["List-Unsubscribe"] = f"<{values['leave']}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return lambda: way.send(message)
 
 

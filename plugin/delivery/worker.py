@@ -26,6 +26,7 @@ from ..services import (
     code_uploads,
     giving_back,
     holds,
+    mailings,
     products,
     prospects,
     sponsor_changes,
@@ -76,6 +77,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     "coupon_redeemed": (_see_products,),
     code_batches.DRAW: (code_drawing.draw_later,),
     code_uploads.IMPORT: (code_uploads.work_on,),
+    written_mails.MAIL: (mailings.note_sent,),
     sponsor_changes.TOPIC: (sponsor_changes.carry_out,),
 }
 """What is done for each topic; a topic without a handler has nobody to hear it and is done at once."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import render_template, request, url_for
+from flask import g, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..i18n import gettext as _
@@ -26,6 +26,7 @@ def own_settings() -> str:
         here="settings",
         way="" if way is None else f"{METHODS[way.method.value]} {way.hint}".strip(),
         complete=tax_data.why_not(tax_data.find(conn, me.id), home=home) is None,
+        own_login=bool(g.get("firstline_by_own_login")),
         kinds=[(kind.value, text, kind not in off, kind in ALWAYS) for kind, text in _kinds()],
     )
 

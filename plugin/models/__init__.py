@@ -11,6 +11,7 @@ from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redem
 from .credited import CapClaim, Subscription
 from .joining import Application, ApplicationState, Login, PartnerTerms, TermsAcceptance
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
+from .mailing import Mailing, MailingReceiver, MailOptOut
 from .material import CounterHost, Material, MaterialKind, MaterialPicture
 from .merged import ChangeState, Merged, SponsorChange
 from .notice import NoticeOff
@@ -73,6 +74,9 @@ __all__ = [
     "LandingPage",
     "Link",
     "Login",
+    "MailOptOut",
+    "Mailing",
+    "MailingReceiver",
     "Material",
     "MaterialKind",
     "MaterialPicture",

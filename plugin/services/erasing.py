@@ -7,7 +7,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Text, and_, delete, false, or_, select, type_coerce, update
 
-from ..models import AppliedCode, Call, Contact, Document, DocumentKind, Outcome, PersonUse, Redemption
+from ..models import (
+    AppliedCode,
+    Call,
+    Contact,
+    Document,
+    DocumentKind,
+    Merged,
+    Outcome,
+    PersonUse,
+    Redemption,
+)
 from . import application_acts, consents, contacts, logins, notices, payout_details, tax_data, touches
 from .context import Context
 from .inbox import Json
@@ -49,11 +59,20 @@ def _erase(ctx: Context, who: ColumnElement[bool]) -> bool:
         waiting = or_(_APPLIED.c.customer_ref == row.ref, _APPLIED.c.holder == f"customer:{row.ref}")
         ctx.conn.execute(delete(_APPLIED).where(waiting))
     payout_details.forget(ctx.conn, row.id)
+    _erase_doubles(ctx, row.id)
     application_acts.forget(ctx.conn, row.id)
     logins.forget(ctx.conn, row.id)
     tax_data.forget(ctx.conn, row.id)
     notices.forget(ctx.conn, row.id)
     return True
+
+
+def _erase_doubles(ctx: Context, contact_id: int) -> None:
+    """Forget who was merged into this person and has no account of its own in the shop."""
+    merged = select(Merged.loser_id).where(Merged.winner_id == contact_id)
+    nameless_ones = select(_CONTACT.c.id).where(_CONTACT.c.id.in_(merged), _CONTACT.c.ref.is_(None))
+    for double_id in ctx.conn.execute(nameless_ones).scalars().all():
+        _erase(ctx, _CONTACT.c.id == double_id)
 
 
 def _forget_keys(ctx: Context, row: Row[Any]) -> None:

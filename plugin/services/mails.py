@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, select
 
-from ..models import Application, Contact, Login
+from ..models import Application, Contact, Login, Mailing, MailOptOut
 from . import outbox, tickets
 from .context import Context
 from .tickets import LIFE, WELCOME_LIFE, Purpose, Ticket
@@ -33,6 +33,8 @@ class Letter(StrEnum):
     DECLINED = "declined"
     LOG_IN = "log_in"
     PASSWORD = "password"  # noqa: S105 - a letter
+    MAILING = "mailing"
+    """To a selection of contacts, in an admin's words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,9 +79,17 @@ def receiver(conn: Connection, payload: Mapping[str, Any]) -> Receiver | None:
         table, row_id = _CONTACT, payload["contact_id"]
         there = and_(_CONTACT.c.id == row_id, _CONTACT.c.erased_at.is_(None))
     row = conn.execute(select(table.c.email, table.c.name, table.c.locale).where(there)).first()
-    if row is None or not row.email:
+    if row is None or not row.email or _wants_none(conn, payload):
         return None
     return Receiver(email=row.email, name=row.name or "", locale=row.locale)
+
+
+def _wants_none(conn: Connection, payload: Mapping[str, Any]) -> bool:
+    """Say whether a mail is one to many, and its reader wants no such mails any more."""
+    if payload["letter"] != Letter.MAILING.value:
+        return False
+    out = select(MailOptOut.at).where(MailOptOut.contact_id == payload["contact_id"])
+    return conn.execute(out).first() is not None
 
 
 _TICKETS: Mapping[Letter, tuple[Purpose, timedelta]] = {
@@ -87,6 +97,7 @@ _TICKETS: Mapping[Letter, tuple[Purpose, timedelta]] = {
     Letter.WELCOME: (Purpose.PASSWORD, WELCOME_LIFE),
     Letter.LOG_IN: (Purpose.LOG_IN, LIFE[Purpose.LOG_IN]),
     Letter.PASSWORD: (Purpose.PASSWORD, LIFE[Purpose.PASSWORD]),
+    Letter.MAILING: (Purpose.LEAVE, LIFE[Purpose.LEAVE]),
 }
 """For what the link of a letter is good, and how long; it is signed when the mail is sent."""
 _PLACE = "{ticket}"
@@ -94,12 +105,21 @@ _PLACE = "{ticket}"
 
 def values_of(ctx: Context, payload: Mapping[str, Any]) -> dict[str, str]:
     """Give what is said in a mail, its links signed; a link that the reader cannot use is left out."""
-    given: Mapping[str, str] = payload["values"]
+    given: Mapping[str, str] = {**payload["values"], **_written(ctx, payload)}
     ticket = _ticket(ctx, payload)
     signed = "" if ticket is None else tickets.sign(ctx.keys, ticket)
     return {
         name: text.replace(_PLACE, signed) for name, text in given.items() if signed or _PLACE not in text
     }
+
+
+def _written(ctx: Context, payload: Mapping[str, Any]) -> dict[str, str]:
+    """Give what an admin wrote to many: it is kept once, not with each mail."""
+    if payload["letter"] != Letter.MAILING.value:
+        return {}
+    query = select(Mailing.subject, Mailing.text).where(Mailing.id == payload["mailing_id"])
+    row = ctx.conn.execute(query).one()
+    return {"subject": row.subject, "text": row.text}
 
 
 def _ticket(ctx: Context, payload: Mapping[str, Any]) -> Ticket | None:
@@ -111,6 +131,8 @@ def _ticket(ctx: Context, payload: Mapping[str, Any]) -> Ticket | None:
     if purpose is Purpose.CONFIRM:
         return Ticket(purpose=purpose, row_id=payload["application_id"], serial=1, until=until)
     contact_id = payload["contact_id"]
+    if purpose is Purpose.LEAVE:
+        return Ticket(purpose=purpose, row_id=contact_id, serial=payload["mailing_id"], until=until)
     serial = ctx.conn.execute(select(_LOGIN.c.serial).where(_LOGIN.c.contact_id == contact_id)).scalar()
     if serial is None:
         return None

@@ -33,6 +33,13 @@ def put(
     conn.execute(_INSERT, _row(topic, payload, run_at or now, now))
 
 
+def put_all(conn: Connection, topic: str, payloads: Iterable[Mapping[str, object]], *, now: datetime) -> None:
+    """Store work of one topic for as many as there are; one statement."""
+    rows = [_row(topic, payload, now, now) for payload in payloads]
+    if rows:
+        conn.execute(_INSERT, rows)
+
+
 def _row(topic: str, payload: Mapping[str, object], run_at: datetime, now: datetime) -> dict[str, object]:
     return {
         "topic": topic,

@@ -20,12 +20,15 @@ class Purpose(StrEnum):
     """Prove the e-mail address of an application."""
     LOG_IN = "log in"
     PASSWORD = "password"  # noqa: S105 - a purpose
+    LEAVE = "leave"
+    """Want no mails to many any more."""
 
 
 LIFE = {
     Purpose.CONFIRM: timedelta(days=3),
     Purpose.LOG_IN: timedelta(minutes=30),
     Purpose.PASSWORD: timedelta(hours=24),
+    Purpose.LEAVE: timedelta(days=5 * 365),
 }
 WELCOME_LIFE = timedelta(days=7)
 """So long a new partner can set the first password by the link of the welcome mail."""

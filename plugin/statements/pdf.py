@@ -99,8 +99,8 @@ def _story(text: StatementText) -> list[Flowable]:
     story += [
         _parties(text),
         Spacer(0, 5 * mm),
-        _said(f"{_('Date')}: {text.issued}"),
-        _said(f"{_('Period of the services')}: {text.period}"),
+        _said(": ".join((_("Date"), text.issued))),
+        _said(": ".join((_("Period of the services"), text.period))),
         Spacer(0, 5 * mm),
         _lines(text),
         Spacer(0, 3 * mm),

@@ -20,6 +20,7 @@ from flask_firstline.services.unit import unit
 from flask_firstline.state import state_of
 from flask_firstline.testing import FakeShop, make_customer
 from tests.service.pay_kit import earned, run, wants
+from tests.service.statement_kit import issue, issuer, taxed
 from tests.service.test_joining import PLACES
 
 from .office import PREFIX, VERA, Office, send, story, text
@@ -38,6 +39,7 @@ VALUES = {
     "run_id": "1",
     "payout_id": "1",
     "application_id": "1",
+    "statement_id": "1",
     "kind": "sepa",
 }
 OTHER_VALUES = {"firstline_admin.act_on_payout_run": {"act": "refresh"}}
@@ -52,6 +54,7 @@ def office() -> Iterator[Office]:
             many_codes(shop)
             payouts_to_release(shop)
             somebody_who_applies(shop)
+            a_statement(shop)
         yield shop
 
 
@@ -82,6 +85,14 @@ def somebody_who_applies(shop: Office) -> None:
         ctx = state.context(conn)
         applications.apply(ctx, Wanted(name="Tom", email="tom@post.example"), None, None, PLACES)
         applications.confirm(ctx, 1, PLACES)
+
+
+def a_statement(shop: Office) -> None:
+    """Issue a statement over what was earned this month."""
+    issuer(shop)
+    taxed(shop)
+    (made, _open) = issue(shop)
+    assert made == [1]
 
 
 def routes(app: Flask) -> list[Rule]:
@@ -127,6 +138,8 @@ def test_a_buyer_gets_nowhere(office: Office) -> None:
 WITHOUT_A_CHOICE = {
     "firstline_admin.products_edit": 404,
     "firstline_admin.landing_pages_edit": 404,
+    "firstline_admin.materials_edit": 404,
+    "firstline_admin.counter_hosts_edit": 404,
     "firstline_admin.cards_pdf": 303,
 }
 

@@ -135,6 +135,7 @@ def test_an_admin_keeps_the_tax_data_of_a_partner(office: Office) -> None:
     answer = send(ines, form, {**DATA, "agrees": "y"})
 
     assert wrong.status_code == 422 and "look otherwise" in text(wrong)
+    assert 'name="agrees"' in wrong.text and 'name="agrees"' not in ines.get(form).text
     assert answer.location == card
     assert office.rows(TaxRecord)[0].agreed_at is not None
     assert "Charges VAT, Hans Meier, 214/5120/0987" in text(ines.get(card))

@@ -13,7 +13,7 @@ from flask_firstline.services import partners
 from flask_firstline.testing import make_partner
 
 from .join_kit import DESK, SIGN_IN, MailingOffice, body_of, fill, opened, partner_by_page, said
-from .office import PREFIX, send
+from .office import PREFIX, link, send
 
 PASSWORD = "correct horse"
 FORGOT = "/firstline/partners/password"
@@ -282,6 +282,49 @@ def test_an_admin_enters_nobody_who_cannot_be_reached(shop: MailingOffice) -> No
 
     assert answer.status_code == 422
     assert "Give a customer number or an e-mail address." in said(answer)
+
+
+def test_the_card_says_how_a_partner_gets_in_and_which_terms_hold(
+    shop: MailingOffice, tom: FlaskClient
+) -> None:
+    shop.write_terms(en="Be fair.")
+    fill(tom, f"{DESK}terms")
+
+    page = said(shop.ines().get(f"{PREFIX}/contacts/1"))
+
+    assert "by e-mail address, last on" in page
+    assert "Partner terms Version 1" in page
+
+
+def test_an_admin_sends_the_way_to_the_desk_once_more(shop: MailingOffice, tom: FlaskClient) -> None:
+    make_partner(shop.app, "quiet")
+    boss, listed = shop.ines(), f"{PREFIX}/partners"
+    shop.post()
+    ticked = {"act": "invite", "key": ["1", "2"]}
+
+    preview = send(boss, f"{listed}/act", ticked, form_at=listed)
+    assert "1 partner gets a mail with the way to the desk." in said(preview)
+    assert "no e-mail address, or no partner any more" in said(preview)
+    done = send(boss, f"{listed}/act", {**ticked, "sure": "yes", "seen": "1"}, form_at=listed)
+    assert done.status_code == 303, said(done)
+
+    [mail] = shop.post()
+    assert mail["To"].addresses[0].addr_spec == "tom@post.example"
+    assert "Set my password" in body_of(mail)
+
+
+def test_a_partner_who_left_can_be_entered_again_by_address(shop: MailingOffice, tom: FlaskClient) -> None:
+    with shop.transaction() as session:
+        partners.end_partner(session.connection(), 1, why="moved", who="test", now=shop.clock.now)
+    boss = shop.ines()
+    again = link(boss.get(f"{PREFIX}/contacts/1"), "Make a partner")
+    assert again == f"{PREFIX}/partners/new?email=tom@post.example"
+
+    fields = {"name": "Tom Neu", "email": "tom@post.example", "locale": ""}
+    assert send(boss, f"{PREFIX}/partners/new", fields).status_code == 303
+
+    assert [row.id for row in shop.rows(Contact, email="tom@post.example")] == [1]
+    assert shop.partner(id=1).partner_until is None
 
 
 def test_a_partner_with_an_account_signs_in_at_the_shop(shop: MailingOffice) -> None:

@@ -12,7 +12,10 @@ from xml.etree import ElementTree
 import pypdfium2
 import pytest
 
+from flask_firstline.admin import statement_pages
+from flask_firstline.desk import statements as desk_statements
 from flask_firstline.services import holds, statement_reading
+from flask_firstline.statements import pdf as pdf_module
 from flask_firstline.statements.einvoice import invoice_xml
 from flask_firstline.statements.pdf import statement_pdf
 from flask_firstline.testing import FakeShop
@@ -21,7 +24,7 @@ from tests.service.pay_kit import act, earned
 from tests.service.statement_kit import ABROAD, issue, issuer, reissue, taxed, void
 
 from .card_kit import Pdf
-from .office import Office
+from .office import Office, text
 
 RAM = "{urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100}"
 MARGIN = 15
@@ -72,7 +75,7 @@ def ink(content: bytes, page: int = 0) -> tuple[float, tuple[int, int, int, int]
     assert box is not None
     dark = picture.histogram()[255] / (picture.width * picture.height)
     millimetre = picture.width / 210
-    return dark, tuple(round(edge / millimetre) for edge in box)  # type: ignore[return-value]
+    return dark, tuple(round(edge / millimetre) for edge in box)
 
 
 @pytest.mark.parametrize("locale", ["en", "de", "nl", "ru"])
@@ -166,7 +169,7 @@ def test_lines_of_the_e_invoice_add_up_though_cents_are_rounded(shop: FakeShop) 
     xml = xml_of(shop, with_statement(shop, "o1", "o2", "o3"))
 
     assert facturx.xml_check_xsd(xml, flavor="factur-x", level="en16931")
-    lines = [Decimal(text or "") for text in texts(ElementTree.fromstring(xml), "LineTotalAmount")]
+    lines = [Decimal(said or "") for said in texts(ElementTree.fromstring(xml), "LineTotalAmount")]
     assert sum(lines[:-1]) == lines[-1] == Decimal("25.21")
 
 
@@ -201,3 +204,34 @@ def test_the_pdf_carries_the_e_invoice(shop: FakeShop) -> None:
     assert name == "factur-x.xml"
     assert texts(ElementTree.fromstring(found), "GrandTotalAmount") == ["10.00"]
     assert len(pypdfium2.PdfDocument(drawn(shop, one))) == 1
+
+
+def test_without_the_extra_the_pdf_has_no_e_invoice_and_the_admins_page_says_so(
+    shop: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = with_statement(shop)
+    monkeypatch.setattr(pdf_module, "can_embed", lambda: False)
+    monkeypatch.setattr(statement_pages, "can_embed", lambda: False)
+
+    sent = shop.browser("meier").get(f"/firstline/desk/statements/{one}.pdf")
+
+    assert sent.data.startswith(b"%PDF") and b"factur-x.xml" not in sent.data
+    said = text(shop.ines().get(f"/firstline/admin/statements/{one}"))
+    assert "without the e-invoice" in said and "Flask-Firstline[einvoice]" in said
+
+
+def test_without_what_pdfs_are_made_with_no_page_offers_one(
+    shop: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = with_statement(shop)
+    meier, ines = shop.browser("meier"), shop.ines()
+    for module in (statement_pages, desk_statements):
+        monkeypatch.setattr(module, "can_print", lambda: False)
+    monkeypatch.setattr(statement_pages, "can_embed", lambda: False)
+
+    for browser, page in (
+        (meier, f"/firstline/desk/statements/{one}"), (ines, f"/firstline/admin/statements/{one}")
+    ):  # fmt: skip
+        assert f"{page}.pdf" not in browser.get(page).text
+        assert browser.get(f"{page}.pdf").status_code == 404
+    assert "For PDF and e-invoice" in text(ines.get(f"/firstline/admin/statements/{one}"))

@@ -1,0 +1,46 @@
+"""Mails to a selection of contacts, and who wants none."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .base import Base, BigId
+
+
+class Mailing(Base):
+    """What an admin wrote to some contacts at once."""
+
+    __tablename__ = "firstline_mailing"
+    __table_args__ = (CheckConstraint("receivers > 0", name="somebody"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    subject: Mapped[str] = mapped_column(String(150))
+    text: Mapped[str] = mapped_column(Text)
+    receivers: Mapped[int] = mapped_column(Integer)
+    who: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime]
+
+
+class MailingReceiver(Base):
+    """Somebody whom a mailing goes to, once."""
+
+    __tablename__ = "firstline_mailing_receiver"
+
+    mailing_id: Mapped[int] = mapped_column(BigId, ForeignKey("firstline_mailing.id"), primary_key=True)
+    contact_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("firstline_contact.id"), primary_key=True, index=True
+    )
+    sent_at: Mapped[datetime | None]
+
+
+class MailOptOut(Base):
+    """Somebody who wants no mails to many any more; `mailing_id` is the one that it was said to."""
+
+    __tablename__ = "firstline_mail_opt_out"
+
+    contact_id: Mapped[int] = mapped_column(BigId, ForeignKey("firstline_contact.id"), primary_key=True)
+    mailing_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("firstline_mailing.id"))
+    at: Mapped[datetime]
