@@ -9,11 +9,13 @@ from . import (
     batch_pages,
     books,
     bulk,
+    by_hand,
     card,
     cards,
     code_page,
     dashboard,
     decisions,
+    dispute_acts,
     downline,
     editing,
     import_pages,
@@ -24,6 +26,7 @@ from . import (
     payout_pages,
     payout_single,
     radar,
+    record,
     statement_forms,
     statement_pages,
     stuck,
@@ -43,8 +46,8 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 
 
 __all__ = [
-    "application_page", "batch_pages", "blueprint", "books", "bulk", "card", "cards", "code_page",
-    "dashboard", "decisions", "downline", "editing", "import_pages", "install", "jobs", "lists", "menu",
-    "merge", "payout_pages", "payout_single", "radar", "statement_forms", "statement_pages", "stuck",
-    "terms_dry_run", "treatment", "why", "why_code",
+    "application_page", "batch_pages", "blueprint", "books", "bulk", "by_hand", "card", "cards",
+    "code_page", "dashboard", "decisions", "dispute_acts", "downline", "editing", "import_pages", "install",
+    "jobs", "lists", "menu", "merge", "payout_pages", "payout_single", "radar", "record", "statement_forms",
+    "statement_pages", "stuck", "terms_dry_run", "treatment", "why", "why_code",
 ]  # fmt: skip

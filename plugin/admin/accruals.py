@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from ..i18n import day_text, money
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
-from ..i18n import money
 from ..models import Accrual, Contact, Document
 from ..services.listing import AnyRow, Query
 from ..services.payout_of_accrual import payout_of
 from ..terms_words import trace_lines
 from .edge import now
 from .nouns import Column, Filter, Kind, Money, Noun, Scope, State
-from .show import contact_link, contact_name, document_name, name_of, rate_text, step_name, why_link
+from .show import contact_link, contact_name, document_name, name_of, rate_text, step_name, to, why_link
 
 
 def _statement() -> Query:
     return (
         select(Accrual, Contact, Document, payout_of().label("payout"))
         .join(Contact, Contact.id == Accrual.partner_id)
-        .join(Document, Document.id == Accrual.document_id)
+        .join(Document, Document.id == Accrual.document_id, isouter=True)
     )
 
 
 def _released(now: datetime) -> ColumnElement[bool]:
-    due = and_(Accrual.payable_at.is_not(None), Accrual.payable_at <= now)
+    due = and_(Accrual.payable_at.is_not(None), Accrual.payable_at <= now, Accrual.held.is_(False))
     return or_(Accrual.released_at.is_not(None), due)
 
 
@@ -39,8 +40,10 @@ def _accrual_state(row: AnyRow) -> State:
         return State("off", str(_l("taken back")))
     if row.payout is not None:
         return State("ok", _("in payout %(number)s", number=row.payout))
+    if accrual.held:
+        return State("bad", _("held by a dispute"))
     if accrual.released_at is not None or (accrual.payable_at is not None and accrual.payable_at <= now()):
-        return State("ok", str(_l("payable")))
+        return State("ok", str(_l("set off")) if accrual.amount < 0 else str(_l("payable")))
     return State("wait", str(_l("on hold")))
 
 
@@ -48,26 +51,62 @@ def _why(row: AnyRow) -> str:
     """Say from the trace why; the stored sentence speaks English only."""
     accrual: Accrual = row.Accrual
     trace = accrual.trace
+    if accrual.level is None:
+        return by_hand_text(trace["by_hand"], trace["reason"])
     percent, fixed = trace.get("percent"), trace.get("fixed")
-    rate = rate_text(None if percent is None else Decimal(percent), fixed, accrual.currency)
-    base = money(int(trace["base"]), accrual.currency)
+    currency = accrual.original_currency or accrual.currency
+    rate = rate_text(None if percent is None else Decimal(percent), fixed, currency)
+    base = money(int(trace["base"]), currency)
     of_net = _("%(rate)s of %(base)s net", rate=rate, base=base)
     said = _("%(rate)s of %(base)s", rate=rate, base=base) if trace.get("basis") else of_net
     said = f"{rate if percent is None else said} ({step_name(trace['step'])})"
     if trace.get("cut"):
-        said += ", " + _(
-            "cut by %(amount)s to the cap over all levels", amount=money(trace["cut"], accrual.currency)
-        )
-    said = ", ".join([said, *trace_lines(trace, accrual.currency)])
-    if accrual.amount != trace.get("full", accrual.amount):
+        said += ", " + _("cut by %(amount)s to the cap over all levels", amount=money(trace["cut"], currency))
+    said = ", ".join([said, *trace_lines(trace, currency)])
+    original = accrual.amount if accrual.original_amount is None else accrual.original_amount
+    if original != trace.get("full", original):
         said += ", " + _("for a part of the payment")
+    if accrual.original_amount is not None:
+        said += ", " + rate_said(trace["by_rate"], accrual.original_amount, currency)
     return said
 
 
+def rate_said(packed: Mapping[str, str], original: int, currency: str) -> str:
+    """Say by which rate a commission was converted."""
+    return _(
+        "%(amount)s at %(rate)s of %(day)s%(source)s",
+        amount=money(original, currency),
+        rate=packed["rate"],
+        day=day_text(date.fromisoformat(packed["day"])),
+        source=f" ({packed['source']})" if packed["source"] else "",
+    )
+
+
+def by_hand_text(kind: str, reason: str) -> str:
+    """Say what a posting by hand is for, and why."""
+    if kind == "sale":
+        return _("Manual sale: %(reason)s", reason=reason)
+    return _("Correction: %(reason)s", reason=reason)
+
+
+def _document(row: AnyRow) -> str:
+    if row.Document is not None:
+        return document_name(row.Document)
+    return _("by hand")
+
+
+def _document_link(row: AnyRow) -> str | None:
+    if row.Accrual.level is None:
+        return to("by_hand", call_id=row.Accrual.call_id, seq=row.Accrual.seq)
+    return why_link(row.Document)
+
+
 def _by_accrual_state(choice: str, now: datetime) -> ColumnElement[bool]:
-    left = Accrual.amount > Accrual.reversed
+    left = Accrual.amount != Accrual.reversed
     if choice == "back":
         return Accrual.amount == Accrual.reversed
+    if choice == "held":
+        return and_(left, Accrual.held)
     if choice == "paid":
         return payout_of().is_not(None)
     if choice == "payable":
@@ -105,8 +144,9 @@ NOUN = Noun(
         Column(
             name="order",
             label=_l("Order"),
-            value=lambda row: document_name(row.Document),
-            href=lambda row: why_link(row.Document),
+            value=_document,
+            href=_document_link,
+            sub=lambda row: _("by hand") if row.Accrual.level is None and row.Document is not None else "",
         ),
         Column(name="why", label=_l("Why"), value=_why, place="full"),
         Column(
@@ -114,7 +154,7 @@ NOUN = Noun(
             label=_l("Level"),
             kind=Kind.COUNT,
             value=lambda row: row.Accrual.level,
-            sort=Accrual.level.expression,
+            sort=func.coalesce(Accrual.level, 0),
         ),
         Column(
             name="amount",
@@ -162,6 +202,7 @@ NOUN = Noun(
             where=_by_accrual_state,
             choices=(
                 ("hold", _l("on hold")),
+                ("held", _l("held by a dispute")),
                 ("payable", _l("payable")),
                 ("paid", _l("paid out")),
                 ("back", _l("taken back")),
@@ -174,6 +215,8 @@ NOUN = Noun(
             choices=tuple((str(n), str(n)) for n in range(1, 6)),
         ),
     ),
+    makes=True,
+    new_label=_l("Post by hand"),
     scopes=(
         Scope(name="partner", where=lambda wanted: Accrual.partner_id == wanted, label=partner_label),
         Scope(name="order", where=lambda wanted: Accrual.document_id == wanted, label=order_label),

@@ -27,6 +27,9 @@ _NOUNS = (
     ("call", _l("Call")),
     ("api key", _l("API key")),
     ("payout run", _l("Payout run")),
+    ("posting", _l("Posting")),
+    ("order", _l("Order")),
+    ("rate", _l("Rate")),
     ("payout settings", _l("Settings of payouts")),
 )
 

@@ -65,6 +65,14 @@ ACTS: Mapping[str, str] = {
     "issue statement": _l("statement issued"),
     "object to statement": _l("objection"),
     "payout block": _l("payouts blocked"),
+    "record payment": _l("payment recorded"),
+    "record return": _l("return recorded"),
+    "open dispute": _l("dispute opened"),
+    "win dispute": _l("dispute won"),
+    "lose dispute": _l("dispute lost"),
+    "payout currency": _l("payout currency set"),
+    "post by hand": _l("posted by hand"),
+    "take back": _l("taken back"),
     "payout unblock": _l("payouts not blocked any more"),
 }
 FIELDS: Mapping[str, str] = {
@@ -171,6 +179,11 @@ FIELDS: Mapping[str, str] = {
     "number_prefix": _l("Beginning of the numbers"),
     "agreement_version": _l("Version of the agreement"),
     "with_payouts": _l("Issue statements with each payout"),
+    "partner_id": _l("Partner"),
+    "rate": _l("Rate"),
+    "source": _l("Source"),
+    "payout_currency": _l("Is paid in"),
+    "reason": _l("Reason"),
 }
 """What has no name here is a detail of the tables and is not shown."""
 
@@ -267,7 +280,7 @@ _WRITERS: Mapping[str, Callable[[object, Values], str]] = {
     ),
     **dict.fromkeys(("percent", "vat_rate"), _percent),
     **dict.fromkeys(("valid_from", "partner_since", "partner_until", "partner_suspended_at"), _moment),
-    **dict.fromkeys(("owner_id", "holder_id"), _contact),
+    **dict.fromkeys(("owner_id", "holder_id", "partner_id"), _contact),
     **dict.fromkeys(("valid_until", "parent_commission_until"), _end),
     "coupon_id": _coupon,
     "kind": _chosen({**dict(KINDS), **PEOPLE}),

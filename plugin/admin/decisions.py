@@ -14,10 +14,11 @@ from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..i18n import ngettext
 from ..models import Accrual, Contact
-from ..services import partners, payout_details, sponsor_changes
+from ..services import partners, payout_details, rates, sponsor_changes
 from ..services.mistakes import Mistake
 from .acting import Acting
 from .contact_field import ContactField
+from .document_field import CurrencyField
 from .edge import blueprint, done, perform, session
 from .fields import NounForm, TextField
 from .number_fields import MomentField
@@ -46,6 +47,14 @@ class ParentEndForm(WhyForm):
     """Until when the partner above earns, and why."""
 
     until = MomentField(_l("Last day"), ends=True, hint=_l("Empty: without end."))
+
+
+class CurrencyForm(NounForm):
+    """In which currency a partner is paid."""
+
+    payout_currency = CurrencyField(
+        _l("Currency"), hint=_l("A code such as USD. Empty: in the currency of each sale.")
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +142,24 @@ def _by_service(service: Callable[..., bool]) -> Callable[[Acting, Contact, Noun
     return act
 
 
+def _set_currency(act: Acting, contact: Contact, form: NounForm) -> bool:
+    code = form.payout_currency.data or None
+    return rates.set_payout_currency(act.conn, contact.id, code, who=act.who, now=act.now)
+
+
 DECISIONS: Mapping[str, Decision] = {
+    "currency": Decision(
+        title=_l("Currency of payouts"),
+        button=_l("Set the currency"),
+        form=CurrencyForm,
+        danger=False,
+        sentence=lambda contact: _(
+            "Commissions of other currencies are converted when they are posted, by the stored rate of that "
+            "day. Orders that have earned before keep their currency."
+        ),
+        act=_set_currency,
+        done=lambda name: _("The currency is set for %(name)s.", name=name),
+    ),
     "sponsor": Decision(
         title=_l("Name another sponsor"),
         button=_l("Set sponsor"),
@@ -223,7 +249,11 @@ def decide(contact_id: int, what: str) -> str | BaseResponse | tuple[str, int]:
 
 def _start(contact: Contact) -> dict[str, object]:
     """Give what stands in the fields at first."""
-    return {"sponsor_id": contact.sponsor_id, "until": contact.parent_commission_until}
+    return {
+        "sponsor_id": contact.sponsor_id,
+        "until": contact.parent_commission_until,
+        "payout_currency": contact.payout_currency,
+    }
 
 
 def _done(decision: Decision, contact: Contact, form: NounForm) -> bool:

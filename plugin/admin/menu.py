@@ -17,11 +17,14 @@ from ..models import (
     Application,
     ApplicationState,
     Call,
+    Dispute,
+    DisputeState,
     PayoutRun,
     Redemption,
     RedemptionState,
     RunState,
     Statement,
+    Waiting,
 )
 from . import api_keys
 from .calls import STUCK
@@ -55,6 +58,8 @@ def menu(current: Session) -> tuple[Group, ...]:
         "calls": _stuck(current),
         "redemptions": _flagged(current),
         "payout_runs": _unreleased(current),
+        "disputes": _disputed(current),
+        "rates": _waiting(current),
         "applications": _to_decide(current),
         "statements": _voided(current),
     }
@@ -72,6 +77,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         "redemptions",
         "orders",
         "accruals",
+        "disputes",
         "payouts",
         "statements",
         "links",
@@ -81,6 +87,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         "materials",
         "counter_hosts",
         "terms",
+        "rates",
         *(("partner_terms",) if has_desk() else ()),
     )
     oversight = (
@@ -128,6 +135,16 @@ def _stuck(current: Session) -> int:
 def _unreleased(current: Session) -> int:
     waits = select(func.count()).select_from(PayoutRun).where(PayoutRun.state == RunState.DRAFT.value)
     return current.scalar(waits) or 0
+
+
+def _waiting(current: Session) -> int:
+    no_rate = select(func.count()).select_from(Waiting).where(Waiting.reason == "no_rate")
+    return current.scalar(no_rate) or 0
+
+
+def _disputed(current: Session) -> int:
+    open_ = select(func.count()).select_from(Dispute).where(Dispute.state == DisputeState.OPEN.value)
+    return current.scalar(open_) or 0
 
 
 def _to_decide(current: Session) -> int:

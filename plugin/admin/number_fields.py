@@ -20,6 +20,7 @@ from .fields import LONGEST, TypedField
 
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _DAYS = tuple("0123456")
+_RATE = re.compile(r"([0-9]{1,8})(?:[.,]([0-9]{1,10}))?")
 _PERCENT = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]{1,4}))?\s*%?")
 
 
@@ -201,3 +202,22 @@ class DaysField(Field):
         """Give the days with their names in the reader's language."""
         names = locale().days["stand-alone"]["wide"]
         return [(day, names[day]) for day in range(len(_DAYS))]
+
+
+class RateField(TypedField):
+    """A rate between currencies, with at most ten decimals."""
+
+    kind = "percent"
+
+    def read(self, typed: str, form: Form) -> Decimal:
+        """Read a number with a point or a comma."""
+        found = _RATE.fullmatch(typed)
+        if found is None:
+            raise ValueError(
+                _("This is no rate. Please write it like %(example)s.", example=self.write(Decimal("1.0834")))
+            )
+        return Decimal(f"{found[1]}.{found[2] or 0}")
+
+    def write(self, value: Decimal) -> str:
+        """Write it by the customs of the reader's language."""
+        return str(format_decimal(value, format="0.##########", locale=locale()))

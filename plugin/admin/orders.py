@@ -16,8 +16,17 @@ from .show import contact_link, contact_name, document_name, document_state, to,
 _BUYER = aliased(Contact, name="Buyer")
 _PARTNER = aliased(Contact, name="Partner")
 _EARNED = (
-    select(func.coalesce(func.sum(Accrual.amount - Accrual.reversed), 0))
-    .where(Accrual.document_id == Document.id)
+    select(
+        func.coalesce(
+            func.sum(
+                func.coalesce(
+                    Accrual.original_amount - Accrual.original_reversed, Accrual.amount - Accrual.reversed
+                )
+            ),
+            0,
+        )
+    )
+    .where(Accrual.document_id == Document.id, Accrual.level.is_not(None))
     .correlate(Document)
     .scalar_subquery()
 )

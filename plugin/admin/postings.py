@@ -35,6 +35,8 @@ def posting_name(kind: str) -> str:
             PostingKind.RELEASE.value: _l("Hold is over"),
             PostingKind.PAYOUT.value: _l("Payout"),
             PostingKind.PAYOUT_BACK.value: _l("Payout failed"),
+            PostingKind.MANUAL.value: _l("By hand"),
+            PostingKind.HOLD_BACK.value: _l("Held by a dispute"),
         }.get(kind, kind)
     )
 
@@ -114,6 +116,8 @@ NOUN = Noun(
                 (PostingKind.RELEASE.value, _l("Hold is over")),
                 (PostingKind.PAYOUT.value, _l("Payout")),
                 (PostingKind.PAYOUT_BACK.value, _l("Payout failed")),
+                (PostingKind.MANUAL.value, _l("By hand")),
+                (PostingKind.HOLD_BACK.value, _l("Held by a dispute")),
             ),
         ),
     ),

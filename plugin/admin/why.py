@@ -6,16 +6,20 @@ from flask import abort, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..i18n import gettext as _
-from ..models import Document, DocumentKind
+from ..i18n import money
+from ..models import Accrual, Document, DocumentKind
 from ..services import lookup
 from ..services import why as explaining
 from ..services.why import Why
 from ..shop import LinksOrders
 from ..state import current_state
 from ..terms_words import line_title
+from . import accruals
 from . import why_commission as commission
 from . import why_sentences as sentences
+from .dispute_acts import open_dispute_of
 from .edge import blueprint, now, session
+from .payout_acting import may_pay
 from .show import document_name, document_state, to
 
 _LONGEST = 64
@@ -69,8 +73,13 @@ def why(document_id: int) -> str:
         earned=commission.earned(found, now()),
         books=commission.books(found),
         rate=lambda row: commission.rate(row.percent, row.fixed, document.currency),
-        special=commission.special,
+        special=lambda row: commission.special(row, document.currency),
         line_title=line_title,
+        may_pay=may_pay(),
+        rate_said=accruals.rate_said,
+        waits=[commission.waits(row) for row in found.earned.waiting],
+        dispute=open_dispute_of(document),
+        by_hand=[_by_hand(accrual) for accrual in found.by_hand],
         payments=[(payment, sentences.payment(payment, document.currency)) for payment in found.payments],
     )
 
@@ -80,6 +89,14 @@ def _name(document: Document) -> str:
     if document.kind == DocumentKind.ORDER.value:
         return _("Order %(name)s", name=name)
     return _("Invoice %(name)s", name=name)
+
+
+def _by_hand(accrual: Accrual) -> tuple[str, str, str]:
+    """Give address, sentence and amount of a posting by hand."""
+    address = to("by_hand", call_id=accrual.call_id, seq=accrual.seq)
+    said = accruals.by_hand_text(accrual.trace["by_hand"], accrual.trace["reason"])
+    who = accruals.partner_label(session(), accrual.partner_id) or ""
+    return address, f"{who}: {said}", money(accrual.amount - accrual.reversed, accrual.currency)
 
 
 def _shop_url(found: Why) -> str | None:

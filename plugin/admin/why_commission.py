@@ -14,10 +14,11 @@ from ..domain.clauses import Base
 from ..domain.commission import shown_rate
 from ..i18n import gettext as _
 from ..i18n import money, ngettext, number, rich
+from ..models import Waiting
 from ..services.why import Why
 from ..services.why_earnings import LineTrace, Posted, Rate, Seated
 from ..terms_words import base_name, cut_text, figure_text, trace_lines
-from .show import rate_text, step_name
+from .show import contact_name, rate_text, step_name
 from .why_sentences import Step, strong
 
 
@@ -71,9 +72,9 @@ def _percent(hit: Rate) -> Decimal | None:
     return shown_rate(Fraction(hit.figure["rate"]))
 
 
-def special(row: Posted) -> str:
+def special(row: Posted, currency: str) -> str:
     """Say what was special about a posting: another base, a tier, a cap."""
-    return ", ".join(trace_lines(row.trace, row.currency))
+    return ", ".join(trace_lines(row.trace, currency))
 
 
 def rate(by_percent: Decimal | None, fixed: int | None, currency: str) -> str:
@@ -93,6 +94,22 @@ def barred(seat: Seated) -> str:
     return _(
         "Level %(level)s, %(name)s, gets nothing: %(why)s.", level=seat.level, name=seat.name, why=reason
     )
+
+
+def waits(row: Waiting) -> str:
+    """Say why a commission is not posted yet."""
+    values = {
+        "level": row.level,
+        "name": contact_name(row.partner),
+        "amount": money(row.amount, row.currency),
+        "wanted": row.wanted,
+    }
+    if row.reason == "too_small":
+        return _(
+            "Level %(level)s, %(name)s: %(amount)s waits until it comes to the least coin of %(wanted)s.",
+            **values,
+        )
+    return _("Level %(level)s, %(name)s: %(amount)s waits for a rate to %(wanted)s.", **values)
 
 
 def earned(why: Why, now: datetime) -> Markup:

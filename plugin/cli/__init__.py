@@ -13,12 +13,15 @@ from . import (
     codes,
     coupons,
     database,
+    disputes,
     doctor,
     joining,
     mail,
     payout_people,
     payouts,
+    postings,
     program,
+    rates,
     redemptions,
     statements,
     terms,
@@ -27,9 +30,9 @@ from . import (
 from .group import firstline
 
 __all__ = [
-    "api", "books", "cards", "code_files", "code_insight", "codes", "coupons", "database", "doctor",
-    "firstline", "joining", "mail", "payout_people", "payouts", "program", "redemptions", "register",
-    "statements", "terms", "work",
+    "api", "books", "cards", "code_files", "code_insight", "codes", "coupons", "database", "disputes",
+    "doctor", "firstline", "joining", "mail", "payout_people", "payouts", "postings", "program", "rates",
+    "redemptions", "register", "statements", "terms", "work",
 ]  # fmt: skip
 
 

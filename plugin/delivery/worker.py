@@ -31,6 +31,7 @@ from ..services import (
     prospects,
     sponsor_changes,
     touches,
+    waiting,
 )
 from ..services import mails as written_mails
 from ..services.context import Context
@@ -95,6 +96,8 @@ def work_once(state: State, *, limit: int = 100) -> Worked:
     released = 0
     while moved := _in_unit(state, holds.release_due):
         released += moved
+    while _in_unit(state, waiting.post_next):
+        released += 1
     results: Counter[str] = Counter()
     while rows := _lease(state, name, limit):
         results.update(_deliver(state, row, name) for row in rows)

@@ -60,7 +60,7 @@ def _file_rows() -> Iterator[tuple[object, ...]]:
         yield (
             i18n.local(entry.at).date().isoformat(), entry.document, line_title(entry.title), why(entry),
             entry.level,
-            major(entry.base, entry.currency), rate(entry), major(entry.amount, entry.currency),
+            major(entry.base, entry.base_currency), rate(entry), major(entry.amount, entry.currency),
             entry.currency, free,
         )  # fmt: skip
 
@@ -74,9 +74,9 @@ def _sums(rows: Sequence[Entry]) -> list[tuple[str, int, int]]:
     base: dict[str, int] = defaultdict(int)
     amount: dict[str, int] = defaultdict(int)
     for entry in rows:
-        base[entry.currency] += entry.base
+        base[entry.base_currency] += entry.base
         amount[entry.currency] += entry.amount
-    return [(currency, base[currency], amount[currency]) for currency in sorted(amount)]
+    return [(currency, base[currency], amount[currency]) for currency in sorted({*amount, *base})]
 
 
 def _asked() -> dict[str, str]:

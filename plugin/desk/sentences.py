@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from .. import i18n
 from ..domain.terms import Step
@@ -76,13 +77,32 @@ def came_by(person: Person) -> str:
 
 def why(entry: Entry) -> str:
     """Say in one or two sentences why an amount is in the list."""
+    if entry.by_hand:
+        return _by_hand(entry)
     if entry.reversal:
         day = i18n.day_text(i18n.local(entry.earned_at).date())
         return _("Goods or money went back to %(who)s: the commission of %(day)s is reversed.",
                  who=_who(entry), day=day)  # fmt: skip
-    special = ", ".join(trace_lines(entry.trace, entry.currency))
-    said = f"{_came_from(entry)} {_terms(entry)}"
-    return f"{said} {special[:1].upper()}{special[1:]}." if special else said
+    special = ", ".join(trace_lines(entry.trace, entry.base_currency))
+    more = f"{special[:1].upper()}{special[1:]}." if special else ""
+    texts = (_came_from(entry), _terms(entry), more, _converted(entry))
+    return " ".join(text for text in texts if text)
+
+
+def _converted(entry: Entry) -> str:
+    if entry.rate is None:
+        return ""
+    day = i18n.day_text(date.fromisoformat(entry.rate["day"]))
+    return _("Converted at %(rate)s of %(day)s.", rate=entry.rate["rate"], day=day)
+
+
+def _by_hand(entry: Entry) -> str:
+    if entry.reversal:
+        day = i18n.day_text(i18n.local(entry.earned_at).date())
+        return _("The shop has taken back what it had posted by hand on %(day)s.", day=day)
+    if entry.by_hand == "sale":
+        return _("For a sale that the shop has recorded by hand.")
+    return _("A correction by the shop.")
 
 
 def _who(entry: Entry) -> str:
@@ -91,7 +111,7 @@ def _who(entry: Entry) -> str:
 
 def _came_from(entry: Entry) -> str:
     who = _who(entry)
-    if entry.level > 1:
+    if entry.level is not None and entry.level > 1:
         return _("Bought by %(who)s from your downline.", who=who)
     if entry.first_order and entry.codes:
         return _("First order of %(who)s, with the code %(code)s.", who=who, code=entry.codes[0])
@@ -103,7 +123,7 @@ def _came_from(entry: Entry) -> str:
 
 
 def _terms(entry: Entry) -> str:
-    level = i18n.number(entry.level)
+    level = i18n.number(entry.level or 1)
     texts = {
         Step.PARTNER_PRODUCT.value: _("Your own terms for this product, level %(level)s.", level=level),
         Step.PARTNER.value: _("Your own terms, level %(level)s.", level=level),
@@ -119,4 +139,4 @@ def rate(entry: Entry) -> str:
     """Give the rate of an accrual: a per cent, or a fixed amount per unit."""
     if entry.percent is not None:
         return i18n.percent(entry.percent)
-    return i18n.money(entry.fixed, entry.currency) if entry.fixed is not None else ""
+    return i18n.money(entry.fixed, entry.base_currency) if entry.fixed is not None else ""

@@ -30,6 +30,7 @@ class Skip(StrEnum):
     CURRENCY = "currency"
     MINIMUM = "minimum"
     OTHER_RUN = "other_run"
+    DISPUTED = "disputed"
     LEFT_OUT = "left_out"
 
 
@@ -42,6 +43,8 @@ class Claimant:
     payable: int
     on_hold: int = 0
     held_until: datetime | None = None
+    disputed: int = 0
+    disputes: str = ""
     method: Method | None = None
     cooling_until: datetime | None = None
     blocked: str = ""
@@ -65,7 +68,7 @@ def judge(claimant: Claimant, minimums: Mapping[str, int]) -> Verdict | None:
     if claimant.payable < 0:
         return Verdict(skip=Skip.NEGATIVE)
     if claimant.payable == 0:
-        return Verdict(skip=Skip.ON_HOLD, until=claimant.held_until) if claimant.on_hold else None
+        return _held(claimant) if claimant.on_hold else None
     against = _against(claimant)
     if against is not None:
         return against
@@ -73,6 +76,12 @@ def judge(claimant: Claimant, minimums: Mapping[str, int]) -> Verdict | None:
     if claimant.payable < minimum:
         return Verdict(skip=Skip.MINIMUM)
     return Verdict(amount=claimant.payable)
+
+
+def _held(claimant: Claimant) -> Verdict:
+    if claimant.disputed and claimant.disputed >= claimant.on_hold:
+        return Verdict(skip=Skip.DISPUTED, note=claimant.disputes)
+    return Verdict(skip=Skip.ON_HOLD, until=claimant.held_until)
 
 
 def _against(claimant: Claimant) -> Verdict | None:

@@ -13,6 +13,8 @@ class Link:
     contact_id: int
     is_partner: bool
     barred: str | None = None
+    currency: str | None = None
+    """In which the partner is paid; None: in that of the sale."""
 
 
 @dataclass(frozen=True, kw_only=True)

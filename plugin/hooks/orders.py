@@ -23,13 +23,13 @@ from ..services import (
     order_ends,
     orders,
     quoting,
+    receiving,
     sales,
 )
 from ..services.carts import CartReader, Holders
 from ..services.context import Context
 from ..shop import Order, OrderView, Quote, ref_text, utc
 from ..state import State, log
-from . import payments
 from .recording import Told, run
 
 
@@ -89,7 +89,7 @@ def place_again(ctx: Context, order: Order, holders: Holders) -> Quote:
 
 def _worked_off(ctx: Context, order: Order, done: orders.Placed) -> Quote:
     if done.waiting:
-        payments.work_off(ctx, order.ref)
+        receiving.work_off(ctx, order.ref)
     return done.quote
 
 
@@ -171,7 +171,7 @@ def completed(state: State, order_ref: object, at: datetime | None = None, *, co
     told = _about(
         "order_completed",
         ref,
-        lambda ctx: payments.note_completed(ctx, ref, when),
+        lambda ctx: receiving.note_completed(ctx, ref, when),
         more={"at": inbox.pack(when)},
     )
     run(state, told, commit=commit)

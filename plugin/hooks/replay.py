@@ -13,14 +13,13 @@ from sqlalchemy.orm import Session
 
 from ..errors import Refused
 from ..models import Call, Outcome
-from ..services import customers, erasing, inbox, order_changes, order_ends, orders
+from ..services import customers, erasing, inbox, order_changes, order_ends, orders, receiving
 from ..services.attempted import attempted
 from ..services.carts import Holders
 from ..services.context import Context
 from ..services.inbox import Json
 from ..state import State, log
 from . import orders as order_calls
-from . import payments
 
 _CALL = Call.__table__
 
@@ -82,7 +81,7 @@ def _failed(state: State, call_id: int, error: Exception) -> Replayed:
 
 def _work(ctx: Context, row: Row[Any]) -> None:
     if row.kind in {"invoice_paid", "invoice_refunded", "order_completed"}:
-        payments.work_again(ctx, row.id, row.kind, row.payload)
+        receiving.work_again(ctx, row.id, row.kind, row.payload)
         return
     _WORK[row.kind](ctx, row.payload)
     inbox.settle(ctx, row.id, Outcome.DONE, error=None)

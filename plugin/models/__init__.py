@@ -9,6 +9,7 @@ from .consent import Consent, ConsentView, EndedBy, FollowUp, FollowUpState
 from .contact import AddressType, Contact, History, HistoryKind, PersonUse
 from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
 from .credited import CapClaim, Subscription
+from .dispute import Dispute, DisputeState
 from .joining import Application, ApplicationState, Login, PartnerTerms, TermsAcceptance
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
 from .mailing import Mailing, MailingReceiver, MailOptOut
@@ -31,6 +32,7 @@ from .payout import (
 )
 from .program import CommissionTerms, Product
 from .proof import BookCheck, Seal
+from .rate import ExchangeRate, Waiting
 from .secret import Secret
 from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
@@ -63,12 +65,15 @@ __all__ = [
     "Contact",
     "CounterHost",
     "Coupon",
+    "Dispute",
+    "DisputeState",
     "Document",
     "DocumentKind",
     "DocumentState",
     "EndedBy",
     "FollowUp",
     "FollowUpState",
+    "ExchangeRate",
     "History",
     "HistoryKind",
     "LandingPage",
@@ -116,4 +121,5 @@ __all__ = [
     "TouchSource",
     "Upload",
     "create_all",
+    "Waiting",
 ]

@@ -62,6 +62,8 @@ class Contact(Base):
     partner_since: Mapped[datetime | None]
     partner_until: Mapped[datetime | None]
     partner_suspended_at: Mapped[datetime | None]
+    payout_currency: Mapped[str | None] = mapped_column(String(3))
+    """In which currency the partner is paid; None: in that of each sale."""
     parent_commission_until: Mapped[datetime | None]
     """From then on the partner above earns nothing on what comes through this one."""
     created_at: Mapped[datetime]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -10,12 +11,14 @@ from sqlalchemy import (
     DDL,
     BigInteger,
     CheckConstraint,
+    Date,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
     String,
     event,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -23,6 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from .base import Base, BigId, JsonText
 from .contact import Contact
 from .order import Call, Document
+from .rate import RateNumber
 
 
 class AccountKind(StrEnum):
@@ -42,6 +46,8 @@ class PostingKind(StrEnum):
     RELEASE = "release"
     PAYOUT = "payout"
     PAYOUT_BACK = "payout_back"
+    MANUAL = "manual"
+    HOLD_BACK = "hold_back"
 
 
 class Posting(Base):
@@ -61,6 +67,7 @@ class Posting(Base):
             ["firstline_posting.call_id", "firstline_posting.seq"],
             name="fk_firstline_posting_reverses",
         ),
+        CheckConstraint("(original_amount IS NULL) = (rate IS NULL)", name="converted_by_rate"),
         Index("ix_firstline_posting_partner_id", "partner_id", "call_id", "seq"),
         Index("ix_firstline_posting_document_id", "document_id"),
         Index("ix_firstline_posting_reverses", "reverses_call_id", "reverses_seq"),
@@ -80,13 +87,22 @@ class Posting(Base):
     level: Mapped[int | None] = mapped_column(Integer)
     reverses_call_id: Mapped[int | None] = mapped_column(BigId)
     reverses_seq: Mapped[int | None] = mapped_column(Integer)
+    original_amount: Mapped[int | None] = mapped_column(BigInteger)
+    """Where it was converted: the amount in the currency of the sale, and by which rate."""
+    original_currency: Mapped[str | None] = mapped_column(String(3))
+    rate: Mapped[Decimal | None] = mapped_column(RateNumber)
+    rate_day: Mapped[date | None] = mapped_column(Date)
+    rate_source: Mapped[str | None] = mapped_column(String(100))
     at: Mapped[datetime]
     partner: Mapped[Contact] = relationship()
     call: Mapped[Call] = relationship()
 
 
 class Accrual(Base):
-    """A commission posting in its partner's list: how much of it is reversed, and whether it is payable."""
+    """A commission posting in its partner's list: how much of it is reversed, and whether it is payable.
+
+    Postings by hand have neither line nor level; theirs may be below 0, and are then reversed below 0 too.
+    """
 
     __tablename__ = "firstline_accrual"
     __table_args__ = (
@@ -95,8 +111,19 @@ class Accrual(Base):
             ["firstline_posting.call_id", "firstline_posting.seq"],
             name="fk_firstline_accrual_posting",
         ),
-        CheckConstraint("amount > 0", name="amount_positive"),
-        CheckConstraint("reversed >= 0 AND reversed <= amount", name="reversal_within"),
+        CheckConstraint("amount > 0 OR (amount < 0 AND level IS NULL)", name="amount_below_by_hand"),
+        CheckConstraint(
+            "(amount > 0 AND reversed >= 0 AND reversed <= amount) "
+            "OR (amount < 0 AND reversed <= 0 AND reversed >= amount)",
+            name="reversed_within",
+        ),
+        CheckConstraint("(level IS NULL) = (line_key IS NULL)", name="line_and_level"),
+        CheckConstraint(
+            "original_amount IS NULL OR (original_reversed >= 0 AND original_reversed <= original_amount)",
+            name="original_reversed_within",
+        ),
+        CheckConstraint("NOT held OR released_at IS NULL", name="held_on_hold"),
+        CheckConstraint("level IS NULL OR document_id IS NOT NULL", name="level_of_document"),
         Index("ix_firstline_accrual_partner_id", "partner_id", "call_id", "seq"),
         Index("ix_firstline_accrual_document_id", "document_id", "line_key", "level"),
         Index(
@@ -110,20 +137,26 @@ class Accrual(Base):
     call_id: Mapped[int] = mapped_column(BigId, primary_key=True)
     seq: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     partner_id: Mapped[int] = mapped_column(BigId, ForeignKey("firstline_contact.id"))
-    document_id: Mapped[int] = mapped_column(BigId, ForeignKey("firstline_document.id"))
-    line_key: Mapped[str] = mapped_column(String(64))
-    level: Mapped[int] = mapped_column(Integer)
+    document_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("firstline_document.id"))
+    line_key: Mapped[str | None] = mapped_column(String(64))
+    level: Mapped[int | None] = mapped_column(Integer)
     amount: Mapped[int] = mapped_column(BigInteger)
     reversed: Mapped[int] = mapped_column(BigInteger, default=0)
     currency: Mapped[str] = mapped_column(String(3))
+    original_amount: Mapped[int | None] = mapped_column(BigInteger)
+    original_reversed: Mapped[int | None] = mapped_column(BigInteger)
+    original_currency: Mapped[str | None] = mapped_column(String(3))
+    """Where it was converted: what it was in the currency of the sale, and how much of that is reversed."""
     payable_at: Mapped[datetime | None]
     released_at: Mapped[datetime | None]
+    held: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether a dispute about its document keeps it on hold."""
     trace: Mapped[Any] = mapped_column(JsonText)
-    """Base, rate, step and terms as they were."""
+    """Base, rate, step and terms as they were; by hand: kind, reason and who."""
     sentence: Mapped[str] = mapped_column(String(300))
     at: Mapped[datetime]
     partner: Mapped[Contact] = relationship()
-    document: Mapped[Document] = relationship()
+    document: Mapped[Document | None] = relationship()
 
 
 class Balance(Base):

@@ -132,5 +132,7 @@ class Document(Base):
     placed_at: Mapped[datetime]
     paid_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
+    disputed_at: Mapped[datetime | None]
+    """Since when a dispute keeps on hold what it earns."""
     contact: Mapped[Contact | None] = relationship(foreign_keys=[contact_id])
     partner: Mapped[Contact | None] = relationship(foreign_keys=[partner_id])

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, insert, or_, select, update
 
-from ..domain.commission import Share
+from ..domain.exchange import Rate, reversed_part
 from ..domain.money import major
 from ..models import AccountKind, Accrual, Posting, PostingKind
 from .context import Context
 from .documents import Paper
+from .exchange import Due
+from .inbox import Json
 from .ledger import Account
 from .share_words import sentence, trace_of
 
@@ -23,23 +26,47 @@ _POST = insert(Posting.__table__)
 _ACCRUE = insert(_ACCRUAL)
 _OPEN_OF = (
     select(_ACCRUAL)
-    .where(_ACCRUAL.c.document_id == bindparam("of_document"), _ACCRUAL.c.reversed < _ACCRUAL.c.amount)
+    .where(
+        _ACCRUAL.c.document_id == bindparam("of_document"),
+        or_(
+            _ACCRUAL.c.reversed < _ACCRUAL.c.amount,
+            _ACCRUAL.c.original_reversed < _ACCRUAL.c.original_amount,
+        ),
+    )
     .order_by(_ACCRUAL.c.call_id, _ACCRUAL.c.seq)
     .with_for_update()
 )
 _REVERSED = (
     update(_ACCRUAL)
     .where(_ACCRUAL.c.call_id == bindparam("of_call"), _ACCRUAL.c.seq == bindparam("of_seq"))
-    .values(reversed=_ACCRUAL.c.reversed + bindparam("back"))
+    .values(
+        reversed=_ACCRUAL.c.reversed + bindparam("back"),
+        original_reversed=_ACCRUAL.c.original_reversed + bindparam("back_original"),
+    )
 )
+
+
+_CONVERTED = ("original_amount", "original_currency", "rate", "rate_day", "rate_source")
+_NOT_CONVERTED = dict.fromkeys(_CONVERTED)
+_Told = tuple[int, int, str]
+"""Partner, amount and currency."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Reversal:
-    """A part of one accrual that goes back."""
+    """A part of one accrual that goes back; `original` in minor units of the sale's currency."""
 
     accrual: Row[Any]
-    amount: int
+    original: int
+
+    @property
+    def amount(self) -> int:
+        """The amount in the accrual's currency: by the rate of its posting."""
+        row = self.accrual
+        if row.original_amount is None:
+            return self.original
+        back = row.original_reversed + self.original
+        return reversed_part(row.amount, row.original_amount, back) - int(row.reversed)
 
 
 class Book:
@@ -52,17 +79,22 @@ class Book:
         self._reversed: list[_Reversal] = []
         self._moves: dict[Account, int] = defaultdict(int)
 
-    def commissions(self, earned: Sequence[tuple[Share, int]], payable_at: datetime | None) -> None:
+    def commissions(self, earned: Sequence[Due]) -> None:
         """Add commissions per line and level."""
-        for share, amount in earned:
-            posting = self._posting(PostingKind.COMMISSION, share.partner_id, amount)
+        told: list[_Told] = []
+        for due in earned:
+            share, amount = due.share, due.paid_as
+            currency = self._paper.currency if due.rate is None else due.rate.quote
+            posting = self._posting(PostingKind.COMMISSION, share.partner_id, amount, currency)
             posting |= {"origin": AccountKind.EXPENSE.value, "destination": AccountKind.ON_HOLD.value}
             posting |= {"line_key": share.line_key, "level": share.level}
+            if due.rate is not None:
+                posting |= self._converted(due.amount, due.rate)
             self._postings.append(posting)
-            self._accruals.append(self._accrual(posting, share, amount, payable_at))
-            self._moves[share.partner_id, AccountKind.ON_HOLD.value, self._paper.currency] += amount
-        if earned:
-            self._tell("commission_posted", ((share.partner_id, amount) for share, amount in earned))
+            self._accruals.append(self._accrual(posting, due))
+            self._moves[share.partner_id, AccountKind.ON_HOLD.value, currency] += amount
+            told.append((share.partner_id, amount, currency))
+        self._tell("commission_posted", told)
 
     def reversals(self, back: Mapping[str, int]) -> None:
         """Take back per "level|line", the newest postings first."""
@@ -71,7 +103,8 @@ class Book:
         found = _newest_first(self._ctx, self._paper, back)
         for part in found:
             self._reverse(part)
-        self._tell("commission_reversed", ((part.accrual.partner_id, part.amount) for part in found))
+        told = ((part.accrual.partner_id, part.amount, part.accrual.currency) for part in found)
+        self._tell("commission_reversed", told)
 
     def write(self) -> Mapping[Account, int]:
         """Send the statements; gives what balances move by, which come last of all."""
@@ -82,7 +115,12 @@ class Book:
             ctx.conn.execute(_ACCRUE, self._accruals)
         if self._reversed:
             parts = [
-                {"of_call": part.accrual.call_id, "of_seq": part.accrual.seq, "back": part.amount}
+                {
+                    "of_call": part.accrual.call_id,
+                    "of_seq": part.accrual.seq,
+                    "back": part.amount,
+                    "back_original": part.original,
+                }
                 for part in self._reversed
             ]
             ctx.conn.execute(_REVERSED, parts)
@@ -90,32 +128,44 @@ class Book:
 
     def _reverse(self, part: _Reversal) -> None:
         accrual = part.accrual
+        self._reversed.append(part)
+        if not part.amount:
+            return
         account = AccountKind.ON_HOLD if accrual.released_at is None else AccountKind.PAYABLE
-        posting = self._posting(PostingKind.REVERSAL, accrual.partner_id, part.amount)
+        posting = self._posting(PostingKind.REVERSAL, accrual.partner_id, part.amount, accrual.currency)
         posting |= {"origin": account.value, "destination": AccountKind.EXPENSE.value}
         posting |= {"line_key": accrual.line_key, "level": accrual.level}
         posting |= {"reverses_call_id": accrual.call_id, "reverses_seq": accrual.seq}
+        if accrual.original_amount is not None:
+            posting |= self._converted(part.original, rate_of(accrual.trace, self._paper.currency))
         self._postings.append(posting)
-        self._reversed.append(part)
-        self._moves[accrual.partner_id, account.value, self._paper.currency] -= part.amount
+        self._moves[accrual.partner_id, account.value, accrual.currency] -= part.amount
 
-    def _posting(self, kind: PostingKind, partner_id: int, amount: int) -> dict[str, object]:
+    def _converted(self, original: int, rate: Rate) -> dict[str, object]:
+        return {
+            "original_amount": original,
+            "original_currency": self._paper.currency,
+            "rate": rate.rate,
+            "rate_day": rate.day,
+            "rate_source": rate.source,
+        }
+
+    def _posting(self, kind: PostingKind, partner_id: int, amount: int, currency: str) -> dict[str, object]:
         return {
             "call_id": self._call_id,
             "seq": self._ctx.next_seq(self._call_id),
             "kind": kind.value,
             "partner_id": partner_id,
             "amount": amount,
-            "currency": self._paper.currency,
+            "currency": currency,
             "document_id": self._paper.id,
             "reverses_call_id": None,
             "reverses_seq": None,
+            **_NOT_CONVERTED,
             "at": self._ctx.now,
         }
 
-    def _accrual(
-        self, posting: Mapping[str, object], share: Share, amount: int, payable_at: datetime | None
-    ) -> dict[str, object]:
+    def _accrual(self, posting: Mapping[str, object], due: Due) -> dict[str, object]:
         copied = (
             "call_id",
             "seq",
@@ -125,30 +175,67 @@ class Book:
             "level",
             "amount",
             "currency",
+            "original_amount",
+            "original_currency",
             "at",
         )
         return {
             **{name: posting[name] for name in copied},
             "reversed": 0,
-            "payable_at": payable_at,
-            "trace": trace_of(share),
-            "sentence": sentence(share, amount, self._paper.currency),
+            "original_reversed": None if due.rate is None else 0,
+            "payable_at": due.payable_at,
+            "held": self._paper.disputed_at is not None,
+            "trace": trace_of(due.share) | _trace_of_rate(due.rate),
+            "sentence": sentence(due.share, due.amount, self._paper.currency) + _said_of_rate(due),
         }
 
-    def _tell(self, name: str, amounts: Iterable[tuple[int, int]]) -> None:
-        sums: dict[int, int] = defaultdict(int)
-        for partner_id, amount in amounts:
-            sums[partner_id] += amount
-        self._ctx.tell(
-            name,
-            kind=self._paper.kind,
-            ref=self._paper.ref,
-            currency=self._paper.currency,
-            amounts={
-                str(partner_id): str(major(amount, self._paper.currency))
-                for partner_id, amount in sums.items()
-            },
-        )
+    def _tell(self, name: str, told: Iterable[_Told]) -> None:
+        """Tell of amounts, once for each currency."""
+        sums: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+        for partner_id, amount, currency in told:
+            sums[currency][partner_id] += amount
+        for currency, amounts in sums.items():
+            self._ctx.tell(
+                name,
+                kind=self._paper.kind,
+                ref=self._paper.ref,
+                currency=currency,
+                amounts={str(partner): str(major(amount, currency)) for partner, amount in amounts.items()},
+            )
+
+
+def rate_of(trace: Mapping[str, Any], base: str) -> Rate:
+    """Give the rate by which an accrual was converted."""
+    packed = trace["by_rate"]
+    return Rate(
+        base=base,
+        quote=packed["quote"],
+        rate=Decimal(packed["rate"]),
+        day=date.fromisoformat(packed["day"]),
+        source=packed["source"],
+    )
+
+
+def _trace_of_rate(rate: Rate | None) -> Json:
+    if rate is None:
+        return {}
+    packed = {"quote": rate.quote, "rate": str(rate.rate), "day": rate.day.isoformat(), "source": rate.source}
+    return {"by_rate": packed}
+
+
+def _said_of_rate(due: Due) -> str:
+    rate = due.rate
+    if rate is None:
+        return ""
+    shown = f"{major(due.paid_as, rate.quote)} {rate.quote}"
+    return f" At {rate.rate} of {rate.day.isoformat()} that is {shown}."
+
+
+def _left(row: Row[Any]) -> int:
+    """Give what can still be reversed, in minor units of the sale's currency."""
+    if row.original_amount is None:
+        return int(row.amount - row.reversed)
+    return int(row.original_amount - row.original_reversed)
 
 
 def _newest_first(ctx: Context, paper: Paper, back: Mapping[str, int]) -> list[_Reversal]:
@@ -156,10 +243,10 @@ def _newest_first(ctx: Context, paper: Paper, back: Mapping[str, int]) -> list[_
     # Locked oldest first, as the moves to payable do: in another order both could wait for each other.
     for row in reversed(ctx.conn.execute(_OPEN_OF, {"of_document": paper.id}).all()):
         place = f"{row.level}|{row.line_key}"
-        amount = min(left.get(place, 0), row.amount - row.reversed)
+        amount = min(left.get(place, 0), _left(row))
         if amount > 0:
             left[place] -= amount
-            found.append(_Reversal(accrual=row, amount=amount))
+            found.append(_Reversal(accrual=row, original=amount))
     if any(left.values()):
         raise RuntimeError(f"{paper.kind} {paper.ref}: more is to be reversed than was posted: {left}")
     return found

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import Row, Select, and_, case, func, or_, select
 
 from ..models import AccountKind, Accrual, Balance, Call, Contact, Document, Outcome, Posting, PostingKind
-from . import documents, earnings, parts
+from . import documents, earnings, exchange, parts
 from .checking import Checked, Comparison
+from .checking_disputes import check_disputes
 from .checking_payouts import check_payouts
+from .checking_rates import check_rates
 from .checking_statements import check_statements
 from .checking_terms import OwnSales, check_claims
 from .context import Context
@@ -25,6 +27,8 @@ _BALANCE = Balance.__table__
 _CALL = Call.__table__
 _CONTACT = Contact.__table__
 _CHUNK = 500
+_ACCRUED = (PostingKind.COMMISSION.value, PostingKind.MANUAL.value)
+_EXPENSE = AccountKind.EXPENSE.value
 _KINDS = (AccountKind.ON_HOLD.value, AccountKind.PAYABLE.value, AccountKind.PAID.value)
 Place = tuple[int, str]
 """A document and "level|line"."""
@@ -42,11 +46,12 @@ def check_books(ctx: Context) -> list[Checked]:
     own_sales = OwnSales()
     for rows in _chunks(ctx):
         ids = [row.id for row in rows]
-        brought, sums = _brought(ctx, ids), _posted(ctx, ids)
+        brought, sums, waits = _brought(ctx, ids), _posted(ctx, ids), exchange.waiting_of(ctx, ids)
         for row in rows:
             paper, name = Paper(row), f"{row.kind} {row.ref}"
             payments.amount(name, row.currency, computed=brought.get(row.id, 0), kept=row.paid)
-            _compare(earned, name, row.currency, _expected(ctx, paper), row.kept)
+            together = Counter(row.kept) + Counter(waits.get(row.id, {}))
+            _compare(earned, name, row.currency, _expected(ctx, paper), together)
             _compare(posted, name, row.currency, row.kept, sums.get(row.id, {}))
             own_sales.add(paper, name)
     counted = [own_sales.done(), check_claims(ctx)]
@@ -55,8 +60,8 @@ def check_books(ctx: Context) -> list[Checked]:
 
 def _ledger(ctx: Context) -> list[Checked]:
     names = {row.id: row.ref for row in ctx.conn.execute(select(_CONTACT.c.id, _CONTACT.c.ref))}
-    ledger = [_reversals(ctx), _accruals(ctx), _holds(ctx, names), _balances(ctx, names)]
-    return [*ledger, *check_payouts(ctx, names), *check_statements(ctx)]
+    ledger = [_reversals(ctx), _accruals(ctx), check_rates(ctx), _holds(ctx, names), _balances(ctx, names)]
+    return [*ledger, check_disputes(ctx), *check_payouts(ctx, names), *check_statements(ctx)]
 
 
 def _parts(ctx: Context) -> Checked:
@@ -120,6 +125,8 @@ def _posted(ctx: Context, ids: Sequence[int]) -> dict[int, dict[str, int]]:
         select(*keys, func.sum(_POSTING.c.amount))
         .where(
             _POSTING.c.document_id.in_(ids),
+            _POSTING.c.level.is_not(None),
+            _POSTING.c.original_amount.is_(None),
             _POSTING.c.kind.in_((PostingKind.COMMISSION.value, PostingKind.REVERSAL.value)),
         )
         .group_by(*keys)
@@ -128,7 +135,17 @@ def _posted(ctx: Context, ids: Sequence[int]) -> dict[int, dict[str, int]]:
     for document_id, level, line, kind, amount in ctx.conn.execute(query):
         sign = 1 if kind == PostingKind.COMMISSION.value else -1
         found[document_id][f"{level}|{line}"] += sign * int(amount)
+    for document_id, level, line, amount in ctx.conn.execute(_converted_of(ids)):
+        found[document_id][f"{level}|{line}"] += int(amount)
     return found
+
+
+def _converted_of(ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
+    """Give what is kept of converted commissions, in the currency of the sale."""
+    keys = (_ACCRUAL.c.document_id, _ACCRUAL.c.level, _ACCRUAL.c.line_key)
+    left = func.sum(_ACCRUAL.c.original_amount - _ACCRUAL.c.original_reversed)
+    mine = (_ACCRUAL.c.document_id.in_(ids), _ACCRUAL.c.original_amount.is_not(None))
+    return select(*keys, left).where(*mine).group_by(*keys)
 
 
 def _reversals(ctx: Context) -> Checked:
@@ -150,7 +167,10 @@ def _reversals(ctx: Context) -> Checked:
     comparison = Comparison("reversals = what accruals count as reversed")
     for row in ctx.conn.execute(query):
         comparison.amount(
-            f"accrual {row.call_id}/{row.seq}", row.currency, computed=int(row.amount or 0), kept=row.reversed
+            f"accrual {row.call_id}/{row.seq}",
+            row.currency,
+            computed=int(row.amount or 0),
+            kept=abs(row.reversed),
         )
     return comparison.done()
 
@@ -159,20 +179,21 @@ def _accruals(ctx: Context) -> Checked:
     """Compare every commission posting with its accrual, in both directions."""
     same = and_(_ACCRUAL.c.call_id == _POSTING.c.call_id, _ACCRUAL.c.seq == _POSTING.c.seq)
     copied = [
-        _ACCRUAL.c[name] == _POSTING.c[name]
+        _ACCRUAL.c[name].is_not_distinct_from(_POSTING.c[name])
         for name in ("partner_id", "currency", "document_id", "line_key", "level")
     ]
+    amount = case((_POSTING.c.destination == _EXPENSE, -_POSTING.c.amount), else_=_POSTING.c.amount)
     query = (
         select(
             _POSTING.c.call_id,
             _POSTING.c.seq,
             _POSTING.c.currency,
-            _POSTING.c.amount,
+            amount.label("amount"),
             _ACCRUAL.c.amount.label("accrued"),
             and_(*copied).label("alike"),
         )
         .outerjoin_from(_POSTING, _ACCRUAL, same)
-        .where(or_(_POSTING.c.kind == PostingKind.COMMISSION.value, _ACCRUAL.c.call_id.is_not(None)))
+        .where(or_(_POSTING.c.kind.in_(_ACCRUED), _ACCRUAL.c.call_id.is_not(None)))
     )
     comparison = Comparison("commission postings = accruals")
     for row in ctx.conn.execute(query):

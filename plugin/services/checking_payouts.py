@@ -75,6 +75,7 @@ def _linked(ctx: Context) -> Checked:
         .add_columns(_ACCRUAL.c.call_id.label("call_id"), _ACCRUAL.c.released_at)
         .join_from(_LINK, _ACCRUAL, same)
         .join(_PAYOUT, _PAYOUT.c.id == _LINK.c.payout_id)
+        .where(_LINK.c.live)
     )
     comparison = Comparison("accruals of payouts = payable accruals of their partners")
     for row in ctx.conn.execute(query):

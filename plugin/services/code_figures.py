@@ -125,7 +125,7 @@ def _reserved(conn: Connection, code_ids: Codes) -> int:
 def _commission(conn: Connection, code_ids: Codes, partner: int | None) -> Amounts:
     orders = select(Document.id).join(Redemption, _ORDER).where(Redemption.code_id.in_(code_ids), COUNTED)
     query = select(Accrual.currency, func.sum(Accrual.amount - Accrual.reversed)).where(
-        Accrual.document_id.in_(orders)
+        Accrual.document_id.in_(orders), Accrual.level.is_not(None)
     )
     if partner is not None:
         query = query.where(Accrual.partner_id == partner)

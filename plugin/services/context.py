@@ -64,6 +64,8 @@ class Context:
     keys: Keyring
     now: datetime
     source: str = SHOP
+    told_by: str = ""
+    """The source under which calls stand in the inbox, where it is not that of the documents."""
     as_fact: bool = False
     locale: str = "en"
     translate: Callable[[str], str] = str

@@ -22,13 +22,13 @@ from .documents import Paper
 
 _CALL = Call.__table__
 _REFUNDS = select(_CALL.c.id, _CALL.c.payload, _CALL.c.document_id).where(
-    _CALL.c.source == bindparam("of_source"),
+    _CALL.c.source.in_(bindparam("of_sources", expanding=True)),
     _CALL.c.kind == "invoice_refunded",
     _CALL.c.outcome == Outcome.DONE.value,
     _CALL.c.document_id.in_(bindparam("of_documents", expanding=True)),
 )
 _INVOICE_REFS = select(_CALL.c.subject_ref).where(
-    _CALL.c.source == bindparam("of_source"),
+    _CALL.c.source.in_(bindparam("of_sources", expanding=True)),
     _CALL.c.kind == "invoice_paid",
     _CALL.c.order_ref == bindparam("of_order"),
 )
@@ -140,7 +140,7 @@ def _as_ordered(order: Paper) -> tuple[list[SaleLine], tuple[int, ...]]:
 
 def _returns(ctx: Context, order: Paper, refund: Refund | None, about: Paper | None) -> list[Return]:
     papers = {paper.id: paper for paper in (order, *documents.invoices_of(ctx, order.id))}
-    values = {"of_source": ctx.source, "of_order": order.ref, "of_documents": list(papers)}
+    values = {"of_sources": [ctx.source, inbox.ADMIN], "of_order": order.ref, "of_documents": list(papers)}
     told = [
         (inbox.unpack_refund(row.payload), papers[row.document_id])
         for row in ctx.conn.execute(_REFUNDS_OF_ORDER, values)

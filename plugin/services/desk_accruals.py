@@ -34,11 +34,13 @@ class Entry:
     """One posting in a partner's list; amounts in minor units, a reversal's below 0.
 
     `buyer` are initials; `codes` were redeemed with the order; `step` names the winning terms; `payable_at`
-    is None while the day is not known.
+    is None while the day is not known. `by_hand` says what a posting by hand is for: its title is the reason,
+    and it has no level.
     """
 
     place: Place
     reversal: bool
+    by_hand: str
     title: str
     quantity: Decimal | None
     document: str
@@ -46,19 +48,24 @@ class Entry:
     first_order: bool
     codes: tuple[str, ...]
     credit: str
-    level: int
+    level: int | None
     step: str
     percent: Decimal | None
     fixed: int | None
     trace: Mapping[str, Any]
     """What was special: another base, a tier, a cap."""
     base: int
+    base_currency: str
+    """The currency of the sale; that of the commission where it was not converted."""
     amount: int
     currency: str
+    rate: Mapping[str, str] | None
+    """By what it was converted: rate, day and source; None: it was not."""
     at: datetime
     earned_at: datetime
     payable_at: datetime | None
     state: State
+    disputed: bool
     payout: int | None
     """The payout that the commission is in."""
     taken_back: bool
@@ -82,6 +89,7 @@ class Wanted:
     level: int | None = None
 
 
+_EARNING = (PostingKind.COMMISSION.value, PostingKind.REVERSAL.value, PostingKind.MANUAL.value)
 _ORIGINAL_CALL = case(
     (Posting.kind == PostingKind.REVERSAL.value, Posting.reverses_call_id), else_=Posting.call_id
 )
@@ -122,19 +130,20 @@ def all_entries(conn: Connection, partner: int, wanted: Wanted, *, now: datetime
 def _query(partner: int, wanted: Wanted, now: datetime) -> Select[*tuple[Any, ...]]:
     query = (
         select(
-            Posting.call_id, Posting.seq, Posting.kind, Posting.origin, Posting.amount, Posting.currency,
-            Posting.at,
+            Posting.call_id, Posting.seq, Posting.kind, Posting.origin, Posting.destination, Posting.amount,
+            Posting.currency, Posting.at,
             Accrual.amount.label("full"), Accrual.reversed, Accrual.level, Accrual.line_key, Accrual.trace,
-            Accrual.payable_at, Accrual.released_at, Accrual.at.label("earned_at"),
+            Accrual.original_amount, Accrual.original_currency,
+            Accrual.payable_at, Accrual.released_at, Accrual.held, Accrual.at.label("earned_at"),
             Document.ref, Document.number, Document.sale, Document.first_order, Document.credit, Contact.name,
             payout_of().label("payout"),
         )
         .join(Accrual, and_(Accrual.call_id == _ORIGINAL_CALL, Accrual.seq == _ORIGINAL_SEQ))
-        .join(Document, Document.id == Accrual.document_id)
+        .join(Document, Document.id == Accrual.document_id, isouter=True)
         .join(Contact, Contact.id == Document.contact_id, isouter=True)
         .where(
             Posting.partner_id == partner,
-            Posting.kind.in_([PostingKind.COMMISSION.value, PostingKind.REVERSAL.value]),
+            Posting.kind.in_(_EARNING),
         )
     )  # fmt: skip
     return query.where(*_conditions(wanted, now))
@@ -147,48 +156,62 @@ def _conditions(wanted: Wanted, now: datetime) -> Iterator[ColumnElement[bool]]:
         yield Posting.at < wanted.ends
     if wanted.level is not None:
         yield Accrual.level == wanted.level
-    free = or_(Accrual.released_at.is_not(None), Accrual.payable_at <= now)
+    free = or_(Accrual.released_at.is_not(None), and_(Accrual.payable_at <= now, Accrual.held.is_(False)))
     if wanted.state is State.PAYABLE:
         yield and_(free, payout_of().is_(None))
     if wanted.state is State.PAID_OUT:
         yield payout_of().is_not(None)
     if wanted.state is State.ON_HOLD:
-        yield and_(Accrual.released_at.is_(None), or_(Accrual.payable_at.is_(None), Accrual.payable_at > now))
+        waits = or_(Accrual.payable_at.is_(None), Accrual.payable_at > now, Accrual.held)
+        yield and_(Accrual.released_at.is_(None), waits)
 
 
 def _entry(row: RowMapping, now: datetime) -> Entry:
     reversal = row["kind"] == PostingKind.REVERSAL.value
-    amount = -row["amount"] if reversal else row["amount"]
+    amount = -row["amount"] if row["destination"] == AccountKind.EXPENSE.value else row["amount"]
     trace: Mapping[str, Any] = row["trace"] or {}
     line = _line(row)
-    free = row["released_at"] is not None or (row["payable_at"] is not None and row["payable_at"] <= now)
+    due = row["payable_at"] is not None and row["payable_at"] <= now and not row["held"]
+    free = row["released_at"] is not None or due
     if reversal:
-        free = row["origin"] == AccountKind.PAYABLE.value
+        free = AccountKind.PAYABLE.value in {row["origin"], row["destination"]}
     return Entry(
         place=(row["call_id"], row["seq"]),
         reversal=reversal,
-        title=line.get("title") or line.get("product") or row["line_key"],
+        by_hand=str(trace.get("by_hand", "")),
+        title=trace.get("reason") or line.get("title") or line.get("product") or row["line_key"] or "",
         quantity=Decimal(line["quantity"]) if line else None,
-        codes=tuple(code for _id, code, _terms in row["sale"].get("coupons", ())),
-        document=row["number"] or row["ref"],
+        codes=tuple(code for _id, code, _terms in (row["sale"] or {}).get("coupons", ())),
+        document=row["number"] or row["ref"] or "",
         buyer=initials(row["name"]),
-        first_order=row["first_order"],
-        credit=row["credit"],
+        first_order=bool(row["first_order"]),
+        credit=row["credit"] or "",
         level=row["level"],
         step=str(trace.get("step", "")),
         percent=Decimal(str(trace["percent"])) if trace.get("percent") is not None else None,
         fixed=trace.get("fixed"),
         trace=trace,
-        base=_part(int(trace.get("base", 0)), amount, int(trace.get("full", row["full"]))),
+        base=_part(int(trace.get("base", 0)), *_of_sale(row, trace, amount)),
+        base_currency=row["original_currency"] or row["currency"],
+        rate=trace.get("by_rate"),
         amount=amount,
         currency=row["currency"],
         at=row["at"],
         earned_at=row["earned_at"],
         payable_at=row["payable_at"],
         state=_state(free=free, paid_out=row["payout"] is not None and not reversal),
+        disputed=row["held"] and not reversal,
         payout=None if reversal else row["payout"],
         taken_back=row["reversed"] == row["full"],
     )
+
+
+def _of_sale(row: RowMapping, trace: Mapping[str, Any], amount: int) -> tuple[int, int]:
+    """Give an amount and the whole of it in the currency of the sale."""
+    full = int(trace.get("full", row["full"]))
+    if row["original_amount"] is None:
+        return amount, full
+    return half_up(Fraction(amount * row["original_amount"], row["full"])), full
 
 
 def _state(*, free: bool, paid_out: bool) -> State:
@@ -198,7 +221,7 @@ def _state(*, free: bool, paid_out: bool) -> State:
 
 
 def _line(row: RowMapping) -> Mapping[str, Any]:
-    lines: Sequence[Mapping[str, Any]] = row["sale"]["lines"]
+    lines: Sequence[Mapping[str, Any]] = (row["sale"] or {}).get("lines", ())
     return next((line for line in lines if line["key"] == row["line_key"]), {})
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from ..models import AccountKind, Accrual, Balance
 from .desk_accruals import Entry, Wanted, all_entries
@@ -103,8 +103,8 @@ def _days(found: Iterable[Entry], first: date, following: date, zone: ZoneInfo) 
         Span(
             begins=day,
             ends=day,
-            documents=len({entry.document for entry in by_day[day] if not entry.reversal}),
-            net=sum(entry.base for entry in by_day[day]),
+            documents=len({entry.document for entry in by_day[day] if not entry.reversal and entry.document}),
+            net=sum(entry.base for entry in by_day[day] if entry.base_currency == entry.currency),
             commission=sum(entry.amount for entry in by_day[day]),
         )
         for day in days
@@ -151,12 +151,13 @@ class Release:
 
 def releases(conn: Connection, partner: int, *, now: datetime, zone: ZoneInfo) -> tuple[Release, ...]:
     """Give what is on hold by the week in which it gets free."""
+    day_known = case((Accrual.held, None), else_=Accrual.payable_at)
     rows = conn.execute(
-        select(Accrual.currency, Accrual.payable_at, func.sum(Accrual.amount - Accrual.reversed))
+        select(Accrual.currency, day_known, func.sum(Accrual.amount - Accrual.reversed))
         .where(
             Accrual.partner_id == partner, Accrual.released_at.is_(None), Accrual.amount > Accrual.reversed
         )
-        .group_by(Accrual.currency, Accrual.payable_at)
+        .group_by(Accrual.currency, day_known)
     )
     today = now.astimezone(zone).date()
     steps = [today + WEEK * n for n in range(1, RELEASE_WEEKS + 1)]

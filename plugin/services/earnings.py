@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from ..domain.commission import Share
-from . import holds
+from . import exchange, holds
 from .books import Book
 from .cap_claims import release
 from .context import Context
@@ -43,8 +43,11 @@ def _earn(ctx: Context, paper: Paper, call_id: int, paid_at: datetime | None) ->
     more |= {place: -amount for place, amount in posted.items() if place not in wanted}
     book = Book(ctx, paper, call_id)
     earned = [(by_place[place], amount) for place, amount in more.items() if amount > 0]
-    book.commissions(earned, holds.payable_at(ctx, paper, paid_at))
+    ready, waiting = exchange.divide(ctx, paper, earned, holds.payable_at(ctx, paper, paid_at))
+    book.commissions(ready)
     book.reversals({place: -amount for place, amount in more.items() if amount < 0})
+    for share, amount in waiting:
+        wanted[_place(share)] -= amount
     paper.change(
         kept={place: amount for place, amount in wanted.items() if amount},
         own_sales=deal.own_sales(paper.partner_id, part),

@@ -71,7 +71,9 @@ def release_all_due(ctx: Context, *, partner_id: int | None = None) -> None:
 
 
 def _release_some(ctx: Context, partner_id: int | None, limit: int, moves: dict[Account, int]) -> int:
-    query = select(_ACCRUAL).where(_ACCRUAL.c.released_at.is_(None), _ACCRUAL.c.payable_at <= ctx.now)
+    query = select(_ACCRUAL).where(
+        _ACCRUAL.c.released_at.is_(None), _ACCRUAL.c.payable_at <= ctx.now, _ACCRUAL.c.held.is_(False)
+    )
     if partner_id is not None:
         query = query.where(_ACCRUAL.c.partner_id == partner_id)
     query = query.order_by(_ACCRUAL.c.partner_id, _ACCRUAL.c.call_id, _ACCRUAL.c.seq).limit(limit)
@@ -119,5 +121,6 @@ def has_due(ctx: Context, partner_id: int) -> bool:
         _ACCRUAL.c.partner_id == partner_id,
         _ACCRUAL.c.released_at.is_(None),
         _ACCRUAL.c.payable_at <= ctx.now,
+        _ACCRUAL.c.held.is_(False),
     )
     return ctx.conn.execute(query.limit(1)).first() is not None

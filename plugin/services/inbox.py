@@ -21,6 +21,8 @@ ONCE = frozenset(
     {"order_placed", "order_cancelled", "order_completed", "invoice_paid", "invoice_refunded", "event"}
 )
 """Kinds of calls that are worked once by their key; all others set a state, each time they come."""
+ADMIN = "admin"
+"""The source of what admins record for the shop."""
 _CALL = Call.__table__
 _SETTLE = update(_CALL).where(_CALL.c.id == bindparam("of_id"))
 Json = dict[str, Any]
@@ -50,7 +52,7 @@ def record(
     """Store a call once, or give the one that was stored before. `values` are further columns."""
     digest = digest_of(payload)
     columns = {
-        "source": ctx.source,
+        "source": ctx.told_by or ctx.source,
         "kind": kind,
         "key": key,
         "subject_ref": subject_ref,
@@ -73,7 +75,8 @@ def record(
 
 def find(ctx: Context, kind: str, key: str) -> Row[Any] | None:
     """Give the recorded call, or None."""
-    query = select(_CALL).where(_CALL.c.source == ctx.source, _CALL.c.kind == kind, _CALL.c.key == key)
+    source = ctx.told_by or ctx.source
+    query = select(_CALL).where(_CALL.c.source == source, _CALL.c.kind == kind, _CALL.c.key == key)
     return ctx.conn.execute(query).one_or_none()
 
 

@@ -40,8 +40,11 @@ def _missing(dialect: str) -> Insert:
     return dialect_insert(_BALANCE, dialect).on_conflict_do_nothing()
 
 
-def move_balances(ctx: Context, moves: Mapping[Account, int]) -> None:
-    """Change balances in the order of the accounts, so that parallel calls cannot lock each other out."""
+def move_balances(ctx: Context, moves: Mapping[Account, int], *, may_be_first: bool = False) -> None:
+    """Change balances in the order of the accounts, so that parallel calls cannot lock each other out.
+
+    `may_be_first` says that something may be taken from an account that has had nothing yet.
+    """
     accounts = sorted(account for account, amount in moves.items() if amount)
     if not accounts:
         return
@@ -49,7 +52,7 @@ def move_balances(ctx: Context, moves: Mapping[Account, int]) -> None:
     if all(moves[account] > 0 for account in accounts):
         ctx.conn.execute(_upsert(ctx.conn.dialect.name), rows)
         return
-    if any(moves[account] > 0 for account in accounts):
+    if may_be_first or any(moves[account] > 0 for account in accounts):
         ctx.conn.execute(_missing(ctx.conn.dialect.name), [{**row, "amount": 0} for row in rows])
     names = ("of_partner", "of_kind", "of_currency")
     ctx.conn.execute(

@@ -132,7 +132,7 @@ def owed(session: Session, currency: str, now: datetime) -> tuple[Owed, ...]:
 def _due(now: datetime) -> Query:
     return (
         select(Accrual.partner_id, Accrual.currency, func.sum(Accrual.amount - Accrual.reversed))
-        .where(Accrual.released_at.is_(None), Accrual.payable_at <= now)
+        .where(Accrual.released_at.is_(None), Accrual.payable_at <= now, Accrual.held.is_(False))
         .group_by(Accrual.partner_id, Accrual.currency)
     )
 
@@ -218,7 +218,7 @@ def top_partners(session: Session, begins: datetime, ends: datetime, most: int =
     rows = session.execute(
         select(Contact, Accrual.currency, documents, amount)
         .join(Contact, Contact.id == Accrual.partner_id)
-        .where(Accrual.at >= begins, Accrual.at < ends, Accrual.amount > Accrual.reversed)
+        .where(Accrual.at >= begins, Accrual.at < ends, Accrual.amount != Accrual.reversed)
         .group_by(Contact.id, Accrual.currency)
         .order_by(amount.desc(), Contact.id)
         .limit(most)

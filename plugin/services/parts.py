@@ -39,6 +39,7 @@ def divide(papers: Sequence[Paper]) -> None:
         invoice.set(
             state=order.state, contact_id=order.contact_id, plan=order.plan, credited_at=order.credited_at
         )
+        invoice.set(disputed_at=invoice.disputed_at or order.disputed_at)
     _divide_lines(order, invoices)
     _divide_money(order, invoices)
     _divide_units(order, papers)

@@ -10,6 +10,7 @@ from sqlalchemy import Row, select, update
 from ..domain.payout import Skip
 from ..models import Payout, PayoutRun, PayoutSkip, PayoutState, RunState
 from ..models.base import insert_missing
+from . import payout_disputes
 from .context import Context
 from .payout_claims import Claim, claims
 from .payout_runs import Actor, check_amount, get_run, log, open_run, unlink
@@ -97,10 +98,18 @@ def bring_up_to_date(ctx: Context, run_id: int, actor: Actor) -> int:
         elif claim is not None and forbidden and claim.verdict.skip is not None:
             _leave_out(ctx, row, claim.verdict.skip, claim.verdict.note)
         else:
-            _leave_out(ctx, row, Skip.NEGATIVE if payable < 0 else Skip.LEFT_OUT)
+            _leave_out(ctx, row, _why_not(payable, claim), "" if claim is None else claim.verdict.note)
     if rows:
+        payout_disputes.note(ctx, run_id)
         log(ctx, run_id, "bring up to date", actor, {"count": len(rows)})
     return len(rows)
+
+
+def _why_not(payable: int, claim: Claim | None) -> Skip:
+    if payable < 0:
+        return Skip.NEGATIVE
+    disputed = claim is not None and claim.verdict.skip is Skip.DISPUTED
+    return Skip.DISPUTED if disputed else Skip.LEFT_OUT
 
 
 def discard(ctx: Context, run_id: int, actor: Actor) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from ..domain.money import minor
 from ..domain.payout import Claimant, Skip, Verdict, judge
 from ..domain.payout_details import Details
 from ..models import AccountKind, Accrual, Balance, Contact, PayoutAccrual, PayoutBlock
-from . import eligibility, payout_details, payout_settings, tax_data
+from . import eligibility, payout_details, payout_disputes, payout_settings, tax_data
 from .context import Context
 from .payout_details import Known
 
@@ -27,9 +27,10 @@ _BLOCK = PayoutBlock.__table__
 Place = tuple[int, str]
 """Partner and currency."""
 Among = Sequence[int] | Select[*tuple[Any, ...]] | None
+_HELD = (Skip.ON_HOLD, Skip.DISPUTED)
 FREE = and_(
     _ACCRUAL.c.released_at.is_not(None),
-    _ACCRUAL.c.amount > _ACCRUAL.c.reversed,
+    _ACCRUAL.c.amount != _ACCRUAL.c.reversed,
     ~select(_LINK.c.payout_id)
     .where(_LINK.c.call_id == _ACCRUAL.c.call_id, _LINK.c.seq == _ACCRUAL.c.seq, _LINK.c.live)
     .exists(),
@@ -54,7 +55,7 @@ class Claim:
     @property
     def amount(self) -> int:
         """What is at stake: payable, or what is still on hold."""
-        return self.claimant.on_hold if self.verdict.skip is Skip.ON_HOLD else self.claimant.payable
+        return self.claimant.on_hold if self.verdict.skip in _HELD else self.claimant.payable
 
 
 def claims(ctx: Context, *, among: Among = None) -> list[Claim]:
@@ -66,6 +67,7 @@ def claims(ctx: Context, *, among: Among = None) -> list[Claim]:
     ids = select(_BALANCE.c.partner_id).where(*_mine(_BALANCE.c.partner_id, among))
     known = payout_details.known_of_all(ctx.conn, ids, now=ctx.now)
     held, free = _held(ctx, among), _free(ctx, among)
+    disputed = payout_disputes.held(ctx, among)
     minimums, untaxed = minimums_of(ctx.settings), _untaxed(ctx, ids)
     found = []
     for row in rows:
@@ -73,9 +75,11 @@ def claims(ctx: Context, *, among: Among = None) -> list[Claim]:
         mine = known.get(row.partner_id, Known())
         count, until = held.get(place, (0, None))
         claimant = _claimant(row, mine, until, ctx.now, tax_missing=row.partner_id in untaxed)
+        if place in disputed:
+            claimant = replace(claimant, disputed=disputed[place].amount, disputes=disputed[place].orders)
         verdict = judge(claimant, minimums)
         if verdict is not None:
-            accruals = count if verdict.skip is Skip.ON_HOLD else free.get(place, 0)
+            accruals = count if verdict.skip in _HELD else free.get(place, 0)
             found.append(Claim(claimant=claimant, verdict=verdict, details=mine.current, accruals=accruals))
     return found
 
@@ -131,8 +135,9 @@ def _balances(ctx: Context, among: Among) -> list[Row[Any]]:
 
 
 def _held(ctx: Context, among: Among) -> Mapping[Place, tuple[int, datetime | None]]:
+    freed = case((_ACCRUAL.c.held, None), else_=_ACCRUAL.c.payable_at)
     query = (
-        select(_ACCRUAL.c.partner_id, _ACCRUAL.c.currency, func.count(), func.min(_ACCRUAL.c.payable_at))
+        select(_ACCRUAL.c.partner_id, _ACCRUAL.c.currency, func.count(), func.min(freed))
         .where(_ACCRUAL.c.released_at.is_(None), _ACCRUAL.c.amount > _ACCRUAL.c.reversed)
         .where(*_mine(_ACCRUAL.c.partner_id, among))
         .group_by(_ACCRUAL.c.partner_id, _ACCRUAL.c.currency)

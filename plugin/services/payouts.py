@@ -10,7 +10,7 @@ from ..domain.payout import Method, Skip, can_carry
 from ..domain.payout_details import Details
 from ..models import Accrual, Payout, PayoutAccrual, PayoutRun, PayoutSkip, PayoutState, RunState
 from ..models.base import insert_for_id, insert_missing
-from . import holds, payout_settings
+from . import holds, payout_disputes, payout_settings
 from .context import Context
 from .payout_claims import Claim, Place, claims
 from .payout_runs import Actor, PayoutRefused, check_amount, link, log
@@ -38,6 +38,7 @@ def make_run(ctx: Context, actor: Actor) -> int:
     payable = [claim for claim in found if claim.verdict.skip is None]
     _skip(ctx, run_id, [claim for claim in payable if claim.place in taken], Skip.OTHER_RUN)
     _pay(ctx, run_id, [claim for claim in payable if claim.place not in taken])
+    payout_disputes.note(ctx, run_id)
     return run_id
 
 
@@ -70,6 +71,7 @@ def make_single(
     row = _row(ctx, run_id, claim, details) | {"amount": wanted}
     ctx.conn.execute(insert(_PAYOUT), row)
     link(ctx, run_id)
+    payout_disputes.note(ctx, run_id)
     return run_id
 
 

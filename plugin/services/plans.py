@@ -54,6 +54,11 @@ def _plan(ctx: Context, paper: Paper) -> Json:
         "products": sorted(refs),
         "campaigns": _campaigns(paper),
         "cap": str(ctx.settings.levels_cap),
+        "currencies": {
+            str(link.contact_id): link.currency
+            for link in chain
+            if link.contact_id in seated and link.currency not in {None, paper.currency}
+        },
         **({} if give_away is None else {"give_away": str(give_away)}),
     }
 
@@ -143,7 +148,7 @@ def _terms(row: Row[Any]) -> Terms:
     )
 
 
-_CHAIN_COLUMNS = ("id", "sponsor_id", *eligibility.NAMES, "parent_commission_until")
+_CHAIN_COLUMNS = ("id", "sponsor_id", *eligibility.NAMES, "parent_commission_until", "payout_currency")
 
 
 def _walk() -> Any:  # noqa: ANN401 - a compiled query
@@ -173,9 +178,8 @@ def _links(ctx: Context, rows: Sequence[Row[Any]]) -> list[Link]:
     for row in rows:
         found = bar(eligibility.partnership(row, commission_until=ends_at), ctx.now)
         seated = was_partner(found)
-        links.append(
-            Link(contact_id=row.id, is_partner=seated, barred=found.value if found and seated else None)
-        )
+        barred = found.value if found and seated else None
+        links.append(Link(contact_id=row.id, is_partner=seated, barred=barred, currency=row.payout_currency))
         if seated:
             ends_at = row.parent_commission_until
     return links

@@ -12,7 +12,7 @@ from ..domain.money import half_up, minor
 from ..errors import WrongFact
 from ..models import Call, DocumentKind, DocumentState, Outcome
 from ..shop import Refund
-from . import credit_back, documents, earnings, outbox, parts, returns
+from . import credit_back, documents, earnings, inbox, outbox, parts, returns
 from .context import Context
 from .documents import Paper
 from .payments import Brought
@@ -76,7 +76,7 @@ def _order_of(ctx: Context, refund: Refund) -> Paper | None:
     if refund.order_ref is not None:
         return documents.find(ctx, DocumentKind.ORDER, refund.order_ref)
     query = select(_CALL.c.document_id).where(
-        _CALL.c.source == ctx.source,
+        _CALL.c.source.in_((ctx.source, inbox.ADMIN)),
         _CALL.c.kind == "invoice_paid",
         _CALL.c.subject_ref == refund.invoice_ref,
         _CALL.c.document_id.is_not(None),
@@ -113,7 +113,9 @@ def _return_everything(about: _About) -> None:
 def _brought_by(ctx: Context, invoice_ref: str | None) -> int:
     """Give what the payments of an invoice have brought."""
     query = select(func.sum(_CALL.c.amount)).where(
-        _CALL.c.source == ctx.source, _CALL.c.kind == "invoice_paid", _CALL.c.subject_ref == invoice_ref
+        _CALL.c.source.in_((ctx.source, inbox.ADMIN)),
+        _CALL.c.kind == "invoice_paid",
+        _CALL.c.subject_ref == invoice_ref,
     )
     return int(ctx.conn.execute(query).scalar() or 0)
 

@@ -17,7 +17,7 @@ OF_ORDER = ""
 """Under this name stands what was told of the order and of none of its invoices."""
 _CALL = Call.__table__
 _REFUNDS_NAMING = select(_CALL.c.payload, _CALL.c.amount).where(
-    _CALL.c.source == bindparam("of_source"),
+    _CALL.c.source.in_(bindparam("of_sources", expanding=True)),
     _CALL.c.kind == "invoice_refunded",
     _CALL.c.subject_ref == bindparam("of_invoice"),
     _CALL.c.document_id == bindparam("of_document"),
@@ -29,7 +29,7 @@ def take_out(ctx: Context, order: Paper, invoice: Invoice) -> None:
     """Note that an invoice stands for lines of an order, with what came back of it before."""
     if not order.is_split:
         split(order, {"returned": {OF_ORDER: order.returned}, "given_back": {OF_ORDER: order.given_back}})
-    values = {"of_source": ctx.source, "of_invoice": invoice.ref, "of_document": order.id}
+    values = {"of_sources": [ctx.source, inbox.ADMIN], "of_invoice": invoice.ref, "of_document": order.id}
     for row in ctx.conn.execute(_REFUNDS_NAMING, values).all():
         refund = inbox.unpack_refund(row.payload)
         for line in refund.lines:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from hashlib import sha256
 
 from sqlalchemy import Row, func, select
@@ -18,25 +19,26 @@ _POSTING = Posting.__table__
 _SEAL = Seal.__table__
 _REST = timedelta(hours=6)
 """How long after its end a day is sealed: by then every transaction that was begun in it has ended."""
-_FORM = 1
-_FORMS: Mapping[int, tuple[str, ...]] = {
-    1: (
-        "call_id",
-        "seq",
-        "kind",
-        "partner_id",
-        "origin",
-        "destination",
-        "amount",
-        "currency",
-        "document_id",
-        "line_key",
-        "level",
-        "reverses_call_id",
-        "reverses_seq",
-        "at",
-    ),
-}
+_FIRST = (
+    "call_id",
+    "seq",
+    "kind",
+    "partner_id",
+    "origin",
+    "destination",
+    "amount",
+    "currency",
+    "document_id",
+    "line_key",
+    "level",
+    "reverses_call_id",
+    "reverses_seq",
+    "at",
+)
+_CONVERTED = ("original_amount", "original_currency", "rate", "rate_day", "rate_source")
+_FORM = 2
+_FORMS: Mapping[int, tuple[str, ...]] = {1: _FIRST, 2: (*_FIRST, *_CONVERTED)}
+"""What is sealed of a posting; days that were sealed in an earlier form are checked in that."""
 _AT_ONCE = 1_000
 
 
@@ -78,7 +80,11 @@ def _digest(ctx: Context, day: date, before: str, form: int) -> tuple[str, int]:
 
 
 def _told(value: object) -> object:
-    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
 
 
 def _midnight(day: date) -> datetime:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from ..models import Call, Code, Contact, Document, DocumentKind, History, HistoryKind, TouchSource
-from . import why_coupon, why_earnings
+from ..models import Accrual, Call, Code, Contact, Document, DocumentKind, History, HistoryKind, TouchSource
+from . import inbox, why_coupon, why_earnings
 from .context import Context
 from .documents import Paper
 from .why_coupon import CouponTrace, PricedLine
@@ -102,6 +102,8 @@ class Why:
     coupons: tuple[CouponTrace, ...]
     lines: tuple[PricedLine, ...]
     earned: Earned
+    by_hand: tuple[Accrual, ...] = ()
+    """What was posted by hand and belongs to it."""
 
     @property
     def discount(self) -> int:
@@ -131,7 +133,13 @@ def explain(ctx: Context, session: Session, document_id: int) -> Why | None:
         coupons=tuple(why_coupon.coupons(session, document, ctx.settings.zone)),
         lines=lines,
         earned=why_earnings.earned(ctx, session, paper, {line.key: line.title for line in lines}),
+        by_hand=tuple(session.scalars(_by_hand(document_id))),
     )
+
+
+def _by_hand(document_id: int) -> Select[Accrual]:
+    mine = (Accrual.document_id == document_id, Accrual.level.is_(None))
+    return select(Accrual).where(*mine).order_by(Accrual.call_id)
 
 
 def _person(contact: Contact | None) -> Person | None:
@@ -144,9 +152,10 @@ def _payments(session: Session, document: Document) -> list[Payment]:
     about = Call.document_id == document.id
     if document.kind == DocumentKind.ORDER.value:
         about = or_(about, Call.order_ref == document.ref)
+    told_by = Call.source.in_((document.source, inbox.ADMIN))
     query = (
         select(Call)
-        .where(about, Call.source == document.source, Call.kind.in_(("invoice_paid", "invoice_refunded")))
+        .where(about, told_by, Call.kind.in_(("invoice_paid", "invoice_refunded")))
         .order_by(Call.id)
     )
     return [

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from ..domain.clauses import Base, read_clauses
 from ..domain.commission import place_of
 from ..domain.sale import SaleLine
 from ..domain.terms import Step, places
-from ..models import Accrual, Contact, Posting, PostingKind
-from . import earnings
+from ..models import Accrual, Contact, Posting, PostingKind, Waiting
+from . import earnings, exchange
 from .context import Context
 from .documents import Paper
 from .listing import Query
@@ -78,12 +78,15 @@ class Posted:
     partner_id: int
     partner: str
     title: str
-    currency: str
     level: int
     base: int | None
     percent: Decimal | None
     fixed: int | None
     amount: int
+    currency: str
+    worth: int
+    """The amount in the currency of the sale, where it was converted by `by_rate`."""
+    by_rate: Mapping[str, str] | None
     reversal: bool
     sentence: str
     trace: Mapping[str, Any]
@@ -101,18 +104,20 @@ class Earned:
     posted: tuple[Posted, ...]
     expected: int
     agrees: bool
+    waiting: tuple[Waiting, ...] = ()
+    """What is earned and waits for a rate."""
 
     @property
     def total(self) -> int:
-        """The sum of all postings."""
-        return sum(row.amount for row in self.posted)
+        """The sum of all postings, in the currency of the sale."""
+        return sum(row.worth for row in self.posted)
 
     @property
     def per_partner(self) -> list[tuple[str, int]]:
         """The sums of the partners, in the order of the levels."""
         sums: dict[tuple[int, str], int] = defaultdict(int)
         for row in sorted(self.posted, key=lambda row: row.level):
-            sums[row.partner_id, row.partner] += row.amount
+            sums[row.partner_id, row.partner] += row.worth
         return [(name, amount) for (_id, name), amount in sums.items()]
 
     @property
@@ -127,14 +132,25 @@ def earned(ctx: Context, session: Session, paper: Paper, titles: Mapping[str, st
     plan: Mapping[str, Any] | None = paper.plan
     expected = earnings.expected(ctx, paper) if plan is not None else {}
     posted = tuple(_posted(session, paper.id, titles))
+    waits = tuple(session.scalars(select(Waiting).where(Waiting.document_id == paper.id)))
+    together = Counter(paper.kept) + Counter(exchange.waiting_of(ctx, [paper.id]).get(paper.id, {}))
     return Earned(
         frozen=plan is not None,
         seats=tuple(_seats(session, plan)) if plan is not None else (),
         lines=tuple(_lines(paper, plan, titles)) if plan is not None else (),
         posted=posted,
         expected=sum(expected.values()),
-        agrees=expected == dict(paper.kept) and sum(expected.values()) == sum(row.amount for row in posted),
+        agrees=expected == dict(together) and sum(paper.kept.values()) == _left(session, paper.id),
+        waiting=waits,
     )
+
+
+def _left(session: Session, document_id: int) -> int:
+    """Give what accruals still stand for, in the currency of the sale."""
+    original = Accrual.original_amount - Accrual.original_reversed
+    left = func.sum(func.coalesce(original, Accrual.amount - Accrual.reversed))
+    mine = (Accrual.document_id == document_id, Accrual.level.is_not(None))
+    return int(session.scalar(select(left).where(*mine)) or 0)
 
 
 def _seats(session: Session, plan: Mapping[str, Any]) -> Iterator[Seated]:
@@ -211,7 +227,7 @@ def _posted(session: Session, document_id: int, titles: Mapping[str, str]) -> It
         .join(Contact, Contact.id == Posting.partner_id)
         .join(Accrual, own, isouter=True)
         .join(original, reversed_one, isouter=True)
-        .where(Posting.document_id == document_id, Posting.kind.in_(kinds))
+        .where(Posting.document_id == document_id, Posting.kind.in_(kinds), Posting.level.is_not(None))
         .order_by(Posting.call_id, Posting.seq)
     )
     for posting, accrual, reversed_accrual, contact in session.execute(query):
@@ -224,12 +240,14 @@ def _posted(session: Session, document_id: int, titles: Mapping[str, str]) -> It
             partner_id=contact.id,
             partner=_name(contact, contact.id),
             title=titles.get(posting.line_key or "", posting.line_key or ""),
-            currency=posting.currency,
             level=posting.level or 0,
             base=about.trace.get("base"),
             percent=None if percent is None else Decimal(percent),
             fixed=about.trace.get("fixed"),
             amount=-posting.amount if reversal else posting.amount,
+            currency=posting.currency,
+            worth=(-1 if reversal else 1) * (posting.original_amount or posting.amount),
+            by_rate=about.trace.get("by_rate"),
             reversal=reversal,
             sentence=about.sentence,
             trace=about.trace,
