@@ -22,10 +22,12 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(length=150), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("receivers", sa.Integer(), nullable=False),
+        sa.Column("once", sa.String(length=64), nullable=False),
         sa.Column("who", sa.String(length=100), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.CheckConstraint("receivers > 0", name=op.f(f"ck_{table}_somebody")),
         sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
+        sa.UniqueConstraint("once", name=op.f(f"uq_{table}_once")),
     )
     receiver = "firstline_mailing_receiver"
     op.create_table(

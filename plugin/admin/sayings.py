@@ -66,6 +66,7 @@ SAID: Mapping[type[Mistake], tuple[str, str]] = {
         "at",
         _l("Another sponsor is planned for this contact already. Call that off first, in Planned sponsors."),
     ),
+    mistakes.SentAlready: ("", _l("These contacts have got this very mail already. Nothing was sent again.")),
     mistakes.PageTaken: ("path", _l("This page is on the list already.")),
     mistakes.UnderWay: ("", _l("This file is being imported already.")),
     mistakes.NotThere: ("", _l("Somebody has removed this in the meantime. Please look at the list again.")),

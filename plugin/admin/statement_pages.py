@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from flask import abort, render_template, request
+from flask import Response, abort, render_template, request
+from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from .. import i18n
 from ..cards.printing import file_response
+from ..csv_file import csv_response
 from ..i18n import gettext as _
 from ..i18n import money, ngettext
 from ..models import Contact, Statement
@@ -20,7 +22,7 @@ from ..services.mistakes import Mistake
 from ..services.statements import Open, StatementRefused
 from ..state import current_state
 from ..statements import INSTALL, can_embed, can_print
-from ..statements.view import statement_text
+from ..statements.view import lines_table, statement_text
 from ..statements.words import refusal_text, why_not_text
 from .decisions import WhyForm
 from .edge import admin, blueprint, done, now, session
@@ -29,6 +31,8 @@ from .sayings import said
 from .show import contact_link, contact_name, to
 
 MONTHS = 12
+SHOWN = 200
+"""Of a preview, those first for whom something is missing."""
 Result = TypeVar("Result")
 
 
@@ -54,12 +58,14 @@ def issue_statements() -> str | BaseResponse:
         return done(to("statements"), text)
     ctx = current_state().context(session().connection(), now=now())
     found = statements.preview(ctx, statements.month_of(ctx, month))
+    found.sort(key=lambda one: one.why_not is None)
     return render_template(
         "firstline/admin/statements_new.html",
         here="statements",
         month=f"{month:%Y-%m}",
         months=[(f"{one:%Y-%m}", i18n.skeleton("yMMMM", one)) for one in _months()],
-        rows=[_row(one) for one in found],
+        rows=_rows(found[:SHOWN]),
+        more=max(len(found) - SHOWN, 0),
         count=sum(one.why_not is None for one in found),
         ready=statement_settings.load(ctx.conn).is_complete,
         way_back=to("statements"),
@@ -82,8 +88,13 @@ def _month(text: str) -> date:
         return _months()[0]
 
 
-def _row(one: Open) -> dict[str, object]:
-    contact = session().get_one(Contact, one.partner_id)
+def _rows(found: Sequence[Open]) -> list[dict[str, object]]:
+    ids = {one.partner_id for one in found}
+    contacts = {row.id: row for row in session().scalars(select(Contact).where(Contact.id.in_(ids)))}
+    return [_row(one, contacts[one.partner_id]) for one in found]
+
+
+def _row(one: Open, contact: Contact) -> dict[str, object]:
     return {
         "name": contact_name(contact),
         "link": contact_link(contact),
@@ -125,6 +136,13 @@ def statement_file(statement_id: int) -> BaseResponse:
 
     content = statement_pdf(row, zone=current_state().settings.zone)
     return file_response(content, "application/pdf", f"{row.number}.pdf")
+
+
+@blueprint.get("/statements/<firstline_id:statement_id>.csv")
+def statement_lines_file(statement_id: int) -> Response:
+    """Send the lines of a statement as a file."""
+    row = _statement(statement_id)
+    return csv_response(row.number.replace("/", "-"), *lines_table(row))
 
 
 def _statement(statement_id: int) -> Statement:

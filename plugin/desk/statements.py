@@ -17,7 +17,7 @@ from ..services.statements import LONGEST_OBJECTION, StatementRefused
 from ..services.unit import unit
 from ..state import current_state
 from ..statements import can_print
-from ..statements.view import period_text, state_of, statement_text
+from ..statements.view import lines_table, period_text, state_of, statement_text
 from ..statements.words import refusal_text
 from .gate import blueprint, connection, done, now, partner
 
@@ -64,6 +64,13 @@ def statements_csv() -> Response:
 def statement(statement_id: int) -> str:
     """Show a statement."""
     return _page(_own(statement_id))
+
+
+@blueprint.get("/statements/<firstline_id:statement_id>.csv")
+def statement_lines_file(statement_id: int) -> Response:
+    """Send the lines of a statement as a file."""
+    row = _own(statement_id)
+    return csv_response(row.number.replace("/", "-"), *lines_table(row))
 
 
 @blueprint.get("/statements/<firstline_id:statement_id>.pdf")

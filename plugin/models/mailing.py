@@ -20,6 +20,8 @@ class Mailing(Base):
     subject: Mapped[str] = mapped_column(String(150))
     text: Mapped[str] = mapped_column(Text)
     receivers: Mapped[int] = mapped_column(Integer)
+    once: Mapped[str] = mapped_column(String(64), unique=True)
+    """Names words and receivers: the very same is written once, however often a button is pressed."""
     who: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime]
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, exists, insert, select, update
 
 from ..models import Contact, Mailing, MailingReceiver, MailOptOut
-from ..models.base import dialect_insert
+from ..models.base import dialect_insert, insert_for_id
 from . import audit, mails, outbox
 from .code_acts import Tally
 from .contacts import merged
 from .context import Context
-from .mistakes import Mistake
+from .mistakes import Mistake, SentAlready
 
 NO_ADDRESS = "no_address"
 OPTED_OUT = "opted_out"
@@ -40,7 +42,8 @@ def send(
 ) -> Tally:
     """Write a mail down for each of these contacts; the tally says who gets none and why.
 
-    `leave` is the address under which a reader ends such mails, with `{ticket}` in it.
+    Raises SentAlready where the very same went to the very same. `leave` is the address under which a reader
+    ends such mails, with `{ticket}` in it.
     """
     subject, text = " ".join(subject.split()), text.replace("\r\n", "\n").strip()
     if not subject or len(subject) > LONGEST_SUBJECT or not text or len(text) > LONGEST_TEXT:
@@ -85,9 +88,13 @@ def _problem(row: Row[Any], seen: set[str]) -> str | None:
 
 
 def _write(conn: Connection, chosen: Sequence[int], said: Mapping[str, str], who: str, now: datetime) -> None:
-    values = {"subject": said["subject"], "text": said["text"], "receivers": len(chosen), "who": who}
-    made = conn.execute(insert(_MAILING), {**values, "created_at": now}).inserted_primary_key
-    mailing_id = int(made[0]) if made else 0
+    values = {
+        "subject": said["subject"], "text": said["text"], "receivers": len(chosen), "who": who,
+        "once": _once(chosen, said), "created_at": now,
+    }  # fmt: skip
+    mailing_id = conn.execute(insert_for_id(_MAILING, conn.dialect.name), values).scalar()
+    if mailing_id is None:
+        raise SentAlready("These contacts got this very mail already.")
     for begin in range(0, len(chosen), _AT_ONCE):
         some = chosen[begin : begin + _AT_ONCE]
         conn.execute(
@@ -102,6 +109,12 @@ def _write(conn: Connection, chosen: Sequence[int], said: Mapping[str, str], who
         outbox.put_all(conn, mails.MAIL, payloads, now=now)
     told = {"subject": said["subject"], "count": len(chosen)}
     audit.record(conn, who=who, act="mail", noun="mailing", subject=str(mailing_id), after=told, now=now)
+
+
+def _once(chosen: Sequence[int], said: Mapping[str, str]) -> str:
+    """Name the words and who gets them."""
+    told = [said["subject"], said["text"], list(chosen)]
+    return sha256(json.dumps(told).encode()).hexdigest()
 
 
 def opt_out(conn: Connection, contact_id: int, *, mailing_id: int | None = None, now: datetime) -> bool:

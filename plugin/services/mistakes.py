@@ -81,6 +81,10 @@ class ChangePlanned(Mistake):
     """A contact for whom another sponsor is planned already."""
 
 
+class SentAlready(Mistake):
+    """A mail that the same contacts have got already."""
+
+
 class CodeRefused(Mistake):
     """A code that cannot be made; `problem` names the reason for programs."""
 

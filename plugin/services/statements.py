@@ -23,6 +23,7 @@ _STATEMENT = Statement.__table__
 _LINK = StatementPosting.__table__
 _RANGE = StatementRange.__table__
 _CONTACT = Contact.__table__
+_AT_ONCE = 1000
 _A_MOMENT = timedelta(microseconds=1)
 LONGEST_OBJECTION = 300
 ISSUED = "statement_issued"
@@ -70,7 +71,10 @@ def month_of(ctx: Context, month: date) -> Period:
 def preview(ctx: Context, period: Period, *, partner_id: int | None = None) -> list[Open]:
     """Give who would get a statement, and who not for which reason."""
     found = statement_lines.places(ctx, before=period.ends, partner_id=partner_id)
-    reasons = tax_data.incomplete(ctx.conn, [place[0] for place, _amount in found]) if found else {}
+    reasons: dict[int, WhyNot] = {}
+    ids = sorted({place[0] for place, _amount in found})
+    for at in range(0, len(ids), _AT_ONCE):
+        reasons |= tax_data.incomplete(ctx.conn, ids[at : at + _AT_ONCE])
     return [
         Open(partner_id=place[0], currency=place[1], amount=amount, why_not=reasons.get(place[0]))
         for place, amount in found

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from .. import i18n
+from ..domain.money import major
 from ..domain.statement import StatementKind
 from ..domain.tax import TaxStatus
 from ..i18n import gettext as _
@@ -64,6 +65,19 @@ def statement_text(statement: Statement) -> StatementText:
         void=_void(statement),
         replaces=_("In place of %(number)s", number=statement.replaces.number) if statement.replaces else "",
     )
+
+
+def lines_table(statement: Statement) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
+    """Give head and rows of a file with the lines of a statement; amounts in major units."""
+    head = (_("Posted on"), _("For"), _("Document"), _("Level"), _("Amount"), _("Currency"))
+    rows: list[tuple[object, ...]] = [
+        (
+            i18n.local(datetime.fromisoformat(line["at"])).date().isoformat(), line["title"],
+            line["document"], line["level"], major(line["amount"], statement.currency), statement.currency,
+        )
+        for line in statement.data["lines"]
+    ]  # fmt: skip
+    return head, rows
 
 
 def title_of(kind: str) -> str:

@@ -9,8 +9,25 @@ from typing import Any
 import pytest
 
 from flask_firstline import Customer
-from flask_firstline.models import Application, ApplicationState, Contact, History, Login, Outbox
-from flask_firstline.services import application_acts, applications, logins, mails, partners, tickets
+from flask_firstline.models import (
+    Application,
+    ApplicationState,
+    Contact,
+    History,
+    Login,
+    Outbox,
+    TermsAcceptance,
+)
+from flask_firstline.services import (
+    application_acts,
+    applications,
+    logins,
+    mails,
+    merging,
+    partner_terms,
+    partners,
+    tickets,
+)
 from flask_firstline.services.application_acts import Places
 from flask_firstline.services.applications import Wanted
 from flask_firstline.services.attempted import attempted
@@ -285,3 +302,49 @@ def test_erasing_takes_the_log_in_along(shop: FakeShop, login: int) -> None:
         shop.firstline.customer_erased("tom")
 
     assert shop.rows(Login) == []
+
+
+# Doubles -----------------------------------------------------------------------------------------------
+
+
+def merge(shop: FakeShop, loser: int, winner: int) -> None:
+    with shop.transaction() as session:
+        merging.merge(session.connection(), loser, winner, why="one person", who="test", now=shop.clock.now)
+
+
+def test_the_log_in_of_a_double_opens_the_desk_of_the_one_that_goes_on(shop: FakeShop, login: int) -> None:
+    [meier] = shop.rows(Contact, ref="meier")
+
+    merge(shop, login, meier.id)
+
+    account = do(shop, lambda ctx: logins.by_email(ctx, TOM.email))
+    assert (account.contact_id, account.generation) == (meier.id, 2)
+
+
+def test_what_a_double_applied_for_and_accepted_goes_on(shop: FakeShop) -> None:
+    with shop.transaction() as session:
+        partner_terms.write(session.connection(), {"en": "Be fair."}, who="test", now=shop.clock.now)
+        read = partner_terms.read(session.connection(), "en")
+    do(shop, lambda ctx: applications.apply(ctx, TOM, None, read, PLACES))
+    confirm(shop)
+    shop.register(shop.add_customer("ina"))
+    [ina] = shop.rows(Contact, ref="ina")
+
+    merge(shop, tom(shop).id, ina.id)
+
+    assert [row.contact_id for row in shop.rows(Application)] == [ina.id]
+    assert [row.contact_id for row in shop.rows(TermsAcceptance)] == [ina.id]
+    assert do(shop, lambda ctx: application_acts.approve(ctx, 1, PLACES, who="admin"))
+    assert shop.contact("ina").partner  # type: ignore[union-attr]
+
+
+def test_of_two_applications_of_one_person_one_goes_on(shop: FakeShop) -> None:
+    apply(shop)
+    confirm(shop)
+    apply(shop, Wanted(name="Tom", email="tom@work.example"))
+    confirm(shop, 2)
+    [other] = shop.rows(Contact, email="tom@work.example")
+
+    merge(shop, other.id, tom(shop).id)
+
+    assert [(row.id, row.contact_id) for row in shop.rows(Application)] == [(1, tom(shop).id)]

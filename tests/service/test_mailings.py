@@ -12,7 +12,7 @@ from flask_firstline.delivery.worker import work_once
 from flask_firstline.models import Audit, Contact, Mailing, MailingReceiver
 from flask_firstline.services import mailings, merging
 from flask_firstline.services.code_acts import Tally
-from flask_firstline.services.mistakes import Mistake
+from flask_firstline.services.mistakes import Mistake, SentAlready
 from flask_firstline.testing import FakeShop
 
 from .kit import MakeShop
@@ -116,6 +116,19 @@ def test_doubles_and_who_was_erased_get_none(shop: FakeShop) -> None:
 
     assert send(shop, ina, jan, kim).changed == 1
     assert [message["To"] for message in work(shop)] == ["ina@post.example"]
+
+
+def test_the_very_same_mail_goes_to_the_same_people_once_however_often_the_button_is_pressed(
+    shop: FakeShop,
+) -> None:
+    ina, jan = add(shop, "ina", "ina@post.example"), add(shop, "jan", "jan@post.example")
+    send(shop, ina)
+
+    with pytest.raises(SentAlready):
+        send(shop, ina)
+    assert send(shop, ina, text="More of it.").changed == 1
+    assert send(shop, ina, jan).changed == 2
+    assert len(work(shop)) == 4
 
 
 def test_to_nobody_nothing_is_written(shop: FakeShop) -> None:

@@ -209,3 +209,18 @@ def test_it_is_logged_and_stands_in_the_history_of_both(shop: FakeShop) -> None:
         (a, "the same"),
         (b, "the same"),
     }
+
+
+def test_who_is_forgotten_is_forgotten_with_the_guest_that_was_merged_in(shop: FakeShop) -> None:
+    guest = Customer(email="ina.private@post.example", name="Ina Neu")
+    shop.place(make_cart(customer=guest, key="g"), "o1")
+    register(shop, shop.add_customer("ina", "ina@work.example"))
+    loser, winner = contact(shop, email="ina.private@post.example").id, contact(shop, "ina").id
+    merge(shop, loser, winner)
+
+    with shop.app.app_context():
+        shop.firstline.customer_erased("ina", commit=True)
+
+    for one in (loser, winner):
+        row = contact(shop, id=one)
+        assert (row.email, row.name, row.erased_at is not None) == (None, None, True)

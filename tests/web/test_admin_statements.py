@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from flask_firstline.admin import statement_pages
 from flask_firstline.models import Statement, StatementSettings, TaxRecord
 from flask_firstline.services import holds
 from tests.service.pay_kit import act, contact_id, earned, settle
@@ -141,6 +142,27 @@ def test_an_admin_keeps_the_tax_data_of_a_partner(office: Office) -> None:
     assert "Charges VAT, Hans Meier, 214/5120/0987" in text(ines.get(card))
     assert ("Ines Walter", "tax data", "partner") in office.acts()
     assert "Tax number: 214/5120/0987" in text(ines.get(f"{PREFIX}/audit"))
+
+
+def test_the_preview_of_many_shows_first_for_whom_something_is_missing(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issuer(office)
+    taxed(office)
+    monkeypatch.setattr(statement_pages, "SHOWN", 2)
+
+    said = text(office.ines().get(NEW))
+
+    assert "and 1 more" in said and "Issue 1 statement" in said
+    assert "Petra Schulte" in said and "will be issued" not in said
+
+
+def test_the_lines_of_a_statement_are_a_file(office: Office) -> None:
+    issuer(office)
+    taxed(office)
+    (one,), _skipped = issue(office, last_month(office))
+
+    assert ",p1,1,10.00,EUR" in office.ines().get(f"{LIST}/{one}.csv").text
 
 
 def test_who_only_looks_issues_nothing(office: Office) -> None:

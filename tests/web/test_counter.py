@@ -11,7 +11,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from flask_firstline.models import CounterHost, Touch
-from flask_firstline.testing import make_cart, make_partner, suspend_partner
+from flask_firstline.testing import make_cart, make_code, make_partner, suspend_partner
 
 from .office import PREFIX, rows, send, text
 from .test_links import HOSTS, Asking, cookies, make
@@ -261,6 +261,19 @@ def test_on_a_partners_host_an_order_without_cookie_is_the_partners(shop: Asking
         shop.firstline.customer_registered(shop.add_customer("ina"), commit=True)
 
     assert sponsor_of(shop, "ina") == "meier"
+
+
+def test_a_code_beats_what_is_carried_and_a_sponsor_who_stands_beats_both(shop: Asking) -> None:
+    make_code(shop.app, "vonschulz", owner="schulz", amount="5.00")
+    value = carried(shop, shop.link())
+    browser = shop.guest()
+    with browser:
+        browser.get(f"/cart?fl={value}")
+        shop.firstline.customer_registered(shop.add_customer("ina"), "vonschulz", commit=True)
+        shop.firstline.customer_registered(shop.add_customer("jan"), commit=True)
+        shop.firstline.customer_registered(shop.add_customer("jan"), "vonschulz", commit=True)
+
+    assert (sponsor_of(shop, "ina"), sponsor_of(shop, "jan")) == ("schulz", "meier")
 
 
 # Landing pages elsewhere -------------------------------------------------------------------------------

@@ -147,6 +147,15 @@ def test_the_list_and_its_file_say_the_sums(shop: FakeShop, meier: FlaskClient) 
     assert ",8.40,1.60,10.00,EUR,issued" in meier.get(f"{LIST}.csv").text
 
 
+def test_the_lines_of_a_statement_are_a_file(shop: FakeShop, meier: FlaskClient) -> None:
+    one = with_statement(shop)
+    file = f"{LIST}/{one}.csv"
+
+    assert f'href="{file}"' in meier.get(f"{LIST}/{one}").text
+    assert ",Article a,o1,1,10.00,EUR" in meier.get(file).text
+    assert shop.browser("schulz").get(file).status_code == 404
+
+
 def test_settings_lead_to_all_that_can_be_set_and_keep_which_mails_are_wanted(
     shop: FakeShop, meier: FlaskClient
 ) -> None:
