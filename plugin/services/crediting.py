@@ -32,6 +32,8 @@ def complete(ctx: Context, paper: Paper, plan: Json) -> Json:
     """
     if paper.sale.get("recurring") is not None and "payments" not in plan and plan["seats"]:
         plan = {**plan, "payments": _count_payments(ctx, paper)}
+    if "give_away" not in plan and not any("clauses" in terms for terms in plan["terms"]):
+        return plan
     deal = deal_of(paper, plan)
     found = deal.hits()
     _lock(ctx, found)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, select, tuple_
 
 from ..domain.clauses import months_after
 from ..domain.seats import Link, seats
@@ -24,6 +24,7 @@ from .terms_past import Past
 _DOCUMENT = Document.__table__
 _CONTACT = Contact.__table__
 _CHUNK = 500
+_ORDER = (_DOCUMENT.c.credited_at, _DOCUMENT.c.id)
 MOST_DOCUMENTS = 10_000
 MOST_MONTHS = 24
 _Sums = dict[tuple[int, str], int]
@@ -76,12 +77,14 @@ def dry_run(ctx: Context, changes: Sequence[Change], *, months: int) -> DryRun:
 
     At most MOST_DOCUMENTS are looked at, the newest, in chunks; seats and all other terms stay as they were.
     """
-    since, cut_short = _since(ctx, months_after(ctx.now, -months))
+    begins = months_after(ctx.now, -months)
+    left_out = _left_out(ctx, begins)
+    since = begins if left_out is None else left_out.credited_at
     past = Past(ctx, [change.terms for change in changes if not change.ended], since)
     posted: _Sums = defaultdict(int)
     would_be: _Sums = defaultdict(int)
     documents = 0
-    for papers in _chunks(ctx, since):
+    for papers in _chunks(ctx, since, left_out):
         documents += len(papers)
         for paper, plan in _laid_over(ctx, papers, changes):
             _add(posted, paper, paper.kept, paper.plan)
@@ -91,32 +94,33 @@ def dry_run(ctx: Context, changes: Sequence[Change], *, months: int) -> DryRun:
         differences=_differences(ctx, posted, would_be),
         documents=documents,
         since=since,
-        cut_short=cut_short,
+        cut_short=left_out is not None,
     )
 
 
-def _since(ctx: Context, since: datetime) -> tuple[datetime, bool]:
-    """Give when the sales begin that can be looked at, and whether some had to be left out."""
-    first_left_out = (
-        select(_DOCUMENT.c.credited_at)
+def _left_out(ctx: Context, since: datetime) -> Row[Any] | None:
+    """Give the newest of the documents that are too many to be looked at, if there are so many."""
+    query: Select[Any] = (
+        select(*_ORDER)
         .where(_DOCUMENT.c.credited_at >= since)
-        .order_by(_DOCUMENT.c.credited_at.desc(), _DOCUMENT.c.id.desc())
+        .order_by(*(column.desc() for column in _ORDER))
         .offset(MOST_DOCUMENTS)
         .limit(1)
     )
-    found: datetime | None = ctx.conn.execute(first_left_out).scalar()
-    return (since, False) if found is None else (found, True)
+    return ctx.conn.execute(query).first()
 
 
-def _chunks(ctx: Context, since: datetime) -> Iterator[list[Paper]]:
-    """Give the documents in the order in which they were credited."""
-    order = (_DOCUMENT.c.credited_at, _DOCUMENT.c.id)
-    query = select(_DOCUMENT).where(_DOCUMENT.c.credited_at >= since).order_by(*order).limit(_CHUNK)
-    rows: Sequence[Row[Any]] = ctx.conn.execute(query).all()
-    while rows:
+def _chunks(ctx: Context, since: datetime, after: Row[Any] | None) -> Iterator[list[Paper]]:
+    """Give the documents in the order in which they were credited, those that come after one."""
+    query = select(_DOCUMENT).where(_DOCUMENT.c.credited_at >= since).order_by(*_ORDER).limit(_CHUNK)
+    last = after
+    while rows := ctx.conn.execute(query if last is None else query.where(_after(last))).all():
         yield [Paper(row) for row in rows]
         last = rows[-1]
-        rows = ctx.conn.execute(query.where(tuple_(*order) > tuple_(last.credited_at, last.id))).all()
+
+
+def _after(row: Row[Any]) -> ColumnElement[bool]:
+    return tuple_(*_ORDER) > tuple_(row.credited_at, row.id)
 
 
 def _laid_over(

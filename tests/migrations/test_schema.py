@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import Engine, create_engine, event, insert, inspect, select, text
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from flask_firstline.models import Base, Code, Redemption, Secret
 from flask_firstline.models.base import create_all
 from flask_firstline.services import schema
+from flask_firstline.services.program import list_terms, remove_terms, set_terms
 from tests.service.program_kit import NOW, add_code, add_coupon, add_partner, redeem
 
 OURS = {*Base.metadata.tables, schema.VERSION_TABLE}
@@ -160,6 +162,36 @@ def test_a_step_down_and_up_keeps_coupons_codes_and_redemptions(empty: Engine) -
         row = conn.execute(select(Redemption.__table__).join(Code).join(Code.coupon)).one()
         assert (row.order_ref, row.came_by, row.credit) == ("o1", "order", 0)
     assert schema.check(empty).ok
+
+
+def test_terms_without_a_history_get_one_and_lose_it_again(empty: Engine) -> None:
+    schema.upgrade(empty)
+    with empty.begin() as conn:
+        for more in (
+            {"percent": Decimal(10)},
+            {"percent": Decimal(12)},
+            {"fixed": 150, "currency": "EUR", "product_ref": "tea"},
+            {"fixed": 170, "currency": "CHF", "product_ref": "tea"},
+            {"percent": Decimal(9), "campaign": "spring"},
+        ):
+            set_terms(conn, **{"level": 1, **more}, who="test", now=NOW)
+        gone = set_terms(conn, level=2, percent=Decimal(5), who="test", now=NOW)
+        remove_terms(conn, gone, who="test", now=NOW)
+
+    schema.downgrade(empty, "0009")
+    with empty.begin() as conn:
+        query = text("SELECT place, percent, fixed FROM firstline_terms ORDER BY id")
+        left = [tuple(row) for row in conn.execute(query)]
+    schema.upgrade(empty)
+
+    assert left == [
+        ("[null,null,null,1,null]", 120_000, None),
+        ('[null,"tea",null,1,"EUR"]', None, 150),
+        ('[null,"tea",null,1,"CHF"]', None, 170),
+    ]
+    with empty.begin() as conn:
+        set_terms(conn, level=1, percent=Decimal(15), who="test", now=NOW)
+        assert [row.percent or row.fixed for row in list_terms(conn, at=NOW)] == [15, 170, 150]
 
 
 def test_several_processes_may_upgrade_at_once(empty: Engine) -> None:

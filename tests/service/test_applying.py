@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, func, select
 from flask_firstline.config import Settings
 from flask_firstline.models import Code, Contact, Coupon
 from flask_firstline.services.applying import Applied, NotApplied, apply_file
-from flask_firstline.services.program import list_terms
+from flask_firstline.services.program import list_history, list_terms
 
 from .program_kit import NOW, WHO, acts
 
@@ -140,3 +140,51 @@ def test_one_bracket_instead_of_two_is_explained(conn: Connection) -> None:
 def test_a_table_that_is_none_is_refused(conn: Connection) -> None:
     with pytest.raises(NotApplied, match=r"\[\[code\]\] 1: is no table"):
         apply(conn, "code = [5]\n")
+
+
+DATED = """
+[[terms]]
+level = 1
+percent = 10
+from = 2026-01-01
+
+[[terms]]
+level = 1
+percent = 10
+from = 2027-01-01
+tier = ["1000=12", "5000=15"]
+tiers_by = "month"
+cap_partner = 2000
+cap_period = "year"
+
+[[terms]]
+level = 1
+percent = 5
+campaign = "Spring sale"
+base = "margin"
+payment_rate = [20, 10]
+max_months = 12
+"""
+
+
+def test_terms_with_dates_and_clauses_change_nothing_when_they_are_applied_again(conn: Connection) -> None:
+    first = apply(conn, DATED)
+    again = apply(conn, DATED)
+
+    assert (first.changed, again.changed) == ({"terms": 3}, {"terms": 0})
+    assert len(list_history(conn)) == 3
+    assert [row.percent for row in list_terms(conn, at=NOW)] == [10, 5]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ('tier = ["1000"]\ntiers_by = "month"', "tier: write from which sum on"),
+        ('tier = ["1000=12"]', "tiers_by: say what chooses"),
+        ("slab = 1", "slab: give true or false"),
+        ("cap_order = 1.234", "cap_order: "),
+    ],
+)
+def test_clauses_that_cannot_be_read_are_named(conn: Connection, wrong: str, sentence: str) -> None:
+    with pytest.raises(NotApplied, match=sentence):
+        apply(conn, f"[[terms]]\nlevel = 1\npercent = 1\n{wrong}")

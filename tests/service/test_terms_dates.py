@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from flask_firstline.domain.clauses import months_after
 from flask_firstline.models import Accrual, CommissionTerms, Document, Posting
-from flask_firstline.services import program
+from flask_firstline.services import program, terms_dry_run
 from flask_firstline.services.mistakes import NotThere
 from flask_firstline.services.terms_dry_run import Change, Difference, DryRun, dry_run
 from flask_firstline.testing import NOON, FakeShop, make_code, make_product, make_terms
@@ -207,6 +207,24 @@ def test_a_dry_run_writes_nothing_and_sends_few_statements(shop: FakeShop) -> No
     assert len([text for text in sent if text.lstrip().upper().startswith("SELECT")]) <= 6
     assert not [text for text in sent if text.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE"))]
     assert [len(shop.rows(table)) for table in (Accrual, Posting, Document, CommissionTerms)] == before
+
+
+def test_many_sales_are_read_in_parts_and_the_oldest_left_out(
+    shop: FakeShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(7):
+        sell(shop, f"o{number}")
+        shop.clock.advance(hours=number % 2)
+    whole = reckoned(shop, change(shop, "20"))
+
+    monkeypatch.setattr(terms_dry_run, "_CHUNK", 2)
+    assert reckoned(shop, change(shop, "20")) == whole
+    monkeypatch.setattr(terms_dry_run, "MOST_DOCUMENTS", 3)
+    few = reckoned(shop, change(shop, "20"))
+
+    assert (whole.documents, whole.cut_short) == (7, False)
+    assert few.cut_short
+    assert few.documents == 3
 
 
 def test_only_the_months_asked_for_are_reckoned(shop: FakeShop) -> None:
