@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine, event, insert, inspect, select, text
@@ -167,13 +168,14 @@ def test_a_step_down_and_up_keeps_coupons_codes_and_redemptions(empty: Engine) -
 def test_terms_without_a_history_get_one_and_lose_it_again(empty: Engine) -> None:
     schema.upgrade(empty)
     with empty.begin() as conn:
-        for more in (
+        rows: tuple[dict[str, Any], ...] = (
             {"percent": Decimal(10)},
             {"percent": Decimal(12)},
             {"fixed": 150, "currency": "EUR", "product_ref": "tea"},
             {"fixed": 170, "currency": "CHF", "product_ref": "tea"},
             {"percent": Decimal(9), "campaign": "spring"},
-        ):
+        )
+        for more in rows:
             set_terms(conn, **{"level": 1, **more}, who="test", now=NOW)
         gone = set_terms(conn, level=2, percent=Decimal(5), who="test", now=NOW)
         remove_terms(conn, gone, who="test", now=NOW)

@@ -10,8 +10,8 @@ from werkzeug.routing import Rule
 
 from flask_firstline import Firstline
 from flask_firstline.extension import MOUNTS
-from flask_firstline.models import Audit, Coupon
-from flask_firstline.services import applications, code_uploads
+from flask_firstline.models import Audit, Coupon, Document
+from flask_firstline.services import applications, code_uploads, disputes, manual_postings
 from flask_firstline.services.applications import Wanted
 from flask_firstline.services.code_drawing import generate_codes
 from flask_firstline.services.code_importing import Act
@@ -19,7 +19,7 @@ from flask_firstline.services.code_wanted import Wanted as WantedCodes
 from flask_firstline.services.unit import unit
 from flask_firstline.state import state_of
 from flask_firstline.testing import FakeShop, make_customer
-from tests.service.pay_kit import earned, run, wants
+from tests.service.pay_kit import act, earned, run, wants
 from tests.service.statement_kit import issue, issuer, taxed
 from tests.service.test_joining import PLACES
 
@@ -40,14 +40,25 @@ VALUES = {
     "payout_id": "1",
     "application_id": "1",
     "statement_id": "1",
+    "dispute_id": "1",
+    "how": "won",
     "kind": "sepa",
 }
-OTHER_VALUES = {"firstline_admin.act_on_payout_run": {"act": "refresh"}}
+OTHER_VALUES = {
+    "firstline_admin.act_on_payout_run": {"act": "refresh"},
+    "firstline_admin.record": {"what": "payment"},
+}
+
+
+class Guarded(Office):
+    """A shop where something is there for every page."""
+
+    by_hand: tuple[int, int] = (0, 0)
 
 
 @pytest.fixture(scope="module")
-def office() -> Iterator[Office]:
-    with Office(mount=MOUNTS) as shop:
+def office() -> Iterator[Guarded]:
+    with Guarded(mount=MOUNTS) as shop:
         story(shop)
         shop.register(make_customer("berta"))
         with shop.app.app_context():
@@ -55,6 +66,7 @@ def office() -> Iterator[Office]:
             payouts_to_release(shop)
             somebody_who_applies(shop)
             a_statement(shop)
+            a_posting_by_hand_and_a_dispute(shop)
         yield shop
 
 
@@ -95,6 +107,16 @@ def a_statement(shop: Office) -> None:
     assert made == [1]
 
 
+def a_posting_by_hand_and_a_dispute(shop: Guarded) -> None:
+    """Post something by hand, and dispute the order that was paid."""
+    owed = manual_postings.Wanted(
+        kind=manual_postings.ByHand.CORRECTION, partner_id=3, amount=100, currency="EUR", reason="a fair"
+    )
+    shop.by_hand = act(shop, lambda ctx: manual_postings.post(ctx, owed, key="one", who="Ines"))
+    [order, *_rest] = shop.rows(Document, ref="p1")
+    assert act(shop, lambda ctx: disputes.open_dispute(ctx, order.id, reason="bank", who="Ines")) == 1
+
+
 def routes(app: Flask) -> list[Rule]:
     return [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("firstline_admin.")]
 
@@ -103,34 +125,36 @@ def methods(rule: Rule) -> set[str]:
     return set(rule.methods or ())
 
 
-def address(app: Flask, rule: Rule) -> str:
+def address(office: Guarded, rule: Rule) -> str:
     values = {name: VALUES[name] for name in rule.arguments if name in VALUES}
     values |= OTHER_VALUES.get(rule.endpoint, {})
-    with app.test_request_context():
-        adapter = app.url_map.bind("localhost")
+    if rule.endpoint in {"firstline_admin.by_hand", "firstline_admin.by_hand_back"}:
+        values |= dict(zip(("call_id", "seq"), map(str, office.by_hand), strict=True))
+    with office.app.test_request_context():
+        adapter = office.app.url_map.bind("localhost")
         return str(
             adapter.build(rule.endpoint, {**values, **(rule.defaults or {})}, method=min(methods(rule)))
         )
 
 
-def test_there_are_pages_to_guard(office: Office) -> None:
+def test_there_are_pages_to_guard(office: Guarded) -> None:
     assert len(routes(office.app)) > 40
 
 
-def test_nobody_who_is_not_signed_in_gets_anywhere(office: Office) -> None:
+def test_nobody_who_is_not_signed_in_gets_anywhere(office: Guarded) -> None:
     for rule in routes(office.app):
-        answer = office.browser().get(address(office.app, rule)) if "GET" in methods(rule) else None
+        answer = office.browser().get(address(office, rule)) if "GET" in methods(rule) else None
         if answer is not None:
             assert (answer.status_code, "/sign-in" in answer.location) == (302, True), rule
         if "POST" in methods(rule):
-            assert office.browser().post(address(office.app, rule)).status_code == 403, rule
+            assert office.browser().post(address(office, rule)).status_code == 403, rule
 
 
-def test_a_buyer_gets_nowhere(office: Office) -> None:
+def test_a_buyer_gets_nowhere(office: Guarded) -> None:
     browser = office.browser("berta")
     for rule in routes(office.app):
         for method in methods(rule) & {"GET", "POST"}:
-            answer = browser.open(address(office.app, rule), method=method)
+            answer = browser.open(address(office, rule), method=method)
             assert answer.status_code == 403, rule
             assert "for the admins of the shop" in text(answer), rule
 
@@ -144,25 +168,25 @@ WITHOUT_A_CHOICE = {
 }
 
 
-def test_an_admin_sees_every_page_and_looking_changes_nothing(office: Office) -> None:
+def test_an_admin_sees_every_page_and_looking_changes_nothing(office: Guarded) -> None:
     before, browser = office.acts(), office.ines()
     for rule in routes(office.app):
         if "GET" in methods(rule):
-            answer = browser.get(address(office.app, rule))
+            answer = browser.get(address(office, rule))
             assert answer.status_code == WITHOUT_A_CHOICE.get(rule.endpoint, 200), rule
             assert answer.headers["Cache-Control"] == "no-store", rule
     assert office.acts() == before
 
 
-def test_a_post_without_our_token_is_refused_everywhere(office: Office) -> None:
+def test_a_post_without_our_token_is_refused_everywhere(office: Guarded) -> None:
     before, browser = office.acts(), office.ines()
     for rule in routes(office.app):
         if "POST" in methods(rule):
-            assert browser.post(address(office.app, rule), data={"sure": "yes"}).status_code == 400, rule
+            assert browser.post(address(office, rule), data={"sure": "yes"}).status_code == 400, rule
     assert office.acts() == before
 
 
-def test_a_post_from_another_site_is_refused(office: Office) -> None:
+def test_a_post_from_another_site_is_refused(office: Guarded) -> None:
     browser = office.ines()
     fields = {"name": "Trick", "kind": "percent", "percent": "5"}
 
@@ -171,7 +195,7 @@ def test_a_post_from_another_site_is_refused(office: Office) -> None:
     assert send(browser, f"{PREFIX}/coupons/new", fields).status_code == 400
 
 
-def test_a_viewer_sees_all_and_changes_nothing(office: Office) -> None:
+def test_a_viewer_sees_all_and_changes_nothing(office: Guarded) -> None:
     browser = office.browser(VERA)
     page = browser.get(f"{PREFIX}/coupons")
     assert page.status_code == 200
@@ -180,7 +204,7 @@ def test_a_viewer_sees_all_and_changes_nothing(office: Office) -> None:
 
     for rule in routes(office.app):
         if "POST" in methods(rule):
-            answer = browser.post(address(office.app, rule))
+            answer = browser.post(address(office, rule))
             assert answer.status_code == 403, rule
             assert "change nothing" in text(answer), rule
 
@@ -238,7 +262,7 @@ def test_without_a_log_in_page_the_pages_say_that_they_are_closed() -> None:
     assert "Sign in as one" in text(answer)
 
 
-def test_every_act_is_one_row_in_the_log_with_the_admins_name(office: Office) -> None:
+def test_every_act_is_one_row_in_the_log_with_the_admins_name(office: Guarded) -> None:
     before = len(office.acts())
 
     answer = send(
