@@ -15,7 +15,7 @@ from ..i18n import gettext as _
 from ..i18n import money
 from ..models import Payout, PayoutSkip
 from ..payout_words import METHODS, skip_next, skip_reason
-from ..services import payout_changes, payout_details, payout_release, payout_settings
+from ..services import payout_changes, payout_details, payout_runs, payout_settings
 from ..services.payout_claims import minimums_of
 from ..services.payout_reading import RunView, Sum, details_of, run_view
 from ..state import current_state
@@ -77,7 +77,7 @@ def _row(row: Payout) -> dict[str, object]:
         "method": METHODS[row.method],
         "hint": details_of(row).hint,
         "state": payout_state(row.state),
-        "can_fail": row.state in payout_release.POSTED,
+        "can_fail": row.state in payout_runs.POSTED,
     }
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Row, and_, func, select
 from ..models import AccountKind, Accrual, Balance, Payout, PayoutAccrual, PayoutRun, Posting, PostingKind
 from .checking import Checked, Comparison
 from .context import Context
-from .payout_release import POSTED
+from .payout_runs import POSTED
 
 _PAYOUT = Payout.__table__
 _RUN = PayoutRun.__table__

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, insert, select, update
+from sqlalchemy import and_, bindparam, insert, select, update
 
 from ..models import (
-    AccountKind,
     Accrual,
     Dispute,
     DisputeState,
@@ -18,18 +15,15 @@ from ..models import (
     DocumentKind,
     Payout,
     PayoutAccrual,
-    PayoutState,
     Posting,
-    PostingKind,
 )
 from ..models.base import insert_for_id
 from ..shop import Refund
 from . import audit, documents, inbox, outbox, parts, payout_settings, receiving
 from .context import Context
+from .dispute_holds import hold
 from .documents import Paper
-from .ledger import Account, move_balances
 from .mistakes import NotThere, PostingRefused
-from .payout_release import POSTED
 
 _DISPUTE = Dispute.__table__
 _DOCUMENT = Document.__table__
@@ -37,11 +31,6 @@ _ACCRUAL = Accrual.__table__
 _LINK = PayoutAccrual.__table__
 _PAYOUT = Payout.__table__
 _POST = insert(Posting.__table__)
-_HOLD = (
-    update(_ACCRUAL)
-    .where(_ACCRUAL.c.call_id == bindparam("of_call"), _ACCRUAL.c.seq == bindparam("of_seq"))
-    .values(held=True, released_at=None)
-)
 _FREE = (
     update(_ACCRUAL)
     .where(_ACCRUAL.c.call_id == bindparam("of_call"), _ACCRUAL.c.seq == bindparam("of_seq"))
@@ -74,7 +63,7 @@ def open_dispute(ctx: Context, document_id: int, *, reason: str, who: str) -> in
     for one in papers:
         one.set(disputed_at=one.disputed_at or ctx.now)
         one.save(ctx)
-    _hold(ctx, papers, dispute_id)
+    hold(ctx, [one.id for one in papers], str(dispute_id))
     _log(ctx, "open dispute", paper, said, who)
     return dispute_id
 
@@ -105,65 +94,6 @@ def _open_about(ctx: Context, document_ids: Sequence[int]) -> set[int]:
         _DISPUTE.c.document_id.in_(document_ids), _DISPUTE.c.state == DisputeState.OPEN.value
     )
     return set(ctx.conn.scalars(query))
-
-
-def _hold(ctx: Context, papers: Sequence[Paper], dispute_id: int) -> None:
-    """Hold accruals; those that were released and not paid out go back from payable to on hold."""
-    rows = [row for row in _accruals(ctx, papers) if not row.held and not row.is_paid_out]
-    if not rows:
-        return
-    released = [row for row in rows if row.released_at is not None and row.amount > row.reversed]
-    moves: dict[Account, int] = defaultdict(int)
-    if released:
-        call = inbox.record(replace(ctx, told_by=inbox.ADMIN), "dispute", str(dispute_id), {})
-        ctx.conn.execute(_POST, [_posting(ctx, call.id, row, moves) for row in released])
-    keys = [{"of_call": row.call_id, "of_seq": row.seq} for row in rows]
-    ctx.conn.execute(_HOLD, keys)
-    _unlink(ctx, released)
-    move_balances(ctx, moves)
-
-
-def _accruals(ctx: Context, papers: Sequence[Paper]) -> Sequence[Row[Any]]:
-    paid_out = (
-        select(_LINK.c.payout_id)
-        .join(_PAYOUT, _PAYOUT.c.id == _LINK.c.payout_id)
-        .where(_LINK.c.call_id == _ACCRUAL.c.call_id, _LINK.c.seq == _ACCRUAL.c.seq, _LINK.c.live)
-        .where(_PAYOUT.c.state.in_(POSTED))
-        .exists()
-    )
-    mine = (_ACCRUAL.c.document_id.in_([paper.id for paper in papers]), _ACCRUAL.c.level.is_not(None))
-    query = select(_ACCRUAL, paid_out.label("is_paid_out")).where(*mine)
-    query = query.order_by(_ACCRUAL.c.call_id, _ACCRUAL.c.seq)
-    return ctx.conn.execute(query.with_for_update(of=_ACCRUAL)).all()
-
-
-def _posting(ctx: Context, call_id: int, row: Row[Any], moves: dict[Account, int]) -> dict[str, object]:
-    amount = row.amount - row.reversed
-    moves[row.partner_id, AccountKind.PAYABLE.value, row.currency] -= amount
-    moves[row.partner_id, AccountKind.ON_HOLD.value, row.currency] += amount
-    return {
-        "call_id": call_id,
-        "seq": ctx.next_seq(call_id),
-        "kind": PostingKind.HOLD_BACK.value,
-        "partner_id": row.partner_id,
-        "origin": AccountKind.PAYABLE.value,
-        "destination": AccountKind.ON_HOLD.value,
-        "amount": amount,
-        "currency": row.currency,
-        "document_id": row.document_id,
-        "line_key": row.line_key,
-        "level": row.level,
-        "at": ctx.now,
-    }
-
-
-def _unlink(ctx: Context, rows: Sequence[Row[Any]]) -> None:
-    """Take accruals out of the runs that wait for release; these are brought up to date before it."""
-    drafts = select(_PAYOUT.c.id).where(_PAYOUT.c.state == PayoutState.DRAFT.value)
-    for row in rows:
-        mine = and_(_LINK.c.call_id == row.call_id, _LINK.c.seq == row.seq)
-        free = update(_LINK).where(mine, _LINK.c.live, _LINK.c.payout_id.in_(drafts)).values(live=False)
-        ctx.conn.execute(free)
 
 
 def close_dispute(ctx: Context, dispute_id: int, *, won: bool, reason: str, who: str) -> None:

@@ -20,8 +20,7 @@ from ..domain.sheets import safe_cell
 from ..models import Payout, PayoutFile, PayoutRun, PayoutState, RunState
 from . import payout_settings
 from .context import Context
-from .payout_release import POSTED
-from .payout_runs import Actor, PayoutRefused, get_run, log
+from .payout_runs import POSTED, Actor, PayoutRefused, get_run, log
 from .payout_settings import PaySettings
 
 _PAYOUT = Payout.__table__

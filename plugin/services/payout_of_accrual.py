@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, select
 
 from ..models import Accrual, Payout, PayoutAccrual
-from .payout_release import POSTED
+from .payout_runs import POSTED
 
 
 def payout_of() -> ColumnElement[int | None]:

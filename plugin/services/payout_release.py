@@ -11,19 +11,17 @@ from sqlalchemy import Row, insert, or_, select, update
 from ..domain.money import major
 from ..domain.payout import Method
 from ..models import AccountKind, Balance, Payout, PayoutRun, PayoutState, Posting, PostingKind, RunState
-from . import inbox, outbox, payout_credit, payout_settings, statement_settings, statements
+from . import dispute_holds, inbox, outbox, payout_credit, payout_settings, statement_settings, statements
 from .context import Context
 from .ledger import Account, move_balances
 from .mistakes import NotThere
 from .payout_changes import outdated
-from .payout_runs import Actor, PayoutRefused, log, open_run, unlink
+from .payout_runs import POSTED, Actor, PayoutRefused, log, open_run, unlink
 
 _RUN = PayoutRun.__table__
 _PAYOUT = Payout.__table__
 _BALANCE = Balance.__table__
 _POST = insert(Posting.__table__)
-POSTED = (PayoutState.RELEASED.value, PayoutState.SENT.value, PayoutState.PAID.value)
-"""States in which the money counts as paid."""
 FAILED = "payout_failed"
 """The topic under which a failed payout is put into the outbox."""
 
@@ -179,7 +177,10 @@ def mark_paid(ctx: Context, ids: Sequence[int], actor: Actor) -> int:
 
 
 def fail(ctx: Context, payout_id: int, actor: Actor, *, why: str) -> None:
-    """Take a payout back that did not arrive: it is payable again, by a posting of its own."""
+    """Take a payout back that did not arrive: it is payable again, by a posting of its own.
+
+    What is under dispute meanwhile goes on hold.
+    """
     if not why.strip():
         raise PayoutRefused("why", "Say why the payout has failed.")
     row = ctx.conn.execute(select(_PAYOUT).where(_PAYOUT.c.id == payout_id).with_for_update()).one_or_none()
@@ -195,11 +196,13 @@ def fail(ctx: Context, payout_id: int, actor: Actor, *, why: str) -> None:
         raise PayoutRefused("not_posted", f"The payout {payout_id} was taken back before.")
     if row.code_id is not None:
         payout_credit.take_back(ctx, row, actor)
+    disputed = dispute_holds.disputed_of(ctx, payout_id)
     unlink(ctx, _PAYOUT.c.id == payout_id)
     back = _posting(ctx, call.id, row, AccountKind.PAID, AccountKind.PAYABLE, PostingKind.PAYOUT_BACK)
     ctx.conn.execute(_POST, [back])
     paid = row.partner_id, AccountKind.PAID.value, row.currency
     payable = row.partner_id, AccountKind.PAYABLE.value, row.currency
     move_balances(ctx, {paid: -row.amount, payable: row.amount})
+    dispute_holds.hold(ctx, disputed, f"payout {payout_id}")
     outbox.put(ctx.conn, FAILED, {"payout_id": payout_id, "partner_id": row.partner_id}, now=ctx.now)
     log(ctx, row.run_id, "fail payout", actor, {"why": why.strip()[:200]})

@@ -19,6 +19,8 @@ _RUN = PayoutRun.__table__
 _PAYOUT = Payout.__table__
 _LINK = PayoutAccrual.__table__
 _ACCRUAL = Accrual.__table__
+POSTED = (PayoutState.RELEASED.value, PayoutState.SENT.value, PayoutState.PAID.value)
+"""States in which the money counts as paid."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,16 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from flask_firstline import Line
-from flask_firstline.models import Accrual, Audit, Dispute, Document, PayoutAccrual, PayoutSkip, Posting
+from flask_firstline.models import (
+    Accrual,
+    Audit,
+    Dispute,
+    Document,
+    Payout,
+    PayoutAccrual,
+    PayoutSkip,
+    Posting,
+)
 from flask_firstline.services import disputes, holds, payout_changes
 from flask_firstline.services.mistakes import NotThere, PostingRefused
 from flask_firstline.services.payout_runs import PayoutRefused
@@ -22,6 +31,7 @@ from .pay_kit import (
     books_agree,
     earn,
     earned,
+    fail,
     release,
     run,
     skips,
@@ -130,6 +140,22 @@ def test_what_was_paid_out_stays_paid_and_is_netted_when_it_is_lost(shop: FakeSh
     decide(shop, won=False)
 
     assert balance(shop) == ("0.00", "-10.00", "10.00")
+    assert books_agree(shop)
+
+
+def test_a_payout_that_fails_meanwhile_is_held_and_goes_on_when_the_dispute_is_won(shop: FakeShop) -> None:
+    all_want(shop)
+    earned(shop)
+    release(shop, run(shop))
+    dispute(shop)
+    [payout] = [row for row in shop.rows(Payout) if row.amount == 1000]
+
+    fail(shop, payout.id)
+
+    assert balance(shop) == ("10.00", "0.00", "0.00")
+    assert books_agree(shop)
+    decide(shop, won=True)
+    assert balance(shop) == ("0.00", "10.00", "0.00")
     assert books_agree(shop)
 
 

@@ -1,0 +1,110 @@
+"""What a dispute holds: accruals that are neither released nor paid out while it is open."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Row, and_, bindparam, insert, select, update
+
+from ..models import (
+    AccountKind,
+    Accrual,
+    Document,
+    Payout,
+    PayoutAccrual,
+    PayoutState,
+    Posting,
+    PostingKind,
+)
+from . import inbox
+from .context import Context
+from .ledger import Account, move_balances
+from .payout_runs import POSTED
+
+_DOCUMENT = Document.__table__
+_ACCRUAL = Accrual.__table__
+_LINK = PayoutAccrual.__table__
+_PAYOUT = Payout.__table__
+_POST = insert(Posting.__table__)
+_HOLD = (
+    update(_ACCRUAL)
+    .where(_ACCRUAL.c.call_id == bindparam("of_call"), _ACCRUAL.c.seq == bindparam("of_seq"))
+    .values(held=True, released_at=None)
+)
+
+
+def disputed_of(ctx: Context, payout_id: int) -> list[int]:
+    """Give the documents under dispute of which a payout has paid accruals."""
+    accrual = and_(_ACCRUAL.c.call_id == _LINK.c.call_id, _ACCRUAL.c.seq == _LINK.c.seq)
+    query = (
+        select(_ACCRUAL.c.document_id)
+        .join(_LINK, accrual)
+        .join(_DOCUMENT, _DOCUMENT.c.id == _ACCRUAL.c.document_id)
+        .where(_LINK.c.payout_id == payout_id, _LINK.c.live, _DOCUMENT.c.disputed_at.is_not(None))
+        .distinct()
+    )
+    return sorted(ctx.conn.scalars(query))
+
+
+def hold(ctx: Context, document_ids: Iterable[int], key: str) -> None:
+    """Hold accruals of documents; those that were released and not paid out go back on hold.
+
+    `key` names why, once: a dispute, or a payout that has failed meanwhile.
+    """
+    rows = [row for row in _accruals(ctx, list(document_ids)) if not row.held and not row.is_paid_out]
+    if not rows:
+        return
+    released = [row for row in rows if row.released_at is not None and row.amount > row.reversed]
+    moves: dict[Account, int] = defaultdict(int)
+    if released:
+        call = inbox.record(replace(ctx, told_by=inbox.ADMIN), "dispute", key, {})
+        ctx.conn.execute(_POST, [_posting(ctx, call.id, row, moves) for row in released])
+    ctx.conn.execute(_HOLD, [{"of_call": row.call_id, "of_seq": row.seq} for row in rows])
+    _unlink(ctx, released)
+    move_balances(ctx, moves)
+
+
+def _accruals(ctx: Context, document_ids: Sequence[int]) -> Sequence[Row[Any]]:
+    paid_out = (
+        select(_LINK.c.payout_id)
+        .join(_PAYOUT, _PAYOUT.c.id == _LINK.c.payout_id)
+        .where(_LINK.c.call_id == _ACCRUAL.c.call_id, _LINK.c.seq == _ACCRUAL.c.seq, _LINK.c.live)
+        .where(_PAYOUT.c.state.in_(POSTED))
+        .exists()
+    )
+    mine = (_ACCRUAL.c.document_id.in_(document_ids), _ACCRUAL.c.level.is_not(None))
+    query = select(_ACCRUAL, paid_out.label("is_paid_out")).where(*mine)
+    query = query.order_by(_ACCRUAL.c.call_id, _ACCRUAL.c.seq)
+    return ctx.conn.execute(query.with_for_update(of=_ACCRUAL)).all()
+
+
+def _posting(ctx: Context, call_id: int, row: Row[Any], moves: dict[Account, int]) -> dict[str, object]:
+    amount = row.amount - row.reversed
+    moves[row.partner_id, AccountKind.PAYABLE.value, row.currency] -= amount
+    moves[row.partner_id, AccountKind.ON_HOLD.value, row.currency] += amount
+    return {
+        "call_id": call_id,
+        "seq": ctx.next_seq(call_id),
+        "kind": PostingKind.HOLD_BACK.value,
+        "partner_id": row.partner_id,
+        "origin": AccountKind.PAYABLE.value,
+        "destination": AccountKind.ON_HOLD.value,
+        "amount": amount,
+        "currency": row.currency,
+        "document_id": row.document_id,
+        "line_key": row.line_key,
+        "level": row.level,
+        "at": ctx.now,
+    }
+
+
+def _unlink(ctx: Context, rows: Sequence[Row[Any]]) -> None:
+    """Take accruals out of the runs that wait for release; these are brought up to date before it."""
+    drafts = select(_PAYOUT.c.id).where(_PAYOUT.c.state == PayoutState.DRAFT.value)
+    for row in rows:
+        mine = and_(_LINK.c.call_id == row.call_id, _LINK.c.seq == row.seq)
+        free = update(_LINK).where(mine, _LINK.c.live, _LINK.c.payout_id.in_(drafts)).values(live=False)
+        ctx.conn.execute(free)
