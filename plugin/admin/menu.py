@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from .. import forms, i18n, outcome
 from ..i18n import gettext as _
+from ..i18n import lazy_gettext as _l
 from ..layout import frame
 from ..models import (
     Application,
@@ -52,6 +53,28 @@ class Group:
     links: tuple[Link, ...]
 
 
+_PAGES: Mapping[str, tuple[str, str, str]] = {
+    "dashboard": ("home", _l("Overview"), "dashboard"),
+    "why": ("question", _l("Why?"), "find"),
+    "downline": ("tree", _l("Downline"), "downline"),
+    "books": ("check", _l("Books"), "books"),
+    "radar": ("shield", _l("Leak radar"), "leak_radar"),
+}
+"""Pages that list no noun: icon, text and endpoint."""
+_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (_l("Work"), ("dashboard", "why", "payout_runs", "imports")),
+    (_l("People"), ("partners", "applications", "contacts", "downline", "sponsor_changes", "mailings")),
+    (_l("Coupons"), ("coupons", "codes", "batches", "redemptions")),
+    (
+        _l("Links and material"),
+        ("links", "touches", "products", "landing_pages", "materials", "counter_hosts"),
+    ),
+    (_l("Money"), ("orders", "accruals", "disputes", "payouts", "statements", "rates")),
+    (_l("Terms"), ("terms", "terms_history", "partner_terms")),
+    (_l("Oversight"), ("books", "radar", "postings", "seals", "calls", "audit", "api_keys")),
+)
+
+
 def menu(current: Session) -> tuple[Group, ...]:
     """Give the menu with the numbers of what waits."""
     waits = {
@@ -63,65 +86,18 @@ def menu(current: Session) -> tuple[Group, ...]:
         "applications": _to_decide(current),
         "statements": _voided(current),
     }
-    work = (
-        Link(key="dashboard", icon="home", text=_("Overview"), href=to("dashboard")),
-        Link(key="why", icon="question", text=_("Why?"), href=to("find")),
-        _link("payout_runs", waits),
-        _link("imports", waits),
-    )
-    people = ("partners", *(("applications",) if has_desk() else ()), "contacts")
-    lists = (
-        "coupons",
-        "codes",
-        "batches",
-        "redemptions",
-        "orders",
-        "accruals",
-        "disputes",
-        "payouts",
-        "statements",
-        "links",
-        "touches",
-        "products",
-        "landing_pages",
-        "materials",
-        "counter_hosts",
-        "terms",
-        "rates",
-        *(("partner_terms",) if has_desk() else ()),
-    )
-    oversight = (
-        "postings",
-        "seals",
-        "terms_history",
-        "calls",
-        "audit",
-        *(("api_keys",) if api_keys.is_offered() else ()),
-    )
-    return (
-        Group(label=_("Work"), links=work),
-        Group(
-            label=_("Lists"),
-            links=(
-                *(_link(name, waits) for name in people),
-                Link(key="downline", icon="tree", text=_("Downline"), href=to("downline")),
-                _link("sponsor_changes", waits),
-                _link("mailings", waits),
-                *(_link(name, waits) for name in lists),
-            ),
-        ),
-        Group(
-            label=_("Oversight"),
-            links=(
-                Link(key="books", icon="check", text=_("Books"), href=to("books")),
-                Link(key="radar", icon="shield", text=_("Leak radar"), href=to("leak_radar")),
-                *(_link(name, waits) for name in oversight),
-            ),
-        ),
+    hidden = set() if has_desk() else {"applications", "partner_terms"}
+    hidden |= set() if api_keys.is_offered() else {"api_keys"}
+    return tuple(
+        Group(label=str(label), links=tuple(_link(name, waits) for name in names if name not in hidden))
+        for label, names in _GROUPS
     )
 
 
 def _link(name: str, waits: Mapping[str, int]) -> Link:
+    if name in _PAGES:
+        icon, text, endpoint = _PAGES[name]
+        return Link(key=name, icon=icon, text=str(text), href=to(endpoint))
     noun = NOUNS[name]
     return Link(
         key=name, icon=noun.icon, text=str(noun.short or noun.title), href=to(name), count=waits.get(name, 0)
