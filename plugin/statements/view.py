@@ -15,6 +15,7 @@ from ..domain.tax import TaxStatus
 from ..i18n import gettext as _
 from ..i18n import money
 from ..models import Statement
+from ..terms_words import line_title
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,7 @@ def lines_table(statement: Statement) -> tuple[tuple[str, ...], list[tuple[objec
     head = (_("Posted on"), _("For"), _("Document"), _("Level"), _("Amount"), _("Currency"))
     rows: list[tuple[object, ...]] = [
         (
-            i18n.local(datetime.fromisoformat(line["at"])).date().isoformat(), line["title"],
+            i18n.local(datetime.fromisoformat(line["at"])).date().isoformat(), line_title(line["title"]),
             line["document"], line["level"], major(line["amount"], statement.currency), statement.currency,
         )
         for line in statement.data["lines"]
@@ -117,7 +118,7 @@ def _party(party: Mapping[str, str]) -> Iterator[str]:
 
 
 def _line(line: Mapping[str, Any], currency: str) -> LineText:
-    title = line["title"] or _("Commission")
+    title = line_title(line["title"]) or _("Commission")
     text = title if line["amount"] > 0 else _("Taken back: %(title)s", title=title)
     if line["level"]:
         text += ", " + _("level %(level)s", level=i18n.number(line["level"]))
