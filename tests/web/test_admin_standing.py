@@ -183,6 +183,7 @@ SAID_ELSEWHERE = {
     mistakes.FormTaken,
     mistakes.NoLogin,
     mistakes.NotReplaceable,
+    mistakes.PostingRefused,
     mistakes.TooManyLinks,
     mistakes.TooManyToDraw,
     mistakes.TooManyTries,

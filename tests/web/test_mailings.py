@@ -102,6 +102,11 @@ def test_a_mail_program_ends_them_although_the_shop_protects_its_forms() -> None
         leaving.install(shop.app)
         with shop.app.app_context():
             shop.firstline.customer_registered(shop.add_customer("ina", "ina@post.example"), commit=True)
+        with shop.transaction() as session:
+            sent = Mailing(
+                subject="Spring", text="Balm", receivers=1, once="a", who="Ines", created_at=shop.clock.now
+            )
+            session.add(sent)
         click = {"List-Unsubscribe": "One-Click"}
 
         answer = shop.browser().post(f"/firstline/mails/leave/{ticket(shop)}", data=click)
