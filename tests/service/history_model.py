@@ -347,9 +347,11 @@ class Books:
     def post(self, order: OrderModel, now: datetime) -> None:
         """Post the differences: more as new commissions, less off the newest ones first."""
         for paper in order.papers():
-            mine = [part for part in self.parts if part.place[0] == order.ref_of(paper.name)]
+            ref = order.ref_of(paper.name)
+            mine = [part for part in self.parts if part.place[0] == ref]
             if paper.paid or paper.name in order.settled or any(part.original_left for part in mine):
-                self._post(order, self.kept(order, paper), mine, now)
+                wanted = dict.fromkeys((place for place in self.waits if place[0] == ref), ("", 0))
+                self._post(order, wanted | self.kept(order, paper), mine, now)
 
     def _post(
         self,
