@@ -7,8 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-_lock = Lock()
-_resting: list[bool] = []
+
+class _Rest:
+    """How many want the collector to rest, and whether it worked before the first of them."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.wanted = 0
+        self.was_on = False
+
+
+_rest = _Rest()
 
 
 @contextmanager
@@ -17,13 +26,15 @@ def uncollected() -> Iterator[None]:
 
     What is in no cycle is freed as ever. Work of several threads may overlap.
     """
-    with _lock:
-        _resting.append(gc.isenabled())
+    with _rest.lock:
+        if not _rest.wanted:
+            _rest.was_on = gc.isenabled()
+        _rest.wanted += 1
         gc.disable()
     try:
         yield
     finally:
-        with _lock:
-            was_on = _resting.pop(0) if len(_resting) == 1 else _resting.pop()
-            if was_on:
+        with _rest.lock:
+            _rest.wanted -= 1
+            if not _rest.wanted and _rest.was_on:
                 gc.enable()

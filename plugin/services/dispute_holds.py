@@ -21,7 +21,7 @@ from ..models import (
 )
 from . import inbox
 from .context import Context
-from .ledger import Account, move_balances
+from .ledger import Account, move_accrual, move_balances
 from .payout_runs import POSTED
 
 _DOCUMENT = Document.__table__
@@ -61,7 +61,8 @@ def hold(ctx: Context, document_ids: Iterable[int], key: str) -> None:
     moves: dict[Account, int] = defaultdict(int)
     if released:
         call = inbox.record(replace(ctx, told_by=inbox.ADMIN), "dispute", key, {})
-        ctx.conn.execute(_POST, [_posting(ctx, call.id, row, moves) for row in released])
+        back = (PostingKind.HOLD_BACK, AccountKind.PAYABLE, AccountKind.ON_HOLD)
+        ctx.conn.execute(_POST, [move_accrual(ctx, call.id, row, *back, moves) for row in released])
     ctx.conn.execute(_HOLD, [{"of_call": row.call_id, "of_seq": row.seq} for row in rows])
     _unlink(ctx, released)
     move_balances(ctx, moves)
@@ -79,26 +80,6 @@ def _accruals(ctx: Context, document_ids: Sequence[int]) -> Sequence[Row[Any]]:
     query = select(_ACCRUAL, paid_out.label("is_paid_out")).where(*mine)
     query = query.order_by(_ACCRUAL.c.call_id, _ACCRUAL.c.seq)
     return ctx.conn.execute(query.with_for_update(of=_ACCRUAL)).all()
-
-
-def _posting(ctx: Context, call_id: int, row: Row[Any], moves: dict[Account, int]) -> dict[str, object]:
-    amount = row.amount - row.reversed
-    moves[row.partner_id, AccountKind.PAYABLE.value, row.currency] -= amount
-    moves[row.partner_id, AccountKind.ON_HOLD.value, row.currency] += amount
-    return {
-        "call_id": call_id,
-        "seq": ctx.next_seq(call_id),
-        "kind": PostingKind.HOLD_BACK.value,
-        "partner_id": row.partner_id,
-        "origin": AccountKind.PAYABLE.value,
-        "destination": AccountKind.ON_HOLD.value,
-        "amount": amount,
-        "currency": row.currency,
-        "document_id": row.document_id,
-        "line_key": row.line_key,
-        "level": row.level,
-        "at": ctx.now,
-    }
 
 
 def _unlink(ctx: Context, rows: Sequence[Row[Any]]) -> None:

@@ -15,7 +15,7 @@ from ..models import AccountKind, Accrual, Posting, PostingKind
 from . import inbox
 from .context import Context
 from .documents import Paper
-from .ledger import Account, move_balances
+from .ledger import Account, move_accrual, move_balances
 
 _AT_ONCE = 500
 _ACCRUAL = Accrual.__table__
@@ -85,29 +85,11 @@ def _release_some(ctx: Context, partner_id: int | None, limit: int, moves: dict[
 
 
 def _release(ctx: Context, call_id: int, rows: Sequence[Row[Any]], moves: dict[Account, int]) -> None:
-    postings: list[dict[str, object]] = []
-    for row in rows:
-        amount = row.amount - row.reversed
-        if not amount:
-            continue
-        moves[row.partner_id, AccountKind.ON_HOLD.value, row.currency] -= amount
-        moves[row.partner_id, AccountKind.PAYABLE.value, row.currency] += amount
-        postings.append(
-            {
-                "call_id": call_id,
-                "seq": len(postings) + 1,
-                "kind": PostingKind.RELEASE.value,
-                "partner_id": row.partner_id,
-                "origin": AccountKind.ON_HOLD.value,
-                "destination": AccountKind.PAYABLE.value,
-                "amount": amount,
-                "currency": row.currency,
-                "document_id": row.document_id,
-                "line_key": row.line_key,
-                "level": row.level,
-                "at": ctx.now,
-            }
-        )
+    open_rows = [row for row in rows if row.amount != row.reversed]
+    postings = [
+        move_accrual(ctx, call_id, row, PostingKind.RELEASE, AccountKind.ON_HOLD, AccountKind.PAYABLE, moves)
+        for row in open_rows
+    ]
     if postings:
         ctx.conn.execute(_POST, postings)
     ctx.conn.execute(

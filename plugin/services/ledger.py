@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Row, bindparam, select, update
 
-from ..models import Balance
+from ..models import AccountKind, Balance, PostingKind
 from ..models.base import Insert, dialect_insert
 from .context import Context
 
@@ -58,6 +59,35 @@ def move_balances(ctx: Context, moves: Mapping[Account, int], *, may_be_first: b
     ctx.conn.execute(
         _ADD, [{**dict(zip(names, account, strict=True)), "more": moves[account]} for account in accounts]
     )
+
+
+def move_accrual(
+    ctx: Context,
+    call_id: int,
+    row: Row[Any],
+    kind: PostingKind,
+    origin: AccountKind,
+    to: AccountKind,
+    moves: dict[Account, int],
+) -> dict[str, object]:
+    """Give the posting that moves what is left of an accrual, and add it to the `moves` of balances."""
+    amount = row.amount - row.reversed
+    moves[row.partner_id, origin.value, row.currency] -= amount
+    moves[row.partner_id, to.value, row.currency] += amount
+    return {
+        "call_id": call_id,
+        "seq": ctx.next_seq(call_id),
+        "kind": kind.value,
+        "partner_id": row.partner_id,
+        "origin": origin.value,
+        "destination": to.value,
+        "amount": amount,
+        "currency": row.currency,
+        "document_id": row.document_id,
+        "line_key": row.line_key,
+        "level": row.level,
+        "at": ctx.now,
+    }
 
 
 def _balance_row(account: Account, amount: int) -> dict[str, object]:
