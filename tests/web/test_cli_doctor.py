@@ -17,6 +17,8 @@ from tests.small_shop import SmallShop, build, goods
 
 from .cli_kit import CommandLine
 
+pytestmark = pytest.mark.both_databases
+
 MAIL = {"FIRSTLINE_SMTP_URL": "smtp://mail.example", "FIRSTLINE_MAIL_FROM": "shop@shop.example"}
 
 
