@@ -24,6 +24,8 @@ def settings(instance: Path) -> dict[str, object]:
         "BABEL_DEFAULT_TIMEZONE": "Europe/Berlin",
         "FIRSTLINE_CURRENCY": "EUR",
         "FIRSTLINE_TIMEZONE": "Europe/Berlin",
+        "FIRSTLINE_MAIL_FROM": "Wiesengrund <shop@wiesengrund.example>",
+        "FIRSTLINE_PAYOUT_MINIMUM": {"EUR": "10.00"},
     }
 
 
