@@ -1,7 +1,7 @@
 """The shop's clock: that of this machine, moved by the days that its calendar says.
 
-A hold of thirty days cannot be waited for. So the shop has a calendar that an admin may move on; all that asks
-for the time asks here: the shop, the partner program, the command line and the worker.
+A hold of thirty days cannot be waited for. So the shop has a calendar that an admin may move on; all that
+asks for the time asks here: the shop, the partner program, the command line and the worker.
 """
 
 from __future__ import annotations

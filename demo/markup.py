@@ -18,6 +18,8 @@ class Form:
     values: Fields = field(default_factory=dict)
     choices: list[tuple[str, str]] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
+    options: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The value of each option of a list, by the list's name and the option's text."""
 
 
 class Reader(HTMLParser):
@@ -31,6 +33,7 @@ class Reader(HTMLParser):
         self._form: Form | None = None
         self._silent = 0
         self._select = self._area = ""
+        self._option: str | None = None
         self._link: str | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -53,7 +56,7 @@ class Reader(HTMLParser):
             self._area = given.get("name", "")
             form.values[self._area] = ""
         elif tag == "option" and self._select:
-            form.choices.append((self._select, given.get("value", "")))
+            self._option = given.get("value", "")
             if "selected" in given or self._select not in form.values:
                 form.values[self._select] = given.get("value", "")
 
@@ -79,7 +82,7 @@ class Reader(HTMLParser):
         elif tag == "a":
             self._link = None
         elif tag == "select":
-            self._select = ""
+            self._select, self._option = "", None
         elif tag == "textarea":
             self._area = ""
 
@@ -87,6 +90,8 @@ class Reader(HTMLParser):
         if self._form is not None and self._area:
             self._form.values[self._area] += data
         text = " ".join(data.split())
+        if text and self._form is not None and self._option is not None:
+            self._form.options[self._select, text] = self._option
         if text and not self._silent:
             self.texts.append(text)
             if self._link is not None:

@@ -1,4 +1,4 @@
-"""The shop's own admin pages: orders, payments that arrive late, deliveries, returns, cancelling, the calendar."""
+"""The shop's own admin pages: orders, late payments, deliveries, returns, cancelling, the calendar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The question that shops ask their visitors: may we know you again?"""
+"""The question that shops ask their visitors: whether they may be known again."""
 
 from __future__ import annotations
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ..scene import Step, Story, expect
+from .postings import DAYS
 
 TITLE = "The books"
 
 
 def books_agree(story: Story) -> None:
-    """Frieda has the books checked: everything is computed anew from what the shop told, and nothing differs."""
+    """Frieda has the books checked: everything is computed anew, and nothing differs."""
     office = story.people["Office"]
     page = office.open("/firstline/admin/books")
     office.send(page, "/books/check")
@@ -24,7 +25,7 @@ def books_agree(story: Story) -> None:
 def days_are_sealed(story: Story) -> None:
     """The day of the sales is sealed: a posting that somebody changes in the database is found."""
     page = story.people["Office"].open("/firstline/admin/seals")
-    day = story.today() - timedelta(days=31)
+    day = story.today() - timedelta(days=DAYS)
     shown = f"{day:%b} {day.day}, {day.year}"
     expect(f"the seal of {shown}", shown in page.text, True)
     story.say("each seal holds the one before, a chain of SHA-256 digests")

@@ -170,7 +170,9 @@ def one_tea_comes_back(story: Story) -> None:
     """
     office = story.people["Office"] = story.newcomer()
     sign_in(office, seeds.ADMIN)
-    page = take_back(story, story.number, way="lines", **{"quantity-tea-evening": "1"}, reason="One bag was torn")
+    page = take_back(
+        story, story.number, way="lines", **{"quantity-tea-evening": "1"}, reason="One bag was torn"
+    )
     expect("the refund", -570 in amounts(page), True)
     expect_earned(story, 1)
     story.say("5.70 EUR go back to Jana; Meier -0.53, Schulz -0.26, Opa -0.05 EUR")

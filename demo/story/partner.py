@@ -12,7 +12,13 @@ def nora_applies(story: Story) -> None:
     """Nora, who has no account in the shop, applies on the public page with Meier's code."""
     nora = story.people["Nora"] = story.newcomer()
     page = nora.open("/firstline/partners/join")
-    filled = {"name": "Nora Lind", "email": story.nora, "company": "Yoga am Fluss", "code": "vonmeier"}
+    filled = {
+        "name": "Nora Lind",
+        "email": story.nora,
+        "company": "Yoga am Fluss",
+        "code": "vonmeier",
+        "terms": "y",
+    }
     page = nora.send(page, "/partners/join", **filled)
     expect("she is told to look into her mail", "Please look into your mail" in page.texts, True)
     page = nora.open(story.mailed_link(story.nora, "/firstline/partners/join/"))
@@ -45,7 +51,9 @@ def nora_says_how_she_is_paid(story: Story) -> None:
     """She enters her bank account and her tax data, and agrees that the shop writes her invoices."""
     nora = story.people["Nora"]
     page = nora.open(f"{DESK}payouts/details")
-    page = nora.send(page, "/payouts/details", method="sepa", holder="Nora Lind", iban=IBAN.replace("89", "88", 1))
+    page = nora.send(
+        page, "/payouts/details", method="sepa", holder="Nora Lind", iban=IBAN.replace("89", "88", 1)
+    )
     expect("a wrong check digit is found", "IBAN" in page.text and page.status == 422, True)
     page = nora.send(page, "/payouts/details", method="sepa", holder="Nora Lind", iban=IBAN)
     expect("her account is kept", "3000" in page.text, True)

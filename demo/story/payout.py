@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
-import re
 import xml.etree.ElementTree as ET
 
-from ..browser import NotThere
 from ..scene import DESK, Step, Story, euro, expect
 
 TITLE = "Payouts and statements"
@@ -59,11 +56,7 @@ def release(story: Story) -> None:
 def bank_file(story: Story) -> None:
     """The file for the bank carries Nora's 17.38 EUR, in a form that the bank's schema accepts."""
     office = story.people["Office"]
-    try:
-        page = office.send(office.open(story.kept["run"]), "/sepa.file")
-    except NotThere:
-        story.say("without the extra `sepa` there is none")
-        return
+    page = office.send(office.open(story.kept["run"]), "/sepa.file")
     paid = {name.strip(): amount for amount, name in _transfers(page.body)}
     expect("the transfer to Nora", paid.get("Nora Lind"), "17.38")
     story.say("pain.001.001.09; downloaded twice it is the same file, and who took it is noted")
@@ -73,7 +66,9 @@ def _transfers(content: bytes) -> list[tuple[str, str]]:
     """Read amount and receiver of each transfer of a SEPA file."""
     space = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
     found = ET.fromstring(content).iterfind(".//p:CdtTrfTxInf", space)  # noqa: S314 - our own file
-    return [(one.findtext(".//p:InstdAmt", "", space), one.findtext(".//p:Cdtr/p:Nm", "", space)) for one in found]
+    return [
+        (one.findtext(".//p:InstdAmt", "", space), one.findtext(".//p:Cdtr/p:Nm", "", space)) for one in found
+    ]
 
 
 def statement(story: Story) -> None:
@@ -89,7 +84,8 @@ def statement(story: Story) -> None:
         expect(f"the {what}", any(f"€{cents / 100:.2f}" in text for text in page.texts), True)
     file = nora.open(page.link("PDF"))
     expect("a PDF", file.body.startswith(b"%PDF"), True)
-    story.say("the invoice that Nora would have to write, written by the shop, number without a gap")
+    expect("the e-invoice in it (Factur-X)", b"factur-x.xml" in file.body, True)
+    story.say("the invoice that Nora would have to write, written by the shop, as PDF with Factur-X in it")
 
 
 STEPS: tuple[Step, ...] = (shop_says_who_it_is, run, release, bank_file, statement)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from ..scene import Step, Story, ask, expect, give_address, put, sign_in_by_mail, type_code
 
 TITLE = "By hand, in dispute, in francs"
+COMMISSIONS = "/firstline/desk/commissions"
+RATE = "0.9421"
+DAYS = 31
+"""How many days the story lets go by: a day more than the hold."""
 
 
 def sale_by_hand(story: Story) -> None:
@@ -16,7 +20,9 @@ def sale_by_hand(story: Story) -> None:
     page = office.send(page, "/accruals/new", **filled)
     expect("it is posted", "It is posted." in page.text, True)
     expect("on hold for Nora", story.on_hold("Nora") - held, 1250)
-    expect("the reason at her desk", "River market in Ulm" in story.people["Nora"].open(COMMISSIONS).text, True)
+    expect(
+        "the reason at her desk", "River market in Ulm" in story.people["Nora"].open(COMMISSIONS).text, True
+    )
     story.say("on hold as any commission; the reason stands at Nora's desk")
 
 
@@ -30,7 +36,9 @@ def celine_is_paid_in_francs(story: Story) -> None:
     story.flask("rate", "currency", story.celine, "CHF")
     story.flask("rate", "set", "EUR", "CHF", RATE, "--source", "central bank")
     page = office.open("/firstline/admin/codes/new")
-    page = office.send(page, "/codes/new", display=story.celines_code, owner_id=story.celine)
+    coupon = page.form("/codes/new").options["coupon_id", "5 EUR for new customers"]
+    filled = {"display": story.celines_code, "owner_id": story.celine, "coupon_id": coupon}
+    page = office.send(page, "/codes/new", **filled)
     expect("her code", story.celines_code in page.texts, True)
     story.say(f"1 EUR = {RATE} CHF, from today on")
 
@@ -66,7 +74,7 @@ def dispute(story: Story) -> None:
 def days_go_by(story: Story) -> None:
     """31 days go by in the shop's calendar: what is not in dispute is payable now."""
     office = story.people["Office"]
-    office.send(office.open("/office/calendar"), "/office/calendar", days="31")
+    office.send(office.open("/office/calendar"), "/office/calendar", days=str(DAYS))
     story.flask("work", "--once")
     sign_in_by_mail(story, "Nora", story.nora)  # a log-in of a partner holds 14 days
     expect("payable to Nora", story.at_desk("Nora", "Payable"), 488 + 1250)
@@ -75,8 +83,6 @@ def days_go_by(story: Story) -> None:
     story.say("Nora 4.88 + 12.50 = 17.38 EUR; Meier's 2.10 EUR of the dispute are on hold")
 
 
-COMMISSIONS = "/firstline/desk/commissions"
-RATE = "0.9421"
 STEPS: tuple[Step, ...] = (
     sale_by_hand,
     celine_is_paid_in_francs,

@@ -15,31 +15,35 @@ from sqlalchemy import text
 from demo.base import db
 from demo.opening import firstline
 from demo.scene import StoryBroken
-from demo.story import STEPS, play
+from demo.story import CHAPTERS, play
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_story_is_as_it_should_be_and_can_be_played_again(home: str) -> None:
+def test_the_story_is_as_it_should_be_and_can_be_played_again(app: Flask, home: str) -> None:
     told = io.StringIO()
-    play(home, told)
-    play(home, told)
+    play(app, home, told)
+    play(app, home, told)
 
     assert told.getvalue().count("at exactly 0.00 EUR again") == 2
 
 
-def test_a_step_that_is_not_as_it_should_be_is_named(home: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("demo.story.COMMISSIONS", {"Meier": (211, 0), "Schulz": (105, 0), "Opa": (21, 0)})
-    number = 1 + [step.__name__ for step in STEPS].index("three_commissions")
+def test_a_step_that_is_not_as_it_should_be_is_named(
+    app: Flask, home: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = {"Meier": (211, 0), "Schulz": (105, 0), "Opa": (21, 0)}
+    monkeypatch.setattr("demo.story.code.COMMISSIONS", wrong)
+    steps = [step.__name__ for chapter in CHAPTERS for step in chapter.STEPS]
+    number = 1 + steps.index("three_commissions")
 
     with pytest.raises(
         StoryBroken, match=rf"Step {number}, .*expected '2\.11 EUR', the shop shows '2\.10 EUR'"
     ):
-        play(home, io.StringIO())
+        play(app, home, io.StringIO())
 
 
 def test_books_that_do_not_agree_end_the_demo(app: Flask, home: str) -> None:
-    play(home, io.StringIO())
+    play(app, home, io.StringIO())
     with app.app_context():
         db.session.execute(text("UPDATE firstline_balance SET amount = amount + 1"))
         db.session.commit()
