@@ -40,8 +40,8 @@ PROGRAM = (
     (
         "partner_terms/new",
         {
-            "en": "You recommend what you have tried yourself.\n\nYou write to nobody who has not asked for it.",
-            "de": "Sie empfehlen, was Sie selbst kennen.\n\nSie schreiben niemandem, der nicht gefragt hat.",
+            "en": "You recommend what you know.\n\nYou write to nobody who has not asked for it.",
+            "de": "Sie empfehlen, was Sie kennen.\n\nSie schreiben niemandem, der nicht gefragt hat.",
         },
     ),
     ("landing_pages/new", {"path": "/?category=tea", "title": "All our teas", "listed": "y"}),

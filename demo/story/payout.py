@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
+from facturx import get_xml_from_pdf
+
 from ..scene import DESK, Step, Story, euro, expect
 
 TITLE = "Payouts and statements"
@@ -84,8 +86,16 @@ def statement(story: Story) -> None:
         expect(f"the {what}", any(f"€{cents / 100:.2f}" in text for text in page.texts), True)
     file = nora.open(page.link("PDF"))
     expect("a PDF", file.body.startswith(b"%PDF"), True)
-    expect("the e-invoice in it (Factur-X)", b"factur-x.xml" in file.body, True)
+    name, invoice = get_xml_from_pdf(file.body, check_xsd=True)
+    expect("the e-invoice in it", name, "factur-x.xml")
+    expect("what it is about", _due(invoice), "17.38")
     story.say("the invoice that Nora would have to write, written by the shop, as PDF with Factur-X in it")
+
+
+def _due(invoice: bytes) -> str | None:
+    """Read what an e-invoice comes to."""
+    space = "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100"
+    return ET.fromstring(invoice).findtext(f".//{{{space}}}GrandTotalAmount")  # noqa: S314 - our own file
 
 
 STEPS: tuple[Step, ...] = (shop_says_who_it_is, run, release, bank_file, statement)
