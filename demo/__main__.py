@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -75,6 +76,7 @@ def served(app: Flask, port: int) -> Iterator[tuple[str, Thread]]:
 def worker(home: str) -> Iterator[None]:
     """Let `flask firstline work` run beside the shop, as it does in every shop."""
     command = [sys.executable, "-m", "flask", "--app", "demo", "firstline", "work"]
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     surroundings = {**os.environ, "SERVER_NAME": home.removeprefix("http://")}
     process = subprocess.Popen(command, env=surroundings, stdout=subprocess.DEVNULL)  # noqa: S603
     try:
