@@ -18,6 +18,7 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
+    bindparam,
     case,
     cast,
     exists,
@@ -26,10 +27,11 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from ..domain.tree import range_below
 from ..models import Accrual, Contact, Document
+from ..models.base import Path
 
 _FIND = {"postgresql": "strpos"}
 """What finds a sign in a text, where it is not called instr."""
@@ -187,9 +189,16 @@ def _by_path(conn: Connection, shown: Sequence[int], prefix: str) -> _Line:
     )
 
 
-def _within(path: Any, prefix: str) -> ColumnElement[bool]:  # noqa: ANN401 - a column
-    """Say that a path is one of those below a contact; see domain.tree.range_below."""
-    return and_(path >= prefix, path < f"{prefix[:-1]}0") if prefix else path.is_not(None)
+def _within(path: InstrumentedAttribute[str | None], prefix: str) -> ColumnElement[bool]:
+    """Say that a path is one of those below a contact; see domain.tree.range_below.
+
+    The bounds stand in the statement itself: of a parameter a stored plan would guess a few contacts, and
+    look each of a hundred thousand up by itself.
+    """
+    if not prefix:
+        return path.is_not(None)
+    lower, upper = (bindparam(None, one, Path, literal_execute=True) for one in (prefix, f"{prefix[:-1]}0"))
+    return and_(path >= lower, path < upper)
 
 
 def _next_step(conn: Connection, path: Any, prefix: str) -> ColumnElement[int]:  # noqa: ANN401 - a column
