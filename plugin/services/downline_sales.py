@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     ColumnElement,
     Connection,
     Row,
@@ -31,11 +32,19 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from ..domain.tree import range_below
 from ..models import Accrual, Contact, Document
-from ..models.base import Path
+from ..models.base import Path, UtcDateTime
 
 _FIND = {"postgresql": "strpos"}
 """What finds a sign in a text, where it is not called instr."""
 _CHILD = aliased(Contact, name="child")
+
+
+def _inline(value: object, type_: Any) -> BindParameter[Any]:  # noqa: ANN401 - a type of a column
+    """Let a bound stand in the statement itself.
+
+    Of a parameter a stored plan guesses a few rows, and looks each of a hundred thousand up by itself.
+    """
+    return bindparam(None, value, type_, literal_execute=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +57,9 @@ class Period:
     def holds(self) -> list[ColumnElement[bool]]:
         """Say as SQL that a document counts in the period."""
         at = Document.credited_at
-        begun = [] if self.begins is None else [at >= self.begins]
-        return [Document.own_sales > 0, *begun, *([] if self.ends is None else [at < self.ends])]
+        begun = [] if self.begins is None else [at >= _inline(self.begins, UtcDateTime)]
+        ended = [] if self.ends is None else [at < _inline(self.ends, UtcDateTime)]
+        return [Document.own_sales > 0, *begun, *ended]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,15 +200,10 @@ def _by_path(conn: Connection, shown: Sequence[int], prefix: str) -> _Line:
 
 
 def _within(path: InstrumentedAttribute[str | None], prefix: str) -> ColumnElement[bool]:
-    """Say that a path is one of those below a contact; see domain.tree.range_below.
-
-    The bounds stand in the statement itself: of a parameter a stored plan would guess a few contacts, and
-    look each of a hundred thousand up by itself.
-    """
+    """Say that a path is one of those below a contact; see domain.tree.range_below."""
     if not prefix:
         return path.is_not(None)
-    lower, upper = (bindparam(None, one, Path, literal_execute=True) for one in (prefix, f"{prefix[:-1]}0"))
-    return and_(path >= lower, path < upper)
+    return and_(path >= _inline(prefix, Path), path < _inline(f"{prefix[:-1]}0", Path))
 
 
 def _next_step(conn: Connection, path: Any, prefix: str) -> ColumnElement[int]:  # noqa: ANN401 - a column
