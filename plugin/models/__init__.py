@@ -7,6 +7,7 @@ from .audit import Audit
 from .base import Base, create_all
 from .consent import Consent, ConsentView, EndedBy, FollowUp, FollowUpState
 from .contact import AddressType, Contact, History, HistoryKind, PersonUse
+from .contact_work import ContactNote, ContactTag, Task
 from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
 from .credited import CapClaim, Subscription
 from .dispute import Dispute, DisputeState
@@ -15,6 +16,17 @@ from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
 from .mailing import Mailing, MailingReceiver, MailOptOut
 from .material import CounterHost, Material, MaterialKind, MaterialPicture
 from .merged import ChangeState, Merged, SponsorChange
+from .messages import (
+    MailTemplate,
+    MailText,
+    MessageState,
+    Sms,
+    TemplatedMail,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookState,
+    WebhookTry,
+)
 from .notice import NoticeOff
 from .order import Call, Document, DocumentKind, DocumentState, Outcome
 from .outbox import Notice, Outbox
@@ -63,6 +75,8 @@ __all__ = [
     "Consent",
     "ConsentView",
     "Contact",
+    "ContactNote",
+    "ContactTag",
     "CounterHost",
     "Coupon",
     "Dispute",
@@ -80,12 +94,15 @@ __all__ = [
     "Link",
     "Login",
     "MailOptOut",
+    "MailTemplate",
+    "MailText",
     "Mailing",
     "MailingReceiver",
     "Material",
     "MaterialKind",
     "MaterialPicture",
     "Merged",
+    "MessageState",
     "Notice",
     "NoticeOff",
     "Outbox",
@@ -109,6 +126,7 @@ __all__ = [
     "RunState",
     "Seal",
     "Secret",
+    "Sms",
     "Subscription",
     "SponsorChange",
     "TermsAcceptance",
@@ -117,9 +135,15 @@ __all__ = [
     "StatementRange",
     "StatementSettings",
     "TaxRecord",
+    "Task",
+    "TemplatedMail",
     "Touch",
     "TouchSource",
     "Upload",
     "create_all",
     "Waiting",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookState",
+    "WebhookTry",
 ]

@@ -18,7 +18,22 @@ from ..models import (
     PersonUse,
     Redemption,
 )
-from . import application_acts, consents, contacts, logins, notices, payout_details, tax_data, touches
+from . import (
+    application_acts,
+    consents,
+    contact_notes,
+    contacts,
+    logins,
+    notices,
+    payout_details,
+    sms,
+    tagging,
+    tasks,
+    tax_data,
+    templated,
+    touches,
+    webhooks,
+)
 from .context import Context
 from .inbox import Json
 
@@ -64,6 +79,9 @@ def _erase(ctx: Context, who: ColumnElement[bool]) -> bool:
     logins.forget(ctx.conn, row.id)
     tax_data.forget(ctx.conn, row.id)
     notices.forget(ctx.conn, row.id)
+    for kept in (tagging, contact_notes, tasks, sms, templated):
+        kept.forget(ctx.conn, row.id)
+    webhooks.forget(ctx.conn, row.ref, row.email)
     return True
 
 

@@ -35,6 +35,8 @@ class Letter(StrEnum):
     PASSWORD = "password"  # noqa: S105 - a letter
     MAILING = "mailing"
     """To a selection of contacts, in an admin's words."""
+    TEMPLATED = "templated"
+    """From a template of the shop's own, to one contact."""
 
 
 @dataclass(frozen=True, kw_only=True)
