@@ -123,6 +123,8 @@ def post(target: Target, body: bytes, headers: dict[str, str], private_hosts: Co
         connection.request("POST", target.path, body, {"Host": target.header, **headers})
         response = connection.getresponse()
         said = response.read(_MOST_ANSWER).decode(errors="replace")
+        if connection.cut:
+            raise TimeoutError(f"it did not end its answer within {_ALL_SECONDS} seconds")
         return Answer(status=response.status, text="".join(sign for sign in said if sign != "\0"))
     finally:
         over.cancel()
@@ -143,6 +145,7 @@ class _Connection(http.client.HTTPConnection):
     def __init__(self, target: Target, address: str) -> None:
         super().__init__(address, target.port, timeout=_SECONDS)
         self._target = target
+        self.cut = False
 
     def connect(self) -> None:
         """Connect, and let TLS prove the host's name."""
@@ -153,6 +156,7 @@ class _Connection(http.client.HTTPConnection):
 
     def end(self) -> None:
         """Cut the connection off, whatever it is doing."""
+        self.cut = True
         sock = self.sock
         if sock is not None:
             try:
