@@ -30,6 +30,8 @@ _NOUNS = (
     ("posting", _l("Posting")),
     ("order", _l("Order")),
     ("rate", _l("Rate")),
+    ("task", _l("Task")),
+    ("note", _l("Note")),
     ("payout settings", _l("Settings of payouts")),
 )
 

@@ -73,6 +73,11 @@ ACTS: Mapping[str, str] = {
     "payout currency": _l("payout currency set"),
     "post by hand": _l("posted by hand"),
     "take back": _l("taken back"),
+    "tag": _l("tag put on"),
+    "untag": _l("tag taken off"),
+    "assign": _l("given to somebody"),
+    "done": _l("done"),
+    "reopen": _l("opened again"),
     "payout unblock": _l("payouts not blocked any more"),
 }
 FIELDS: Mapping[str, str] = {
@@ -184,6 +189,10 @@ FIELDS: Mapping[str, str] = {
     "source": _l("Source"),
     "payout_currency": _l("Is paid in"),
     "reason": _l("Reason"),
+    "tag": _l("Tag"),
+    "assignee": _l("Done by"),
+    "due_at": _l("Due"),
+    "contact_id": _l("About"),
 }
 """What has no name here is a detail of the tables and is not shown."""
 
@@ -280,8 +289,8 @@ _WRITERS: Mapping[str, Callable[[object, Values], str]] = {
     ),
     **dict.fromkeys(("percent", "vat_rate"), _percent),
     **dict.fromkeys(("valid_from", "partner_since", "partner_until", "partner_suspended_at"), _moment),
-    **dict.fromkeys(("owner_id", "holder_id", "partner_id"), _contact),
-    **dict.fromkeys(("valid_until", "parent_commission_until"), _end),
+    **dict.fromkeys(("owner_id", "holder_id", "partner_id", "contact_id"), _contact),
+    **dict.fromkeys(("valid_until", "parent_commission_until", "due_at"), _end),
     "coupon_id": _coupon,
     "kind": _chosen({**dict(KINDS), **PEOPLE}),
     "status": _chosen(STATUSES),

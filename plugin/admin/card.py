@@ -26,13 +26,14 @@ from ..models import (
     Redemption,
     SponsorChange,
     Statement,
+    Task,
     TouchSource,
 )
-from ..services import code_figures, payout_details
+from ..services import code_figures, contact_notes, payout_details
 from ..services.code_figures import CodeFigures
 from ..services.eligibility import is_partner
 from ..services.listing import AnyRow
-from . import accruals, codes, contacts, orders, payouts, redemptions, statements
+from . import accruals, codes, contacts, orders, payouts, redemptions, statements, tasks
 from .consents import consents_of
 from .edge import blueprint, now, session, settings
 from .excerpts import SHOWN, Excerpt, excerpt
@@ -78,6 +79,7 @@ def card(contact_id: int) -> str:
         below=_below(contact_id),
         brought=_brought(contact_id),
         planned=_planned(contact_id),
+        notes=contact_notes.list_notes(session().connection(), contact_id),
         no_mails=opted_out(session(), contact_id),
         goes_on_as=goes_on_as(session(), contact_id),
         doubles=doubles_of(session(), contact_id),
@@ -168,6 +170,15 @@ def _excerpts(contact_id: int, was_partner: bool) -> Iterator[Excerpt]:
             empty=_("No statement was issued yet."),
             partner=contact_id,
         )
+    yield excerpt(
+        tasks.NOUN,
+        _("Tasks"),
+        Task.contact_id == contact_id,
+        ("title", "due", "assignee", "at", "state"),
+        key="tasks",
+        empty=_("There is nothing to do about this contact."),
+        of=contact_id,
+    )
     yield excerpt(
         orders.NOUN,
         _("Orders"),

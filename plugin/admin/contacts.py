@@ -12,9 +12,9 @@ from ..i18n import lazy_gettext as _l
 from ..models import AddressType, Contact
 from ..services.contacts import merged
 from ..services.listing import AnyRow, Query
-from . import mailings
+from . import contact_work, mailings
 from .edge import now
-from .nouns import Column, Filter, Kind, Noun, Scope
+from .nouns import Column, Filter, FilterKind, Kind, Noun, Scope
 from .show import contact_link, contact_name, is_type, name_of, type_of
 
 SPONSOR = aliased(Contact, name="Sponsor")
@@ -130,6 +130,7 @@ NOUN = Noun(
             where=_by_purchase,
             choices=(("never", _l("signed up, never bought")), ("yes", _l("has bought"))),
         ),
+        Filter(name="tag", label=_l("Tag"), where=contact_work.by_tag, kind=FilterKind.TEXT, rare=True),
         Filter(
             name="double",
             label=_l("Doubles"),
@@ -142,9 +143,10 @@ NOUN = Noun(
     file_columns=(
         Column(name="email", label=_l("E-mail"), value=lambda row: row.Contact.email),
         Column(name="phone", label=_l("Phone"), value=lambda row: row.Contact.phone),
+        Column(name="tags", label=_l("Tags"), value=lambda row: ", ".join(row.Contact.tags)),
         Column(name="language", label=_l("Language"), value=lambda row: row.Contact.locale),
     ),
-    bulk=(mailings.BULK,),
+    bulk=(mailings.BULK, *contact_work.BULK),
     scopes=(Scope(name="sponsor", where=lambda wanted: Contact.sponsor_id == wanted, label=contact_label),),
     empty=_l("Here stand all people and firms that the shop tells us of: who signs up, who orders."),
 )

@@ -166,6 +166,12 @@ class NoteField(TextField):
 
     kind = "area"
 
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Keep what was typed, and a sign more than is allowed, so that too much is told and never cut."""
+        super().process_formdata(valuelist)
+        if valuelist:
+            self.typed = valuelist[0].replace("\r\n", "\n")[: self.longest + 1]
+
     def read(self, typed: str, form: Form) -> str:
         """Refuse what is too long."""
         if len(typed) > self.longest:

@@ -27,9 +27,10 @@ from ..models import (
     Statement,
     Waiting,
 )
+from ..services import tasks
 from . import api_keys
 from .calls import STUCK
-from .edge import PURPOSE, blueprint, may_write, session
+from .edge import PURPOSE, blueprint, may_write, now, session
 from .registry import NOUNS
 from .show import to
 
@@ -62,7 +63,7 @@ _PAGES: Mapping[str, tuple[str, str, str]] = {
 }
 """Pages that list no noun: icon, text and endpoint."""
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (_l("Work"), ("dashboard", "why", "payout_runs", "imports")),
+    (_l("Work"), ("dashboard", "why", "tasks", "payout_runs", "imports")),
     (_l("People"), ("partners", "applications", "contacts", "downline", "sponsor_changes", "mailings")),
     (_l("Coupons"), ("coupons", "codes", "batches", "redemptions")),
     (
@@ -85,6 +86,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         "rates": _waiting(current),
         "applications": _to_decide(current),
         "statements": _voided(current),
+        "tasks": _to_do(current),
     }
     hidden = set() if has_desk() else {"applications", "partner_terms"}
     hidden |= set() if api_keys.is_offered() else {"api_keys"}
@@ -121,6 +123,10 @@ def _waiting(current: Session) -> int:
 def _disputed(current: Session) -> int:
     open_ = select(func.count()).select_from(Dispute).where(Dispute.state == DisputeState.OPEN.value)
     return current.scalar(open_) or 0
+
+
+def _to_do(current: Session) -> int:
+    return tasks.open_count(current.connection(), now())
 
 
 def _to_decide(current: Session) -> int:

@@ -32,6 +32,7 @@ from . import (
     redemptions,
     sponsor_changes,
     statements,
+    tasks,
     terms,
     touches,
 )
@@ -45,6 +46,7 @@ NOUNS: Mapping[str, Noun] = {
         contacts.NOUN,
         sponsor_changes.NOUN,
         mailings.NOUN,
+        tasks.NOUN,
         coupons.NOUN,
         codes.NOUN,
         batches.NOUN,

@@ -69,6 +69,11 @@ SAID: Mapping[type[Mistake], tuple[str, str]] = {
     mistakes.SentAlready: ("", _l("These contacts have got this very mail already. Nothing was sent again.")),
     mistakes.PageTaken: ("path", _l("This page is on the list already.")),
     mistakes.UnderWay: ("", _l("This file is being imported already.")),
+    mistakes.BadTag: (
+        "tag",
+        _l("A tag has 1 to 64 characters and no comma, and a contact has at most 50 tags."),
+    ),
+    mistakes.BadText: ("text", _l("Please write something, and not more than fits.")),
     mistakes.NotThere: ("", _l("Somebody has removed this in the meantime. Please look at the list again.")),
 }
 _PROBLEMS: Mapping[str, str] = {

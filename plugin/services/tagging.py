@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, exists, func, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, select, update
 
 from ..models import Contact, ContactTag
-from . import audit, once
+from . import audit
 from .context import Moment
 from .mistakes import BadTag, NotThere
 
 LONGEST = 64
 MOST = 50
+_AT_ONCE = 500
 _CONTACT = Contact.__table__
 _TAG = ContactTag.__table__
+_SAY = update(_CONTACT).where(_CONTACT.c.id == bindparam("of_id")).values(tags=bindparam("tags"))
 
 
 def spelled(tag: str) -> str:
@@ -28,27 +30,42 @@ def spelled(tag: str) -> str:
 
 
 def tag(ctx: Moment, contact_id: int, tag: str, *, who: str) -> bool:
-    """Put a tag on a contact; False where it is there already."""
-    wanted = spelled(tag)
-    contact = _locked(ctx.conn, contact_id)
-    row = {"contact_id": contact_id, "tag": wanted, "who": who[:100], "at": ctx.now}
-    made = once.insert_new(ctx.conn, _TAG, row)
-    if made:
-        if len(_repeat(ctx.conn, contact_id)) > MOST:
-            raise BadTag(f"A contact has at most {MOST} tags.")
-        _log(ctx, contact, "tag", {"tag": wanted}, who)
-    return made
+    """Put a tag on a contact; False where it is there already, NotThere without such a contact."""
+    _be_there(ctx.conn, contact_id)
+    return tag_all(ctx, [contact_id], tag, who=who) == 1
 
 
 def untag(ctx: Moment, contact_id: int, tag: str, *, who: str) -> bool:
-    """Take a tag off a contact; False where it was not there."""
-    wanted = spelled(tag)
-    contact = _locked(ctx.conn, contact_id)
-    there = (_TAG.c.contact_id == contact_id, _TAG.c.tag == wanted)
-    gone = ctx.conn.execute(delete(_TAG).where(*there)).rowcount == 1
-    if gone:
-        _repeat(ctx.conn, contact_id)
-        _log(ctx, contact, "untag", {"tag": wanted}, who)
+    """Take a tag off a contact; False where it was not there, NotThere without such a contact."""
+    _be_there(ctx.conn, contact_id)
+    return untag_all(ctx, [contact_id], tag, who=who) == 1
+
+
+def tag_all(ctx: Moment, contact_ids: Sequence[int], tag: str, *, who: str) -> int:
+    """Put a tag on contacts; say how many did not have it."""
+    wanted, made = spelled(tag), 0
+    for rows in _locked(ctx.conn, contact_ids):
+        new = {row.id: [*row.tags, wanted] for row in rows if wanted not in row.tags}
+        if any(len(tags) > MOST for tags in new.values()):
+            raise BadTag(f"A contact has at most {MOST} tags.")
+        if new:
+            values = {"tag": wanted, "who": who[:100], "at": ctx.now}
+            ctx.conn.execute(insert(_TAG), [{"contact_id": one, **values} for one in new])
+            _keep(ctx, rows, new, "tag", wanted, who)
+        made += len(new)
+    return made
+
+
+def untag_all(ctx: Moment, contact_ids: Sequence[int], tag: str, *, who: str) -> int:
+    """Take a tag off contacts; say how many had it."""
+    wanted, gone = spelled(tag), 0
+    for rows in _locked(ctx.conn, contact_ids):
+        left = {row.id: [t for t in row.tags if t != wanted] for row in rows if wanted in row.tags}
+        if left:
+            mine = (_TAG.c.contact_id.in_(left), _TAG.c.tag == wanted)
+            ctx.conn.execute(delete(_TAG).where(*mine))
+            _keep(ctx, rows, left, "untag", wanted, who)
+        gone += len(left)
     return gone
 
 
@@ -75,22 +92,39 @@ def known(conn: Connection, limit: int = 200) -> list[tuple[str, int]]:
     return [(name, int(number)) for name, number in conn.execute(query)]
 
 
-def _locked(conn: Connection, contact_id: int) -> Row[Any]:
-    query = select(_CONTACT).where(_CONTACT.c.id == contact_id, _CONTACT.c.erased_at.is_(None))
-    row = conn.execute(query.with_for_update(key_share=True)).first()
-    if row is None:
+def _be_there(conn: Connection, contact_id: int) -> None:
+    there = (_CONTACT.c.id == contact_id, _CONTACT.c.erased_at.is_(None))
+    if conn.execute(select(_CONTACT.c.id).where(*there)).first() is None:
         raise NotThere("There is no such contact.")
-    return row
 
 
-def _repeat(conn: Connection, contact_id: int) -> Sequence[str]:
-    """Let the contact say which tags it has."""
+def _locked(conn: Connection, contact_ids: Sequence[int]) -> Iterator[Sequence[Row[Any]]]:
+    """Give some contacts at a time, in the order of their ids, whose tags nobody else changes."""
+    ids = sorted(set(contact_ids))
+    for begin in range(0, len(ids), _AT_ONCE):
+        there = (_CONTACT.c.id.in_(ids[begin : begin + _AT_ONCE]), _CONTACT.c.erased_at.is_(None))
+        query = select(_CONTACT).where(*there).order_by(_CONTACT.c.id)
+        yield conn.execute(query.with_for_update(key_share=True)).all()
+
+
+def _keep(
+    ctx: Moment, rows: Sequence[Row[Any]], tags: Mapping[int, list[str]], act: str, tag: str, who: str
+) -> None:
+    """Let contacts say which tags they have, and log who changed them."""
+    ctx.conn.execute(_SAY, [{"of_id": one, "tags": kept} for one, kept in tags.items()])
+    names = [row.ref or f"#{row.id}" for row in rows if row.id in tags]
+    after = {"tag": tag}
+    audit.record_all(
+        ctx.conn,
+        [
+            audit.entry(who=who, act=act, noun="contact", subject=name, after=after, now=ctx.now)
+            for name in names
+        ],
+    )
+
+
+def _repeat(conn: Connection, contact_id: int) -> None:
+    """Let a contact say which tags it has."""
     mine = select(_TAG.c.tag).where(_TAG.c.contact_id == contact_id)
     tags = list(conn.execute(mine.order_by(_TAG.c.at, _TAG.c.tag)).scalars())
-    conn.execute(update(_CONTACT).where(_CONTACT.c.id == contact_id).values(tags=tags))
-    return tags
-
-
-def _log(ctx: Moment, contact: Row[Any], act: str, after: dict[str, object], who: str) -> None:
-    subject = contact.ref or f"#{contact.id}"
-    audit.record(ctx.conn, who=who, act=act, noun="contact", subject=subject, after=after, now=ctx.now)
+    conn.execute(_SAY, {"of_id": contact_id, "tags": tags})

@@ -28,9 +28,7 @@ def add(
     key: str | None = None,
 ) -> int:
     """Add a task and give its id; one with the same `key` is added once."""
-    said = " ".join(title.split())
-    if not said or len(said) > LONGEST:
-        raise BadText(f"A task has a title of 1 to {LONGEST} characters.")
+    said = _titled(title)
     there = (_CONTACT.c.id == contact_id, _CONTACT.c.erased_at.is_(None))
     if contact_id is not None and ctx.conn.execute(select(_CONTACT.c.id).where(*there)).first() is None:
         raise NotThere("There is no such contact.")
@@ -40,6 +38,32 @@ def add(
     }  # fmt: skip
     task_id, _new = once.insert(ctx.conn, _TASK, row)
     return task_id
+
+
+def change(
+    ctx: Moment,
+    task_id: int,
+    title: str,
+    contact_id: int | None,
+    due_at: datetime | None,
+    assignee: str | None,
+    *,
+    who: str,
+) -> None:
+    """Change a task; the log of acts says what it was before."""
+    row = ctx.conn.execute(select(_TASK).where(_TASK.c.id == task_id).with_for_update()).first()
+    if row is None:
+        raise NotThere("There is no such task.")
+    after = {
+        "title": _titled(title), "contact_id": contact_id, "due_at": due_at, "assignee": _name(assignee),
+    }  # fmt: skip
+    before = {name: getattr(row, name) for name in after}
+    if audit.changed(before, after):
+        ctx.conn.execute(update(_TASK).where(_TASK.c.id == task_id).values(**after))
+        audit.record(
+            ctx.conn, who=who, act="change", noun="task", subject=str(task_id), before=before, after=after,
+            now=ctx.now,
+        )  # fmt: skip
 
 
 def done(ctx: Moment, task_id: int, *, who: str) -> bool:
@@ -89,6 +113,13 @@ def _change(
     if ctx.conn.execute(select(_TASK.c.id).where(_TASK.c.id == task_id)).first() is None:
         raise NotThere("There is no such task.")
     return False
+
+
+def _titled(title: str) -> str:
+    said = " ".join(title.split())
+    if not said or len(said) > LONGEST:
+        raise BadText(f"A task has a title of 1 to {LONGEST} characters.")
+    return said
 
 
 def _name(assignee: str | None) -> str | None:
