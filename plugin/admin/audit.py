@@ -31,6 +31,9 @@ _NOUNS = (
     ("order", _l("Order")),
     ("rate", _l("Rate")),
     ("task", _l("Task")),
+    ("outbox", _l("Outbox")),
+    ("webhook_endpoint", _l("Webhook")),
+    ("webhook_delivery", _l("Call of a webhook")),
     ("note", _l("Note")),
     ("payout settings", _l("Settings of payouts")),
 )

@@ -27,7 +27,7 @@ from ..models import (
     Statement,
     Waiting,
 )
-from ..services import tasks
+from ..services import outbox_acts, tasks
 from . import api_keys
 from .calls import STUCK
 from .edge import PURPOSE, blueprint, may_write, now, session
@@ -64,7 +64,7 @@ _PAGES: Mapping[str, tuple[str, str, str]] = {
 """Pages that list no noun: icon, text and endpoint."""
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_l("Work"), ("dashboard", "why", "tasks", "payout_runs", "imports")),
-    (_l("People"), ("partners", "applications", "contacts", "downline", "sponsor_changes", "mailings")),
+    (_l("People"), ("partners", "applications", "contacts", "downline", "sponsor_changes")),
     (_l("Coupons"), ("coupons", "codes", "batches", "redemptions")),
     (
         _l("Links and material"),
@@ -73,6 +73,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_l("Money"), ("orders", "accruals", "disputes", "payouts", "statements", "rates")),
     (_l("Terms"), ("terms", "terms_history", "partner_terms")),
     (_l("Oversight"), ("books", "radar", "postings", "seals", "calls", "audit", "api_keys")),
+    (_l("Messages"), ("mailings", "outbox", "webhooks", "webhook_deliveries")),
 )
 
 
@@ -87,6 +88,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         "applications": _to_decide(current),
         "statements": _voided(current),
         "tasks": _to_do(current),
+        "outbox": outbox_acts.stuck_count(current.connection()),
     }
     hidden = set() if has_desk() else {"applications", "partner_terms"}
     hidden |= set() if api_keys.is_offered() else {"api_keys"}

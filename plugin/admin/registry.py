@@ -23,6 +23,7 @@ from . import (
     mailings,
     materials,
     orders,
+    outbox,
     partner_terms,
     partners,
     payouts,
@@ -35,6 +36,8 @@ from . import (
     tasks,
     terms,
     touches,
+    webhook_log,
+    webhooks,
 )
 from .nouns import Noun
 
@@ -72,6 +75,9 @@ NOUNS: Mapping[str, Noun] = {
         rates.NOUN,
         rates.WAITING,
         calls.NOUN,
+        outbox.NOUN,
+        webhooks.NOUN,
+        webhook_log.NOUN,
         audit.NOUN,
         api_keys.NOUN,
     )

@@ -69,6 +69,13 @@ SAID: Mapping[type[Mistake], tuple[str, str]] = {
     mistakes.SentAlready: ("", _l("These contacts have got this very mail already. Nothing was sent again.")),
     mistakes.PageTaken: ("path", _l("This page is on the list already.")),
     mistakes.UnderWay: ("", _l("This file is being imported already.")),
+    mistakes.BadEndpoint: (
+        "url",
+        _l(
+            "This address cannot be called. It begins with https:// and leads to a public host; hosts of "
+            "your own net are named in FIRSTLINE_WEBHOOK_PRIVATE_HOSTS."
+        ),
+    ),
     mistakes.BadTag: (
         "tag",
         _l("A tag has 1 to 64 characters and no comma, and a contact has at most 50 tags."),

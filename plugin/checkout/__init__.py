@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from . import clicks, consent, counter, field, leaving, material
+from . import clicks, consent, counter, field, leaving, material, preferences
 from .views import blueprint
 
 
@@ -13,6 +13,7 @@ def install(app: Flask) -> None:
     field.install(app)
     consent.install(app)
     leaving.install(app)
+    preferences.install(app)
 
 
-__all__ = ["blueprint", "clicks", "counter", "install", "leaving", "material"]
+__all__ = ["blueprint", "clicks", "counter", "install", "leaving", "material", "preferences"]

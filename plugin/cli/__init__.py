@@ -17,6 +17,7 @@ from . import (
     doctor,
     joining,
     mail,
+    outbox,
     payout_people,
     payouts,
     postings,
@@ -31,8 +32,8 @@ from .group import firstline
 
 __all__ = [
     "api", "books", "cards", "code_files", "code_insight", "codes", "coupons", "database", "disputes",
-    "doctor", "firstline", "joining", "mail", "payout_people", "payouts", "postings", "program", "rates",
-    "redemptions", "register", "statements", "terms", "work",
+    "doctor", "firstline", "joining", "mail", "outbox", "payout_people", "payouts", "postings", "program",
+    "rates", "redemptions", "register", "statements", "terms", "work",
 ]  # fmt: skip
 
 

@@ -23,6 +23,7 @@ _RUNNING: tuple[Callable[[Context], Findings], ...] = (
     running.check_terms,
     running.check_worker,
     running.check_mails,
+    running.check_sms,
     running.check_books,
     lambda ctx: setup.check_clock(ctx.conn, datetime.now(UTC)),
 )

@@ -20,6 +20,7 @@ from ..models import (
 from ..services import book_checks
 from ..services.context import Context
 from ..services.mails import MAIL
+from ..services.sms import SMS
 from ..services.terms_rows import in_force
 from .diagnosis import Findings, error, warning
 
@@ -104,14 +105,25 @@ def check_terms(ctx: Context) -> Findings:
 
 def check_mails(ctx: Context) -> Findings:
     """See whether mails wait that were tried already, and why."""
-    tried = and_(_OUTBOX.c.topic == MAIL, _OUTBOX.c.state == "waiting", _OUTBOX.c.error.is_not(None))
+    mend = "Mend that; `flask firstline mail test ADDRESS` tries it, and the worker sends what waits."
+    yield from _not_sent(ctx, MAIL, "mails", "mail", mend)
+
+
+def check_sms(ctx: Context) -> Findings:
+    """See whether short messages wait that were tried already, and why."""
+    mend = "Mend that; the worker sends what waits."
+    yield from _not_sent(ctx, SMS, "sms", "short message", mend)
+
+
+def _not_sent(ctx: Context, topic: str, check: str, noun: str, mend: str) -> Findings:
+    tried = and_(_OUTBOX.c.topic == topic, _OUTBOX.c.state == "waiting", _OUTBOX.c.error.is_not(None))
     waiting = _count(ctx, tried)
     if waiting:
         newest = select(_OUTBOX.c.error).where(tried).order_by(_OUTBOX.c.id.desc()).limit(1)
         yield warning(
-            "mails",
-            f"{_number(waiting, 'mail')} cannot be sent: {ctx.conn.execute(newest).scalar_one()}",
-            "Mend that; `flask firstline mail test ADDRESS` tries it, and the worker sends what waits.",
+            check,
+            f"{_number(waiting, noun)} cannot be sent: {ctx.conn.execute(newest).scalar_one()}",
+            mend,
         )
 
 
@@ -129,8 +141,8 @@ def check_worker(ctx: Context) -> Findings:
         yield error(
             "worker",
             f"{_number(dead, 'row')} of work given up after many tries.",
-            "Batches and imports: see Batches and Imports of the admin pages, where they are tried again. "
-            "Others: see their errors in the table firstline_outbox and the log of the worker.",
+            "See what and why with `flask firstline outbox list --dead` or on the admin's page Outbox; mend "
+            "that, then `flask firstline outbox retry`.",
         )
 
 

@@ -44,7 +44,9 @@ def add_template(ctx: Moment, name: str, title: str, *, can_be_left: bool = True
     if not once.insert_new(ctx.conn, _TEMPLATE, row):
         raise NameTaken(f"A mail is called {name!r} already.")
     after = {"title": title, "can_be_left": can_be_left}
-    audit.record(ctx.conn, who=who, act="add", noun="mail_template", subject=name, after=after, now=ctx.now)
+    audit.record(
+        ctx.conn, who=who, act="create", noun="mail_template", subject=name, after=after, now=ctx.now
+    )
 
 
 def set_text(ctx: Moment, template: str, locale: str, subject: str, text: str, *, who: str) -> None:

@@ -51,7 +51,7 @@ def add(
     made = ctx.conn.execute(insert_for_id(_ENDPOINT, ctx.conn.dialect.name), row).scalar()
     if made is None:
         raise NameTaken(f"An endpoint is called {values['name']!r} already.")
-    _log(ctx, "add", str(values["name"]), None, values, who)
+    _log(ctx, "create", str(values["name"]), None, values, who)
     return int(made), secret_of(keys, str(row["key_id"]), str(row["nonce"]))
 
 

@@ -11,11 +11,12 @@ from werkzeug.routing import Rule
 from flask_firstline import Firstline
 from flask_firstline.extension import MOUNTS
 from flask_firstline.models import Audit, Coupon, Document
-from flask_firstline.services import applications, code_uploads, disputes, manual_postings
+from flask_firstline.services import applications, code_uploads, disputes, manual_postings, webhooks
 from flask_firstline.services.applications import Wanted
 from flask_firstline.services.code_drawing import generate_codes
 from flask_firstline.services.code_importing import Act
 from flask_firstline.services.code_wanted import Wanted as WantedCodes
+from flask_firstline.services.context import Context
 from flask_firstline.services.unit import unit
 from flask_firstline.state import state_of
 from flask_firstline.testing import FakeShop, make_customer
@@ -46,6 +47,9 @@ VALUES = {
     "dispute_id": "1",
     "how": "won",
     "kind": "sepa",
+    "row_id": "1",
+    "endpoint_id": "1",
+    "delivery_id": "1",
 }
 OTHER_VALUES = {
     "firstline_admin.act_on_payout_run": {"act": "refresh"},
@@ -70,6 +74,7 @@ def office(databases: Databases, template: str) -> Iterator[Guarded]:
             somebody_who_applies(shop)
             a_statement(shop)
             a_posting_by_hand_and_a_dispute(shop)
+            a_webhook_that_waits(shop)
         yield shop
 
 
@@ -120,6 +125,18 @@ def a_posting_by_hand_and_a_dispute(shop: Guarded) -> None:
     assert act(shop, lambda ctx: disputes.open_dispute(ctx, order.id, reason="bank", who="Ines")) == 1
 
 
+def a_webhook_that_waits(shop: Office) -> None:
+    """Write down a call of an endpoint."""
+
+    def call(ctx: Context) -> None:
+        endpoint_id, _secret = webhooks.add(
+            ctx, ctx.keys, "erp", "https://erp.example/", ["payout_paid"], who="Ines"
+        )
+        assert webhooks.call(ctx, endpoint_id, "payout_paid", {}) == 1
+
+    act(shop, call)
+
+
 def routes(app: Flask) -> list[Rule]:
     return [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("firstline_admin.")]
 
@@ -167,6 +184,7 @@ WITHOUT_A_CHOICE = {
     "firstline_admin.landing_pages_edit": 404,
     "firstline_admin.materials_edit": 404,
     "firstline_admin.counter_hosts_edit": 404,
+    "firstline_admin.tasks_edit": 404,
     "firstline_admin.cards_pdf": 303,
 }
 

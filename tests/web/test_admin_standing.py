@@ -180,6 +180,8 @@ SAID_ELSEWHERE = {
     mistakes.BadApplication,
     mistakes.BadCode,
     mistakes.BadLink,
+    mistakes.BadTemplate,
+    mistakes.WordsMissing,
     mistakes.FormTaken,
     mistakes.NoLogin,
     mistakes.NotReplaceable,
