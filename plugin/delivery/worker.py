@@ -26,9 +26,11 @@ from ..services import (
     code_uploads,
     giving_back,
     holds,
+    kickbacks,
     mailings,
     products,
     prospects,
+    sharing,
     sponsor_changes,
     touches,
     waiting,
@@ -80,6 +82,21 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     code_uploads.IMPORT: (code_uploads.work_on,),
     written_mails.MAIL: (mailings.note_sent,),
     sponsor_changes.TOPIC: (sponsor_changes.carry_out,),
+    sharing.DUE: (sharing.tell_buyer,),
+    "order_placed": (sharing.follow_order, kickbacks.follow_document),
+    **dict.fromkeys(
+        (
+            "order_changed",
+            "order_cancelled",
+            "order_completed",
+            "payment_failed",
+            "invoice_paid",
+            "invoice_refunded",
+        ),
+        (kickbacks.follow_document,),
+    ),
+    "customer_registered": (kickbacks.follow_sign_up,),
+    "coupon_released": (kickbacks.follow_release,),
 }
 """What is done for each topic; a topic without a handler has nobody to hear it and is done at once."""
 EFFECTS: dict[str, Preparer] = {
@@ -98,6 +115,8 @@ def work_once(state: State, *, limit: int = 100) -> Worked:
         released += moved
     while _in_unit(state, waiting.post_next):
         released += 1
+    while looked_at := _in_unit(state, kickbacks.activate_due):
+        released += looked_at
     results: Counter[str] = Counter()
     while rows := _lease(state, name, limit):
         results.update(_deliver(state, row, name) for row in rows)

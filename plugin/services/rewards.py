@@ -69,6 +69,11 @@ def issue(
     return Issued(id=made, new=True)
 
 
+def refuse(ctx: Context, contact_id: int, terms: RewardTerms, cause: Cause, *, why: str) -> None:
+    """Keep that a cause rewards nobody, and why, so that it can be seen."""
+    withdraw(ctx, issue(ctx, contact_id, terms, cause).id, why=why)
+
+
 def activate(ctx: Context, reward_id: int) -> bool:
     """Make the code of a pending reward, less what the person owes; False where it is pending no more."""
     row = _locked(ctx, reward_id)

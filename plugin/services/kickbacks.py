@@ -1,0 +1,251 @@
+"""Kickbacks: what a promoter gets when friends buy or a way of sharing is proven, as the orders stand now.
+
+Everything is worked out anew from what the documents say, so that facts may come in any order and twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, exists, func, select, update
+
+from ..domain.reward import read
+from ..models import (
+    Campaign,
+    Code,
+    Document,
+    Promoter,
+    Redemption,
+    RedemptionState,
+    Reward,
+    RewardState,
+    Share,
+    ShareAct,
+)
+from . import contacts, referrals, relations, rewards, standing
+from .context import Context
+from .documents import Paper
+from .rewards import Cause
+from .standing import Standing
+
+OWN = "the friend is the sharer"
+RING = "the sharer came through the friend"
+CYCLE = "a reward paid for the referred order"
+_CAMPAIGN = Campaign.__table__
+_CODE = Code.__table__
+_DOCUMENT = Document.__table__
+_PROMOTER = Promoter.__table__
+_REDEMPTION = Redemption.__table__
+_REWARD = Reward.__table__
+_SHARE = Share.__table__
+_ACT = ShareAct.__table__
+_LIVE = _REDEMPTION.c.state.in_((RedemptionState.REDEEMED.value, RedemptionState.FLAGGED.value))
+_PROMOTERS: Select[Any] = (
+    select(
+        _PROMOTER.c.id, _PROMOTER.c.campaign_id, _PROMOTER.c.code_id, _CAMPAIGN.c.kickback,
+        _CAMPAIGN.c.share_steps, _CAMPAIGN.c.hold_days,
+        func.coalesce(_CODE.c.owner_id, _PROMOTER.c.contact_id).label("sharer_id"),
+    )
+    .join(_CAMPAIGN, _CAMPAIGN.c.id == _PROMOTER.c.campaign_id)
+    .join(_CODE, _CODE.c.id == _PROMOTER.c.code_id)
+)  # fmt: skip
+
+
+def follow_document(ctx: Context, payload: Mapping[str, Any]) -> None:
+    """Let referrals and rewards follow an order, as its buyer's friends and sharers see it."""
+    order_id = _order_id(ctx, payload["document_id"])
+    _follow_rewards_used(ctx, order_id)
+    for promoter in _promoters_used(ctx, order_id):
+        _review_orders(ctx, promoter, [order_id])
+    for promoter in _promoters_of(ctx, order_id):
+        review(ctx, promoter.id)
+
+
+def follow_sign_up(ctx: Context, payload: Mapping[str, Any]) -> None:
+    """Start the referral of somebody who has signed up with a promoter's code."""
+    if payload.get("code_id") is None:
+        return
+    query = _PROMOTERS.where(_PROMOTER.c.code_id == payload["code_id"])
+    promoter = ctx.conn.execute(query).one_or_none()
+    if promoter is not None:
+        _refer(ctx, promoter, payload["contact_id"], how="sign-up", order_ref=None)
+
+
+def follow_release(ctx: Context, payload: Mapping[str, Any]) -> None:
+    """Let the reward of a code whose use was given back stand where it now stands."""
+    rewards.follow_code(ctx, payload["code_id"])
+
+
+def review(ctx: Context, promoter_id: int) -> None:
+    """Work out anew what a promoter gets: for every order of a friend, and for every proven way."""
+    promoter = ctx.conn.execute(_PROMOTERS.where(_PROMOTER.c.id == promoter_id)).one()
+    query = select(_DOCUMENT.c.id).where(
+        _DOCUMENT.c.kind == "order",
+        exists().where(
+            _REDEMPTION.c.code_id == promoter.code_id,
+            _REDEMPTION.c.order_ref == _DOCUMENT.c.ref,
+            _REDEMPTION.c.source == _DOCUMENT.c.source,
+        ),
+    )
+    _review_orders(ctx, promoter, ctx.conn.execute(query.order_by(_DOCUMENT.c.id)).scalars().all())
+    _review_shares(ctx, promoter)
+
+
+def activate_due(ctx: Context, *, limit: int = 20) -> int:
+    """Activate the rewards that are due, after a last look at their orders; gives how many were looked at.
+
+    While its order is disputed a reward waits for another day.
+    """
+    pending = (_REWARD.c.state == RewardState.PENDING.value, _REWARD.c.due_at <= ctx.now)
+    query = select(_REWARD).where(*pending).order_by(_REWARD.c.contact_id, _REWARD.c.id).limit(limit)
+    rows = ctx.conn.execute(query).all()
+    for row in rows:
+        found = None if row.order_ref is None else _order(ctx, row.source, row.order_ref)
+        if found is not None and row.campaign_id is not None:
+            follow_document(ctx, {"document_id": found.id})
+        if found is not None and found.disputed_at is not None:
+            later = update(_REWARD).where(_REWARD.c.id == row.id, _REWARD.c.due_at == row.due_at)
+            ctx.conn.execute(later.values(due_at=ctx.now + timedelta(days=1)))
+        else:
+            rewards.activate(ctx, row.id)
+    return len(rows)
+
+
+def _review_orders(ctx: Context, promoter: Row[Any], order_ids: Sequence[int]) -> None:
+    buyers = select(_DOCUMENT.c.contact_id).where(_DOCUMENT.c.id.in_(order_ids))
+    friends = [found for found in ctx.conn.execute(buyers).scalars() if found is not None]
+    contacts.lock_all(ctx, [promoter.sharer_id, *friends])
+    backed = _backed_since(ctx, promoter)
+    for order_id in order_ids:
+        sale = standing.of_order(ctx, order_id)
+        if sale.paper.contact_id is not None:
+            _review_order(ctx, promoter, sale, backed)
+
+
+def _review_order(ctx: Context, promoter: Row[Any], sale: Standing, backed: datetime | None) -> None:
+    """Give, or take back, the kickback for one order of a friend."""
+    order, friend_id = sale.paper, sale.paper.contact_id
+    referral_id, refused = _refer(ctx, promoter, friend_id, how="code", order_ref=order.ref)
+    if promoter.kickback is None:
+        return
+    cause = Cause(
+        key=f"kickback:{order.id}:{promoter.code_id}", campaign_id=promoter.campaign_id,
+        referral_id=referral_id, friend_id=friend_id, source=order.source, order_ref=order.ref,
+    )  # fmt: skip
+    refused = refused or (CYCLE if _paid_by_reward(ctx, order) else None)
+    used = _is_used(ctx, promoter.code_id, order)
+    known = rewards.find(ctx.conn, cause.key)
+    if sale.holds and used and backed is not None:
+        assert sale.paid_at is not None
+        due_at = sale.paid_at + timedelta(days=promoter.hold_days)
+        terms = read(promoter.kickback)
+        if refused is not None:
+            rewards.refuse(ctx, promoter.sharer_id, terms, cause, why=refused)
+        else:
+            rewards.issue(ctx, promoter.sharer_id, terms, cause, due_at=max(due_at, backed))
+    elif known is not None:
+        rewards.withdraw(ctx, known.id, why="returned" if backed is not None else "own order returned")
+
+
+def _review_shares(ctx: Context, promoter: Row[Any]) -> None:
+    """Give, or take back, what is promised for proven ways of sharing, step by step."""
+    contacts.lock_all(ctx, [promoter.sharer_id])
+    backed = _backed_since(ctx, promoter)
+    proven = select(func.count()).where(_ACT.c.promoter_id == promoter.id, _ACT.c.proved_at.is_not(None))
+    count = ctx.conn.execute(proven).scalar_one()
+    for step, packed in enumerate(promoter.share_steps[:count], start=1):
+        cause = Cause(key=f"share:{promoter.id}:{step}", campaign_id=promoter.campaign_id)
+        known = rewards.find(ctx.conn, cause.key)
+        if backed is not None:
+            due_at = backed + timedelta(days=promoter.hold_days)
+            rewards.issue(ctx, promoter.sharer_id, read(packed), cause, due_at=due_at)
+        elif known is not None:
+            rewards.withdraw(ctx, known.id, why="own order returned")
+
+
+def _refer(
+    ctx: Context, promoter: Row[Any], friend_id: int, *, how: str, order_ref: str | None
+) -> tuple[int | None, str | None]:
+    """Start the referral of a friend; gives it, where it is this sharer's, and why there can be none."""
+    relation = relations.between(ctx, promoter.sharer_id, friend_id)
+    if relation is relations.Relation.SAME:
+        return None, OWN
+    started = referrals.start(
+        ctx,
+        program=referrals.campaign_program(promoter.campaign_id),
+        sharer_id=promoter.sharer_id,
+        friend_id=friend_id,
+        how=how,
+        campaign_id=promoter.campaign_id,
+        code_id=promoter.code_id,
+        order_ref=order_ref,
+        flags=("household",) if relation is relations.Relation.HOUSEHOLD else (),
+    )
+    if started.refused is not None:
+        return None, RING
+    return (started.id if started.sharer_id == promoter.sharer_id else None), None
+
+
+def _backed_since(ctx: Context, promoter: Row[Any]) -> datetime | None:
+    """Give since when an order of the sharer's own backs the code; None: none is paid and kept."""
+    query = select(_SHARE.c.document_id).where(_SHARE.c.promoter_id == promoter.id).order_by(_SHARE.c.id)
+    sales = [standing.of_order(ctx, order_id) for order_id in ctx.conn.execute(query).scalars().all()]
+    return min((sale.paid_at for sale in sales if sale.holds and sale.paid_at is not None), default=None)
+
+
+def _paid_by_reward(ctx: Context, order: Paper) -> bool:
+    """Say whether a reward went into the order itself: rewards would pay for rewards."""
+    query = (
+        select(_REWARD.c.id)
+        .join(_REDEMPTION, _REDEMPTION.c.code_id == _REWARD.c.code_id)
+        .where(_REDEMPTION.c.source == order.source, _REDEMPTION.c.order_ref == order.ref, _LIVE)
+    )
+    return ctx.conn.execute(query.limit(1)).first() is not None
+
+
+def _is_used(ctx: Context, code_id: int, order: Paper) -> bool:
+    mine = (_REDEMPTION.c.source == order.source, _REDEMPTION.c.order_ref == order.ref)
+    query = select(_REDEMPTION.c.id).where(_REDEMPTION.c.code_id == code_id, *mine, _LIVE)
+    return ctx.conn.execute(query.limit(1)).first() is not None
+
+
+def _order_id(ctx: Context, document_id: int) -> int:
+    query = select(func.coalesce(_DOCUMENT.c.order_id, _DOCUMENT.c.id)).where(_DOCUMENT.c.id == document_id)
+    return int(ctx.conn.execute(query).scalar_one())
+
+
+def _order(ctx: Context, source: str, ref: str) -> Row[Any] | None:
+    mine = (_DOCUMENT.c.source == source, _DOCUMENT.c.kind == "order", _DOCUMENT.c.ref == ref)
+    query: Select[Any] = select(_DOCUMENT.c.id, _DOCUMENT.c.disputed_at).where(*mine)
+    return ctx.conn.execute(query).one_or_none()
+
+
+def _of_order(order_id: int) -> Any:  # noqa: ANN401 - SQL
+    """Ask for redemptions of an order, also for those that were given back."""
+    return exists().where(
+        _DOCUMENT.c.id == order_id,
+        _DOCUMENT.c.ref == _REDEMPTION.c.order_ref,
+        _DOCUMENT.c.source == _REDEMPTION.c.source,
+    )
+
+
+def _follow_rewards_used(ctx: Context, order_id: int) -> None:
+    query = (
+        select(_REWARD.c.code_id)
+        .join(_REDEMPTION, _REDEMPTION.c.code_id == _REWARD.c.code_id)
+        .where(_of_order(order_id))
+    )
+    for code_id in sorted(set(ctx.conn.execute(query).scalars())):
+        rewards.follow_code(ctx, code_id)
+
+
+def _promoters_used(ctx: Context, order_id: int) -> Sequence[Row[Any]]:
+    used = exists().where(_REDEMPTION.c.code_id == _PROMOTER.c.code_id, _of_order(order_id))
+    return ctx.conn.execute(_PROMOTERS.where(used).order_by(_PROMOTER.c.id)).all()
+
+
+def _promoters_of(ctx: Context, order_id: int) -> Sequence[Row[Any]]:
+    yielded = exists().where(_SHARE.c.promoter_id == _PROMOTER.c.id, _SHARE.c.document_id == order_id)
+    return ctx.conn.execute(_PROMOTERS.where(yielded).order_by(_PROMOTER.c.id)).all()
