@@ -30,6 +30,8 @@ from ..services import (
     mailings,
     products,
     prospects,
+    rewards,
+    share_acts,
     sharing,
     sponsor_changes,
     touches,
@@ -39,7 +41,7 @@ from ..services import mails as written_mails
 from ..services.context import Context
 from ..services.notices import NoticeKind
 from ..state import State, log
-from . import mails, nights, notices
+from . import mails, nights, notices, share_mails
 from .effects import CannotYet, Effect, Never
 
 LEASE = timedelta(minutes=5)
@@ -83,6 +85,8 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     written_mails.MAIL: (mailings.note_sent,),
     sponsor_changes.TOPIC: (sponsor_changes.carry_out,),
     sharing.DUE: (sharing.tell_buyer,),
+    sharing.REMIND: (sharing.remind,),
+    share_acts.PROVED: (kickbacks.follow_proof,),
     "order_placed": (sharing.follow_order, kickbacks.follow_document),
     **dict.fromkeys(
         (
@@ -101,6 +105,9 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
 """What is done for each topic; a topic without a handler has nobody to hear it and is done at once."""
 EFFECTS: dict[str, Preparer] = {
     written_mails.MAIL: mails.prepare,
+    sharing.MAIL: share_mails.prepare,
+    sharing.REMINDER: share_mails.prepare,
+    rewards.ACTIVE: share_mails.prepare_reward,
     **{kind.value: notices.prepare for kind in NoticeKind},
 }
 """What reaches beyond the database: prepared in a transaction, done after it, then marked as done."""

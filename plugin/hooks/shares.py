@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import has_app_context
 from sqlalchemy.orm import Session
 
+from ..campaign_words import block
 from ..config import OnBug
 from ..models import DocumentKind
 from ..services import documents, sharing
 from ..services.context import Context
-from ..services.sharing import Shared
 from ..services.unit import is_writing, joined
-from ..shop import ref_text
+from ..shop import Share, ref_text
 from ..state import State, log
 from .commits import watch
 
 
-def fetched(state: State, order_ref: object) -> Shared | None:
+def fetched(state: State, order_ref: object) -> Share | None:
     """Give what an order yields, and keep that the shop has fetched it; a bug of ours costs no mail.
 
-    An order that the shop has not committed yet yields in the shop's own transaction; else in one of ours, since
-    who only writes a mail commits nothing.
+    An order that the shop has not committed yet yields in the shop's own transaction; else in one of ours,
+    since who only writes a mail commits nothing.
     """
     if not has_app_context():
         raise RuntimeError("share was called outside an app context; open one: `with app.app_context():`.")
@@ -36,9 +34,10 @@ def fetched(state: State, order_ref: object) -> Shared | None:
         return None
 
 
-def _fetched(state: State, ref: str) -> Shared | None:
-    def work(ctx: Context) -> Shared | None:
-        return sharing.fetch(ctx, ref)
+def _fetched(state: State, ref: str) -> Share | None:
+    def work(ctx: Context) -> Share | None:
+        shared = sharing.fetch(ctx, ref)
+        return None if shared is None else block(ctx, shared)
 
     session = state.session()
     if not is_writing(session.connection()) and _is_committed(state, ref):
@@ -52,8 +51,6 @@ def _fetched(state: State, ref: str) -> Shared | None:
 
 def _is_committed(state: State, ref: str) -> bool:
     """Say whether others see the order already."""
-    seen: Callable[[Context], object] = lambda ctx: documents.find(  # noqa: E731
-        ctx, DocumentKind.ORDER, ref, lock=False
-    )
     with Session(state.engine()) as session:
-        return seen(state.context(session.connection())) is not None
+        ctx = state.context(session.connection())
+        return documents.find(ctx, DocumentKind.ORDER, ref, lock=False) is not None

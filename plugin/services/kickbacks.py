@@ -73,6 +73,11 @@ def follow_sign_up(ctx: Context, payload: Mapping[str, Any]) -> None:
         _refer(ctx, promoter, payload["contact_id"], how="sign-up", order_ref=None)
 
 
+def follow_proof(ctx: Context, payload: Mapping[str, Any]) -> None:
+    """Give a promoter what is promised for a way of sharing that was proven."""
+    _review_shares(ctx, ctx.conn.execute(_PROMOTERS.where(_PROMOTER.c.id == payload["promoter_id"])).one())
+
+
 def follow_release(ctx: Context, payload: Mapping[str, Any]) -> None:
     """Let the reward of a code whose use was given back stand where it now stands."""
     rewards.follow_code(ctx, payload["code_id"])

@@ -10,7 +10,18 @@ from typing import Any
 from sqlalchemy import Row, Select, insert, select, update
 
 from ..domain.campaign import triggers
-from ..models import Campaign, Code, Contact, Document, DocumentKind, DocumentState, Promoter, Share
+from ..models import (
+    Campaign,
+    Code,
+    Contact,
+    Document,
+    DocumentKind,
+    DocumentState,
+    Promoter,
+    Redemption,
+    Share,
+    ShareAct,
+)
 from . import campaigns, contacts, documents, mailings, outbox, reward_codes
 from .context import Context
 from .documents import Paper
@@ -146,6 +157,30 @@ def tell_buyer(ctx: Context, payload: Mapping[str, Any]) -> None:
     if ctx.conn.execute(update(_SHARE).where(*mine).values(mailed_at=ctx.now)).rowcount == 1:
         told = {"share_id": shared.share_id, "contact_id": shared.contact_id}
         outbox.put(ctx.conn, MAIL, told, now=ctx.now)
+
+
+def remind(ctx: Context, payload: Mapping[str, Any]) -> None:
+    """Write a reminder, unless the buyer has shared since, wants no mails, or there is nothing to share."""
+    paper = _paper(ctx, payload["document_id"])
+    shared = None if paper is None else find(ctx, paper.id)
+    if paper is None or shared is None or paper.state != DocumentState.OPEN.value:
+        return
+    campaign = campaigns.get_campaign(ctx.conn, shared.campaign_id)
+    over = campaign.remind_after_days is None or not campaigns.is_running(campaign, ctx.now)
+    if over or _has_shared(ctx, shared) or mailings.has_opted_out(ctx.conn, shared.contact_id):
+        return
+    mine = update(_SHARE).where(_SHARE.c.id == shared.share_id, _SHARE.c.reminded_at.is_(None))
+    if ctx.conn.execute(mine.values(reminded_at=ctx.now)).rowcount == 1:
+        told = {"share_id": shared.share_id, "contact_id": shared.contact_id}
+        outbox.put(ctx.conn, REMINDER, told, now=ctx.now)
+
+
+def _has_shared(ctx: Context, shared: Shared) -> bool:
+    """Say whether a promoter has shared: pressed a button, brought somebody, or had the code used."""
+    acts = select(ShareAct.promoter_id).where(ShareAct.promoter_id == shared.promoter_id)
+    uses = select(Redemption.id).join(_PROMOTER, _PROMOTER.c.code_id == Redemption.code_id)
+    uses = uses.where(_PROMOTER.c.id == shared.promoter_id)
+    return any(ctx.conn.execute(query.limit(1)).first() is not None for query in (acts, uses))
 
 
 def _paper(ctx: Context, document_id: int) -> Paper | None:
