@@ -33,6 +33,8 @@ from .standing import Standing
 OWN = "the friend is the sharer"
 RING = "the sharer came through the friend"
 CYCLE = "a reward paid for the referred order"
+RETURNED = "returned"
+OWN_RETURNED = "own order returned"
 _CAMPAIGN = Campaign.__table__
 _CODE = Code.__table__
 _DOCUMENT = Document.__table__
@@ -151,7 +153,7 @@ def _review_order(ctx: Context, promoter: Row[Any], sale: Standing, backed: date
         else:
             rewards.issue(ctx, promoter.sharer_id, terms, cause, due_at=max(due_at, backed))
     elif known is not None:
-        rewards.withdraw(ctx, known.id, why="returned" if backed is not None else "own order returned")
+        rewards.withdraw(ctx, known.id, why=RETURNED if backed is not None else OWN_RETURNED)
 
 
 def _review_shares(ctx: Context, promoter: Row[Any]) -> None:
@@ -167,7 +169,7 @@ def _review_shares(ctx: Context, promoter: Row[Any]) -> None:
             due_at = backed + timedelta(days=promoter.hold_days)
             rewards.issue(ctx, promoter.sharer_id, read(packed), cause, due_at=due_at)
         elif known is not None:
-            rewards.withdraw(ctx, known.id, why="own order returned")
+            rewards.withdraw(ctx, known.id, why=OWN_RETURNED)
 
 
 def _refer(
