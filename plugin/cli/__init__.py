@@ -32,8 +32,8 @@ from .group import firstline
 
 __all__ = [
     "api", "books", "campaigns", "cards", "code_files", "code_insight", "codes", "coupons", "database",
-    "disputes", "doctor", "firstline", "joining", "mail", "payout_people", "payouts", "postings", "program", "rates",
-    "redemptions", "register", "statements", "terms", "work",
+    "disputes", "doctor", "firstline", "joining", "mail", "payout_people", "payouts", "postings", "program",
+    "rates", "redemptions", "register", "statements", "terms", "work",
 ]  # fmt: skip
 
 

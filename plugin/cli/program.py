@@ -61,7 +61,8 @@ def where() -> Places:
 def apply(file: Path) -> Answer:
     """Make and change what FILE (TOML) states: partners, coupons, codes, terms, campaigns.
 
-    Each is a table such as [[coupon]]. Applied again it changes nothing. Where anything is wrong nothing is applied.
+    Each is a table such as [[coupon]]. Applied again it changes nothing. Where anything is wrong nothing is
+    applied.
     """
     data = _toml(file)
     applied = in_unit(

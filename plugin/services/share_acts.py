@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Connection, Row, Select, select, update
 
 from ..domain.campaign import CHANNELS
 from ..domain.codes import canonical
@@ -33,6 +33,11 @@ def opened(ctx: Context, promoter_id: int, network: str | None) -> None:
     if network is not None:
         mine = (_PROMOTER.c.id == promoter_id, _PROMOTER.c.network.is_distinct_from(network))
         ctx.conn.execute(update(_PROMOTER).where(*mine).values(network=network))
+
+
+def forget(conn: Connection, contact_id: int) -> None:
+    """Forget from where somebody looked at the own page."""
+    conn.execute(update(_PROMOTER).where(_PROMOTER.c.contact_id == contact_id).values(network=None))
 
 
 def press(ctx: Context, promoter_id: int, channel: str) -> None:

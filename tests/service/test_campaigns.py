@@ -1,4 +1,4 @@
-"""Campaigns on either database: a code with each order, kickbacks when friends buy, withdrawn with returns."""
+"""Campaigns on either database: a code with each order, kickbacks when friends buy, gone with returns."""
 
 from __future__ import annotations
 
@@ -7,11 +7,25 @@ from decimal import Decimal
 from email.message import EmailMessage
 
 import pytest
+from sqlalchemy import text
 
 from flask_firstline import Customer, Reason
 from flask_firstline.domain.campaign import CampaignTerms, Worth
-from flask_firstline.models import Campaign, Code, Coupon, Document, Outbox, Promoter, Referral, Reward, Share
-from flask_firstline.services import campaigns, mailings, referrals, share_acts
+from flask_firstline.models import (
+    Campaign,
+    Code,
+    Contact,
+    Coupon,
+    Document,
+    Outbox,
+    Promoter,
+    Referral,
+    Reward,
+    Share,
+)
+from flask_firstline.services import campaigns, mailings, merging, referrals, share_acts
+from flask_firstline.services.checking import Checked
+from flask_firstline.services.checking_rewards import check_rewards
 from flask_firstline.services.mistakes import NameTaken
 from flask_firstline.services.share_acts import Visitor
 from flask_firstline.testing import FakeShop
@@ -498,3 +512,89 @@ def test_referrals_are_told_to_others_once(shop: FakeShop) -> None:
     work(shop)
 
     assert len(shop.rows(Outbox, topic=referrals.STARTED)) == 1
+
+
+def told_story(shop: FakeShop) -> None:
+    """Anna's reward is used and withdrawn, and made up for by her second; her third is free to use."""
+    campaign(shop, hold_days=0)
+    buy(shop, "anna", "a1")
+    code = share_code(shop, "a1")
+    buy(shop, "ben", "b1", code)
+    work(shop)
+    buy(shop, "anna", "a2", *reward_codes(shop, "anna"))
+    work(shop)
+    shop.refund("b1")
+    work(shop)
+    for friend in ("cora", "dora"):
+        buy(shop, friend, f"{friend}1", code)
+    work(shop)
+    assert rewards_of(shop, "anna") == ["owed", "used", "active"]
+
+
+def checked(shop: FakeShop) -> dict[str, Checked]:
+    return do(shop, lambda ctx: {one.name: one for one in check_rewards(ctx)})
+
+
+def test_the_books_of_rewards_agree(shop: FakeShop) -> None:
+    told_story(shop)
+
+    checks = checked(shop)
+
+    assert [finding for one in checks.values() for finding in one.findings] == []
+    assert all(one.compared for one in checks.values())
+
+
+def test_what_the_worker_has_not_seen_is_no_difference(shop: FakeShop) -> None:
+    told_story(shop)
+    shop.clock.advance(seconds=1)
+    shop.cancel("a2")
+
+    assert all(one.ok for one in checked(shop).values())
+    work(shop)
+    assert all(one.ok for one in checked(shop).values())
+
+
+TAMPERINGS = {
+    "used rewards = redemptions": "UPDATE firstline_reward SET state = 'used' WHERE state = 'active'",
+    "rewarded orders = their rewards": "UPDATE firstline_reward SET order_ref = 'b1'",
+    "used and withdrawn = owed": "UPDATE firstline_reward SET owed = owed + 1 WHERE state = 'owed'",
+    "rewards = their codes and what they made up for": "DELETE FROM firstline_reward_netting",
+}
+
+
+@pytest.mark.parametrize(("name", "change"), TAMPERINGS.items())
+def test_each_difference_is_found_by_its_check(shop: FakeShop, name: str, change: str) -> None:
+    told_story(shop)
+    with shop.transaction() as session:
+        session.execute(text(change))
+
+    assert not checked(shop)[name].ok
+
+
+def test_doubles_that_are_merged_go_on_sharing(shop: FakeShop) -> None:
+    campaign(shop, hold_days=0)
+    for who in ("anna", "ann"):
+        buy(shop, who, f"{who}1")
+    codes = [share_code(shop, f"{who}1") for who in ("anna", "ann")]
+    buy(shop, "ben", "b1", codes[1])
+    work(shop)
+    anna, double = (shop.rows(Contact, ref=who)[0].id for who in ("anna", "ann"))
+
+    do(shop, lambda ctx: merging.merge(ctx.conn, double, anna, why="same", who="Ines", now=ctx.now))
+    buy(shop, "cora", "c1", codes[1])
+    work(shop)
+
+    assert rewards_of(shop, "anna") == ["active", "active"]
+    assert {row.sharer_id for row in shop.rows(Referral)} == {anna}
+
+
+def test_a_merger_of_friend_and_sharer_ends_their_referral(shop: FakeShop) -> None:
+    campaign(shop, hold_days=0)
+    buy(shop, "anna", "a1")
+    buy(shop, "ben", "b1", share_code(shop, "a1"))
+    work(shop)
+    anna, ben = (shop.rows(Contact, ref=who)[0].id for who in ("anna", "ben"))
+
+    do(shop, lambda ctx: merging.merge(ctx.conn, ben, anna, why="same", who="Ines", now=ctx.now))
+
+    assert [row.why_ended for row in shop.rows(Referral)] == ["merged"]
