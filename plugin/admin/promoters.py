@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from ..i18n import lazy_gettext as _l
+from ..i18n import ngettext
 from ..models import (
     Campaign,
     Code,
@@ -71,6 +72,11 @@ def _promoters() -> Query:
     )
 
 
+def _shared(row: AnyRow) -> str:
+    """Say by how many ways of sharing somebody came."""
+    return ngettext("%(num)s way proven", "%(num)s ways proven", row.proven) if row.proven else ""
+
+
 def _conversion(row: AnyRow) -> Decimal | None:
     """Give how many of those who came have ordered; who typed the code did not come by a link."""
     if not row.visits:
@@ -102,9 +108,13 @@ NOUN = Noun(
             href=lambda row: to("code", code_id=row.Code.id),
         ),
         CAMPAIGN_COLUMN,
-        Column(name="pressed", label=_l("Ways of sharing"), kind=Kind.COUNT, value=lambda row: row.pressed),
-        Column(name="proven", label=_l("Proven ways"), kind=Kind.COUNT, value=lambda row: row.proven),
-        Column(name="visits", label=_l("Visits"), kind=Kind.COUNT, value=lambda row: row.visits),
+        Column(
+            name="visits",
+            label=_l("Visits"),
+            kind=Kind.COUNT,
+            value=lambda row: row.visits,
+            sub=_shared,
+        ),
         Column(
             name="redeemed",
             label=_l("Redeemed"),
@@ -114,8 +124,6 @@ NOUN = Noun(
         ),
         Column(name="conversion", label=_l("Conversion"), kind=Kind.PERCENT, value=_conversion),
         Column(name="pending", label=_l("Rewards to come"), kind=Kind.COUNT, value=lambda row: row.pending),
-        Column(name="active", label=_l("Free to use"), kind=Kind.COUNT, value=lambda row: row.active),
-        Column(name="used", label=_l("Used"), kind=Kind.COUNT, value=lambda row: row.used),
         Column(
             name="since",
             label=_l("Since"),
@@ -123,6 +131,12 @@ NOUN = Noun(
             value=lambda row: row.Promoter.joined_at,
             sort=Promoter.joined_at.expression,
         ),
+    ),
+    file_columns=(
+        Column(name="pressed", label=_l("Ways of sharing"), kind=Kind.COUNT, value=lambda row: row.pressed),
+        Column(name="proven", label=_l("Proven ways"), kind=Kind.COUNT, value=lambda row: row.proven),
+        Column(name="active", label=_l("Free to use"), kind=Kind.COUNT, value=lambda row: row.active),
+        Column(name="used", label=_l("Used"), kind=Kind.COUNT, value=lambda row: row.used),
     ),
     sort="-since",
     search=lambda text: or_(person(SHARER)(text, now()), *by_code(text)),
