@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -25,7 +26,8 @@ def create_campaign(conn: Connection, terms: CampaignTerms, *, who: str, now: da
     values = _values(terms)
     added = {**values, "coupon_id": coupon_id, "active": True, "created_at": now}
     campaign_id = conn.execute(insert(_CAMPAIGN).returning(_CAMPAIGN.c.id), added).scalar_one()
-    audit.record(conn, who=who, act="create", noun="campaign", subject=terms.name, after=values, now=now)
+    told = _told(values)
+    audit.record(conn, who=who, act="create", noun="campaign", subject=terms.name, after=told, now=now)
     return int(campaign_id)
 
 
@@ -54,9 +56,8 @@ def change_campaign(
     if not audit.changed(old, values):
         return of_coupon
     conn.execute(update(_CAMPAIGN).where(_CAMPAIGN.c.id == campaign_id).values(**values))
-    audit.record(
-        conn, who=who, act="change", noun="campaign", subject=terms.name, before=old, after=values, now=now
-    )
+    told = {"before": _told(old), "after": _told(values)}
+    audit.record(conn, who=who, act="change", noun="campaign", subject=terms.name, now=now, **told)
     return True
 
 
@@ -136,6 +137,12 @@ def _refuse_taken(conn: Connection, name: str, *, besides: int | None = None) ->
     taken = select(_CAMPAIGN.c.id).where(_CAMPAIGN.c.name == name)
     if any(found != besides for found in conn.execute(taken).scalars()):
         raise NameTaken(f"There is a campaign called {name!r} already; give another name.")
+
+
+def _told(values: Mapping[str, object]) -> dict[str, object]:
+    """Name values for the log, where a coupon's products have names of their own."""
+    names = {"products": "trigger_products", "categories": "trigger_categories"}
+    return {names.get(name, name): value for name, value in values.items()}
 
 
 def _values(terms: CampaignTerms) -> dict[str, object]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, func, select, update
+from sqlalchemy import Row, Select, and_, exists, func, or_, select, update
 
 from ..domain.reward import read
 from ..models import (
@@ -26,6 +26,7 @@ from ..models import (
 )
 from . import contacts, referrals, relations, rewards, standing
 from .context import Context
+from .counting import LIVE
 from .documents import Paper
 from .rewards import Cause
 from .standing import Standing
@@ -57,11 +58,15 @@ _PROMOTERS: Select[Any] = (
 
 def follow_document(ctx: Context, payload: Mapping[str, Any]) -> None:
     """Let referrals and rewards follow an order, as its buyer's friends and sharers see it."""
-    order_id = _order_id(ctx, payload["document_id"])
-    _follow_rewards_used(ctx, order_id)
-    for promoter in _promoters_used(ctx, order_id):
-        _review_orders(ctx, promoter, [order_id])
-    for promoter in _promoters_of(ctx, order_id):
+    order = _order_of(ctx, payload["document_id"])
+    codes = _codes_used(ctx, order)
+    rewarded = select(_REWARD.c.code_id).where(_REWARD.c.code_id.in_(codes)).order_by(_REWARD.c.code_id)
+    for code_id in ctx.conn.execute(rewarded).scalars().all():
+        rewards.follow_code(ctx, code_id)
+    for promoter in _promoters_of_friends(ctx, order, codes):
+        _review_orders(ctx, promoter, [order.id])
+    yielded = _PROMOTERS.join(_SHARE, _SHARE.c.promoter_id == _PROMOTER.c.id)
+    for promoter in ctx.conn.execute(yielded.where(_SHARE.c.document_id == order.id)).all():
         review(ctx, promoter.id)
 
 
@@ -88,15 +93,14 @@ def follow_release(ctx: Context, payload: Mapping[str, Any]) -> None:
 def review(ctx: Context, promoter_id: int) -> None:
     """Work out anew what a promoter gets: for every order of a friend, and for every proven way."""
     promoter = ctx.conn.execute(_PROMOTERS.where(_PROMOTER.c.id == promoter_id)).one()
-    query = select(_DOCUMENT.c.id).where(
+    order = and_(
+        _DOCUMENT.c.source == _REDEMPTION.c.source,
         _DOCUMENT.c.kind == "order",
-        exists().where(
-            _REDEMPTION.c.code_id == promoter.code_id,
-            _REDEMPTION.c.order_ref == _DOCUMENT.c.ref,
-            _REDEMPTION.c.source == _DOCUMENT.c.source,
-        ),
+        _DOCUMENT.c.ref == _REDEMPTION.c.order_ref,
     )
-    _review_orders(ctx, promoter, ctx.conn.execute(query.order_by(_DOCUMENT.c.id)).scalars().all())
+    query = select(_DOCUMENT.c.id).join(_REDEMPTION, order).where(_REDEMPTION.c.code_id == promoter.code_id)
+    order_ids = sorted(set(ctx.conn.execute(query).scalars()))
+    _review_orders(ctx, promoter, order_ids)
     _review_shares(ctx, promoter)
 
 
@@ -207,52 +211,46 @@ def _paid_by_reward(ctx: Context, order: Paper) -> bool:
     query = (
         select(_REWARD.c.id)
         .join(_REDEMPTION, _REDEMPTION.c.code_id == _REWARD.c.code_id)
-        .where(_REDEMPTION.c.source == order.source, _REDEMPTION.c.order_ref == order.ref, _LIVE)
+        .where(_REDEMPTION.c.source == order.source, _REDEMPTION.c.order_ref == order.ref, _LIVE, LIVE)
     )
     return ctx.conn.execute(query.limit(1)).first() is not None
 
 
 def _is_used(ctx: Context, code_id: int, order: Paper) -> bool:
     mine = (_REDEMPTION.c.source == order.source, _REDEMPTION.c.order_ref == order.ref)
-    query = select(_REDEMPTION.c.id).where(_REDEMPTION.c.code_id == code_id, *mine, _LIVE)
+    query = select(_REDEMPTION.c.id).where(_REDEMPTION.c.code_id == code_id, *mine, _LIVE, LIVE)
     return ctx.conn.execute(query.limit(1)).first() is not None
 
 
-def _order_id(ctx: Context, document_id: int) -> int:
-    query = select(func.coalesce(_DOCUMENT.c.order_id, _DOCUMENT.c.id)).where(_DOCUMENT.c.id == document_id)
-    return int(ctx.conn.execute(query).scalar_one())
+def _order_of(ctx: Context, document_id: int) -> Row[Any]:
+    """Give source, ref and id of the order that a document is, or stands for a part of."""
+    whole = select(func.coalesce(_DOCUMENT.c.order_id, _DOCUMENT.c.id)).where(_DOCUMENT.c.id == document_id)
+    query: Select[Any] = select(_DOCUMENT.c.id, _DOCUMENT.c.source, _DOCUMENT.c.ref)
+    return ctx.conn.execute(query.where(_DOCUMENT.c.id == whole.scalar_subquery())).one()
+
+
+def _codes_used(ctx: Context, order: Row[Any]) -> Sequence[int]:
+    mine = (_REDEMPTION.c.source == order.source, _REDEMPTION.c.order_ref == order.ref, LIVE)
+    return ctx.conn.execute(select(_REDEMPTION.c.code_id).where(*mine)).scalars().all()
+
+
+def _promoters_of_friends(ctx: Context, order: Row[Any], codes: Sequence[int]) -> Sequence[Row[Any]]:
+    """Give the promoters whose codes an order uses, or has used when somebody was rewarded for it."""
+    given = exists().where(
+        _REWARD.c.source == order.source,
+        _REWARD.c.order_ref == order.ref,
+        _REWARD.c.campaign_id == _PROMOTER.c.campaign_id,
+        _REWARD.c.contact_id == _CODE.c.owner_id,
+    )
+    before = select(_REWARD.c.campaign_id).where(
+        _REWARD.c.source == order.source, _REWARD.c.order_ref == order.ref
+    )
+    then = and_(_PROMOTER.c.campaign_id.in_(before), given)
+    query = _PROMOTERS.where(or_(_PROMOTER.c.code_id.in_(codes), then))
+    return ctx.conn.execute(query.order_by(_PROMOTER.c.id)).all()
 
 
 def _order(ctx: Context, source: str, ref: str) -> Row[Any] | None:
     mine = (_DOCUMENT.c.source == source, _DOCUMENT.c.kind == "order", _DOCUMENT.c.ref == ref)
     query: Select[Any] = select(_DOCUMENT.c.id, _DOCUMENT.c.disputed_at).where(*mine)
     return ctx.conn.execute(query).one_or_none()
-
-
-def _of_order(order_id: int) -> Any:  # noqa: ANN401 - SQL
-    """Ask for redemptions of an order, also for those that were given back."""
-    return exists().where(
-        _DOCUMENT.c.id == order_id,
-        _DOCUMENT.c.ref == _REDEMPTION.c.order_ref,
-        _DOCUMENT.c.source == _REDEMPTION.c.source,
-    )
-
-
-def _follow_rewards_used(ctx: Context, order_id: int) -> None:
-    query = (
-        select(_REWARD.c.code_id)
-        .join(_REDEMPTION, _REDEMPTION.c.code_id == _REWARD.c.code_id)
-        .where(_of_order(order_id))
-    )
-    for code_id in sorted(set(ctx.conn.execute(query).scalars())):
-        rewards.follow_code(ctx, code_id)
-
-
-def _promoters_used(ctx: Context, order_id: int) -> Sequence[Row[Any]]:
-    used = exists().where(_REDEMPTION.c.code_id == _PROMOTER.c.code_id, _of_order(order_id))
-    return ctx.conn.execute(_PROMOTERS.where(used).order_by(_PROMOTER.c.id)).all()
-
-
-def _promoters_of(ctx: Context, order_id: int) -> Sequence[Row[Any]]:
-    yielded = exists().where(_SHARE.c.promoter_id == _PROMOTER.c.id, _SHARE.c.document_id == order_id)
-    return ctx.conn.execute(_PROMOTERS.where(yielded).order_by(_PROMOTER.c.id)).all()

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, select
 
-from ..models import Campaign, Code, Coupon, Promoter, Redemption, RedemptionState, Reward, ShareAct
+from ..models import Campaign, Code, Coupon, Promoter, Redemption, RedemptionState, Reward
 from . import campaigns, reward_netting
 from .context import Context
 
@@ -110,9 +110,3 @@ def own_rewards(ctx: Context, contact_id: int) -> list[OwnReward]:
 def owed(ctx: Context, contact_id: int) -> Mapping[str, int]:
     """Give what is still to be taken off somebody's next rewards, in minor units by currency."""
     return reward_netting.owed_by(ctx.conn, contact_id)
-
-
-def proven(ctx: Context, promoter_id: int) -> int:
-    """Give how many ways of sharing of a promoter are proven."""
-    query = select(func.count()).where(ShareAct.promoter_id == promoter_id, ShareAct.proved_at.is_not(None))
-    return ctx.conn.execute(query).scalar_one()

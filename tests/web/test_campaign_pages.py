@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -57,12 +56,15 @@ def test_an_admin_makes_a_campaign_and_reads_what_it_offers(office: Office) -> N
 
     assert answer.status_code == 303
     (made,) = office.rows(Campaign)
-    assert (Decimal(made.kickback["percent"]), made.hold_days, made.remind_after_days) == (10, 14, 3)
+    assert (made.kickback["percent"], made.hold_days, made.remind_after_days) == ("10", 14, 3)
     assert [step.get("amount") for step in made.share_steps] == [100, 250, None]
     page = office.ines().get(f"{PREFIX}/campaigns/{made.id}/edit")
     assert "€5.00 for your friends, 10% for you" in text(page)
     assert "1.00\n2.50\n5 %" in page.get_data(as_text=True)
-    assert ("Ines", "create", "campaign") in office.acts()
+    log = text(office.ines().get(f"{PREFIX}/audit"))
+    assert "For each redemption: 10%" in log
+    assert "For ways of sharing that are proven: €1.00, €2.50, 5%" in log
+    assert ("Ines Walter", "create", "campaign") in office.acts()
 
 
 @pytest.mark.parametrize(
