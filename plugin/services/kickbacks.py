@@ -9,16 +9,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, exists, func, or_, select, update
+from sqlalchemy import Row, and_, func, select, update
 
 from ..domain.reward import read
 from ..models import (
-    Campaign,
     Code,
     Document,
     Promoter,
     Redemption,
-    RedemptionState,
     Reward,
     RewardState,
     Share,
@@ -26,8 +24,15 @@ from ..models import (
 )
 from . import contacts, referrals, relations, rewards, standing
 from .context import Context
-from .counting import LIVE
-from .documents import Paper
+from .kickback_rows import (
+    PROMOTERS,
+    codes_used,
+    find_order,
+    is_used,
+    order_of,
+    paid_by_reward,
+    promoters_of_friends,
+)
 from .rewards import Cause
 from .standing import Standing
 
@@ -36,7 +41,6 @@ RING = "the sharer came through the friend"
 CYCLE = "a reward paid for the referred order"
 RETURNED = "returned"
 OWN_RETURNED = "own order returned"
-_CAMPAIGN = Campaign.__table__
 _CODE = Code.__table__
 _DOCUMENT = Document.__table__
 _PROMOTER = Promoter.__table__
@@ -44,28 +48,18 @@ _REDEMPTION = Redemption.__table__
 _REWARD = Reward.__table__
 _SHARE = Share.__table__
 _ACT = ShareAct.__table__
-_LIVE = _REDEMPTION.c.state.in_((RedemptionState.REDEEMED.value, RedemptionState.FLAGGED.value))
-_PROMOTERS: Select[Any] = (
-    select(
-        _PROMOTER.c.id, _PROMOTER.c.campaign_id, _PROMOTER.c.code_id, _CAMPAIGN.c.kickback,
-        _CAMPAIGN.c.share_steps, _CAMPAIGN.c.hold_days,
-        func.coalesce(_CODE.c.owner_id, _PROMOTER.c.contact_id).label("sharer_id"),
-    )
-    .join(_CAMPAIGN, _CAMPAIGN.c.id == _PROMOTER.c.campaign_id)
-    .join(_CODE, _CODE.c.id == _PROMOTER.c.code_id)
-)  # fmt: skip
 
 
 def follow_document(ctx: Context, payload: Mapping[str, Any]) -> None:
     """Let referrals and rewards follow an order, as its buyer's friends and sharers see it."""
-    order = _order_of(ctx, payload["document_id"])
-    codes = _codes_used(ctx, order)
+    order = order_of(ctx, payload["document_id"])
+    codes = codes_used(ctx, order)
     rewarded = select(_REWARD.c.code_id).where(_REWARD.c.code_id.in_(codes)).order_by(_REWARD.c.code_id)
     for code_id in ctx.conn.execute(rewarded).scalars().all():
         rewards.follow_code(ctx, code_id)
-    for promoter in _promoters_of_friends(ctx, order, codes):
+    for promoter in promoters_of_friends(ctx, order, codes):
         _review_orders(ctx, promoter, [order.id])
-    yielded = _PROMOTERS.join(_SHARE, _SHARE.c.promoter_id == _PROMOTER.c.id)
+    yielded = PROMOTERS.join(_SHARE, _SHARE.c.promoter_id == _PROMOTER.c.id)
     for promoter in ctx.conn.execute(yielded.where(_SHARE.c.document_id == order.id)).all():
         review(ctx, promoter.id)
 
@@ -74,7 +68,7 @@ def follow_sign_up(ctx: Context, payload: Mapping[str, Any]) -> None:
     """Start the referral of somebody who has signed up with a promoter's code."""
     if payload.get("code_id") is None:
         return
-    query = _PROMOTERS.where(_PROMOTER.c.code_id == payload["code_id"])
+    query = PROMOTERS.where(_PROMOTER.c.code_id == payload["code_id"])
     promoter = ctx.conn.execute(query).one_or_none()
     if promoter is not None:
         _refer(ctx, promoter, payload["contact_id"], how="sign-up", order_ref=None)
@@ -82,7 +76,7 @@ def follow_sign_up(ctx: Context, payload: Mapping[str, Any]) -> None:
 
 def follow_proof(ctx: Context, payload: Mapping[str, Any]) -> None:
     """Give a promoter what is promised for a way of sharing that was proven."""
-    _review_shares(ctx, ctx.conn.execute(_PROMOTERS.where(_PROMOTER.c.id == payload["promoter_id"])).one())
+    _review_shares(ctx, ctx.conn.execute(PROMOTERS.where(_PROMOTER.c.id == payload["promoter_id"])).one())
 
 
 def follow_release(ctx: Context, payload: Mapping[str, Any]) -> None:
@@ -92,7 +86,7 @@ def follow_release(ctx: Context, payload: Mapping[str, Any]) -> None:
 
 def review(ctx: Context, promoter_id: int) -> None:
     """Work out anew what a promoter gets: for every order of a friend, and for every proven way."""
-    promoter = ctx.conn.execute(_PROMOTERS.where(_PROMOTER.c.id == promoter_id)).one()
+    promoter = ctx.conn.execute(PROMOTERS.where(_PROMOTER.c.id == promoter_id)).one()
     order = and_(
         _DOCUMENT.c.source == _REDEMPTION.c.source,
         _DOCUMENT.c.kind == "order",
@@ -113,7 +107,7 @@ def activate_due(ctx: Context, *, limit: int = 20) -> int:
     query = select(_REWARD).where(*pending).order_by(_REWARD.c.contact_id, _REWARD.c.id).limit(limit)
     rows = ctx.conn.execute(query).all()
     for row in rows:
-        found = None if row.order_ref is None else _order(ctx, row.source, row.order_ref)
+        found = None if row.order_ref is None else find_order(ctx, row.source, row.order_ref)
         if found is not None and row.campaign_id is not None:
             follow_document(ctx, {"document_id": found.id})
         if found is not None and found.disputed_at is not None:
@@ -145,8 +139,8 @@ def _review_order(ctx: Context, promoter: Row[Any], sale: Standing, backed: date
         key=f"kickback:{order.id}:{promoter.code_id}", campaign_id=promoter.campaign_id,
         referral_id=referral_id, friend_id=friend_id, source=order.source, order_ref=order.ref,
     )  # fmt: skip
-    refused = refused or (CYCLE if _paid_by_reward(ctx, order) else None)
-    used = _is_used(ctx, promoter.code_id, order)
+    refused = refused or (CYCLE if paid_by_reward(ctx, order) else None)
+    used = is_used(ctx, promoter.code_id, order)
     known = rewards.find(ctx.conn, cause.key)
     if sale.holds and used and backed is not None:
         assert sale.paid_at is not None
@@ -204,53 +198,3 @@ def _backed_since(ctx: Context, promoter: Row[Any]) -> datetime | None:
     query = select(_SHARE.c.document_id).where(_SHARE.c.promoter_id == promoter.id).order_by(_SHARE.c.id)
     sales = [standing.of_order(ctx, order_id) for order_id in ctx.conn.execute(query).scalars().all()]
     return min((sale.paid_at for sale in sales if sale.holds and sale.paid_at is not None), default=None)
-
-
-def _paid_by_reward(ctx: Context, order: Paper) -> bool:
-    """Say whether a reward went into the order itself: rewards would pay for rewards."""
-    query = (
-        select(_REWARD.c.id)
-        .join(_REDEMPTION, _REDEMPTION.c.code_id == _REWARD.c.code_id)
-        .where(_REDEMPTION.c.source == order.source, _REDEMPTION.c.order_ref == order.ref, _LIVE, LIVE)
-    )
-    return ctx.conn.execute(query.limit(1)).first() is not None
-
-
-def _is_used(ctx: Context, code_id: int, order: Paper) -> bool:
-    mine = (_REDEMPTION.c.source == order.source, _REDEMPTION.c.order_ref == order.ref)
-    query = select(_REDEMPTION.c.id).where(_REDEMPTION.c.code_id == code_id, *mine, _LIVE, LIVE)
-    return ctx.conn.execute(query.limit(1)).first() is not None
-
-
-def _order_of(ctx: Context, document_id: int) -> Row[Any]:
-    """Give source, ref and id of the order that a document is, or stands for a part of."""
-    whole = select(func.coalesce(_DOCUMENT.c.order_id, _DOCUMENT.c.id)).where(_DOCUMENT.c.id == document_id)
-    query: Select[Any] = select(_DOCUMENT.c.id, _DOCUMENT.c.source, _DOCUMENT.c.ref)
-    return ctx.conn.execute(query.where(_DOCUMENT.c.id == whole.scalar_subquery())).one()
-
-
-def _codes_used(ctx: Context, order: Row[Any]) -> Sequence[int]:
-    mine = (_REDEMPTION.c.source == order.source, _REDEMPTION.c.order_ref == order.ref, LIVE)
-    return ctx.conn.execute(select(_REDEMPTION.c.code_id).where(*mine)).scalars().all()
-
-
-def _promoters_of_friends(ctx: Context, order: Row[Any], codes: Sequence[int]) -> Sequence[Row[Any]]:
-    """Give the promoters whose codes an order uses, or has used when somebody was rewarded for it."""
-    given = exists().where(
-        _REWARD.c.source == order.source,
-        _REWARD.c.order_ref == order.ref,
-        _REWARD.c.campaign_id == _PROMOTER.c.campaign_id,
-        _REWARD.c.contact_id == _CODE.c.owner_id,
-    )
-    before = select(_REWARD.c.campaign_id).where(
-        _REWARD.c.source == order.source, _REWARD.c.order_ref == order.ref
-    )
-    then = and_(_PROMOTER.c.campaign_id.in_(before), given)
-    query = _PROMOTERS.where(or_(_PROMOTER.c.code_id.in_(codes), then))
-    return ctx.conn.execute(query.order_by(_PROMOTER.c.id)).all()
-
-
-def _order(ctx: Context, source: str, ref: str) -> Row[Any] | None:
-    mine = (_DOCUMENT.c.source == source, _DOCUMENT.c.kind == "order", _DOCUMENT.c.ref == ref)
-    query: Select[Any] = select(_DOCUMENT.c.id, _DOCUMENT.c.disputed_at).where(*mine)
-    return ctx.conn.execute(query).one_or_none()
