@@ -73,6 +73,8 @@ ACTS: Mapping[str, str] = {
     "payout currency": _l("payout currency set"),
     "post by hand": _l("posted by hand"),
     "take back": _l("taken back"),
+    "spread balances": _l("balances spread"),
+    "fold balances": _l("balances brought together"),
     "payout unblock": _l("payouts not blocked any more"),
 }
 FIELDS: Mapping[str, str] = {

@@ -9,17 +9,18 @@ from flask import abort, render_template, request
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response as BaseResponse
 
+from .. import i18n
 from ..domain.tree import range_below
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..i18n import ngettext
 from ..models import Accrual, Contact
-from ..services import partners, payout_details, rates, sponsor_changes
+from ..services import hot, partners, payout_details, rates, sponsor_changes
 from ..services.mistakes import Mistake
 from .acting import Acting
 from .contact_field import ContactField
 from .document_field import CurrencyField
-from .edge import blueprint, done, perform, session
+from .edge import blueprint, done, now, perform, session
 from .fields import NounForm, TextField
 from .number_fields import MomentField
 from .sayings import complain
@@ -147,6 +148,22 @@ def _set_currency(act: Acting, contact: Contact, form: NounForm) -> bool:
     return rates.set_payout_currency(act.conn, contact.id, code, who=act.who, now=act.now)
 
 
+def _spread_sentence(contact: Contact) -> str:
+    most = hot.busiest_minute(session().connection(), contact.id, now=now())
+    seen = ngettext(
+        "In the busiest minute of the last day %(num)s call has posted to this partner.",
+        "In the busiest minute of the last day %(num)s calls have posted to this partner.",
+        most,
+    )
+    use = _(
+        "Sales at the same moment wait for each other at the balance of their partner. Spread over several "
+        "places they do not; all amounts stay as they are. It is worth it from about %(bound)s calls a "
+        "minute on.",
+        bound=i18n.number(hot.BUSY),
+    )
+    return f"{use} {seen}"
+
+
 DECISIONS: Mapping[str, Decision] = {
     "currency": Decision(
         title=_l("Currency of payouts"),
@@ -209,6 +226,22 @@ DECISIONS: Mapping[str, Decision] = {
         ),
         act=_set_parent_end,
         done=lambda name: _("The end is set for %(name)s.", name=name),
+    ),
+    "spread": Decision(
+        title=_l("Spread the balances"),
+        button=_l("Spread the balances"),
+        danger=False,
+        sentence=_spread_sentence,
+        act=_by_service(hot.heat),
+        done=lambda name: _("The balances of %(name)s are spread.", name=name),
+    ),
+    "fold": Decision(
+        title=_l("Bring the balances together"),
+        button=_l("Bring the balances together"),
+        danger=False,
+        sentence=lambda contact: _("Each balance is kept in one place again. Its amount stays the same."),
+        act=_by_service(hot.cool),
+        done=lambda name: _("The balances of %(name)s are in one place again.", name=name),
     ),
     "block": Decision(
         title=_l("Pay nothing out for the time being"),
