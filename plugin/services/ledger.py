@@ -51,7 +51,7 @@ class NotCoveredError(Exception):
 
 
 @cache
-def _upsert(dialect: str) -> Insert:
+def add_to_account(dialect: str) -> Insert:
     """Add to an account: of a hot partner to a shard where nobody has to be waited for."""
     drawn = bindparam("of_shard", type_=_BALANCE.c.shard.type)
     free = func.coalesce(_FREE.with_for_update(skip_locked=True).scalar_subquery(), drawn)
@@ -83,7 +83,7 @@ def move_balances(
         return
     if all(moves[account] > 0 for account in accounts):
         added = [_named(account, random.randrange(SHARDS), moves[account]) for account in accounts]  # noqa: S311
-        ctx.conn.execute(_upsert(ctx.conn.dialect.name), added)
+        ctx.conn.execute(add_to_account(ctx.conn.dialect.name), added)
         return
     if may_be_first or any(moves[account] > 0 for account in accounts):
         ctx.conn.execute(_missing(ctx.conn.dialect.name), [_nothing(account) for account in accounts])
