@@ -136,9 +136,10 @@ def _raw(url: str) -> psycopg.Connection[Any]:
 
 
 @cache
-def _add() -> str:
-    """Give the statement by which we add to an account, as psycopg gets it."""
-    return str(add_to_account("postgresql").compile(dialect=PGDialect_psycopg()))  # type: ignore[no-untyped-call]
+def _add() -> tuple[str, Mapping[str, object]]:
+    """Give the statement by which we add to an account, as psycopg gets it, with the constants in it."""
+    compiled = add_to_account("postgresql").compile(dialect=PGDialect_psycopg())  # type: ignore[no-untyped-call]
+    return str(compiled), {name: value for name, value in compiled.params.items() if value is not None}
 
 
 def _append(shop: SmallShop, writer: int, piece: int) -> None:
@@ -161,7 +162,8 @@ def _by_psycopg(shop: SmallShop, writer: int, piece: int, ref: str, *, adds: boo
     raw.execute(_POSTING, values)
     if adds:
         account = {"of_kind": "on_hold", "of_currency": "EUR", "of_shard": piece % SHARDS, "more": 1}
-        raw.execute(_add(), {**values, **account})
+        statement, constants = _add()
+        raw.execute(statement, {**values, **constants, **account})
     raw.commit()
 
 

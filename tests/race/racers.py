@@ -110,7 +110,7 @@ def _race(heat: Heat, numbers: Sequence[int], barrier: Barrier) -> Counter[str]:
     found: Counter[str] = Counter()
     shop = build(heat.url, **heat.config)
     shop.advance(seconds=heat.later_by)
-    with shop.app.appstart_context():
+    with shop.app.app_context():
         shop.own_rows()
         shop.session.rollback()
         barrier.wait(_PATIENCE)
