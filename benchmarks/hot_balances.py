@@ -198,7 +198,7 @@ def measure_reading(shop: SmallShop, raw: psycopg.Connection[Any]) -> Iterator[F
             for partner_id, entries in zip((few, many), ENTRIES, strict=True):
                 for seq in range(entries):
                     copy.write_row(
-                        (partner_id, seq, "commission", partner_id, "expense", "on_hold", 1, "EUR", _AT)
+                        (-partner_id, seq, "commission", partner_id, "expense", "on_hold", 1, "EUR", _AT)
                     )
         cursor.execute("SET session_replication_role = origin")
     raw.commit()
