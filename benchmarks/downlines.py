@@ -160,7 +160,7 @@ def _sales(shop: SmallShop, raw: psycopg.Connection[Any], size: int, one: int, p
         def sold(period: Period = period) -> object:
             return line_sales(shop.session.connection(), shown, period, opened=one, earner=one)
 
-        yield _beside(shop, raw, "G9", what, MOST_SOLD, sold, plain)
+        yield beside(shop, raw, "G9", what, MOST_SOLD, sold, plain)
 
 
 def _count(conn: Callable[[], Connection], contact_id: int, now: datetime) -> object:
