@@ -75,6 +75,8 @@ ACTS: Mapping[str, str] = {
     "post by hand": _l("posted by hand"),
     "take back": _l("taken back"),
     "withdraw": _l("withdrawn"),
+    "spread balances": _l("balances spread"),
+    "fold balances": _l("balances brought together"),
     "payout unblock": _l("payouts not blocked any more"),
 }
 FIELDS: Mapping[str, str] = {

@@ -19,12 +19,15 @@ from flask_firstline.services.code_wanted import Wanted as WantedCodes
 from flask_firstline.services.unit import unit
 from flask_firstline.state import state_of
 from flask_firstline.testing import FakeShop, make_customer
+from tests.databases import Databases
 from tests.service.campaign_kit import campaign
 from tests.service.pay_kit import act, earned, run, wants
 from tests.service.statement_kit import issue, issuer, taxed
 from tests.service.test_joining import PLACES
 
 from .office import PREFIX, VERA, Office, send, story, text
+
+pytestmark = pytest.mark.both_databases
 
 VALUES = {
     "contact_id": "3",
@@ -58,8 +61,8 @@ class Guarded(Office):
 
 
 @pytest.fixture(scope="module")
-def office() -> Iterator[Guarded]:
-    with Guarded(mount=MOUNTS) as shop:
+def office(databases: Databases, template: str) -> Iterator[Guarded]:
+    with databases.fresh(template=template) as url, Guarded(url, mount=MOUNTS) as shop:
         story(shop)
         shop.register(make_customer("berta"))
         with shop.app.app_context():
