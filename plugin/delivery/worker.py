@@ -87,6 +87,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     sharing.DUE: (sharing.tell_buyer,),
     sharing.REMIND: (sharing.remind,),
     share_acts.PROVED: (kickbacks.follow_proof,),
+    share_acts.CAME: (kickbacks.follow_visit,),
     "order_placed": (sharing.follow_order, kickbacks.follow_document),
     **dict.fromkeys(
         (

@@ -22,7 +22,7 @@ from ..models import (
     Share,
     ShareAct,
 )
-from . import campaigns, contacts, documents, mailings, outbox, reward_codes
+from . import campaigns, contacts, coupons, documents, mailings, outbox, reward_codes
 from .context import Context
 from .documents import Paper
 
@@ -108,7 +108,7 @@ def campaign_for(ctx: Context, paper: Paper) -> Row[Any] | None:
     if not open_ or paper.contact_id is None:
         return None
     lines = paper.lines
-    for campaign in campaigns.running(ctx.conn, ctx.now):
+    for campaign in campaigns.offering(ctx.conn, ctx.now):
         if triggers(lines, campaign.products, campaign.categories):
             gone = select(_CONTACT.c.erased_at).where(_CONTACT.c.id == paper.contact_id)
             return campaign if ctx.conn.execute(gone).scalar() is None else None
@@ -166,7 +166,8 @@ def remind(ctx: Context, payload: Mapping[str, Any]) -> None:
     if paper is None or shared is None or paper.state != DocumentState.OPEN.value:
         return
     campaign = campaigns.get_campaign(ctx.conn, shared.campaign_id)
-    over = campaign.remind_after_days is None or not campaigns.is_running(campaign, ctx.now)
+    coupon = coupons.get_coupon(ctx.conn, campaign.coupon_id)
+    over = campaign.remind_after_days is None or not campaigns.offers(campaign, coupon, ctx.now)
     if over or _has_shared(ctx, shared) or mailings.has_opted_out(ctx.conn, shared.contact_id):
         return
     mine = update(_SHARE).where(_SHARE.c.id == shared.share_id, _SHARE.c.reminded_at.is_(None))

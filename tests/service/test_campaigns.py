@@ -363,6 +363,29 @@ def test_a_sign_up_with_a_code_starts_the_referral(shop: FakeShop) -> None:
     assert [row.how for row in shop.rows(Referral)] == ["sign-up"]
 
 
+def test_a_campaign_that_is_used_up_yields_no_more_codes(shop: FakeShop) -> None:
+    campaign(shop, max_redemptions=1)
+    buy(shop, "anna", "a1")
+    buy(shop, "ben", "b1", share_code(shop, "a1"))
+
+    with shop.app.test_request_context():
+        assert shop.firstline.share("b1") is None
+
+
+def test_somebody_known_who_comes_by_a_link_is_referred_once(shop: FakeShop) -> None:
+    campaign(shop)
+    buy(shop, "anna", "a1")
+    code = share_code(shop, "a1")
+    shop.register(Customer(ref="ben", email="ben@shop.example"))
+    ben = shop.rows(Contact, ref="ben")[0].id
+
+    for _ in range(2):
+        do(shop, lambda ctx: share_acts.visit(ctx, code, None, Visitor(contact_id=ben)))
+        work(shop)
+
+    assert [(row.how, row.friend_id) for row in shop.rows(Referral)] == [("link", ben)]
+
+
 def visit(shop: FakeShop, code: str, channel: str, **who: object) -> None:
     visitor = Visitor(**{"network": "203.0.113.0/24", **who})  # type: ignore[arg-type]
     do(shop, lambda ctx: share_acts.visit(ctx, code, channel, visitor))
