@@ -32,7 +32,7 @@ from ..services import (
     prospects,
     rewards,
     share_acts,
-    sharing,
+    shares,
     sponsor_changes,
     touches,
     waiting,
@@ -84,11 +84,11 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     code_uploads.IMPORT: (code_uploads.work_on,),
     written_mails.MAIL: (mailings.note_sent,),
     sponsor_changes.TOPIC: (sponsor_changes.carry_out,),
-    sharing.DUE: (sharing.tell_buyer,),
-    sharing.REMIND: (sharing.remind,),
+    shares.DUE: (shares.tell_buyer,),
+    shares.REMIND: (shares.remind,),
     share_acts.PROVED: (kickbacks.follow_proof,),
     share_acts.CAME: (kickbacks.follow_visit,),
-    "order_placed": (sharing.follow_order, kickbacks.follow_document),
+    "order_placed": (shares.follow_order, kickbacks.follow_document),
     **dict.fromkeys(
         (
             "order_changed",
@@ -106,8 +106,8 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
 """What is done for each topic; a topic without a handler has nobody to hear it and is done at once."""
 EFFECTS: dict[str, Preparer] = {
     written_mails.MAIL: mails.prepare,
-    sharing.MAIL: share_mails.prepare,
-    sharing.REMINDER: share_mails.prepare,
+    shares.MAIL: share_mails.prepare,
+    shares.REMINDER: share_mails.prepare,
     rewards.ACTIVE: share_mails.prepare_reward,
     **{kind.value: notices.prepare for kind in NoticeKind},
 }

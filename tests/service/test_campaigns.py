@@ -133,6 +133,17 @@ def test_the_block_for_the_order_mail_speaks_of_both_and_links(shop: FakeShop) -
         assert "http://shop.example/firstline/share/" in said
 
 
+def test_the_block_speaks_the_buyers_language(shop: FakeShop) -> None:
+    campaign(shop)
+    shop.place(cart_of(Customer(ref="jan", email="jan@shop.example", locale="nl")), "j1")
+    with shop.app.test_request_context(headers={"Accept-Language": "de"}):
+        found = shop.firstline.share("j1")
+
+    assert found is not None
+    assert "voor uw vrienden" in found.text
+    assert "voor uw vrienden" in found.html
+
+
 def test_an_order_not_committed_yet_yields_in_the_shops_own_transaction(shop: FakeShop) -> None:
     campaign(shop)
     with shop.app.test_request_context():
