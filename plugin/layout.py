@@ -1,18 +1,26 @@
-"""The shop's own layout around our pages, where it lends one."""
+"""What our pages have of the shop: its name, and its layout where it lends one."""
 
 from __future__ import annotations
 
 import json
 import re
 
-from flask import current_app
+from flask import current_app, request
 from jinja2 import Template
 
+from .domain.mail import read_mailbox
 from .errors import ConfigError
 from .shop import LaysOut
 from .state import current_state
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+def brand() -> str:
+    """Name the shop on our pages: as the sender of its mails does, else by its host."""
+    sender = current_state().settings.mail_from
+    named = read_mailbox(sender).name if sender else ""
+    return named or request.host.partition(":")[0]
 
 
 def frame(area: str) -> dict[str, object]:
