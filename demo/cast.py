@@ -19,11 +19,11 @@ TAX = {
 }  # fmt: skip
 CODES = {OPA.number: "opas-tipp", SCHULZ.number: "petra5", MEIER.number: "meiertee"}
 LATER = (
-    ("Emil Vogt", SCHULZ.number, "emilsgruss"),
-    ("Rosa Klein", MEIER.number, "rosa-klein"),
-    ("Ida Sommer", MEIER.number, "idas-sommer"),
+    ("Emil Vogt", SCHULZ.number, "emilsgruss", "DE68 6305 0000 0021 2345 67"),
+    ("Rosa Klein", MEIER.number, "rosa-klein", "DE38 6005 0101 0007 6543 21"),
+    ("Ida Sommer", MEIER.number, "idas-sommer", ""),
 )
-"""Partners without an account in the shop: name, sponsor, code."""
+"""Partners without an account in the shop: name, sponsor, code, IBAN where one is known."""
 
 PROGRAM = (
     (

@@ -84,7 +84,7 @@ def _partners_settle_in(shop: Story) -> None:
             visitor.open(f"{DESK}links"), "/desk/links", other="/product/honey-linden", label="Post"
         )
         shop.kept[person.name] = next(text for text in page.texts if "/firstline/r/" in text)
-    for name, sponsor, code in LATER:
+    for name, sponsor, code, iban in LATER:
         email = _email(name)
         filled = {"name": name, "email": email, "sponsor_id": sponsor}
         _expect_saved(
@@ -94,6 +94,8 @@ def _partners_settle_in(shop: Story) -> None:
         coupon = page.form("/codes/new").options["coupon_id", "5 EUR for new customers"]
         filled = {"display": code, "owner_id": email, "coupon_id": coupon}
         _expect_saved(code, office.send(page, "/codes/new", **filled))
+        if iban:
+            shop.flask("payout", "details", email, "--method", "sepa", "--holder", name, "--iban", iban)
 
 
 def _email(name: str) -> str:
