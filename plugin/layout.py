@@ -24,13 +24,13 @@ def brand() -> str:
 
 
 def frame(area: str) -> dict[str, object]:
-    """Give what a page needs to stand in the shop's layout; nothing where the shop lends none."""
+    """Give what a page needs to bear the shop's name, and to stand in its layout where it lends one."""
     shop = current_state().shop
     lent = shop.layout(area) if isinstance(shop, LaysOut) else None
     if lent is None:
-        return {}
+        return {"brand": brand()}
     template, block, context = lent
-    return {**context, "firstline_frame": _around(template, block)}
+    return {**context, "brand": brand(), "firstline_frame": _around(template, block)}
 
 
 def _around(template: str, block: str) -> Template:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from .. import forms, i18n, outcome
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
-from ..layout import brand, frame
+from ..layout import frame
 from ..models import (
     Application,
     ApplicationState,
@@ -155,7 +155,6 @@ def words() -> dict[str, Any]:
         **i18n.template_words(),
         **frame("admin"),
         "area": _("Administration"),
-        "brand": brand(),
         "brand_href": to("dashboard"),
         "nav": menu(session()) if known else (),
         "here": "",

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from .. import forms, i18n, outcome
 from ..i18n import gettext as _
-from ..layout import brand, frame
+from ..layout import frame
 from ..services.attempted import attempted
 from ..services.context import Context
 from ..services.unit import retried, unit
@@ -107,7 +107,6 @@ def words() -> dict[str, object]:
         **frame("shop"),
         "form": forms,
         "purpose": PURPOSE,
-        "brand": brand(),
         "home": home(),
         "said": outcome.heard(AREA),
     }

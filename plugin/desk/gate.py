@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from .. import forms, i18n, outcome
 from ..domain.eligibility import Bar, Partnership, bar
 from ..i18n import gettext as _
-from ..layout import brand, frame
+from ..layout import frame
 from ..services import applications, desk_people, holds, logins, partner_terms
 from ..services.unit import unit
 from ..shop import Customer, RedirectsToLogin
@@ -144,7 +144,6 @@ def words() -> dict[str, object]:
         **i18n.template_words(),
         **frame("desk"),
         "area": _("Partner desk"),
-        "brand": brand(),
         "brand_href": url_for(".start"),
         "nav": _nav() if known else (),
         "way_out": {"text": _("To the shop"), "href": request.root_path + "/"},
