@@ -14,6 +14,7 @@ from ..cards.printing import file_response, languages, pdf_response, spoken
 from ..cards.qr import file_of, inline_svg
 from ..cards.wording import CardText, card_text
 from ..i18n import gettext as _
+from ..layout import brand
 from ..services.cards import CardFacts, Selection, card_facts
 from ..services.desk_codes import find_own
 from ..state import current_state
@@ -99,7 +100,7 @@ def _cannot(code_id: int) -> BaseResponse:
 def _text(facts: CardFacts) -> CardText:
     return card_text(
         facts,
-        name=request.host.partition(":")[0],
+        name=brand(),
         address=request.url_root.rstrip("/"),
         prefix=current_state().settings.url_prefix,
     )
