@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from .commission import Limit, Share
 from .money import allocate, half_up
+from .portions import WHOLE
 from .sale import SaleLine, line_base, net_before
 from .terms import Place
 
@@ -67,7 +68,7 @@ def limits(
     """
     cuts = _Cuts(shares)
     for key, of_key in by_terms(shares).items():
-        allowed, by = _allowed(of_key[0], given.get(key, Given()))
+        allowed, by = _allowed(of_key, given.get(key, Given()))
         if allowed is not None and cuts.total(of_key) > allowed:
             cuts.cut(of_key, allowed, by)
     if give_away is not None:
@@ -91,13 +92,17 @@ def by_terms(shares: Sequence[Share]) -> dict[Key, list[Share]]:
     return found
 
 
-def _allowed(share: Share, given: Given) -> tuple[int | None, str]:
-    """Give the least that the caps of terms leave, and which one it is."""
-    caps = share.terms.clauses.caps
+def _allowed(shares: Sequence[Share], given: Given) -> tuple[int | None, str]:
+    """Give the least that the caps of terms leave a partner, and which one it is.
+
+    Of the cap per order each portion has its part, rounded down, so that all together stay below it.
+    """
+    caps = shares[0].terms.clauses.caps
     if caps is None:
         return None, ""
+    weight = sum({share.portion: share.weight for share in shares}.values())
     rooms = [
-        (caps.order, ORDER),
+        (None if caps.order is None else caps.order * weight // WHOLE, ORDER),
         (None if caps.partner is None else max(0, caps.partner - given.partner), PARTNER),
         (None if caps.customer is None else max(0, caps.customer - given.customer), CUSTOMER),
     ]

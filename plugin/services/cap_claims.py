@@ -128,6 +128,19 @@ def _claim(ctx: Context, paper: Paper, claims: Mapping[Key, int], at: datetime) 
     return [[row["place"], row["partner_id"], row["amount"]] for row in rows]
 
 
+def forget(ctx: Context, paper: Paper) -> None:
+    """Give back to caps all that a sale has taken, before it is reckoned anew."""
+    claims = paper.plan.get("claims", ())
+    if claims:
+        ctx.conn.execute(
+            _CHANGE_CLAIM,
+            [
+                {"of_document": paper.id, "of_partner": partner_id, "of_place": place, "left": 0}
+                for place, partner_id, _amount in claims
+            ],
+        )
+
+
 def release(ctx: Context, papers: Sequence[Paper]) -> None:
     """Give back to caps what an order can earn no more, since goods or money went back."""
     root = papers[0]

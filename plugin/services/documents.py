@@ -14,6 +14,7 @@ from sqlalchemy import Row, and_, bindparam, exists, select, update
 from ..domain.basket import Basket
 from ..domain.commission import Progress, SaleLine, line_grosses
 from ..domain.coupon import CouponTerms, Kind, OrderValue, Treatment
+from ..domain.portions import Portion
 from ..domain.quote import Priced
 from ..models import Call, Document, DocumentKind, Outcome, Product
 from ..models.base import insert_for_id
@@ -104,6 +105,13 @@ class Paper:
         )
 
     @property
+    def shared(self) -> tuple[Portion, ...]:
+        """Whose the credit is: of several partners, or wholly of the one who is credited."""
+        if self.portions is not None:
+            return tuple(unpack_portion(packed) for packed in self.portions)
+        return () if self.partner_id is None else (Portion(partner_id=self.partner_id),)
+
+    @property
     def covered(self) -> int:
         """What money covers of an invoice that was paid for its order as a whole, in minor units."""
         return int(self.sale.get("covered", 0))
@@ -122,6 +130,19 @@ class Paper:
     def was_paid(self) -> bool:
         """Whether anything was paid of an order, also by an invoice that stands for a part of it."""
         return self.is_paid or self.is_split
+
+
+def unpack_portion(packed: Sequence[int]) -> Portion:
+    """Read a portion as it is kept with a document."""
+    partner_id, weight, number, *_own_sales = packed
+    return Portion(partner_id=partner_id, weight=weight, number=number)
+
+
+def pack_portions(portions: Sequence[Portion]) -> list[list[int]] | None:
+    """Give what a document keeps: partner, weight, number, own sales of all but the first; None of one."""
+    if len(portions) == 1 and portions[0].number == 0:
+        return None
+    return [[one.partner_id, one.weight, one.number, 0] for one in portions]
 
 
 def find(ctx: Context, kind: DocumentKind, ref: str, *, lock: bool = True) -> Paper | None:

@@ -39,6 +39,9 @@ def divide(papers: Sequence[Paper]) -> None:
         invoice.set(
             state=order.state, contact_id=order.contact_id, plan=order.plan, credited_at=order.credited_at
         )
+        invoice.set(partner_id=order.partner_id, credit=order.credit)
+        if [one[:3] for one in invoice.portions or ()] != [one[:3] for one in order.portions or ()]:
+            invoice.set(portions=order.portions)
         invoice.set(disputed_at=invoice.disputed_at or order.disputed_at)
     _divide_lines(order, invoices)
     _divide_money(order, invoices)
