@@ -107,9 +107,7 @@ class Paper:
     @property
     def shared(self) -> tuple[Portion, ...]:
         """Whose the credit is: of several partners, or wholly of the one who is credited."""
-        if self.portions is not None:
-            return tuple(unpack_portion(packed) for packed in self.portions)
-        return () if self.partner_id is None else (Portion(partner_id=self.partner_id),)
+        return portions_of(self.partner_id, self.portions)
 
     @property
     def covered(self) -> int:
@@ -130,6 +128,13 @@ class Paper:
     def was_paid(self) -> bool:
         """Whether anything was paid of an order, also by an invoice that stands for a part of it."""
         return self.is_paid or self.is_split
+
+
+def portions_of(partner_id: int | None, packed: Sequence[Sequence[int]] | None) -> tuple[Portion, ...]:
+    """Give whose the credit of a document is, by its columns."""
+    if packed is not None:
+        return tuple(unpack_portion(one) for one in packed)
+    return () if partner_id is None else (Portion(partner_id=partner_id),)
 
 
 def unpack_portion(packed: Sequence[int]) -> Portion:

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from flask_firstline.domain.portions import Portion
-from flask_firstline.models import Accrual, Audit, Call, Code, Contact, Document, Posting, Waiting
+from flask_firstline.models import Accrual, Code, Contact, Document
 from flask_firstline.services import code_portions, sharing
-from flask_firstline.services.mistakes import BadPortions
 from flask_firstline.services.sharing import Shared, Wanted
 from flask_firstline.testing import FakeShop, make_cart, make_line, make_partner
 
@@ -39,9 +38,7 @@ def share_code(shop: FakeShop, reason: str = "They run it together", **percents:
     wanted = portions(shop, **percents)
     return act(
         shop,
-        lambda ctx: code_portions.share_code(
-            ctx.conn, code, wanted, reason=reason, who="Ines", now=ctx.now
-        ),
+        lambda ctx: code_portions.share_code(ctx.conn, code, wanted, reason=reason, who="Ines", now=ctx.now),
     )
 
 
