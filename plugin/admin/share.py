@@ -66,7 +66,7 @@ def _code_page(code: Code, form: ShareForm) -> str:
         lead=_(
             "What an order with this code earns is shared so, each part with the partner's own terms and "
             "the partners above. New customers join the first line of the main partner alone. Who may not "
-            "earn keeps the part, and nobody gets it. One partner with 100 % ends the sharing."
+            "earn keeps the part, and nobody gets it. One partner alone ends the sharing."
         ),
         fields=form,
         found=None,

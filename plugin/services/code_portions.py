@@ -43,7 +43,7 @@ def share_code(
         act="share",
         noun="code",
         subject=row.display,
-        before=before,
+        before={**before, "reason": None},
         after={**values, "reason": reason.strip()},
         now=now,
     )

@@ -161,9 +161,9 @@ def _portion_columns(dialect: str) -> tuple[FromClause, ColumnElement[int], Colu
     """Give the portions of a document as rows, with the columns of partner and own sales."""
     packed = type_coerce(_DOCUMENT.c.portions, Text)
     if dialect == "postgresql":
-        values = func.json_array_elements(cast(packed, JSON)).table_valued(column("value", JSON))
+        values = func.json_array_elements(cast(packed, JSON)).table_valued(column("value", JSON)).lateral()
         first, last = (cast(values.c.value.op("->>")(place), BigInteger) for place in (0, 3))
-        return values.lateral(), first, last
+        return values, first, last
     values = func.json_each(packed).table_valued("value")
     texts = [func.json_extract(values.c.value, f"$[{place}]") for place in (0, 3)]
     return values, type_coerce(texts[0], BigInteger), type_coerce(texts[1], BigInteger)

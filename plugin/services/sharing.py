@@ -177,7 +177,7 @@ def _log(ctx: Context, paper: Paper, packed: inbox.Json, who: str) -> None:
         act="share",
         noun="order",
         subject=str(paper.number or paper.ref),
-        before={"portions": packed["before"]},
+        before={"portions": packed["before"], "reason": None},
         after={"portions": packed["portions"], "reason": packed["reason"]},
         now=ctx.now,
     )
