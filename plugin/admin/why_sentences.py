@@ -128,7 +128,7 @@ def source(step: Source, why: Why) -> Step:
 def _by_admin(step: Source, why: Why) -> str:
     if step.partner is None:
         return _("None for this address.")
-    if step.how == BY_ADMIN:
+    if step.hit and why.attribution.credit == BY_ADMIN:
         return _("%(name)s was given the credit of this order.", name=step.partner.name)
     return _("%(name)s was named as sponsor.", name=step.partner.name)
 

@@ -67,13 +67,23 @@ def limits(
     room is cut from the top level down.
     """
     cuts = _Cuts(shares)
-    for key, of_key in by_terms(shares).items():
-        allowed, by = _allowed(of_key, given.get(key, Given()))
-        if allowed is not None and cuts.total(of_key) > allowed:
-            cuts.cut(of_key, allowed, by)
+    grouped = by_terms(shares)
+    for key, (allowed, by) in rooms(shares, given).items():
+        if cuts.total(grouped[key]) > allowed:
+            cuts.cut(grouped[key], allowed, by)
     if give_away is not None:
         _fill(cuts, shares, max(0, give_away))
     return cuts.limits()
+
+
+def rooms(shares: Sequence[Share], given: Mapping[Key, Given]) -> dict[Key, tuple[int, str]]:
+    """Give what caps of terms leave each partner on a sale, and which cap it is."""
+    found = {}
+    for key, of_key in by_terms(shares).items():
+        allowed, by = _allowed(of_key, given.get(key, Given()))
+        if allowed is not None:
+            found[key] = allowed, by
+    return found
 
 
 def fill(shares: Sequence[Share], room: int | None) -> dict[str, Limit]:

@@ -99,14 +99,24 @@ def deal_of(paper: Paper, packed: Json) -> Deal:
             campaigns=packed.get("campaigns", ()),
             figures={place: unpack_figure(one) for place, one in packed.get("figures", {}).items()},
             limits={
-                place: Limit(full=full, to=to, by=tuple(by))
-                for place, (full, to, by) in packed.get("limits", {}).items()
+                **unpack_limits(packed.get("limits", {})),
+                **unpack_limits(packed.get("part_limits", {})),
             },
             shipping=_shipping(paper),
         ),
         include_vat=paper.sale["include_vat"],
         levels_cap=Decimal(packed["cap"]),
     )
+
+
+def unpack_limits(packed: Mapping[str, Any]) -> dict[str, Limit]:
+    """Read what caps have left."""
+    return {place: Limit(full=full, to=to, by=tuple(by)) for place, (full, to, by) in packed.items()}
+
+
+def pack_limits(limits: Mapping[str, Limit]) -> Json:
+    """Turn what caps have left into JSON."""
+    return {place: [limit.full, limit.to, list(limit.by)] for place, limit in limits.items()}
 
 
 def seats_of(packed: Mapping[str, Any]) -> list[Seat]:

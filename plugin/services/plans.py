@@ -105,7 +105,7 @@ def reseat(ctx: Context, paper: Paper) -> None:
     paper.change(plan=complete(ctx, paper, {name: merged[name] for name in merged if name not in _RECKONED}))
 
 
-_RECKONED = ("limits", "claims")
+_RECKONED = ("limits", "part_limits", "rooms", "claims")
 
 
 def _is_new(packed: Json, known: Collection[Place], seated: Collection[int], *, whole: bool) -> bool:
