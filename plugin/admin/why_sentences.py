@@ -69,7 +69,7 @@ def attribution(why: Why) -> Markup:
 def shared(why: Why) -> str:
     """Say who shares the credit of an order; "" where it is one partner's alone."""
     people = why.attribution.portions
-    if not people:
+    if len(people) < 2:
         return ""
     return _("The credit is shared: %(who)s.", who=people_text(people))
 

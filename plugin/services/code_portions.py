@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Text, and_, or_, select, type_coerce, update
+from sqlalchemy import ColumnElement, Connection, Text, select, type_coerce, union_all, update
 
 from ..domain import portions as rules
 from ..domain.portions import Portion
@@ -74,8 +74,13 @@ def check(conn: Connection, wanted: Sequence[Portion], reason: str) -> None:
 
 
 def is_of(partner_id: int) -> ColumnElement[bool]:
-    """Ask for the codes that a partner owns, or has a portion of."""
-    packed = type_coerce(Code.portions, Text)
-    owner_first = packed.startswith("[[" + Code.owner_id.cast(Text) + ",")
-    shares = packed.contains(f"[{int(partner_id)},")
-    return or_(Code.owner_id == partner_id, and_(Code.portions.is_not(None), owner_first, shares))
+    """Ask for the codes that a partner owns, or has a portion of: each by its index."""
+    own, shared = _CODE.alias("own"), _CODE.alias("shared")
+    packed = type_coerce(shared.c.portions, Text)
+    owned = select(own.c.id).where(own.c.owner_id == partner_id)
+    has_portion = select(shared.c.id).where(
+        shared.c.portions.is_not(None),
+        packed.startswith("[[" + shared.c.owner_id.cast(Text) + ","),
+        packed.contains(f"[{int(partner_id)},"),
+    )
+    return Code.id.in_(union_all(owned, has_portion))

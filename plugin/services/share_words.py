@@ -79,7 +79,7 @@ def sentence(share: Share, amount: int, currency: str) -> str:
         caps = " and ".join(_CAPS[cap] for cap in share.limit.by)
         said += f", capped from {money(share.limit.full)} to {money(share.limit.to)} by {caps}"
     if amount != share.amount:
-        said += f"; {money(amount)} of it with this payment"
+        said += f"; {money(amount)} of it now"
     return said[: _LONGEST - 1] + "."
 
 

@@ -51,11 +51,12 @@ def share_pay_and_return(shop: SmallShop, number: int) -> str:
     """Share one order under one key, pay some of it, or take some of it back."""
     if number % 4 == 0:
         return in_context(shop, lambda ctx: _shared(shop, ctx))
-    fact = {"order_ref": "x", "currency": "EUR", "amount": 1}
     if number % 4 == 1:
-        shop.firstline.invoice_refunded(Refund(ref=f"r{number}", **fact), commit=True)
+        refund = Refund(ref=f"r{number}", order_ref="x", currency="EUR", amount=1)
+        shop.firstline.invoice_refunded(refund, commit=True)
     else:
-        shop.firstline.invoice_paid(Invoice(ref=f"i{number}", **fact), commit=True)
+        invoice = Invoice(ref=f"i{number}", order_ref="x", currency="EUR", amount=1)
+        shop.firstline.invoice_paid(invoice, commit=True)
     return "told"
 
 

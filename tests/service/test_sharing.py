@@ -12,7 +12,16 @@ from flask_firstline import Reason
 from flask_firstline.domain.clauses import Caps, Clauses, Span, Tier, Tiers
 from flask_firstline.domain.portions import Portion
 from flask_firstline.models import Accrual, Audit, Code, Contact, Document, Posting, Waiting
-from flask_firstline.services import code_acts, code_portions, codes, desk_codes, merging, partners, sharing
+from flask_firstline.services import (
+    code_acts,
+    code_portions,
+    codes,
+    desk_codes,
+    leaks,
+    merging,
+    partners,
+    sharing,
+)
 from flask_firstline.services.mistakes import BadPortions
 from flask_firstline.services.sharing import Shared, Wanted
 from flask_firstline.testing import FakeShop, make_cart, make_line, make_partner, make_terms
@@ -187,6 +196,14 @@ def test_another_limit_leaves_the_sharing_and_another_owner_ends_it(pair: FakeSh
     assert pair.rows(Code, display="vonmeier")[0].portions is not None
     change("keller")
     assert pair.rows(Code, display="vonmeier")[0].portions is None
+
+
+def test_a_fresh_code_for_one_that_leaked_is_shared_as_well(pair: FakeShop) -> None:
+    share_code(pair, meier=60, keller=40)
+
+    fresh = act(pair, lambda ctx: leaks.replace_code(ctx.conn, code_id(pair), who="Ines", now=ctx.now))
+
+    assert pair.rows(Code, id=fresh.id)[0].portions == pair.rows(Code, display="vonmeier")[0].portions
 
 
 def test_sharing_a_code_is_logged_with_what_was_before(pair: FakeShop) -> None:
