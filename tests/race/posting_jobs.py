@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from flask_firstline import Invoice, Refund
 from flask_firstline.domain.portions import Portion
 from flask_firstline.services import disputes, manual_postings, recording, sharing
@@ -52,10 +54,10 @@ def share_pay_and_return(shop: SmallShop, number: int) -> str:
     if number % 4 == 0:
         return in_context(shop, lambda ctx: _shared(shop, ctx))
     if number % 4 == 1:
-        refund = Refund(ref=f"r{number}", order_ref="x", currency="EUR", amount=1)
+        refund = Refund(ref=f"r{number}", order_ref="x", currency="EUR", amount=Decimal(1))
         shop.firstline.invoice_refunded(refund, commit=True)
     else:
-        invoice = Invoice(ref=f"i{number}", order_ref="x", currency="EUR", amount=1)
+        invoice = Invoice(ref=f"i{number}", order_ref="x", currency="EUR", amount=Decimal(1))
         shop.firstline.invoice_paid(invoice, commit=True)
     return "told"
 
