@@ -156,7 +156,6 @@ def words() -> dict[str, Any]:
         **i18n.template_words(),
         **frame("admin"),
         "area": _("Administration"),
-        "brand": request.host.partition(":")[0],
         "brand_href": to("dashboard"),
         "nav": menu(session()) if known else (),
         "here": "",

@@ -100,7 +100,8 @@ NOUN = Noun(
         Column(
             name="day",
             label=_l("From day"),
-            value=lambda row: row.ExchangeRate.day.isoformat(),
+            kind=Kind.DATE,
+            value=lambda row: row.ExchangeRate.day,
             sort=ExchangeRate.day.expression,
         ),
         Column(name="source", label=_l("Source"), value=lambda row: row.ExchangeRate.source, place="full"),

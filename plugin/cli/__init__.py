@@ -24,6 +24,7 @@ from . import (
     program,
     rates,
     redemptions,
+    sharing,
     statements,
     terms,
     work,
@@ -33,7 +34,7 @@ from .group import firstline
 __all__ = [
     "api", "books", "campaigns", "cards", "code_files", "code_insight", "codes", "coupons", "database",
     "disputes", "doctor", "firstline", "joining", "mail", "payout_people", "payouts", "postings", "program",
-    "rates", "redemptions", "register", "statements", "terms", "work",
+    "rates", "redemptions", "register", "sharing", "statements", "terms", "work",
 ]  # fmt: skip
 
 
