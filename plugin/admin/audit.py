@@ -11,6 +11,7 @@ from ..models import Audit
 from ..services.listing import AnyRow, Query
 from .audit_words import act_name, differences
 from .nouns import Column, Filter, Kind, Noun
+from .show import who_text
 
 _NOUNS = (
     ("coupon", _l("Coupon")),
@@ -61,7 +62,9 @@ NOUN = Noun(
     columns=(
         Column(name="what", label=_l("What"), value=_what, sub=lambda row: act_name(row.Audit.act)),
         Column(name="changes", label=_l("Change"), value=_changes, place="full"),
-        Column(name="who", label=_l("Who"), value=lambda row: row.Audit.who, sort=Audit.who.expression),
+        Column(
+            name="who", label=_l("Who"), value=lambda row: who_text(row.Audit.who), sort=Audit.who.expression
+        ),
         Column(
             name="at",
             label=_l("When"),
