@@ -28,6 +28,7 @@ from . import (
     payout_single,
     radar,
     record,
+    share,
     statement_forms,
     statement_pages,
     stuck,
@@ -50,6 +51,6 @@ __all__ = [
     "application_page", "batch_pages", "blueprint", "books", "bulk", "by_hand", "card", "cards",
     "code_page", "contact_work", "dashboard", "decisions", "dispute_acts", "downline", "editing",
     "import_pages", "install",
-    "jobs", "lists", "menu", "merge", "payout_pages", "payout_single", "radar", "record", "statement_forms",
-    "statement_pages", "stuck", "terms_dry_run", "treatment", "why", "why_code",
+    "jobs", "lists", "menu", "merge", "payout_pages", "payout_single", "radar", "record", "share",
+    "statement_forms", "statement_pages", "stuck", "terms_dry_run", "treatment", "why", "why_code",
 ]  # fmt: skip

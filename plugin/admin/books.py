@@ -20,7 +20,7 @@ from ..services.listing import Query
 from ..state import current_state
 from .edge import blueprint, done, perform, session, settings
 from .nouns import Column, Kind, Noun
-from .show import to
+from .show import to, who_text
 
 CHECKS: Mapping[str, str] = {
     "orders = their rest and their invoices": _l("Orders are their rest and their invoices"),
@@ -52,6 +52,12 @@ CHECKS: Mapping[str, str] = {
     "originals by their rates = converted commissions": _l("Originals by their rates are what was converted"),
     "statements = their postings": _l("Statements are their postings"),
     "statements = numbers given": _l("Statements are the numbers given"),
+    "used rewards = redemptions": _l("Used rewards were redeemed"),
+    "rewarded orders = their rewards": _l("Orders of friends brought one reward each"),
+    "used and withdrawn = owed": _l("Rewards used and withdrawn are what is owed"),
+    "rewards = their codes and what they made up for": _l(
+        "Rewards are their codes and what they made up for"
+    ),
     "sealed days = their postings": _l("Sealed days are their postings"),
 }
 """How each check is called on the page, by the name that the command line prints."""
@@ -64,7 +70,7 @@ def check_name(name: str) -> str:
 
 def asker(result: Result) -> str:
     """Say who asked for a check."""
-    return _("the nightly check") if result.asked_by == book_checks.NIGHT else result.asked_by
+    return _("the nightly check") if result.asked_by == book_checks.NIGHT else who_text(result.asked_by)
 
 
 def _sums(difference: Mapping[str, Decimal]) -> str:

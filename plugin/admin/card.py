@@ -29,7 +29,7 @@ from ..models import (
     Task,
     TouchSource,
 )
-from ..services import code_figures, contact_notes, payout_details
+from ..services import code_figures, code_portions, contact_notes, payout_details
 from ..services.code_figures import CodeFigures
 from ..services.eligibility import is_partner
 from ..services.listing import AnyRow
@@ -197,7 +197,7 @@ def _codes(contact_id: int) -> Iterator[Excerpt]:
     yield excerpt(
         codes.NOUN,
         _("Own codes"),
-        Code.owner_id == contact_id,
+        code_portions.is_of(contact_id),
         _OWNED,
         key="owned",
         empty=_("This contact owns no code."),

@@ -32,7 +32,7 @@ from . import api_keys
 from .calls import STUCK
 from .edge import PURPOSE, blueprint, may_write, now, session
 from .registry import NOUNS
-from .show import to
+from .show import to, who_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +66,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_l("Work"), ("dashboard", "why", "tasks", "payout_runs", "imports")),
     (_l("People"), ("partners", "applications", "contacts", "downline", "sponsor_changes")),
     (_l("Coupons"), ("coupons", "codes", "batches", "redemptions")),
+    (_l("Friends"), ("campaigns", "promoters", "conversions", "consumers", "rewards")),
     (
         _l("Links and material"),
         ("links", "touches", "products", "landing_pages", "materials", "counter_hosts"),
@@ -163,7 +164,7 @@ def words() -> dict[str, Any]:
         **i18n.template_words(),
         **frame("admin"),
         "area": _("Administration"),
-        "brand": request.host.partition(":")[0],
+        "who_text": who_text,
         "brand_href": to("dashboard"),
         "nav": menu(session()) if known else (),
         "here": "",

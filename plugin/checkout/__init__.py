@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from . import clicks, consent, counter, field, leaving, material, preferences
+from . import clicks, consent, counter, field, leaving, material, preferences, sharing
 from .views import blueprint
 
 
@@ -16,4 +16,4 @@ def install(app: Flask) -> None:
     preferences.install(app)
 
 
-__all__ = ["blueprint", "clicks", "counter", "install", "leaving", "material", "preferences"]
+__all__ = ["blueprint", "clicks", "counter", "install", "leaving", "material", "preferences", "sharing"]

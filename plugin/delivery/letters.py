@@ -177,7 +177,7 @@ def _mailing(told: Told) -> Wording:
 
 
 def greeting(told: Told) -> str:
-    """Greet the reader, by name where one is known."""
+    """Greet who reads it, by name where it is known."""
     return _("Hello %(name)s", name=told.receiver.name) if told.receiver.name else _("Hello")
 
 

@@ -5,6 +5,16 @@ from __future__ import annotations
 from .api import ApiAnswer, ApiKey
 from .audit import Audit
 from .base import Base, create_all
+from .campaign import (
+    Campaign,
+    Promoter,
+    Referral,
+    Reward,
+    RewardNetting,
+    RewardState,
+    Share,
+    ShareAct,
+)
 from .consent import Consent, ConsentView, EndedBy, FollowUp, FollowUpState
 from .contact import AddressType, Contact, History, HistoryKind, PersonUse
 from .contact_work import ContactNote, ContactTag, Task
@@ -65,6 +75,7 @@ __all__ = [
     "Base",
     "BookCheck",
     "Call",
+    "Campaign",
     "CameBy",
     "CapClaim",
     "ChangeState",
@@ -121,12 +132,19 @@ __all__ = [
     "Posting",
     "PostingKind",
     "Product",
+    "Promoter",
     "Redemption",
     "RedemptionState",
+    "Referral",
+    "Reward",
+    "RewardNetting",
+    "RewardState",
     "RunState",
     "Seal",
     "Secret",
     "Sms",
+    "Share",
+    "ShareAct",
     "Subscription",
     "SponsorChange",
     "TermsAcceptance",

@@ -26,6 +26,7 @@ from . import (
     logins,
     notices,
     payout_details,
+    share_acts,
     sms,
     tagging,
     tasks,
@@ -82,6 +83,7 @@ def _erase(ctx: Context, who: ColumnElement[bool]) -> bool:
     for kept in (tagging, contact_notes, tasks, sms, templated):
         kept.forget(ctx.conn, row.id)
     webhooks.forget(ctx.conn, row.ref, row.email)
+    share_acts.forget(ctx.conn, row.id)
     return True
 
 

@@ -17,6 +17,8 @@ from flask_firstline.services.context import Context
 from flask_firstline.testing import FakeShop
 from tests.http_server import HttpServer, http_server
 
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+"""What apprise itself imports."""
 Result = TypeVar("Result")
 
 

@@ -21,6 +21,7 @@ from flask_firstline.services.unit import unit
 from flask_firstline.state import state_of
 from flask_firstline.testing import FakeShop, make_customer
 from tests.databases import Databases
+from tests.service.campaign_kit import campaign
 from tests.service.pay_kit import act, earned, run, wants
 from tests.service.statement_kit import issue, issuer, taxed
 from tests.service.test_joining import PLACES
@@ -75,6 +76,7 @@ def office(databases: Databases, template: str) -> Iterator[Guarded]:
             a_statement(shop)
             a_posting_by_hand_and_a_dispute(shop)
             a_webhook_that_waits(shop)
+            a_campaign(shop)
         yield shop
 
 
@@ -135,6 +137,11 @@ def a_webhook_that_waits(shop: Office) -> None:
         assert webhooks.call(ctx, endpoint_id, "payout_paid", {}) == 1
 
     act(shop, call)
+
+
+def a_campaign(shop: Office) -> None:
+    """Make a campaign in which customers bring friends."""
+    campaign(shop)
 
 
 def routes(app: Flask) -> list[Rule]:

@@ -182,6 +182,7 @@ SAID_ELSEWHERE = {
     mistakes.BadLink,
     mistakes.BadTemplate,
     mistakes.WordsMissing,
+    mistakes.BadPortions,
     mistakes.FormTaken,
     mistakes.NoLogin,
     mistakes.NotReplaceable,
