@@ -9,12 +9,13 @@ export PIP_ROOT_USER_ACTION := ignore
 unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench build clean chromium
+.PHONY: help demo test check proof bench build clean chromium
 
 help:
 	@echo "make demo   install, set up and play the story, then serve the demo shop"
 	@echo "make test   every test; ARGS='-k coupon' is handed to pytest"
 	@echo "make check  ruff, mypy and the import contracts"
+	@echo "make proof  what takes minutes: a hundred killed workers on each database"
 	@echo "make bench  the measured goals"
 	@echo "make build  wheel and sdist in dist/"
 	@echo "make clean  remove what was built; .venv and the demo's data stay"
@@ -45,6 +46,10 @@ check: $(VENV)/.dev
 	$(RUN) -m mypy -p flask_firstline
 	$(RUN) -m mypy $(TYPED)
 	$(VENV)/bin/lint-imports --no-logo
+
+# What takes minutes, and is made shorter in `make test`.
+proof: $(VENV)/.dev
+	@FIRSTLINE_KILLS=100 $(RUN) -m pytest tests/race/test_killed_workers.py $(ARGS)
 
 bench: $(VENV)/.dev
 	@$(RUN) -m benchmarks $(ARGS)

@@ -11,9 +11,10 @@ from werkzeug.routing import BuildError
 from .. import campaign_words as words
 from ..i18n import gettext as _
 from ..models import Code, Promoter, Reward
-from ..services import campaigns, coupons, mailings, shares
+from ..services import campaigns, coupons, preferences, shares
 from ..services.context import Context
 from ..services.mails import known
+from ..services.preferences import MailSort
 from ..state import State
 from .effects import CannotYet, Effect
 from .letters import Told, Wording, greeting
@@ -27,7 +28,9 @@ def prepare(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
     """Write the mail with a code to pass on, or the reminder; None for who wants none any more."""
     contact_id, shared = row.payload["contact_id"], shares.by_id(ctx, row.payload["share_id"])
     receiver = known(ctx.conn, contact_id)
-    if receiver is None or shared is None or mailings.has_opted_out(ctx.conn, contact_id):
+    sort = MailSort.REMINDER if row.topic == shares.REMINDER else MailSort.PROGRAM
+    unwanted = preferences.unwanted(ctx.conn, contact_id)
+    if receiver is None or shared is None or not unwanted.isdisjoint({sort, MailSort.MANY}):
         return None
     try:
         page, leave = words.page_link(ctx, shared.promoter_id), words.leave_link(ctx, contact_id)
