@@ -7,7 +7,9 @@ from datetime import datetime, time
 from decimal import Decimal
 
 from .. import i18n
+from ..campaign_words import worth
 from ..domain.coupon import OrderValue, Treatment
+from ..domain.portions import percent_of
 from ..domain.tongue import clock
 from ..domain.treatment_questions import in_words
 from ..i18n import gettext as _
@@ -66,6 +68,7 @@ ACTS: Mapping[str, str] = {
     "object to statement": _l("objection"),
     "payout block": _l("payouts blocked"),
     "record payment": _l("payment recorded"),
+    "share": _l("shared"),
     "record return": _l("return recorded"),
     "open dispute": _l("dispute opened"),
     "win dispute": _l("dispute won"),
@@ -73,6 +76,7 @@ ACTS: Mapping[str, str] = {
     "payout currency": _l("payout currency set"),
     "post by hand": _l("posted by hand"),
     "take back": _l("taken back"),
+    "withdraw": _l("withdrawn"),
     "spread balances": _l("balances spread"),
     "fold balances": _l("balances brought together"),
     "payout unblock": _l("payouts not blocked any more"),
@@ -122,6 +126,7 @@ FIELDS: Mapping[str, str] = {
     "display": _l("Code"),
     "coupon_id": _l("Coupon"),
     "owner_id": _l("From partner"),
+    "portions": _l("Shared by"),
     "holder_id": _l("Kept for"),
     "ref": _l("Customer number"),
     "email": _l("E-mail"),
@@ -186,6 +191,14 @@ FIELDS: Mapping[str, str] = {
     "source": _l("Source"),
     "payout_currency": _l("Is paid in"),
     "reason": _l("Reason"),
+    "kickback": _l("For each redemption"),
+    "share_steps": _l("For ways of sharing that are proven"),
+    "trigger_products": _l("Orders with these products"),
+    "trigger_categories": _l("Orders with these categories"),
+    "starts_at": _l("From day"),
+    "ends_at": _l("Until day"),
+    "remind_after_days": _l("Remind after days"),
+    "hold_days": _l("Days in which a friend may return"),
 }
 """What has no name here is a detail of the tables and is not shown."""
 
@@ -253,6 +266,13 @@ def _contact(value: object, around: Values) -> str:
     return contact_name(contact) if contact is not None else f"#{value}"
 
 
+def _portions(value: object, around: Values) -> str:
+    packed = value if isinstance(value, list) else []
+    return ", ".join(
+        f"{_contact(partner_id, around)} {i18n.percent(percent_of(weight))}" for partner_id, weight in packed
+    )
+
+
 def _coupon(value: object, around: Values) -> str:
     coupon = session().get(Coupon, int(str(value)))
     return coupon.name if coupon is not None else f"#{value}"
@@ -272,6 +292,11 @@ def _answers(value: object, around: Values) -> str:
     return "; ".join(f"{_(asked)} {_(answered)}" for asked, answered in in_words(given))
 
 
+def _rewards(value: object, around: Values) -> str:
+    steps = value if isinstance(value, list) else [value]
+    return ", ".join(worth(step) for step in steps if isinstance(step, Mapping))
+
+
 def _chosen(choices: Mapping[str, str]) -> Callable[[object, Values], str]:
     return lambda value, around: str(choices.get(str(value), value))
 
@@ -285,6 +310,10 @@ _WRITERS: Mapping[str, Callable[[object, Values], str]] = {
     **dict.fromkeys(("owner_id", "holder_id", "partner_id"), _contact),
     **dict.fromkeys(("valid_until", "parent_commission_until"), _end),
     "coupon_id": _coupon,
+    **dict.fromkeys(("kickback", "share_steps"), _rewards),
+    "starts_at": _moment,
+    "ends_at": _end,
+    "portions": _portions,
     "kind": _chosen({**dict(KINDS), **PEOPLE}),
     "status": _chosen(STATUSES),
     "treatment": _chosen(dict(TREATMENTS)),

@@ -75,9 +75,10 @@ def where() -> Places:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @answering
 def apply(file: Path) -> Answer:
-    """Make and change what FILE (TOML) states: [[partner]], [[coupon]], [[code]], [[terms]].
+    """Make and change what FILE (TOML) states: partners, coupons, codes, terms, campaigns.
 
-    Applied again it changes nothing. Where anything is wrong nothing is applied.
+    Each is a table such as [[coupon]]. Applied again it changes nothing. Where anything is wrong nothing is
+    applied.
     """
     data = _toml(file)
     applied = in_unit(

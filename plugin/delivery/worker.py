@@ -26,9 +26,13 @@ from ..services import (
     code_uploads,
     giving_back,
     holds,
+    kickbacks,
     mailings,
     products,
     prospects,
+    rewards,
+    share_acts,
+    shares,
     sponsor_changes,
     touches,
     waiting,
@@ -37,7 +41,7 @@ from ..services import mails as written_mails
 from ..services.context import Context
 from ..services.notices import NoticeKind
 from ..state import State, log
-from . import mails, nights, notices
+from . import mails, nights, notices, share_mails
 from .effects import CannotYet, Effect, Never
 
 LEASE = timedelta(minutes=5)
@@ -80,10 +84,31 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     code_uploads.IMPORT: (code_uploads.work_on,),
     written_mails.MAIL: (mailings.note_sent,),
     sponsor_changes.TOPIC: (sponsor_changes.carry_out,),
+    shares.DUE: (shares.tell_buyer,),
+    shares.REMIND: (shares.remind,),
+    share_acts.PROVED: (kickbacks.follow_proof,),
+    share_acts.CAME: (kickbacks.follow_visit,),
+    "order_placed": (shares.follow_order, kickbacks.follow_document),
+    **dict.fromkeys(
+        (
+            "order_changed",
+            "order_cancelled",
+            "order_completed",
+            "payment_failed",
+            "invoice_paid",
+            "invoice_refunded",
+        ),
+        (kickbacks.follow_document,),
+    ),
+    "customer_registered": (kickbacks.follow_sign_up,),
+    "coupon_released": (kickbacks.follow_release,),
 }
 """What is done for each topic; a topic without a handler has nobody to hear it and is done at once."""
 EFFECTS: dict[str, Preparer] = {
     written_mails.MAIL: mails.prepare,
+    shares.MAIL: share_mails.prepare,
+    shares.REMINDER: share_mails.prepare,
+    rewards.ACTIVE: share_mails.prepare_reward,
     **{kind.value: notices.prepare for kind in NoticeKind},
 }
 """What reaches beyond the database: prepared in a transaction, done after it, then marked as done."""
@@ -98,6 +123,8 @@ def work_once(state: State, *, limit: int = 100) -> Worked:
         released += moved
     while _in_unit(state, waiting.post_next):
         released += 1
+    while looked_at := _in_unit(state, kickbacks.activate_due):
+        released += looked_at
     results: Counter[str] = Counter()
     while rows := _lease(state, name, limit):
         results.update(_deliver(state, row, name) for row in rows)

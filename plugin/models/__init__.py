@@ -5,6 +5,16 @@ from __future__ import annotations
 from .api import ApiAnswer, ApiKey
 from .audit import Audit
 from .base import Base, create_all
+from .campaign import (
+    Campaign,
+    Promoter,
+    Referral,
+    Reward,
+    RewardNetting,
+    RewardState,
+    Share,
+    ShareAct,
+)
 from .consent import Consent, ConsentView, EndedBy, FollowUp, FollowUpState
 from .contact import AddressType, Contact, History, HistoryKind, PersonUse
 from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
@@ -53,6 +63,7 @@ __all__ = [
     "Base",
     "BookCheck",
     "Call",
+    "Campaign",
     "CameBy",
     "CapClaim",
     "ChangeState",
@@ -104,11 +115,18 @@ __all__ = [
     "Posting",
     "PostingKind",
     "Product",
+    "Promoter",
     "Redemption",
     "RedemptionState",
+    "Referral",
+    "Reward",
+    "RewardNetting",
+    "RewardState",
     "RunState",
     "Seal",
     "Secret",
+    "Share",
+    "ShareAct",
     "Subscription",
     "SponsorChange",
     "TermsAcceptance",

@@ -18,7 +18,17 @@ from ..models import (
     PersonUse,
     Redemption,
 )
-from . import application_acts, consents, contacts, logins, notices, payout_details, tax_data, touches
+from . import (
+    application_acts,
+    consents,
+    contacts,
+    logins,
+    notices,
+    payout_details,
+    share_acts,
+    tax_data,
+    touches,
+)
 from .context import Context
 from .inbox import Json
 
@@ -64,6 +74,7 @@ def _erase(ctx: Context, who: ColumnElement[bool]) -> bool:
     logins.forget(ctx.conn, row.id)
     tax_data.forget(ctx.conn, row.id)
     notices.forget(ctx.conn, row.id)
+    share_acts.forget(ctx.conn, row.id)
     return True
 
 

@@ -95,7 +95,7 @@ def _keep(ctx: Context, sale: Sale, holders: Holders, over: Paper | None) -> Non
     completes = flip_on is FlipOn.PLACED or (free and flip_on is FlipOn.PAID)
     joining = attribution.joining(ctx, known.row, owner, order.ref, completes=completes)
     contact_id = _keep_contact(ctx, sale.evaluation.reader, known, joining, owner)
-    _keep_document(ctx, _document(ctx, sale, known, contact_id, owner, joining), over)
+    document_id = _keep_document(ctx, _document(ctx, sale, known, contact_id, owner, joining), over)
     purpose = redemption.Purpose(
         order_ref=order.ref,
         contact_id=contact_id,
@@ -116,7 +116,7 @@ def _keep(ctx: Context, sale: Sale, holders: Holders, over: Paper | None) -> Non
         _earn_at_once(ctx, sale.order.ref)
     if not sale.candidates:
         products.note(ctx, ((line.product_ref, line.title) for line in sale.evaluation.reader.lines or ()))
-    outbox.flush(ctx)
+    outbox.flush(ctx, outbox.fact(ctx, "order_placed", document_id=document_id, contact_id=contact_id))
     applied.forget(ctx, holders)
 
 
@@ -172,13 +172,16 @@ def _keep_contact(
     return int(known.row.id)
 
 
-def _keep_document(ctx: Context, values: dict[str, object], over: Paper | None) -> None:
-    """Insert an order, or write it over the same one whose payment had failed."""
+def _keep_document(ctx: Context, values: dict[str, object], over: Paper | None) -> int:
+    """Insert an order, or write it over the same one whose payment had failed; give its id."""
     if over is not None:
         over.change(**values, state=DocumentState.OPEN.value)
         over.save(ctx)
-    elif documents.insert_document(ctx, values) is None:
+        return int(over.id)
+    document_id = documents.insert_document(ctx, values)
+    if document_id is None:
         raise Repeated
+    return document_id
 
 
 def _document(
@@ -194,6 +197,7 @@ def _document(
         "contact_id": contact_id,
         "partner_id": credit.partner_id,
         "credit": credit.why,
+        "portions": documents.pack_portions(credit.portions) if credit.portions else None,
         "currency": order.currency,
         "sale": pack(sale, owner),
         "quote": documents.pack_quote(sale.quote),

@@ -11,10 +11,17 @@ from ..models import Outbox
 from .context import Context
 
 _INSERT = insert(Outbox.__table__)
+Later = tuple[str, Mapping[str, object], datetime]
+"""Topic, payload and moment of work for later."""
 
 
-def flush(ctx: Context, later: Iterable[tuple[str, Mapping[str, object], datetime]] = ()) -> None:
-    """Store what happened in this call, and (topic, payload, run_at) of work for later; one statement."""
+def fact(ctx: Context, kind: str, **data: object) -> Later:
+    """Give a fact of the shop as work for later: what follows from it is none of its call's business."""
+    return kind, data, ctx.now
+
+
+def flush(ctx: Context, *later: Later) -> None:
+    """Store what happened in this call, and work for later; one statement."""
     rows = [_row(told.name, told.data, ctx.now, ctx.now) for told in ctx.happened if told.stored]
     rows += [_row(topic, payload, run_at, ctx.now) for topic, payload, run_at in later]
     if rows:

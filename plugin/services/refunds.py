@@ -51,7 +51,8 @@ def refunded(ctx: Context, refund: Refund, call_id: int) -> Brought:
         earnings.earn(ctx, papers, call_id)
     for paper in papers:
         paper.save(ctx)
-    outbox.flush(ctx)
+    told = {"document_id": order.id, "contact_id": order.contact_id, "call_id": call_id}
+    outbox.flush(ctx, outbox.fact(ctx, "invoice_refunded", **told))
     return brought
 
 

@@ -20,6 +20,7 @@ from flask_firstline.services.unit import unit
 from flask_firstline.state import state_of
 from flask_firstline.testing import FakeShop, make_customer
 from tests.databases import Databases
+from tests.service.campaign_kit import campaign
 from tests.service.pay_kit import act, earned, run, wants
 from tests.service.statement_kit import issue, issuer, taxed
 from tests.service.test_joining import PLACES
@@ -70,6 +71,7 @@ def office(databases: Databases, template: str) -> Iterator[Guarded]:
             somebody_who_applies(shop)
             a_statement(shop)
             a_posting_by_hand_and_a_dispute(shop)
+            a_campaign(shop)
         yield shop
 
 
@@ -118,6 +120,11 @@ def a_posting_by_hand_and_a_dispute(shop: Guarded) -> None:
     shop.by_hand = act(shop, lambda ctx: manual_postings.post(ctx, owed, key="one", who="Ines"))
     [order, *_rest] = shop.rows(Document, ref="p1")
     assert act(shop, lambda ctx: disputes.open_dispute(ctx, order.id, reason="bank", who="Ines")) == 1
+
+
+def a_campaign(shop: Office) -> None:
+    """Make a campaign in which customers bring friends."""
+    campaign(shop)
 
 
 def routes(app: Flask) -> list[Rule]:
