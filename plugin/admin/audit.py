@@ -32,6 +32,8 @@ NOUNS = (
     ("order", _l("Order")),
     ("rate", _l("Rate")),
     ("task", _l("Task")),
+    ("mail_template", _l("Own mail")),
+    ("mail_text", _l("Text of an own mail")),
     ("outbox", _l("Outbox")),
     ("webhook_endpoint", _l("Webhook")),
     ("webhook_delivery", _l("Call of a webhook")),

@@ -199,6 +199,7 @@ FIELDS: Mapping[str, str] = {
     "payout_currency": _l("Is paid in"),
     "reason": _l("Reason"),
     "url": _l("Address"),
+    "text": _l("Text"),
     "events": _l("Hears of"),
     "tag": _l("Tag"),
     "assignee": _l("Done by"),

@@ -74,7 +74,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_l("Money"), ("orders", "accruals", "disputes", "payouts", "statements", "rates")),
     (_l("Terms"), ("terms", "terms_history", "partner_terms")),
     (_l("Oversight"), ("books", "radar", "postings", "seals", "calls", "audit", "api_keys")),
-    (_l("Messages"), ("mailings", "outbox", "webhooks", "webhook_deliveries")),
+    (_l("Messages"), ("mailings", "mail_templates", "outbox", "webhooks", "webhook_deliveries")),
 )
 
 

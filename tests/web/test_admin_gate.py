@@ -192,6 +192,7 @@ WITHOUT_A_CHOICE = {
     "firstline_admin.materials_edit": 404,
     "firstline_admin.counter_hosts_edit": 404,
     "firstline_admin.tasks_edit": 404,
+    "firstline_admin.mail_templates_edit": 404,
     "firstline_admin.cards_pdf": 303,
 }
 
