@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 
+from flask_firstline.config import Settings
 from flask_firstline.delivery.worker import work_once
 from flask_firstline.models import Outbox, WebhookDelivery, WebhookEndpoint
 from flask_firstline.services import mails, outbox
@@ -81,9 +83,7 @@ def test_a_mail_that_cannot_leave_says_why_and_what_to_do_and_leaves_once_that_i
     assert office.acts() == [("Ines Walter", "replay", "outbox"), ("Ines Walter", "send again", "outbox")]
 
 
-def settings_with(office: Office, url: str) -> object:
-    from dataclasses import replace
-
+def settings_with(office: Office, url: str) -> Settings:
     return replace(office.state.settings, smtp_url=url)
 
 
