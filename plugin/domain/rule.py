@@ -1,0 +1,133 @@
+"""Rules: when, if, then. They are read in `rule_reading`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from .condition import Node
+
+
+class On(StrEnum):
+    """What a rule waits for."""
+
+    REFERRAL_STARTED = "referral_started"
+    SIGNED_UP = "signed_up"
+    ORDER_PLACED = "order_placed"
+    ORDER_PAID = "order_paid"
+    RETURNED = "returned"
+    EVENT = "event"
+    """Any event that is sent in, by its name."""
+    FIELD = "field_changed"
+    SEGMENT_ADDED = "segment_added"
+    SEGMENT_REMOVED = "segment_removed"
+    SALE = "sale"
+    """A sale on which a partner earns."""
+
+
+class Who(StrEnum):
+    """Whose event it must be."""
+
+    FRIEND = "friend"
+    SHARER = "sharer"
+    ANYONE = "anyone"
+
+
+class SaleKind(StrEnum):
+    """What an affiliate sale is."""
+
+    SINGLE = "single"
+    RECURRING = "recurring"
+    MANUAL = "manual"
+
+
+class To(StrEnum):
+    """Whom an action is for."""
+
+    SHARER = "sharer"
+    FRIEND = "friend"
+    PARTNER = "partner"
+    CUSTOMER = "customer"
+
+
+NAMED = {On.EVENT: "event", On.FIELD: "field", On.SEGMENT_ADDED: "segment", On.SEGMENT_REMOVED: "segment"}
+"""Triggers that ask for a name, and of what; a field or segment without one is any."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trigger:
+    """When a rule is judged: at an event, or `days` after it."""
+
+    on: On
+    who: Who = Who.FRIEND
+    name: str = ""
+    kinds: frozenset[SaleKind] = frozenset()
+    campaign: str = ""
+    days: int = 0
+
+
+class ActionKind(StrEnum):
+    """What a rule can do."""
+
+    MAIL = "mail"
+
+
+class SlotKind(StrEnum):
+    """What somebody fills in of an action."""
+
+    LINE = "line"
+    TEXT = "text"
+    TO = "to"
+    NUMBER = "number"
+    COUNT = "count"
+    FLAG = "flag"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """One thing to fill in of an action; `places` says that placeholders stand for facts in it."""
+
+    name: str
+    kind: SlotKind
+    needed: bool = True
+    longest: int = 200
+    places: bool = False
+
+
+SLOTS: Mapping[ActionKind, Sequence[Slot]] = {
+    ActionKind.MAIL: (
+        Slot(name="to", kind=SlotKind.TO),
+        Slot(name="subject", kind=SlotKind.LINE, places=True),
+        Slot(name="text", kind=SlotKind.TEXT, longest=5000, places=True),
+    ),
+}
+Filled = str | Decimal | bool | int | To
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """What a rule does, where its own condition is met too."""
+
+    kind: ActionKind
+    filled: Mapping[str, Filled] = field(default_factory=dict)
+    condition: Node | None = None
+
+    @property
+    def to(self) -> To:
+        """Whom it is for."""
+        return To(str(self.filled["to"]))
+
+    def text(self, name: str) -> str:
+        """Give a filled text, "" where it is left empty."""
+        return str(self.filled.get(name, ""))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definition:
+    """One version of a rule: trigger, condition (None: always) and actions."""
+
+    trigger: Trigger
+    condition: Node | None
+    actions: tuple[Action, ...]
