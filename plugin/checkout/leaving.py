@@ -24,7 +24,7 @@ def leave_mails(ticket: str) -> ResponseReturnValue:
         abort(404)
     if request.method == "POST":
         with unit(state.session()) as conn:
-            mailings.opt_out(conn, found.row_id, mailing_id=found.serial, now=state.now())
+            mailings.opt_out(conn, found.row_id, mailing_id=found.serial or None, now=state.now())
     page = render_template(
         "firstline/leave_mails.html",
         **frame("shop"),

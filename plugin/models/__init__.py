@@ -10,6 +10,7 @@ from .contact import AddressType, Contact, History, HistoryKind, PersonUse
 from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
 from .credited import CapClaim, Subscription
 from .dispute import Dispute, DisputeState
+from .event import Event
 from .joining import Application, ApplicationState, Login, PartnerTerms, TermsAcceptance
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
 from .mailing import Mailing, MailingReceiver, MailOptOut
@@ -33,6 +34,7 @@ from .payout import (
 from .program import CommissionTerms, Product
 from .proof import BookCheck, Seal
 from .rate import ExchangeRate, Waiting
+from .rule import Program, Rule, RuleCount, RuleRun, RuleRunState, RuleVersion
 from .secret import Secret
 from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
@@ -73,6 +75,7 @@ __all__ = [
     "EndedBy",
     "FollowUp",
     "FollowUpState",
+    "Event",
     "ExchangeRate",
     "History",
     "HistoryKind",
@@ -104,8 +107,14 @@ __all__ = [
     "Posting",
     "PostingKind",
     "Product",
+    "Program",
     "Redemption",
     "RedemptionState",
+    "Rule",
+    "RuleCount",
+    "RuleRun",
+    "RuleRunState",
+    "RuleVersion",
     "RunState",
     "Seal",
     "Secret",

@@ -23,6 +23,7 @@ from . import (
     inbox,
     order_changes,
     outbox,
+    own_fields,
     products,
     quoting,
     redemption,
@@ -95,7 +96,7 @@ def _keep(ctx: Context, sale: Sale, holders: Holders, over: Paper | None) -> Non
     completes = flip_on is FlipOn.PLACED or (free and flip_on is FlipOn.PAID)
     joining = attribution.joining(ctx, known.row, owner, order.ref, completes=completes)
     contact_id = _keep_contact(ctx, sale.evaluation.reader, known, joining, owner)
-    _keep_document(ctx, _document(ctx, sale, known, contact_id, owner, joining), over)
+    document_id = _keep_document(ctx, _document(ctx, sale, known, contact_id, owner, joining), over)
     purpose = redemption.Purpose(
         order_ref=order.ref,
         contact_id=contact_id,
@@ -108,6 +109,7 @@ def _keep(ctx: Context, sale: Sale, holders: Holders, over: Paper | None) -> Non
     if over is not None:
         credit_back.settle(ctx, over)
     _tell(ctx, sale, known, contact_id, joining)
+    _tell_rules(ctx, contact_id, document_id, free=free)
     if contact_id is not None:
         attribution.write_history(ctx, contact_id, joining.entries)
         if owner is not None and owner.how != "code":
@@ -150,6 +152,14 @@ def _tell(ctx: Context, sale: Sale, known: Known, contact_id: int | None, joinin
         attribution.tell_joining(ctx, contact_id, ref, joining)
 
 
+def _tell_rules(ctx: Context, contact_id: int | None, document_id: int, *, free: bool) -> None:
+    if contact_id is None:
+        return
+    ctx.fact("order_placed", document_id, document_id=document_id)
+    if free:
+        ctx.fact("order_paid", document_id, document_id=document_id)
+
+
 def _keep_contact(
     ctx: Context, reader: CartReader, known: Known, joining: Joining, owner: Owner | None
 ) -> int | None:
@@ -165,20 +175,25 @@ def _keep_contact(
         contact_id = contacts.insert_contact(ctx, values)
         if contact_id is None:
             raise Overtaken
+        own_fields.tell(ctx, contact_id, None, values)
         return contact_id
+    own_fields.tell(ctx, known.row.id, known.row, values)
     if values:
         contacts.update_contact(ctx, known.row.id, values)
         attribution.carry_below(ctx, known.row, values)
     return int(known.row.id)
 
 
-def _keep_document(ctx: Context, values: dict[str, object], over: Paper | None) -> None:
-    """Insert an order, or write it over the same one whose payment had failed."""
+def _keep_document(ctx: Context, values: dict[str, object], over: Paper | None) -> int:
+    """Insert an order, or write it over the same one whose payment had failed; give its id."""
     if over is not None:
         over.change(**values, state=DocumentState.OPEN.value)
         over.save(ctx)
-    elif documents.insert_document(ctx, values) is None:
+        return int(over.id)
+    document_id = documents.insert_document(ctx, values)
+    if document_id is None:
         raise Repeated
+    return document_id
 
 
 def _document(
