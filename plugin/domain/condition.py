@@ -102,6 +102,7 @@ class Problem(StrEnum):
     CHOICE = "choice"
     """Not one of the words that are possible there; `about` names those."""
     PLACEHOLDER = "placeholder"
+    VALUE_STEP = "value_step"
     ONE_OF = "one_of"
     """Exactly one of what `about` names is needed."""
 

@@ -72,6 +72,9 @@ class ActionKind(StrEnum):
     """What a rule can do."""
 
     MAIL = "mail"
+    REWARD = "reward"
+    CANCEL_REWARD = "cancel_reward"
+    RESET_REFERRAL = "reset_referral"
 
 
 class SlotKind(StrEnum):
@@ -83,6 +86,11 @@ class SlotKind(StrEnum):
     NUMBER = "number"
     COUNT = "count"
     FLAG = "flag"
+    CURRENCY = "currency"
+    COUNTED = "counted"
+    """Whose meetings of the rule choose a step: sharer, friend or rule."""
+    STEPS = "steps"
+    """From which count on how much: texts such as 5=20.00."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,14 +104,34 @@ class Slot:
     places: bool = False
 
 
+_TO = Slot(name="to", kind=SlotKind.TO)
 SLOTS: Mapping[ActionKind, Sequence[Slot]] = {
     ActionKind.MAIL: (
-        Slot(name="to", kind=SlotKind.TO),
+        _TO,
         Slot(name="subject", kind=SlotKind.LINE, places=True),
         Slot(name="text", kind=SlotKind.TEXT, longest=5000, places=True),
     ),
+    ActionKind.REWARD: (
+        _TO,
+        Slot(name="label", kind=SlotKind.LINE, longest=60),
+        Slot(name="amount", kind=SlotKind.NUMBER, needed=False),
+        Slot(name="percent", kind=SlotKind.NUMBER, needed=False),
+        Slot(name="steps", kind=SlotKind.STEPS, needed=False),
+        Slot(name="by", kind=SlotKind.COUNTED, needed=False),
+        Slot(name="currency", kind=SlotKind.CURRENCY, needed=False),
+        Slot(name="credit", kind=SlotKind.FLAG, needed=False),
+        Slot(name="hold_days", kind=SlotKind.COUNT, needed=False),
+        Slot(name="valid_days", kind=SlotKind.COUNT, needed=False),
+        Slot(name="subject", kind=SlotKind.LINE, needed=False, places=True),
+        Slot(name="text", kind=SlotKind.TEXT, needed=False, longest=5000, places=True),
+    ),
+    ActionKind.CANCEL_REWARD: (_TO, Slot(name="used_too", kind=SlotKind.FLAG, needed=False)),
+    ActionKind.RESET_REFERRAL: (Slot(name="cancel", kind=SlotKind.FLAG, needed=False),),
 }
-Filled = str | Decimal | bool | int | To
+REWARD_PLACES = frozenset({"reward.code", "reward.worth"})
+"""What may stand in the mail about a reward: it goes when its code is there."""
+Step = tuple[int, Decimal]
+Filled = str | Decimal | bool | int | To | tuple[Step, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +150,12 @@ class Action:
     def text(self, name: str) -> str:
         """Give a filled text, "" where it is left empty."""
         return str(self.filled.get(name, ""))
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """From which count on how much, in rising order."""
+        found = self.filled.get("steps", ())
+        return found if isinstance(found, tuple) else ()
 
 
 @dataclass(frozen=True, kw_only=True)

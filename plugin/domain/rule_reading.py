@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ from .condition import LONGEST_SPAN, Fault, Faulty, Kind, Node, Problem
 from .condition_reading import as_number, read
 from .rule import (
     NAMED,
+    REWARD_PLACES,
     SLOTS,
     Action,
     ActionKind,
@@ -20,11 +22,12 @@ from .rule import (
     SaleKind,
     Slot,
     SlotKind,
+    Step,
     To,
     Trigger,
     Who,
 )
-from .rule_fields import kind_at, kind_with_history
+from .rule_fields import COUNTS, kind_at, kind_with_history
 
 MOST_ACTIONS = 20
 LONGEST_NAME = 64
@@ -33,6 +36,14 @@ _KEYS = frozenset({"trigger", "condition", "actions"})
 _TRIGGER_KEYS = frozenset({"on", "who", "name", "kinds", "campaign", "days"})
 Read = TypeVar("Read")
 Word = TypeVar("Word", bound=StrEnum)
+MOST_STEPS = 20
+_HUNDRED = Decimal(100)
+_STEP = re.compile(r"([1-9][0-9]{0,5})\s*=\s*([0-9]{1,9}(?:\.[0-9]{1,4})?)", re.ASCII)
+_CHOICES: Mapping[SlotKind, re.Pattern[str]] = {
+    SlotKind.CURRENCY: re.compile(r"[A-Z]{3}", re.ASCII),
+    SlotKind.COUNTED: re.compile("|".join(COUNTS)),
+}
+_POSSIBLE = {SlotKind.CURRENCY: "EUR, USD", SlotKind.COUNTED: ", ".join(COUNTS)}
 _IN_TEXTS = frozenset({Kind.TEXT, Kind.NUMBER, Kind.COUNT, Kind.ANY})
 
 
@@ -148,6 +159,8 @@ class _Reader:
         slots = SLOTS[kind]
         self._known_keys(written, frozenset({"do", "if", *(slot.name for slot in slots)}), path)
         filled = {slot.name: self._filled(written, slot, _join(path, slot.name), on) for slot in slots}
+        if kind is ActionKind.REWARD:
+            self._check_reward(filled, path)
         condition = self._condition(written.get("if"), _join(path, "if"), on)
         given = {name: value for name, value in filled.items() if value is not None}
         return Action(kind=kind, filled=given, condition=condition)
@@ -162,7 +175,44 @@ class _Reader:
             return value if isinstance(value, bool) else self._wrong(path, Problem.VALUE_FLAG)
         if slot.kind in (SlotKind.NUMBER, SlotKind.COUNT):
             return self._number(value, slot, path)
-        return self._text(value, slot, path, on)
+        if slot.kind is SlotKind.STEPS:
+            return self._steps(value, path)
+        if slot.kind in _CHOICES:
+            return self._choice(value, slot, path)
+        more = REWARD_PLACES if slot in SLOTS[ActionKind.REWARD] else frozenset()
+        return self._text(value, slot, path, on, more)
+
+    def _check_reward(self, filled: Mapping[str, Filled | None], path: str) -> None:
+        """Note what of a reward does not go together."""
+        worth = [name for name in ("amount", "percent", "steps") if filled[name] is not None]
+        if len(worth) != 1:
+            self._wrong(path, Problem.ONE_OF, "amount, percent, steps")
+        if (filled["steps"] is None) != (filled["by"] is None):
+            self._wrong(
+                _join(path, "by"), Problem.MISSING if filled["by"] is None else Problem.VALUE_UNWANTED
+            )
+        if (filled["subject"] is None) != (filled["text"] is None):
+            self._wrong(_join(path, "subject" if filled["subject"] is None else "text"), Problem.MISSING)
+        percent = filled["percent"]
+        if isinstance(percent, Decimal) and percent > _HUNDRED:
+            self._wrong(_join(path, "percent"), Problem.VALUE_NUMBER)
+
+    def _choice(self, value: object, slot: Slot, path: str) -> Filled | None:
+        possible = _CHOICES[slot.kind]
+        if isinstance(value, str) and possible.fullmatch(value):
+            return value
+        return self._wrong(path, Problem.CHOICE, _POSSIBLE[slot.kind])
+
+    def _steps(self, value: object, path: str) -> Filled | None:
+        if not isinstance(value, list | tuple) or not 0 < len(value) <= MOST_STEPS:
+            return self._wrong(path, Problem.VALUE_LIST)
+        steps: list[Step] = []
+        for number, one in enumerate(value):
+            found = _STEP.fullmatch(one) if isinstance(one, str) else None
+            if found is None or (steps and int(found.group(1)) <= steps[-1][0]):
+                return self._wrong(f"{path}[{number}]", Problem.VALUE_STEP)
+            steps.append((int(found.group(1)), Decimal(found.group(2))))
+        return tuple(steps)
 
     def _number(self, value: object, slot: Slot, path: str) -> Filled | None:
         number = as_number(value)
@@ -172,21 +222,21 @@ class _Reader:
             return number
         return int(number) if number == int(number) else self._wrong(path, Problem.VALUE_WHOLE)
 
-    def _text(self, value: object, slot: Slot, path: str, on: On) -> Filled | None:
+    def _text(self, value: object, slot: Slot, path: str, on: On, more: frozenset[str]) -> Filled | None:
         if not isinstance(value, str):
             return self._wrong(path, Problem.VALUE_TEXT)
         if len(value) > slot.longest:
             return self._wrong(path, Problem.TOO_LONG, str(slot.longest))
-        for name in unknown_places(value, on) if slot.places else ():
+        for name in unknown_places(value, on, more) if slot.places else ():
             self._wrong(path, Problem.PLACEHOLDER, name)
         return value
 
 
-def unknown_places(text: str, on: On) -> Iterator[str]:
+def unknown_places(text: str, on: On, more: frozenset[str] = frozenset()) -> Iterator[str]:
     """Give the placeholders of a text that stand for nothing under a trigger."""
     kind_of = kind_at(on)
     for name in PLACE.findall(text):
-        if kind_of(name) not in _IN_TEXTS:
+        if name not in more and kind_of(name) not in _IN_TEXTS:
             yield name
 
 

@@ -5,6 +5,16 @@ from __future__ import annotations
 from .api import ApiAnswer, ApiKey
 from .audit import Audit
 from .base import Base, create_all
+from .campaign import (
+    Campaign,
+    Promoter,
+    Referral,
+    Reward,
+    RewardNetting,
+    RewardState,
+    Share,
+    ShareAct,
+)
 from .consent import Consent, ConsentView, EndedBy, FollowUp, FollowUpState
 from .contact import AddressType, Contact, History, HistoryKind, PersonUse
 from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
@@ -55,6 +65,7 @@ __all__ = [
     "Base",
     "BookCheck",
     "Call",
+    "Campaign",
     "CameBy",
     "CapClaim",
     "ChangeState",
@@ -115,9 +126,18 @@ __all__ = [
     "RuleRun",
     "RuleRunState",
     "RuleVersion",
+    "Promoter",
+    "Redemption",
+    "RedemptionState",
+    "Referral",
+    "Reward",
+    "RewardNetting",
+    "RewardState",
     "RunState",
     "Seal",
     "Secret",
+    "Share",
+    "ShareAct",
     "Subscription",
     "SponsorChange",
     "TermsAcceptance",

@@ -95,6 +95,8 @@ class RuleRun(Base):
         Index("ix_firstline_rule_run_at", "state", "at"),
         Index("ix_firstline_rule_run_event_id", "event_id"),
         Index("ix_firstline_rule_run_contact_id", "contact_id"),
+        Index("ix_firstline_rule_run_sharer_id", "sharer_id"),
+        Index("ix_firstline_rule_run_friend_id", "friend_id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -22,6 +22,8 @@ _DOCUMENT = Document.__table__
 _EVENT = Event.__table__
 _MERGED = Merged.__table__
 Json = Mapping[str, Any]
+JOINED = "joined"
+"""The kind of fact by which referrals start; those are events."""
 OF_DOCUMENT = frozenset({"order_placed", "order_paid", "returned", "sale"})
 
 
@@ -81,7 +83,7 @@ def _rows(ctx: Context, facts: Sequence[Json]) -> list[dict[str, Any]]:
                 rows.append({**at, **content, "contact_id": contact_id})
         elif fact["kind"] == FIELDS:
             rows += _of_fields(at, fact)
-        else:
+        elif fact["kind"] != JOINED:
             rows.append({**at, "contact_id": fact["contact_id"], "data": fact.get("data", {})})
     return rows
 

@@ -48,9 +48,7 @@ def switch_program(conn: Connection, program_id: int, *, active: bool, who: str,
     if row.active == active:
         return False
     if active and not _conversions(conn, program_id):
-        raise NoConversion(
-            "A program needs at least one active rule that is its conversion."
-        )
+        raise NoConversion("A program needs at least one active rule that is its conversion.")
     conn.execute(update(_PROGRAM).where(_PROGRAM.c.id == program_id).values(active=active))
     act = "switch on" if active else "switch off"
     audit.record(conn, who=who, act=act, noun="program", subject=row.name, now=now)
@@ -138,9 +136,7 @@ def switch_rule(conn: Connection, rule_id: int, *, active: bool, who: str, now: 
 
 def _keep_one_conversion(conn: Connection, row: Row[Any]) -> None:
     if _locked_program(conn, row.program_id).active and not _conversions(conn, row.program_id, but=row.id):
-        raise NoConversion(
-            "This is the only conversion of the program; switch the program off first."
-        )
+        raise NoConversion("This is the only conversion of the program; switch the program off first.")
 
 
 def _refuse_taken(conn: Connection, row: Row[Any], name: str) -> None:

@@ -3,64 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..domain.condition_judging import Step
-from ..domain.facts import PersonFacts
-from ..domain.rule import Action, ActionKind, To
-from ..domain.rule_fields import getter
-from ..domain.rule_reading import PLACE
-from . import mails
+from ..domain.rule import ActionKind
+from . import mails, rule_rewards
 from .context import Context
-from .rule_deciding import Decision, plain, trace
+from .rule_act import Act, Json
+from .rule_deciding import Decision, trace
 
-Json = dict[str, Any]
-LOCKING: frozenset[ActionKind] = frozenset()
+LOCKING = frozenset({ActionKind.REWARD, ActionKind.CANCEL_REWARD, ActionKind.RESET_REFERRAL})
 """Actions that change people, who are locked before."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Act:
-    """One action at work; `number` is its place in the rule."""
-
-    ctx: Context
-    decision: Decision
-    action: Action
-    number: int
-
-    @property
-    def receiver(self) -> PersonFacts | None:
-        """Whom it is for, or None where nobody is that here."""
-        roles = self.decision.roles
-        if self.action.to is To.SHARER:
-            return roles.sharer
-        if self.action.to is To.FRIEND:
-            return roles.friend
-        if self.action.to is To.CUSTOMER:
-            return roles.friend or roles.person
-        if roles.partner_id is None or (roles.sharer is not None and roles.sharer.id == roles.partner_id):
-            return roles.sharer
-        return roles.person if roles.person.id == roles.partner_id else None
-
-    @property
-    def cause(self) -> str:
-        """Name what it is done for: the same at the same event, however often it is tried."""
-        return f"rule:{self.decision.rule.id}:{self.decision.event.id}:{self.number}"
-
-    def words(self, name: str) -> str:
-        """Give a filled text, facts in place of its placeholders."""
-        return filled(self.action.text(name), self.decision)
-
-
-def filled(text: str, decision: Decision) -> str:
-    """Put facts into a text; what is missing is left empty."""
-
-    def fact(found: Any) -> str:  # noqa: ANN401 - a match
-        value = plain(getter(found.group(1))(decision.scope))
-        return "" if value is None else str(value)
-
-    return PLACE.sub(fact, text)
 
 
 def perform(ctx: Context, decision: Decision) -> list[Json]:
@@ -92,4 +45,7 @@ def _mail(act: Act) -> Json:
 
 _DOING: Mapping[ActionKind, Callable[[Act], Json]] = {
     ActionKind.MAIL: _mail,
+    ActionKind.REWARD: rule_rewards.give,
+    ActionKind.CANCEL_REWARD: rule_rewards.cancel,
+    ActionKind.RESET_REFERRAL: rule_rewards.reset,
 }

@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select
 
 from ..models import Contact, Event, RuleRun, RuleRunState
 from ..models.base import insert_for_id
-from . import contacts, fact_events, outbox, rule_actions, rule_counts, rules_in_force
+from . import contacts, fact_events, outbox, program_referrals, rule_actions, rule_counts, rules_in_force
 from .context import Context
 from .fact_events import Stored
 from .rule_counts import Counts
@@ -33,6 +33,9 @@ Pair = tuple[Stored, InForce, Roles]
 
 def take_in(ctx: Context, facts: Sequence[Mapping[str, Any]]) -> int:
     """Keep facts as events and judge the rules that wait for them; give the number of new events."""
+    for fact in facts:
+        if fact["kind"] == fact_events.JOINED:
+            program_referrals.start(ctx, fact)
     events = fact_events.store(ctx, facts)
     if events:
         judge(ctx, events, rules_in_force.load(ctx.conn))
@@ -100,7 +103,7 @@ class _Work:
         rule, event, roles = decision.rule, decision.event, decision.roles
         done = rule_actions.perform(self.ctx, decision) if decision.met else []
         if any(one.get("changed") for one in done):
-            self.people.forget(roles.person.id)
+            self.people.reload(roles)
         state = RuleRunState.MET if decision.met else RuleRunState.NOT_MET
         self._runs.append(
             {

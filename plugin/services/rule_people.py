@@ -47,18 +47,23 @@ class People:
     def load(self, events: Sequence[Stored]) -> None:
         """Load who the events are about, with their sharers."""
         ids = {event.contact_id for event in events}
-        friends = select(_REFERRAL).where(_REFERRAL.c.friend_id.in_(ids), _REFERRAL.c.ended_at.is_(None))
-        for row in self.ctx.conn.execute(friends.order_by(_REFERRAL.c.id)):
-            self._through.setdefault(row.friend_id, []).append(row)
+        self._load_referrals(ids)
         sharers = {row.sharer_id for rows in self._through.values() for row in rows}
         partners = {event.partner_id for event in events if event.partner_id is not None}
         self._load_people(ids | sharers | partners)
         self._count_brought(ids | sharers | partners)
 
-    def forget(self, contact_id: int) -> None:
-        """Read somebody again when asked for next: an action has changed what is known."""
-        if self._known.pop(contact_id, None) is not None:
-            self._load_people({contact_id})
+    def reload(self, roles: Roles) -> None:
+        """Read people again: an action has changed what is known."""
+        people = {one.id for one in (roles.person, roles.sharer, roles.friend) if one is not None}
+        self._load_people(people)
+        self._load_referrals({roles.person.id})
+
+    def _load_referrals(self, ids: set[int]) -> None:
+        self._through |= {contact_id: [] for contact_id in ids}
+        friends = select(_REFERRAL).where(_REFERRAL.c.friend_id.in_(ids), _REFERRAL.c.ended_at.is_(None))
+        for row in self.ctx.conn.execute(friends.order_by(_REFERRAL.c.id)):
+            self._through[row.friend_id].append(row)
 
     def _load_people(self, ids: Iterable[int]) -> None:
         query = select(_CONTACT).where(_CONTACT.c.id.in_(ids))

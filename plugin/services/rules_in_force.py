@@ -154,4 +154,4 @@ def made_ready(definition: Definition) -> Ready:
 
 def _counted(action: Action) -> Iterable[str]:
     """Give the counts that an action asks for without a condition: steps of a reward."""
-    return ()
+    return (action.text("by"),) if action.steps else ()
