@@ -27,6 +27,8 @@ from . import (
     payout_single,
     radar,
     record,
+    rule_page,
+    rule_runs,
     statement_forms,
     statement_pages,
     stuck,
@@ -48,6 +50,7 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 __all__ = [
     "application_page", "batch_pages", "blueprint", "books", "bulk", "by_hand", "card", "cards",
     "code_page", "dashboard", "decisions", "dispute_acts", "downline", "editing", "import_pages", "install",
-    "jobs", "lists", "menu", "merge", "payout_pages", "payout_single", "radar", "record", "statement_forms",
-    "statement_pages", "stuck", "terms_dry_run", "treatment", "why", "why_code",
+    "jobs", "lists", "menu", "merge", "payout_pages", "payout_single", "radar", "record", "rule_page",
+    "rule_runs", "statement_forms", "statement_pages", "stuck", "terms_dry_run", "treatment", "why",
+    "why_code",
 ]  # fmt: skip

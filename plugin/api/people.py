@@ -67,14 +67,14 @@ def _customer(given: Values) -> Customer:
     return customer
 
 
-@operation("GET", "/contacts/<path:ref>", scope=READ, tag=TAG)
+@operation("GET", "/contacts/<firstline_ref:ref>", scope=READ, tag=TAG)
 @blueprint.response(200, ContactSchema)
 def get_contact(ref: str) -> Response:
     """Give a contact by the shop's number of the customer."""
     return answering.shown(ContactSchema(), own_field_acts.shown(answering.reading(), ref))
 
 
-@operation("PATCH", "/contacts/<path:ref>", scope=WRITE, tag=TAG)
+@operation("PATCH", "/contacts/<firstline_ref:ref>", scope=WRITE, tag=TAG)
 @blueprint.arguments(ContactChangeSchema, example={"fields": {"plan": "pro", "seats": 12}})
 @blueprint.response(200, ContactSchema)
 def change_contact(given: Values, ref: str) -> Response:
@@ -87,7 +87,7 @@ def change_contact(given: Values, ref: str) -> Response:
     return act(ContactSchema(), work)
 
 
-@operation("PUT", "/contacts/<path:ref>/segments", scope=WRITE, tag=TAG)
+@operation("PUT", "/contacts/<firstline_ref:ref>/segments", scope=WRITE, tag=TAG)
 @blueprint.arguments(SegmentsSchema, example={"segments": ["newsletter", "b2b"]})
 @blueprint.response(200, ContactSchema)
 def put_segments(given: Values, ref: str) -> Response:

@@ -28,8 +28,7 @@ _VALUE_DOC = {
 class OwnFields(fields.Field[dict[str, Any]]):
     """Fields of the shop's own by their names, which are checked later; decimals as text, to stay exact."""
 
-    def __init__(self, *, takes_away: bool, **more: Any) -> None:  # noqa: ANN401
-        self.takes_away = takes_away
+    def __init__(self, **more: Any) -> None:  # noqa: ANN401
         doc = {
             "type": "object",
             "maxProperties": _MOST_FIELDS,
@@ -72,9 +71,7 @@ class NewEventSchema(Strict):
     ref = exact.ref(
         metadata={"description": "Your own id of the event: the same one is recorded once. None: always new."}
     )
-    data = OwnFields(
-        takes_away=False, load_default=dict, metadata={"description": "What conditions may ask for."}
-    )
+    data = OwnFields(load_default=dict, metadata={"description": "What conditions may ask for."})
 
 
 class EventSchema(Schema):
@@ -88,7 +85,7 @@ class EventSchema(Schema):
 class ContactChangeSchema(Strict):
     """Fields of the shop's own that change; null takes one away, what is not named stays."""
 
-    fields_ = OwnFields(takes_away=True, required=True, data_key="fields")
+    fields_ = OwnFields(required=True, data_key="fields")
 
 
 class SegmentsSchema(Strict):
@@ -102,6 +99,6 @@ class ContactSchema(Schema):
 
     ref = fields.String(required=True)
     type = exact.Choice(list(AddressType), required=True)
-    fields_ = OwnFields(takes_away=False, required=True, data_key="fields")
+    fields_ = OwnFields(required=True, data_key="fields")
     segments = _segments(required=True)
     tags = fields.List(fields.String(), required=True)

@@ -42,6 +42,19 @@ def find_program(conn: Connection, name: str) -> Row[Any] | None:
     return conn.execute(select(_PROGRAM).where(_PROGRAM.c.name == name)).one_or_none()
 
 
+def rename_program(conn: Connection, program_id: int, name: str, *, who: str, now: datetime) -> bool:
+    """Name a program anew; False where it is called so. Raises NotThere, RuleNameTaken, BadRule."""
+    row, name = _locked_program(conn, program_id), _checked_name(name)
+    if row.name == name:
+        return False
+    if find_program(conn, name) is not None:
+        raise RuleNameTaken(f"There is a program {name} already.")
+    conn.execute(update(_PROGRAM).where(_PROGRAM.c.id == program_id).values(name=name))
+    told = {"before": {"name": row.name}, "after": {"name": name}}
+    audit.record(conn, who=who, act="rename", noun="program", subject=name, **told, now=now)
+    return True
+
+
 def switch_program(conn: Connection, program_id: int, *, active: bool, who: str, now: datetime) -> bool:
     """Switch a program on or off; False where it is so. Raises NotThere, NoConversion."""
     row = _locked_program(conn, program_id)

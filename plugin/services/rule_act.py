@@ -8,12 +8,16 @@ from typing import Any
 
 from ..domain.facts import PersonFacts
 from ..domain.rule import REWARD_PLACES, Action, To
-from ..domain.rule_fields import getter
+from ..domain.rule_fields import ROLES, getter
 from ..domain.rule_reading import PLACE
+from . import consents
 from .context import Context
+from .desk_people import initials
 from .rule_deciding import Decision, plain
 
 Json = dict[str, Any]
+_OPEN = frozenset({"type", "days_known", "created_at"})
+"""What of a person is no secret to those around."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,17 +49,36 @@ class Act:
         return f"rule:{self.decision.rule.id}:{self.decision.event.id}:{self.number}"
 
     def words(self, name: str) -> str:
-        """Give a filled text, facts in place of its placeholders."""
-        return filled(self.action.text(name), self.decision)
+        """Give a filled text, facts in place of its placeholders, as its receiver may read them."""
+        return PLACE.sub(self._fact, self.action.text(name))
 
-
-def filled(text: str, decision: Decision) -> str:
-    """Put facts into a text; what is missing is left empty, what only a reward knows stays to be filled."""
-
-    def fact(found: re.Match[str]) -> str:
-        if found.group(1) in REWARD_PLACES:
+    def _fact(self, found: re.Match[str]) -> str:
+        """Give what stands for a placeholder; what only a reward knows stays to be filled."""
+        name = found.group(1)
+        if name in REWARD_PLACES:
             return found.group(0)
-        value = plain(getter(found.group(1))(decision.scope))
+        holder, _dot, rest = name.partition(".")
+        who: PersonFacts | None = getattr(self.decision.roles, holder) if holder in ROLES else None
+        if who is not None and not self._may_read(who, rest):
+            return _masked(who, rest, known=holder == "sharer")
+        value = plain(getter(name)(self.decision.scope))
         return "" if value is None else str(value)
 
-    return PLACE.sub(fact, text)
+    def _may_read(self, who: PersonFacts, rest: str) -> bool:
+        """Say whether the receiver may read this of somebody: of others only what they agreed to."""
+        reader = self.receiver
+        if reader is None or reader.id == who.id or rest in _OPEN:
+            return True
+        if rest not in ("name", "email"):
+            return False
+        standing = consents.standing(self.ctx.conn, who.id, now=self.ctx.now)
+        if standing is None or standing.given is None or standing.sponsor_id != reader.id:
+            return False
+        return rest == "name" or standing.given.email
+
+
+def _masked(who: PersonFacts, rest: str, *, known: bool) -> str:
+    """Give what anybody may read: of a sharer the name, of others the initials."""
+    if rest != "name":
+        return ""
+    return who.name or "" if known else initials(who.name)

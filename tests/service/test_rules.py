@@ -54,7 +54,7 @@ def test_an_event_of_a_friend_lets_a_rule_act_once(shop: FakeShop) -> None:
     tell(shop, "demo_done", key="d-1")
     tell(shop, "other")
 
-    assert mailed(shop) == [(contact(shop, "meier"), "News of Ina")]
+    assert mailed(shop) == [(contact(shop, "meier"), "News of I.")]
     assert [run.state for run in runs(shop)] == ["met"]
     assert runs(shop)[0].done == [{"do": "mail", "came": "done", "contact_id": contact(shop, "meier")}]
 
@@ -288,7 +288,7 @@ def test_a_reward_is_a_code_for_one_person_with_a_mail_that_names_it(shop: FakeS
     meier = contact(shop, "meier")
     assert (reward.state, reward.contact_id, code.holder_id) == ("active", meier, meier)
     assert [mail["values"] for mail in mails(shop)] == [
-        {"subject": "20.00 EUR for you", "text": f"It is {code.display}, by Ina."}
+        {"subject": "20.00 EUR for you", "text": f"It is {code.display}, by I."}
     ]
 
 
