@@ -14,11 +14,24 @@ from ..models import (
     Document,
     DocumentKind,
     Merged,
+    Outbox,
     Outcome,
     PersonUse,
     Redemption,
 )
-from . import application_acts, consents, contacts, logins, notices, payout_details, tax_data, touches
+from . import (
+    application_acts,
+    consents,
+    contacts,
+    event_log,
+    logins,
+    mails,
+    notices,
+    outbox,
+    payout_details,
+    tax_data,
+    touches,
+)
 from .context import Context
 from .inbox import Json
 
@@ -27,6 +40,7 @@ _CALL = Call.__table__
 _CONTACT = Contact.__table__
 _DOCUMENT = Document.__table__
 _REDEMPTION = Redemption.__table__
+_OUTBOX = Outbox.__table__
 _USE = PersonUse.__table__
 _DETAILS = (
     "ref", "guest_key", "email", "email_key", "email_folded", "name", "phone", "address", "site", "locale",
@@ -64,7 +78,16 @@ def _erase(ctx: Context, who: ColumnElement[bool]) -> bool:
     logins.forget(ctx.conn, row.id)
     tax_data.forget(ctx.conn, row.id)
     notices.forget(ctx.conn, row.id)
+    event_log.forget(ctx.conn, row.id)
+    _forget_facts(ctx, row.id)
     return True
+
+
+def _forget_facts(ctx: Context, contact_id: int) -> None:
+    """Delete what waits for the worker, or has waited, of this person's fields and of mails by rules."""
+    told = type_coerce(_OUTBOX.c.payload, Text)
+    mine = or_(told.contains(f'"contact_id":{contact_id},'), told.contains(f'"contact_id":{contact_id}}}'))
+    ctx.conn.execute(delete(_OUTBOX).where(_OUTBOX.c.topic.in_((outbox.FACT, mails.MAIL)), mine))
 
 
 def _erase_doubles(ctx: Context, contact_id: int) -> None:

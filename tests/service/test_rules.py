@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from flask_firstline import Invoice, Refund
 from flask_firstline.models import Code, Event, Program, Referral, Reward, RewardState
+from flask_firstline.models.base import Base
 from flask_firstline.services import programs
 from flask_firstline.testing import FakeShop
 
@@ -275,7 +277,7 @@ REWARD = {"do": "reward", "to": "sharer", "label": "Thank you", "amount": "20.00
 def test_a_reward_is_a_code_for_one_person_with_a_mail_that_names_it(shop: FakeShop) -> None:
     mail = {
         "subject": "{reward.worth} for you",
-        "text": "It is {reward.code}, by {friend.name}.",
+        "text": "It is {reward.code} by {friend.name}",
     }
     program(shop, rule(name="lead", do=[{**REWARD, **mail}]))
     friend(shop)
@@ -288,7 +290,7 @@ def test_a_reward_is_a_code_for_one_person_with_a_mail_that_names_it(shop: FakeS
     meier = contact(shop, "meier")
     assert (reward.state, reward.contact_id, code.holder_id) == ("active", meier, meier)
     assert [mail["values"] for mail in mails(shop)] == [
-        {"subject": "20.00 EUR for you", "text": f"It is {code.display}, by I."}
+        {"subject": "20.00 EUR for you", "text": f"It is {code.display} by I."}
     ]
 
 
@@ -352,3 +354,20 @@ def test_a_program_that_is_off_does_nothing(shop: FakeShop) -> None:
 
     assert runs(shop) == []
     assert len(shop.rows(Event, kind="event")) == 1
+
+
+def test_nothing_of_a_person_who_is_erased_is_left(shop: FakeShop) -> None:
+    named = {**MAIL, "to": "friend", "subject": "Hello {friend.name}"}
+    program(shop, rule(name="demo_done", condition=test("event.data.city", "is", "Ulm"), do=[named]))
+    friend(shop, name="Ina Silberstein", data={"city": "Silberstadt"})
+    tell(shop, "demo_done", city="Silberdorf")
+    change(shop, "ina", city="Silberfeld")
+
+    with shop.app.app_context():
+        shop.firstline.customer_erased("ina", commit=True)
+
+    def everything(conn: Connection) -> str:
+        return str([conn.execute(table.select()).all() for table in Base.metadata.sorted_tables])
+
+    assert "silber" not in in_unit(shop, everything).casefold()
+    assert len(runs(shop)) == 1
