@@ -23,6 +23,7 @@ from . import (
     program,
     rates,
     redemptions,
+    rules,
     statements,
     terms,
     work,
@@ -32,7 +33,7 @@ from .group import firstline
 __all__ = [
     "api", "books", "cards", "code_files", "code_insight", "codes", "coupons", "database", "disputes",
     "doctor", "firstline", "joining", "mail", "payout_people", "payouts", "postings", "program", "rates",
-    "redemptions", "register", "statements", "terms", "work",
+    "redemptions", "register", "rules", "statements", "terms", "work",
 ]  # fmt: skip
 
 

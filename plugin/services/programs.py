@@ -22,6 +22,8 @@ from .rules_in_force import loads
 _PROGRAM = Program.__table__
 _RULE = Rule.__table__
 _VERSION = RuleVersion.__table__
+PARTS = ("trigger", "condition", "actions")
+"""What a rule says, by the names under which it is written."""
 LONGEST_NAME = 100
 LONGEST_RULE = 60_000
 """Characters of a rule as it is written."""

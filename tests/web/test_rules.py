@@ -152,9 +152,7 @@ def test_five_friends_who_stayed_for_half_a_year(office: Office, ines: FlaskClie
     assert rewards(office) == [("meier", 10000)]
 
 
-def test_a_rule_is_built_from_scratch_without_script(
-    office: Office, ines: FlaskClient, crm: Caller
-) -> None:
+def test_a_rule_is_built_from_scratch_without_script(office: Office, ines: FlaskClient, crm: Caller) -> None:
     program(ines)
     page = ines.get(NEW)
 
