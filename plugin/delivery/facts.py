@@ -26,7 +26,7 @@ def take_in_all(state: State, in_unit: InUnit) -> int:
     """
     number = 0
     try:
-        while taken := in_unit(state, _take_in_some):
+        while taken := in_unit(state, take_in_some):
             number += taken
     except Exception as error:
         if isinstance(error, DBAPIError) and error.connection_invalidated:
@@ -47,7 +47,7 @@ def note_referral(ctx: Context, payload: Mapping[str, Any]) -> None:
     rule_engine.take_in(ctx, [program_referrals.started_fact(payload, ctx.now)])
 
 
-def _take_in_some(ctx: Context) -> int:
+def take_in_some(ctx: Context) -> int:
     """Take some facts in, and their rows out, in one transaction: each once, however the worker ends."""
     rows = _due(ctx)
     if not rows:

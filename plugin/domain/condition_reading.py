@@ -36,6 +36,7 @@ from .condition import (
 )
 
 Read = TypeVar("Read")
+_TOO_LARGE = 10**15
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?\Z", re.ASCII)
 FieldKind = Callable[[str], Kind | Problem]
 """Gives what a field holds, or why it cannot be asked for."""
@@ -184,7 +185,9 @@ def _join(path: str, word: str) -> str:
 
 def as_number(value: object) -> Decimal | None:
     """Give a number exactly as it was written; None where it is none, or longer than anything we count."""
-    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value) if abs(value) < _TOO_LARGE else None
+    if not isinstance(value, str | Decimal):
         return None
     text = str(value)
     return Decimal(text) if _NUMBER.match(text) else None
