@@ -11,7 +11,15 @@ from werkzeug.routing import Rule
 from flask_firstline import Firstline
 from flask_firstline.extension import MOUNTS
 from flask_firstline.models import Audit, Coupon, Document
-from flask_firstline.services import applications, code_uploads, disputes, manual_postings
+from flask_firstline.services import (
+    applications,
+    code_uploads,
+    disputes,
+    events,
+    manual_postings,
+    programs,
+    rule_engine,
+)
 from flask_firstline.services.applications import Wanted
 from flask_firstline.services.code_drawing import generate_codes
 from flask_firstline.services.code_importing import Act
@@ -37,6 +45,7 @@ VALUES = {
     "coupon_id": "1",
     "upload_id": "1",
     "run_id": "1",
+    "rule_id": "1",
     "payout_id": "1",
     "application_id": "1",
     "statement_id": "1",
@@ -67,6 +76,7 @@ def office() -> Iterator[Guarded]:
             somebody_who_applies(shop)
             a_statement(shop)
             a_posting_by_hand_and_a_dispute(shop)
+            a_rule_that_ran(shop)
         yield shop
 
 
@@ -115,6 +125,21 @@ def a_posting_by_hand_and_a_dispute(shop: Guarded) -> None:
     shop.by_hand = act(shop, lambda ctx: manual_postings.post(ctx, owed, key="one", who="Ines"))
     [order, *_rest] = shop.rows(Document, ref="p1")
     assert act(shop, lambda ctx: disputes.open_dispute(ctx, order.id, reason="bank", who="Ines")) == 1
+
+
+def a_rule_that_ran(shop: Office) -> None:
+    """Make a program with a rule, and let the rule be judged once."""
+    mail = {"do": "mail", "to": "customer", "subject": "Thanks", "text": "Thank you."}
+    rule = {"trigger": {"on": "event", "name": "demo", "who": "anyone"}, "actions": [mail]}
+    state = state_of(shop.app)
+    with unit(state.session()) as conn:
+        made = programs.add_program(conn, "Friends", who="Ines", now=state.now())
+        programs.add_rule(conn, made, "Demos", rule, conversion=True, who="Ines", now=state.now())
+        programs.switch_program(conn, made, active=True, who="Ines", now=state.now())
+        customer = make_customer("berta")
+        call = events.note(state.context(conn), "demo", customer, {}, "d1")
+        fact = {"kind": "event", "key": "1", "call_id": call.id, "at": state.now().isoformat()}
+        rule_engine.take_in(state.context(conn), [fact])
 
 
 def routes(app: Flask) -> list[Rule]:

@@ -180,6 +180,7 @@ SAID_ELSEWHERE = {
     mistakes.BadApplication,
     mistakes.BadCode,
     mistakes.BadLink,
+    mistakes.BadRule,
     mistakes.FormTaken,
     mistakes.NoLogin,
     mistakes.NotReplaceable,
