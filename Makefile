@@ -5,6 +5,8 @@ PIP := $(RUN) -m pip -qq --disable-pip-version-check --no-input
 TYPED := $(wildcard migrations tests demo benchmarks)
 
 export PIP_ROOT_USER_ACTION := ignore
+# Every process that a test starts would compile all it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
 .PHONY: help demo test check bench build clean chromium

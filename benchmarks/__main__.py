@@ -21,9 +21,11 @@ from tests.race.racers import ATTEMPTS, Racers, errors, racers
 from tests.small_shop import SmallShop, build
 
 from . import rules
-from .downlines import measure
+from .downlines import Found, measure
+from .hot_balances import measure_reading, measure_writers
 from .many_codes import MILLION, ROWS, draw_pace, import_pace
 from .timing import Sides, Timed, timed
+from .writers import WRITERS
 
 LIMIT = 100
 SLACK = 1.25
@@ -33,6 +35,7 @@ GOALS = {"apply": "G1", "quote": "G1", "redeem": "G2", "paid": "G3", "refund": "
 IMPORT_RATIO = 2.5
 PORTABLE_ROWS = 60_000
 DRAW_SECONDS = 15
+HOT_SHARE = 0.6
 LEVELS = (1, 3, 10)
 LINES = (1, 10, 100)
 
@@ -61,6 +64,7 @@ def main() -> int:
                 *_many_codes(databases, server, files),
                 *_downlines(databases, server),
                 *_rules(databases),
+                *_hot_balances(databases, server),
             ]
     except PostgresUnavailable as error:
         print(f"no PostgreSQL: {error}")
@@ -239,14 +243,35 @@ def _downlines(databases: Databases, server: PostgresServer) -> Iterator[Row]:
         database = shop.engine.url.database or ""
         with closing(psycopg.connect(host=server.host, user="postgres", dbname=database)) as raw:
             for one in measure(shop, raw):
-                times = f"{one.sent:.2f} / {one.plain:.2f} ms; ours {one.ours:.2f}"
+                yield _beside(one)
+
+
+def _beside(one: Found) -> Row:
+    times = f"{one.sent:.2f} / {one.plain:.2f} ms; ours {one.ours:.2f}"
+    return Row(
+        goal=one.goal,
+        what=one.what,
+        found=f"{one.sent / one.plain:.2f} x  ({times})",
+        wanted=f"<= {one.most:.1f} x the plainest SQL",
+        met=_within(one.sent / one.plain, one.most),
+    )
+
+
+def _hot_balances(databases: Databases, server: PostgresServer) -> Iterator[Row]:
+    """Let sixteen write to one partner, and read what very many postings made."""
+    with _shop(databases) as shop:
+        database = shop.engine.url.database or ""
+        with closing(psycopg.connect(host=server.host, user="postgres", dbname=database)) as raw:
+            for one in measure_writers(shop, raw):
+                paces = f"{one.shards:.0f} / {one.free:.0f} a second; one row {one.one_row:.0f}"
                 yield Row(
-                    goal=one.goal,
-                    what=one.what,
-                    found=f"{one.sent / one.plain:.2f} x  ({times})",
-                    wanted=f"<= {one.most:.1f} x the plainest SQL",
-                    met=_within(one.sent / one.plain, one.most),
+                    goal="G7",
+                    what=f"{WRITERS} writers, {one.what}",
+                    found=f"{one.ratio:.0%}  ({paces})",
+                    wanted=f">= {HOT_SHARE:.0%}",
+                    met=_within(HOT_SHARE, one.ratio),
                 )
+            yield from map(_beside, measure_reading(shop, raw))
 
 
 def _within(found: float, wanted: float) -> bool | None:

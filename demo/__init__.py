@@ -18,17 +18,20 @@ from .base import babel, csrf, db, login, migrate
 from .basket import basket
 from .catalogue import CATEGORIES, catalogue
 from .checkout import checkout
+from .clock import install as install_clock
 from .office import office
 from .orders import orders
+from .outbox import outbox
 from .partners import Wiesengrund, firstline
 from .payments import payments
 from .provider import provider
+from .question import question
 from .seeds import sow
 from .settings import settings
 from .web import chosen_language, prepare_pages
 
 HERE = Path(__file__).parent
-PAGES = (catalogue, account, basket, checkout, orders, payments, provider, office)
+PAGES = (catalogue, account, basket, checkout, orders, payments, provider, question, outbox, office)
 
 
 def create_app(config: Mapping[str, object] | None = None) -> Flask:
@@ -46,6 +49,7 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
     app.register_error_handler(HTTPException, show_error)
     app.cli.add_command(seed)
     firstline.init_app(app, shop=Wiesengrund())
+    install_clock(app)
     return app
 
 

@@ -3,79 +3,34 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from http.cookiejar import CookieJar
 from urllib.error import HTTPError
 from urllib.parse import urlencode, urljoin
 from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_opener
 
-Fields = dict[str, str]
-_SILENT = frozenset({"script", "style", "title"})
+from .markup import Form, Reader
+
 _AMOUNT = re.compile("(\N{MINUS SIGN}?)€([0-9,]+)[.]([0-9]{2})")
+_SAYS = {
+    "Accept-Language": "en",
+    "Accept": "text/html",
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+}
 
 
 class NotThere(AssertionError):
     """A page lacks what the visitor looked for."""
 
 
-@dataclass(kw_only=True)
-class Form:
-    """A form of a page with the values it would send."""
-
-    action: str
-    method: str
-    values: Fields = field(default_factory=dict)
-    choices: list[tuple[str, str]] = field(default_factory=list)
-
-
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-        self.forms: list[Form] = []
-        self._form: Form | None = None
-        self._silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        self._silent += tag in _SILENT
-        if tag == "form":
-            self._form = Form(action=given.get("action", ""), method=given.get("method", "get").lower())
-            self.forms.append(self._form)
-        elif tag in ("input", "button") and self._form is not None and given.get("name"):
-            self._keep(self._form, tag, given)
-
-    def _keep(self, form: Form, tag: str, given: Fields) -> None:
-        kind = given.get("type", "submit" if tag == "button" else "text")
-        if kind == "submit":
-            form.choices.append((given["name"], given.get("value", "")))
-        elif kind in ("radio", "checkbox"):
-            form.choices.append((given["name"], given.get("value", "on")))
-            if "checked" in given:
-                form.values[given["name"]] = given.get("value", "on")
-        else:
-            form.values[given["name"]] = given.get("value", "")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._silent -= tag in _SILENT
-        if tag == "form":
-            self._form = None
-
-    def handle_data(self, data: str) -> None:
-        text = " ".join(data.split())
-        if text and not self._silent:
-            self.texts.append(text)
-
-
 class Page:
-    """A page as it was read: its texts in order and its forms."""
+    """A page as it was read: its texts in order, its links and its forms; `body` where it is a file."""
 
-    def __init__(self, url: str, status: int, html: str) -> None:
-        self.url, self.status, self.html = url, status, html
-        reader = _Reader()
-        reader.feed(html)
-        self.texts, self.forms = reader.texts, reader.forms
+    def __init__(self, url: str, status: int, body: bytes) -> None:
+        self.url, self.status, self.body = url, status, body
+        self.html = body.decode(errors="replace")
+        reader = Reader()
+        reader.feed(self.html)
+        self.texts, self.forms, self.links = reader.texts, reader.forms, reader.links
         self.text = " ".join(self.texts)
 
     def after(self, label: str, *, skip: int = 0) -> str:
@@ -89,12 +44,29 @@ class Page:
         """Give the amount behind a label, in cents."""
         return read_cents(self.after(label, skip=skip))
 
+    def row_of(self, label: str) -> list[str]:
+        """Give the figures that follow a label in a table, as they are written."""
+        if label not in self.texts:
+            raise NotThere(f"{self.url} does not show “{label}”; it says: {self.text[:600]}")
+        return self.texts[self.texts.index(label) + 1 :][:12]
+
+    def amount_of(self, label: str) -> int:
+        """Give the first amount in the row of a label, in cents."""
+        return next((read_cents(text) for text in self.row_of(label) if "€" in text), 0)
+
     def form(self, action: str) -> Form:
         """Find the form whose address ends so, or is that of the page itself."""
         for form in self.forms:
             if urljoin(self.url, form.action).split("?")[0].endswith(action):
                 return form
         raise NotThere(f"{self.url} has no form for {action}; it says: {self.text[:600]}")
+
+    def link(self, text: str) -> str:
+        """Find the address of the first link that begins with a text, or whose own address does."""
+        for address, words in self.links:
+            if words.startswith(text) or address.startswith(text):
+                return urljoin(self.url, address)
+        raise NotThere(f"{self.url} has no link “{text}”; it says: {self.text[:600]}")
 
 
 def read_cents(text: str) -> int:
@@ -112,24 +84,33 @@ class Visitor:
     def __init__(self, home: str) -> None:
         self.home = home
         self._browser: OpenerDirector = build_opener(HTTPCookieProcessor(CookieJar()))
-        self._browser.addheaders = [("Accept-Language", "en"), ("Accept", "text/html")]
+        self._browser.addheaders = list(_SAYS.items())
 
     def open(self, path: str) -> Page:
         """Fetch a page and follow where it leads."""
         return self._fetch(Request(urljoin(self.home, path)))  # noqa: S310 - the shop's own address
 
-    def send(self, page: Page, action: str, **values: str) -> Page:
-        """Fill in a form of a page and send it. Values replace what the form holds."""
+    def send(self, page: Page, action: str, *, button: str = "", **values: str) -> Page:
+        """Fill in a form of a page and send it. Values replace what the form holds.
+
+        `button` is the end of another address that one of the form's buttons sends to.
+        """
         form = page.form(action)
         filled = urlencode({**form.values, **values})
-        address = urljoin(page.url, form.action)
+        address = urljoin(page.url, self._by_button(page, form, button) if button else form.action)
         if form.method == "post":
             return self._fetch(Request(address, data=filled.encode(), headers={"Referer": page.url}))  # noqa: S310
         return self._fetch(Request(f"{address.split('?')[0]}?{filled}"))  # noqa: S310
 
+    def _by_button(self, page: Page, form: Form, wanted: str) -> str:
+        for address in form.others:
+            if address.endswith(wanted):
+                return address
+        raise NotThere(f"{page.url} has no button for {wanted}")
+
     def _fetch(self, request: Request) -> Page:
         try:
             with self._browser.open(request, timeout=60) as answer:
-                return Page(answer.url, answer.status, answer.read().decode())
+                return Page(answer.url, answer.status, answer.read())
         except HTTPError as error:
-            return Page(error.url or request.full_url, error.code, error.read().decode())
+            return Page(error.url or request.full_url, error.code, error.read())

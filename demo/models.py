@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime
+from datetime import datetime
 
 from flask_login import UserMixin
 from sqlalchemy import DateTime, ForeignKey, String, Text, UniqueConstraint
@@ -11,11 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from .base import Model
-
-
-def now() -> datetime:
-    """Give the time of the shop's clock."""
-    return datetime.now(UTC)
+from .clock import now
 
 
 def customer_number() -> str:

@@ -1,4 +1,4 @@
-"""The shop's own admin pages: orders, payments that arrive late, deliveries, returns, cancelling."""
+"""The shop's own admin pages: orders, late payments, deliveries, returns, cancelling, the calendar."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from werkzeug import Response
 
 from . import returns
 from .base import db, login
-from .models import now
+from .clock import now, shop_clock
 from .orders import order_by_number
 from .partners import firstline
 from .payments import received
@@ -18,6 +18,7 @@ from .sales import Order
 
 office = Blueprint("office", __name__, url_prefix="/office")
 PAGE = 50
+MOST_DAYS = 400
 
 
 @office.before_request
@@ -35,6 +36,23 @@ def only_admins() -> Response | None:
 def overview() -> str:
     real = select(Order).where(Order.state != "draft").order_by(Order.id.desc()).limit(PAGE)
     return render_template("office.html", orders=db.session.scalars(real).all())
+
+
+@office.route("/calendar", methods=["GET", "POST"])
+def calendar() -> str | Response:
+    """Show which day it is in the shop, and let days go by."""
+    clock = shop_clock()
+    if request.method == "POST":
+        clock.let_pass(_days(request.form.get("days", "")))
+        flash(gettext("The days have gone by."), "good")
+        return redirect(url_for("office.calendar"), 303)
+    return render_template("office_calendar.html", today=clock(), days=clock.days)
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= MOST_DAYS:
+        abort(400)
+    return int(text)
 
 
 @office.get("/order/<number>")

@@ -10,7 +10,8 @@ from flask_firstline import Quote
 
 from . import carts
 from .base import db
-from .models import Cart, User, now
+from .clock import now
+from .models import Cart, User
 from .partners import firstline
 from .prices import cents
 from .sales import FIRST_ORDER_NUMBER, Order, OrderCoupon, OrderLine, OrderTax

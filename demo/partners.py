@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from email.message import EmailMessage
 
 from flask import redirect, url_for
 from flask_babel import get_locale
@@ -14,7 +15,7 @@ from werkzeug import Response
 
 from flask_firstline import Admin, Cart, Customer, Firstline, Line, Order, Product
 
-from . import carts, models, sales
+from . import carts, models, outbox, question, sales
 from .base import db
 from .prices import CURRENCY, SHIPPING_VAT_RATE, euros
 
@@ -42,6 +43,12 @@ class Wiesengrund:
 
     def csrf_field(self) -> str:
         return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+    def tracking_consent(self) -> bool:
+        return question.agreed()
+
+    def send_mail(self, message: EmailMessage) -> None:
+        outbox.keep(message)
 
     def customer_label(self, ref: str) -> str | None:
         return db.session.scalar(select(models.User.name).where(models.User.number == ref))

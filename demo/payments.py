@@ -11,7 +11,7 @@ from flask_firstline import Invoice
 
 from . import sales
 from .base import csrf, db
-from .models import now
+from .clock import now
 from .partners import firstline
 from .prices import CURRENCY, euros
 from .sales import Order, Payment

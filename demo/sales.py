@@ -8,7 +8,8 @@ from sqlalchemy import JSON, DateTime, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .base import Model
-from .models import Address, Product, User, now, random_key
+from .clock import now
+from .models import Address, Product, User, random_key
 
 FIRST_ORDER_NUMBER = 24_000
 

@@ -19,11 +19,14 @@ def settings(instance: Path) -> dict[str, object]:
     return {
         "SECRET_KEY": os.environ.get("SECRET_KEY") or kept_secret(instance / "secret_key"),
         "SQLALCHEMY_DATABASE_URI": database_url(instance),
+        "SERVER_NAME": os.environ.get("SERVER_NAME"),
         "SESSION_COOKIE_SAMESITE": "Lax",
         "BABEL_DEFAULT_LOCALE": "en",
         "BABEL_DEFAULT_TIMEZONE": "Europe/Berlin",
         "FIRSTLINE_CURRENCY": "EUR",
         "FIRSTLINE_TIMEZONE": "Europe/Berlin",
+        "FIRSTLINE_MAIL_FROM": "Wiesengrund <shop@wiesengrund.example>",
+        "FIRSTLINE_PAYOUT_MINIMUM": {"EUR": "10.00"},
     }
 
 

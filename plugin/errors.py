@@ -73,6 +73,9 @@ TEXTS: Mapping[Reason, str] = {
 
 CHECKED_LATER = "The code is accepted and will be checked once your e-mail address is known."
 
+NOT_BESIDE = "The code {code} cannot be combined with {others}. Remove one of them."
+"""Says of NOT_STACKABLE which codes it is about, all of them the buyer's own."""
+
 
 class Refused(FirstlineError):
     """A code does not hold. Nothing was stored; show `quote` and place again with `codes`.

@@ -14,7 +14,7 @@ from . import admin as admin_pages
 from .config import read_settings
 from .domain.money import Number
 from .errors import ConfigError
-from .hooks import commits, customers, orders, payments
+from .hooks import commits, customers, orders, payments, shares
 from .hooks.connect import TARGETS, Bridge, Convert, bridge
 from .hooks.replay import replay
 from .models import CameBy
@@ -156,8 +156,8 @@ class Firstline:
         return orders.view(current_state(), order_ref)
 
     def share(self, order_ref: object) -> Share | None:
-        """Give what an order's buyer can pass on; None while no campaign runs."""
-        return None
+        """Give what an order's buyer can pass on; None while no campaign is for it."""
+        return shares.fetched(current_state(), order_ref)
 
     # Money ------------------------------------------------------------------------------------------------
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from demo import create_app, seeds
+from demo import create_app, history, seeds
 from demo.__main__ import quiet_logs, served
 from demo.opening import open_shop
 from demo.story import play
+from demo.story.postings import DAYS
 
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 WIDTH, HEIGHT = 1100, 820
@@ -33,9 +34,10 @@ def main() -> None:
         os.chdir(folder)
         app = create_app()
         quiet_logs()
-        open_shop(app)
+        open_shop(app, days_ago=history.DAYS + DAYS)
         with served(app, 0) as (home, _thread), sync_playwright() as playwright:
-            play(home, io.StringIO())
+            history.live(app, home)
+            play(app, home, io.StringIO())
             chromium = shutil.which("chromium")
             browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
             cart(browser, home)

@@ -19,6 +19,19 @@ forget_the_disk()
 
 Schema = Callable[[Engine], None]
 LONG = ("race", "browser", "slow")
+EDGES = ("api", "web")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let pages, commands and the API run on SQLite alone, but where it is the database that matters.
+
+    The services below them are tested on both; the gate opens every page and posts every form on both.
+    """
+    test = metafunc.definition
+    either = test.path.parent.name not in EDGES or test.get_closest_marker("both_databases")
+    if "databases" in metafunc.fixturenames and not either:
+        test.add_marker(pytest.mark.parametrize("databases", ["sqlite"], indirect=True, scope="session"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

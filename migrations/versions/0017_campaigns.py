@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0017"
-down_revision = "0014"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
@@ -59,6 +59,7 @@ def _create_promoter() -> None:
         sa.Column("campaign_id", BIG_ID, nullable=False),
         sa.Column("contact_id", BIG_ID, nullable=False),
         sa.Column("code_id", BIG_ID, nullable=False),
+        sa.Column("network", sa.String(length=64), nullable=True),
         sa.Column("joined_at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(
             ["campaign_id"], ["firstline_campaign.id"], name=op.f("fk_firstline_promoter_campaign_id")

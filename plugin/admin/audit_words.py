@@ -7,6 +7,7 @@ from datetime import datetime, time
 from decimal import Decimal
 
 from .. import i18n
+from ..campaign_words import worth
 from ..domain.coupon import OrderValue, Treatment
 from ..domain.tongue import clock
 from ..domain.treatment_questions import in_words
@@ -73,6 +74,9 @@ ACTS: Mapping[str, str] = {
     "payout currency": _l("payout currency set"),
     "post by hand": _l("posted by hand"),
     "take back": _l("taken back"),
+    "withdraw": _l("withdrawn"),
+    "spread balances": _l("balances spread"),
+    "fold balances": _l("balances brought together"),
     "payout unblock": _l("payouts not blocked any more"),
 }
 FIELDS: Mapping[str, str] = {
@@ -184,6 +188,14 @@ FIELDS: Mapping[str, str] = {
     "source": _l("Source"),
     "payout_currency": _l("Is paid in"),
     "reason": _l("Reason"),
+    "kickback": _l("For each redemption"),
+    "share_steps": _l("For ways of sharing that are proven"),
+    "trigger_products": _l("Orders with these products"),
+    "trigger_categories": _l("Orders with these categories"),
+    "starts_at": _l("From day"),
+    "ends_at": _l("Until day"),
+    "remind_after_days": _l("Remind after days"),
+    "hold_days": _l("Days in which a friend may return"),
 }
 """What has no name here is a detail of the tables and is not shown."""
 
@@ -270,6 +282,11 @@ def _answers(value: object, around: Values) -> str:
     return "; ".join(f"{_(asked)} {_(answered)}" for asked, answered in in_words(given))
 
 
+def _rewards(value: object, around: Values) -> str:
+    steps = value if isinstance(value, list) else [value]
+    return ", ".join(worth(step) for step in steps if isinstance(step, Mapping))
+
+
 def _chosen(choices: Mapping[str, str]) -> Callable[[object, Values], str]:
     return lambda value, around: str(choices.get(str(value), value))
 
@@ -283,6 +300,9 @@ _WRITERS: Mapping[str, Callable[[object, Values], str]] = {
     **dict.fromkeys(("owner_id", "holder_id", "partner_id"), _contact),
     **dict.fromkeys(("valid_until", "parent_commission_until"), _end),
     "coupon_id": _coupon,
+    **dict.fromkeys(("kickback", "share_steps"), _rewards),
+    "starts_at": _moment,
+    "ends_at": _end,
     "kind": _chosen({**dict(KINDS), **PEOPLE}),
     "status": _chosen(STATUSES),
     "treatment": _chosen(dict(TREATMENTS)),

@@ -52,6 +52,12 @@ CHECKS: Mapping[str, str] = {
     "originals by their rates = converted commissions": _l("Originals by their rates are what was converted"),
     "statements = their postings": _l("Statements are their postings"),
     "statements = numbers given": _l("Statements are the numbers given"),
+    "used rewards = redemptions": _l("Used rewards were redeemed"),
+    "rewarded orders = their rewards": _l("Orders of friends brought one reward each"),
+    "used and withdrawn = owed": _l("Rewards used and withdrawn are what is owed"),
+    "rewards = their codes and what they made up for": _l(
+        "Rewards are their codes and what they made up for"
+    ),
     "sealed days = their postings": _l("Sealed days are their postings"),
 }
 """How each check is called on the page, by the name that the command line prints."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from flask import abort, render_template, request
 from sqlalchemy import func, select
@@ -17,57 +16,12 @@ from ..models import Accrual, Contact
 from ..services import partners, payout_details, rates, sponsor_changes
 from ..services.mistakes import Mistake
 from .acting import Acting
-from .contact_field import ContactField
-from .document_field import CurrencyField
+from .decision_forms import CurrencyForm, Decision, ParentEndForm, SponsorForm, by_service
 from .edge import blueprint, done, perform, session
-from .fields import NounForm, TextField
-from .number_fields import MomentField
+from .fields import NounForm
 from .sayings import complain
 from .show import contact_link, contact_name, to
-
-
-class WhyForm(NounForm):
-    """Why an act is done."""
-
-    why = TextField(
-        _l("Why"), needed=True, hint=_l("Stands in the history of the contact and in the audit log.")
-    )
-
-
-class SponsorForm(WhyForm):
-    """Who stands above, and why."""
-
-    at = MomentField(_l("From day"), hint=_l("Empty: at once. A day to come is carried out by the worker."))
-    sponsor_id = ContactField(
-        _l("New sponsor"), hint=_l("Customer number, e-mail or whole name. Empty: nobody stands above.")
-    )
-
-
-class ParentEndForm(WhyForm):
-    """Until when the partner above earns, and why."""
-
-    until = MomentField(_l("Last day"), ends=True, hint=_l("Empty: without end."))
-
-
-class CurrencyForm(NounForm):
-    """In which currency a partner is paid."""
-
-    payout_currency = CurrencyField(
-        _l("Currency"), hint=_l("A code such as USD. Empty: in the currency of each sale.")
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Decision:
-    """An act with a reason: what it says before, what it does, what it says afterwards."""
-
-    title: str
-    button: str
-    sentence: Callable[[Contact], str]
-    act: Callable[[Acting, Contact, NounForm], bool]
-    done: Callable[[str], str]
-    form: type[NounForm] = WhyForm
-    danger: bool = True
+from .spreading import SPREADING
 
 
 def _people_below(contact: Contact) -> int:
@@ -135,13 +89,6 @@ def _set_parent_end(act: Acting, contact: Contact, form: NounForm) -> bool:
     )
 
 
-def _by_service(service: Callable[..., bool]) -> Callable[[Acting, Contact, NounForm], bool]:
-    def act(acting: Acting, contact: Contact, form: NounForm) -> bool:
-        return service(acting.conn, contact.id, why=form.why.data, who=acting.who, now=acting.now)
-
-    return act
-
-
 def _set_currency(act: Acting, contact: Contact, form: NounForm) -> bool:
     code = form.payout_currency.data or None
     return rates.set_payout_currency(act.conn, contact.id, code, who=act.who, now=act.now)
@@ -180,7 +127,7 @@ DECISIONS: Mapping[str, Decision] = {
         title=_l("Suspend the partner"),
         button=_l("Suspend"),
         sentence=_suspend_sentence,
-        act=_by_service(partners.suspend),
+        act=by_service(partners.suspend),
         done=lambda name: _("%(name)s is suspended.", name=name),
     ),
     "resume": Decision(
@@ -188,14 +135,14 @@ DECISIONS: Mapping[str, Decision] = {
         button=_l("Let earn again"),
         danger=False,
         sentence=lambda contact: _("From now on commissions are earned again. Nothing is made up for."),
-        act=_by_service(partners.resume),
+        act=by_service(partners.resume),
         done=lambda name: _("%(name)s earns again.", name=name),
     ),
     "end": Decision(
         title=_l("End the partnership"),
         button=_l("End the partnership"),
         sentence=_leave_sentence,
-        act=_by_service(partners.end_partner),
+        act=by_service(partners.end_partner),
         done=lambda name: _("%(name)s is no partner any more.", name=name),
     ),
     "parent": Decision(
@@ -210,13 +157,14 @@ DECISIONS: Mapping[str, Decision] = {
         act=_set_parent_end,
         done=lambda name: _("The end is set for %(name)s.", name=name),
     ),
+    **SPREADING,
     "block": Decision(
         title=_l("Pay nothing out for the time being"),
         button=_l("Block payouts"),
         sentence=lambda contact: _(
             "Payout runs skip the partner with this reason, such as an open dispute. Commissions go on."
         ),
-        act=_by_service(payout_details.block),
+        act=by_service(payout_details.block),
         done=lambda name: _("Payouts to %(name)s are blocked.", name=name),
     ),
     "unblock": Decision(
@@ -224,7 +172,7 @@ DECISIONS: Mapping[str, Decision] = {
         button=_l("Lift the block"),
         danger=False,
         sentence=lambda contact: _("From the next payout run on the partner is paid again."),
-        act=_by_service(payout_details.unblock),
+        act=by_service(payout_details.unblock),
         done=lambda name: _("Payouts to %(name)s are not blocked any more.", name=name),
     ),
 }

@@ -65,6 +65,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_l("Work"), ("dashboard", "why", "payout_runs", "imports")),
     (_l("People"), ("partners", "applications", "contacts", "downline", "sponsor_changes", "mailings")),
     (_l("Coupons"), ("coupons", "codes", "batches", "redemptions")),
+    (_l("Friends"), ("campaigns", "promoters", "conversions", "consumers", "rewards")),
     (
         _l("Links and material"),
         ("links", "touches", "products", "landing_pages", "materials", "counter_hosts"),

@@ -17,7 +17,7 @@ from ..services import merging
 from ..services.merging import Preview
 from ..services.mistakes import Mistake
 from .contact_field import ContactField
-from .decisions import WhyForm
+from .decision_forms import WhyForm
 from .edge import blueprint, done, perform, session
 from .sayings import complain
 from .show import contact_link, contact_name, to

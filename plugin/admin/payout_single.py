@@ -20,7 +20,7 @@ from ..services import payout_release, payout_settings, payouts
 from ..services.mistakes import Mistake
 from ..services.payout_settings import BadPaySettings, PaySettings
 from .contact_field import ContactField
-from .decisions import WhyForm
+from .decision_forms import WhyForm
 from .edge import blueprint, done, perform, session, settings
 from .fields import CheckField, ChoiceField, NounForm, TextField
 from .number_fields import MoneyField, WholeField

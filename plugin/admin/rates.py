@@ -7,12 +7,13 @@ from sqlalchemy import or_, select
 from ..domain.exchange import Rate
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
-from ..i18n import local
+from ..i18n import local, ngettext
 from ..models import Contact, Document, ExchangeRate, Waiting
 from ..posting_words import posting_refusal, rate_number
-from ..services import rates
+from ..services import rates, waiting
 from ..services.listing import AnyRow, Query
 from ..services.mistakes import PostingRefused
+from ..state import current_state
 from . import accruals
 from .acting import Acting
 from .document_field import CurrencyField
@@ -20,6 +21,9 @@ from .fields import NounForm, TextField
 from .nouns import Column, Editor, Kind, Money, Noun, Scope
 from .number_fields import MomentField, RateField
 from .show import contact_link, contact_name, document_name, name_of, why_link
+
+POSTED_AT_ONCE = 25
+"""Orders whose commissions are posted in the transaction of a rate: nobody waits long for their locks."""
 
 
 class RateForm(NounForm):
@@ -47,7 +51,24 @@ def _save(act: Acting, form: NounForm, key: str | None) -> str:
         raise ValueError(posting_refusal(refused.problem, str(refused))) from refused
     if not changed:
         return _("This rate stands so already.")
-    return _("The rate is stored. What has waited for it is posted by the worker.")
+    return _posted(act)
+
+
+def _posted(act: Acting) -> str:
+    """Post what has waited for the rate together with it; many are left to the worker."""
+    state = current_state()
+    ctx = state.context(act.conn, now=act.now)
+    done, more = waiting.post_some(ctx, POSTED_AT_ONCE)
+    state.send(ctx)
+    if not done:
+        return _("The rate is stored. Nothing that it holds for has waited.")
+    text = ngettext(
+        "The rate is stored. Commissions of %(num)s order had waited for it and are posted.",
+        "The rate is stored. Commissions of %(num)s orders had waited for it and are posted.",
+        done,
+    )
+    rest = _("More of them are posted by the worker in its next round.")
+    return f"{text} {rest}" if more else text
 
 
 def _statement() -> Query:
@@ -93,7 +114,10 @@ NOUN = Noun(
         load=lambda session, key: None,
         save=_save,
         title=lambda row: _("New rate"),
-        lead=_l("A rate of the same pair and day takes the place of the one before."),
+        lead=_l(
+            "A rate of the same pair and day takes the place of the one before. What has waited for it is "
+            "posted with it, that of a day to come once the day is there."
+        ),
         edits=False,
     ),
     new_label=_l("New rate"),

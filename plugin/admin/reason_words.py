@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ..domain.eligibility import Bar
 from ..errors import Reason
 from ..i18n import lazy_gettext as _l
+from ..services import kickbacks, rewards
 
 _WORDS: Mapping[str, str] = {
     Reason.UNKNOWN: _l("unknown code"),
@@ -41,6 +42,23 @@ _NOT_JOINED: Mapping[str, str] = {
     Bar.SUSPENDED.value: _l("the partner was suspended"),
     Bar.LEFT.value: _l("the partner had left"),
 }
+
+
+_REWARD_WHY: Mapping[str, str] = {
+    kickbacks.OWN: _l("the friend is the sharer"),
+    kickbacks.RING: _l("the sharer came through the friend"),
+    kickbacks.CYCLE: _l("a reward paid for the order"),
+    kickbacks.RETURNED: _l("the order was returned"),
+    kickbacks.OWN_RETURNED: _l("the sharer's own order was returned"),
+    rewards.NETTED: _l("made up for what was owed"),
+    rewards.ERASED: _l("the person was erased"),
+    rewards.BY_ADMIN: _l("withdrawn by an admin"),
+}
+
+
+def reward_why(why: str) -> str:
+    """Say why a reward stands where it does; what is none of ours stays as it is."""
+    return str(_REWARD_WHY.get(why, why))
 
 
 def reason_name(why: str) -> str:

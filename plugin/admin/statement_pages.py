@@ -24,7 +24,7 @@ from ..state import current_state
 from ..statements import INSTALL, can_embed, can_print
 from ..statements.view import lines_table, statement_text
 from ..statements.words import refusal_text, why_not_text
-from .decisions import WhyForm
+from .decision_forms import WhyForm
 from .edge import admin, blueprint, done, now, session
 from .payout_acting import actor, do, only_payers
 from .sayings import said

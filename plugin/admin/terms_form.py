@@ -235,7 +235,10 @@ def _title(row: Mapping[str, object]) -> str:
 
 
 def _ways(row: Values) -> Sequence[Way]:
-    return (Way(icon="chart", text=_("Dry run"), href=to("terms_dry_run", terms=row["id"])),)
+    run = Way(icon="chart", text=_("Dry run"), href=to("terms_dry_run", terms=row["id"]))
+    if row["begins"] is not None:
+        return (run,)
+    return run, Way(icon="chart", text=_("Dry run of their end"), href=to("terms_dry_run", ending=row["id"]))
 
 
 TERMS_EDITOR = Editor(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from threading import Lock
 from typing import Any
 
 import flask_smorest
@@ -33,6 +34,11 @@ class Api(flask_smorest.Api):
 
     ERROR_SCHEMA = problems.ProblemSchema
     DEFAULT_ERROR_RESPONSE_NAME = None
+    _written: dict[str, Any] | None = None
+
+    def __init__(self, *given: Any, **more: Any) -> None:  # noqa: ANN401 - as flask-smorest's
+        self._writing = Lock()
+        super().__init__(*given, **more)
 
     def _register_error_handlers(self) -> None:
         """Leave the shop's errors alone; those of our blueprint are its own."""
@@ -56,6 +62,21 @@ class Api(flask_smorest.Api):
     def _register_pagination_header(self) -> None:
         """Pages are told in the body."""
 
+    def written(self) -> dict[str, Any]:
+        """Give the document, written when it is first asked for: it takes as long as all else of a start."""
+        with self._writing:
+            if self._written is None:
+                self._written = self._write()
+            return self._written
+
+    def _write(self) -> dict[str, Any]:
+        self.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer"})
+        for tag in TAGS:
+            self.spec.tag({"name": tag})
+        blueprint.register_views_in_doc(self, self._app, self.spec, name=NAME, parameters=None)
+        written: dict[str, Any] = self.spec.to_dict()
+        return written
+
 
 def mount(app: Flask, url_prefix: str) -> None:
     """Offer the API in an app below a prefix."""
@@ -73,10 +94,6 @@ def mount(app: Flask, url_prefix: str) -> None:
     place = url_prefix + (blueprint.url_prefix or "")
     app.register_blueprint(blueprint, url_prefix=place)
     app.register_blueprint(pages, url_prefix=place)
-    api.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer"})
-    for tag in TAGS:
-        api.spec.tag({"name": tag})
-    blueprint.register_views_in_doc(api, app, api.spec, name=NAME, parameters=None)
     csrf = app.extensions.get("csrf")
     if csrf is not None:
         csrf.exempt(blueprint)
@@ -88,8 +105,7 @@ pages = Blueprint("firstline_api_pages", __name__)
 def document() -> dict[str, Any]:
     """Give the OpenAPI document of this app."""
     api: Api = current_app.extensions["flask-smorest"]["apis"][f"{PREFIX}_"]["ext_obj"]
-    found: dict[str, Any] = api.spec.to_dict()
-    return found
+    return api.written()
 
 
 @pages.get("/openapi.json")

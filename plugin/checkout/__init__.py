@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from . import clicks, consent, counter, field, leaving, material
+from . import clicks, consent, counter, field, leaving, material, sharing
 from .views import blueprint
 
 
@@ -15,4 +15,4 @@ def install(app: Flask) -> None:
     leaving.install(app)
 
 
-__all__ = ["blueprint", "clicks", "counter", "install", "leaving", "material"]
+__all__ = ["blueprint", "clicks", "counter", "install", "leaving", "material", "sharing"]

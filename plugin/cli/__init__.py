@@ -7,6 +7,7 @@ from flask import Flask
 from . import (
     api,
     books,
+    campaigns,
     cards,
     code_files,
     code_insight,
@@ -31,9 +32,9 @@ from . import (
 from .group import firstline
 
 __all__ = [
-    "api", "books", "cards", "code_files", "code_insight", "codes", "coupons", "database", "disputes",
-    "doctor", "firstline", "joining", "mail", "payout_people", "payouts", "postings", "program", "rates",
-    "redemptions", "register", "rules", "statements", "terms", "work",
+    "api", "books", "campaigns", "cards", "code_files", "code_insight", "codes", "coupons", "database",
+    "disputes", "doctor", "firstline", "joining", "mail", "payout_people", "payouts", "postings", "program",
+    "rates", "redemptions", "register", "rules", "statements", "terms", "work",
 ]  # fmt: skip
 
 

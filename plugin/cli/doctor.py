@@ -24,6 +24,7 @@ _RUNNING: tuple[Callable[[Context], Findings], ...] = (
     running.check_worker,
     running.check_mails,
     running.check_books,
+    running.check_busy,
     lambda ctx: setup.check_clock(ctx.conn, datetime.now(UTC)),
 )
 

@@ -17,7 +17,7 @@ from ..models import (
     Outcome,
     Posting,
 )
-from ..services import book_checks
+from ..services import book_checks, hot
 from ..services.context import Context
 from ..services.mails import MAIL
 from ..services.terms_rows import in_force
@@ -131,6 +131,18 @@ def check_worker(ctx: Context) -> Findings:
             f"{_number(dead, 'row')} of work given up after many tries.",
             "Batches and imports: see Batches and Imports of the admin pages, where they are tried again. "
             "Others: see their errors in the table firstline_outbox and the log of the worker.",
+        )
+
+
+def check_busy(ctx: Context) -> Findings:
+    """See whether many sales at once wait for each other at the balance of a partner."""
+    for found in hot.busy(ctx.conn, now=ctx.now):
+        name = found.ref or f"the partner with the id {found.partner_id}"
+        yield warning(
+            "balances",
+            f"{found.most} calls in one minute of the last day posted to {name}: they wait for each other.",
+            f"Spread the balances: `flask firstline partner hot {found.ref or 'PARTNER'} --on`, or on the "
+            "partner's page of the admin.",
         )
 
 

@@ -11,11 +11,13 @@ import click
 from werkzeug.routing import BuildError
 
 from ..places import places
+from ..services import hot
 from ..services.application_acts import Places
 from ..services.applying import apply_file
 from ..services.mistakes import Mistake
 from ..services.partners import add_partner
-from .group import Answer, Commands, answering, firstline, in_unit, who
+from .group import Answer, Commands, answering, firstline, in_context, in_unit, who
+from .payout_words import partner_id
 
 partner = Commands("partner", help="Partners.")
 firstline.add_command(partner)
@@ -46,6 +48,20 @@ def add_partner_(ref: str, email: str, name: str | None, sponsor: str | None, ma
     return Answer(text=f"{ref} is a partner.", data={"id": contact_id, "ref": ref})
 
 
+@partner.command("hot")
+@click.argument("partner")
+@click.option("--on/--off", "on", required=True, help="Spread, or bring together again.")
+@click.option("--why", default="", help="Stands in the audit log.")
+@answering
+def hot_(partner: str, on: bool, why: str) -> Answer:
+    """Spread the balances of a partner to whom many sales post at once. Repeating changes nothing."""
+    act = hot.heat if on else hot.cool
+    changed = in_context(lambda ctx: act(ctx.conn, partner_id(ctx, partner), why=why, who=who(), now=ctx.now))
+    said = "are spread" if on else "are in one place again"
+    text = f"The balances of {partner} {said}." if changed else "It is so already; nothing was changed."
+    return Answer(text=text, data={"partner": partner, "hot": on, "changed": changed})
+
+
 def where() -> Places:
     """Give where mails lead, which only the app's settings can say here."""
     try:
@@ -60,9 +76,10 @@ def where() -> Places:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @answering
 def apply(file: Path) -> Answer:
-    """Make and change what FILE (TOML) states: [[partner]], [[coupon]], [[code]], [[terms]].
+    """Make and change what FILE (TOML) states: partners, coupons, codes, terms, campaigns.
 
-    Applied again it changes nothing. Where anything is wrong nothing is applied.
+    Each is a table such as [[coupon]]. Applied again it changes nothing. Where anything is wrong nothing is
+    applied.
     """
     data = _toml(file)
     applied = in_unit(

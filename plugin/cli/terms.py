@@ -15,7 +15,7 @@ from ..services.applying import read_terms, terms_given
 from ..services.clause_words import clause_words
 from ..services.context import Context
 from ..services.given import Given
-from ..services.terms_dry_run import MOST_MONTHS, Change, DryRun, dry_run
+from ..services.terms_dry_run import MOST_MONTHS, Change, DryRun, dry_run, ending
 from ..services.terms_rows import read
 from ..state import State
 from .group import Answer, Commands, answering, firstline, in_context, in_unit, table, who
@@ -139,6 +139,15 @@ def dry_run_(months: int, **options: object) -> Answer:
         return dry_run(ctx, [change], months=months)
 
     return _told(in_context(work))
+
+
+@terms.command("dry-run-remove")
+@click.argument("terms_id", type=int)
+@click.option("--months", default=3, type=click.IntRange(1, MOST_MONTHS), show_default=True)
+@answering
+def dry_run_remove_(terms_id: int, months: int) -> Answer:
+    """Show what the end of the terms TERMS_ID would have changed for each partner; nothing is written."""
+    return _told(in_context(lambda ctx: dry_run(ctx, [ending(ctx, terms_id)], months=months)))
 
 
 def _told(found: DryRun) -> Answer:

@@ -48,7 +48,7 @@ def trial(told: Told) -> Wording:
     """Give the words of a mail that only shows that mails arrive."""
     return Wording(
         subject=_("A trial mail of %(shop)s", shop=told.shop),
-        heading=_greeting(told),
+        heading=greeting(told),
         paragraphs=(_("This mail shows that mails of the partner program arrive. There is nothing to do."),),
         reason=_(
             "You get this mail because somebody who runs %(shop)s tried out how mails are sent.",
@@ -60,7 +60,7 @@ def trial(told: Told) -> Wording:
 def _welcome(told: Told) -> Wording:
     return Wording(
         subject=_("You are a partner of %(shop)s", shop=told.shop),
-        heading=_greeting(told),
+        heading=greeting(told),
         paragraphs=(
             _("You are a partner of %(shop)s now. You pass codes on, and earn a commission when somebody "
               "buys with them.", shop=told.shop),
@@ -96,7 +96,7 @@ def _ways_in(told: Told) -> _WaysIn:
 def _confirm(told: Told) -> Wording:
     return Wording(
         subject=_("Please confirm your e-mail address"),
-        heading=_greeting(told),
+        heading=greeting(told),
         paragraphs=(
             _("Somebody applied with this address to be a partner of %(shop)s. If it was you, please confirm "
               "that the address is yours; only then the application is read.", shop=told.shop),
@@ -113,7 +113,7 @@ def _confirm(told: Told) -> Wording:
 def _partner_already(told: Told) -> Wording:
     return Wording(
         subject=_("You are a partner of %(shop)s already", shop=told.shop),
-        heading=_greeting(told),
+        heading=greeting(told),
         paragraphs=(
             _("Somebody applied with this address to be a partner of %(shop)s. You are one already: just "
               "open your desk.", shop=told.shop),
@@ -128,7 +128,7 @@ def _declined(told: Told) -> Wording:
     why = told.values.get("why", "")
     return Wording(
         subject=_("Your application at %(shop)s", shop=told.shop),
-        heading=_greeting(told),
+        heading=greeting(told),
         paragraphs=(
             _("Thank you for your application to be a partner of %(shop)s. We cannot accept it.",
               shop=told.shop),
@@ -141,7 +141,7 @@ def _declined(told: Told) -> Wording:
 def _log_in(told: Told) -> Wording:
     return Wording(
         subject=_("Your link to sign in"),
-        heading=_greeting(told),
+        heading=greeting(told),
         paragraphs=(_("With this link you sign in to your desk at %(shop)s.", shop=told.shop),),
         action=(_("Sign in"), told.values["link"]),
         notes=(
@@ -154,7 +154,7 @@ def _log_in(told: Told) -> Wording:
 def _password(told: Told) -> Wording:
     return Wording(
         subject=_("Set a new password"),
-        heading=_greeting(told),
+        heading=greeting(told),
         paragraphs=(_("With this link you set a new password for your desk at %(shop)s.", shop=told.shop),),
         action=(_("Set a new password"), told.values["link"]),
         notes=(
@@ -169,7 +169,7 @@ def _mailing(told: Told) -> Wording:
     lines = (line.strip() for line in told.values["text"].splitlines())
     return Wording(
         subject=told.values["subject"],
-        heading=_greeting(told),
+        heading=greeting(told),
         paragraphs=tuple(line for line in lines if line),
         reason=_("You get this mail because %(shop)s knows you.", shop=told.shop),
         leave=_leave(told),
@@ -183,7 +183,8 @@ def _leave(told: Told) -> tuple[str, str] | None:
     return (_("Get no more of these mails"), told.values["leave"])
 
 
-def _greeting(told: Told) -> str:
+def greeting(told: Told) -> str:
+    """Greet who reads it, by name where it is known."""
     return _("Hello %(name)s", name=told.receiver.name) if told.receiver.name else _("Hello")
 
 

@@ -26,6 +26,7 @@ from ..services import (
     code_uploads,
     giving_back,
     holds,
+    kickbacks,
     mailings,
     outbox,
     products,
@@ -34,6 +35,8 @@ from ..services import (
     rewards,
     rule_engine,
     rule_rewards,
+    share_acts,
+    sharing,
     sponsor_changes,
     touches,
     waiting,
@@ -42,7 +45,7 @@ from ..services import mails as written_mails
 from ..services.context import Context
 from ..services.notices import NoticeKind
 from ..state import State, log
-from . import facts, mails, nights, notices
+from . import facts, mails, nights, notices, share_mails
 from .effects import CannotYet, Effect, Never
 
 LEASE = timedelta(minutes=5)
@@ -93,10 +96,30 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     code_uploads.IMPORT: (code_uploads.work_on,),
     written_mails.MAIL: (mailings.note_sent,),
     sponsor_changes.TOPIC: (sponsor_changes.carry_out,),
+    sharing.DUE: (sharing.tell_buyer,),
+    sharing.REMIND: (sharing.remind,),
+    share_acts.PROVED: (kickbacks.follow_proof,),
+    "order_placed": (sharing.follow_order, kickbacks.follow_document),
+    **dict.fromkeys(
+        (
+            "order_changed",
+            "order_cancelled",
+            "order_completed",
+            "payment_failed",
+            "invoice_paid",
+            "invoice_refunded",
+        ),
+        (kickbacks.follow_document,),
+    ),
+    "customer_registered": (kickbacks.follow_sign_up,),
+    "coupon_released": (kickbacks.follow_release,),
 }
 """What is done for each topic; a topic without a handler has nobody to hear it and is done at once."""
 EFFECTS: dict[str, Preparer] = {
     written_mails.MAIL: mails.prepare,
+    sharing.MAIL: share_mails.prepare,
+    sharing.REMINDER: share_mails.prepare,
+    rewards.ACTIVE: share_mails.prepare_reward,
     **{kind.value: notices.prepare for kind in NoticeKind},
 }
 """What reaches beyond the database: prepared in a transaction, done after it, then marked as done."""
@@ -111,6 +134,8 @@ def work_once(state: State, *, limit: int = 100) -> Worked:
         released += moved
     while _in_unit(state, waiting.post_next):
         released += 1
+    while looked_at := _in_unit(state, kickbacks.activate_due):
+        released += looked_at
     results = _deliver_all(state, name, limit)
     judged = facts.take_in_all(state, _in_unit)
     results += _deliver_all(state, name, limit)

@@ -74,7 +74,7 @@ class RewardTerms:
     @property
     def _worth(self) -> str:
         if self.amount is None or self.currency is None:
-            return f"{self.percent}%"
+            return f"{_plain(self.percent)}%"
         return f"{major(self.amount, self.currency):.{exponent(self.currency)}f} {self.currency}"
 
     @property
@@ -87,7 +87,7 @@ class RewardTerms:
         values: dict[str, Any] = {
             "label": self.label,
             "amount": self.amount,
-            "percent": None if self.percent is None else str(self.percent),
+            "percent": _plain(self.percent),
             "currency": self.currency,
             "cap": self.cap,
             "min_order": self.min_order,
@@ -97,6 +97,11 @@ class RewardTerms:
             "treatment": self.treatment.value,
         }
         return {name: value for name, value in values.items() if value not in (None, [])}
+
+
+def _plain(number: Decimal | None) -> str | None:
+    """Write a number in its one spelling: 10, never 10.0 or 1E+1."""
+    return None if number is None else f"{number.normalize():f}"
 
 
 def read(packed: Mapping[str, Any]) -> RewardTerms:

@@ -59,6 +59,8 @@ class Promoter(Base):
     campaign_id: Mapped[int] = mapped_column(BigId, ForeignKey("firstline_campaign.id"))
     contact_id: Mapped[int] = mapped_column(BigId, ForeignKey("firstline_contact.id"))
     code_id: Mapped[int] = mapped_column(BigId, ForeignKey("firstline_code.id"), unique=True)
+    network: Mapped[str | None] = mapped_column(String(64))
+    """From which network (/24 or /48) the share page was opened last: visits from there prove nothing."""
     joined_at: Mapped[datetime]
     campaign: Mapped[Campaign] = relationship()
     contact: Mapped[Contact] = relationship()

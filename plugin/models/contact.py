@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, BigId, JsonText, Path
@@ -66,6 +66,8 @@ class Contact(Base):
     """In which currency the partner is paid; None: in that of each sale."""
     parent_commission_until: Mapped[datetime | None]
     """From then on the partner above earns nothing on what comes through this one."""
+    hot: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the partner's balances are spread over shards, since many sales at once post to them."""
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
 

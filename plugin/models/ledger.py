@@ -160,12 +160,15 @@ class Accrual(Base):
 
 
 class Balance(Base):
-    """One maintained row per partner, account, currency and shard; read as the sum over shards."""
+    """One maintained row per partner, account, currency and shard; read as the sum over shards.
+
+    No shard but of what is payable goes below 0, so that no sum does.
+    """
 
     __tablename__ = "firstline_balance"
     __table_args__ = (
         CheckConstraint("kind IN ('on_hold', 'payable', 'paid')", name="kind"),
-        CheckConstraint("kind = 'payable' OR shard > 0 OR amount >= 0", name="not_below_zero"),
+        CheckConstraint("kind = 'payable' OR amount >= 0", name="not_below_zero"),
     )
 
     partner_id: Mapped[int] = mapped_column(BigId, ForeignKey("firstline_contact.id"), primary_key=True)

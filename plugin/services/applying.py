@@ -1,4 +1,4 @@
-"""Apply a file that states what there is to be: partners, coupons, codes, terms, rules and programs."""
+"""Apply a file that states what there is to be: partners, coupons, codes, terms, campaigns, rules."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from .partners import add_partner
 from .program import check_terms, write_terms
 from .reading import COUPON_FIELDS
 from .rule_files import put_program, put_rule
+from .written_campaigns import put_campaign
 from .written_coupons import put_written
 
 PARTNER_FIELDS = ("ref", "email", "name", "sponsor")
@@ -161,6 +162,10 @@ def _terms(act: _Act, given: Given) -> None:
     read_terms(act.conn, given, who=act.who, now=act.now)
 
 
+def _campaign(act: _Act, given: Given) -> None:
+    put_campaign(act.conn, given, who=act.who, now=act.now)
+
+
 def read_terms(conn: Connection, given: Given, *, who: str, now: datetime) -> int:
     """Set commission terms as somebody wrote them; give the row's id."""
     return write_terms(conn, terms_given(conn, given), begins=given.moment("from"), who=who, now=now)
@@ -200,6 +205,7 @@ _KINDS: Mapping[str, Callable[[_Act, Given], None]] = {
     "coupon": _coupon,
     "code": _code,
     "terms": _terms,
+    "campaign": _campaign,
     "rule": _rule,
     "program": _program,
 }

@@ -29,7 +29,7 @@ def record(
     after: Values | None = None,
     now: datetime,
 ) -> None:
-    """Log one act. Where both are given, only what differs between `before` and `after` is kept."""
+    """Log one act. Where both are given, only what differs between `before` and `after`, or came or went."""
     logged = entry(who=who, act=act, noun=noun, subject=subject, before=before, after=after, now=now)
     conn.execute(_INSERT, logged)
 
@@ -70,7 +70,8 @@ def changed(before: Values, after: Values) -> bool:
 
 
 def _differing(one: Values, other: Values) -> Values:
-    return {name: value for name, value in one.items() if name in other and other[name] != value}
+    """Give what differs; what stands on one side only counts as nothing on the other."""
+    return {name: value for name, value in one.items() if other.get(name) != value}
 
 
 def _plain(values: Values | None) -> Any:  # noqa: ANN401 - JSON

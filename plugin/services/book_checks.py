@@ -15,6 +15,7 @@ from ..models.base import insert_for_id, insert_once
 from .checking import Checked, all_ok
 from .checking_books import check_books
 from .checking_counters import check_counters
+from .checking_rewards import check_rewards
 from .context import Context
 from .sealing import check_seals
 
@@ -29,7 +30,7 @@ _FEW = 50
 
 def check_all(ctx: Context) -> list[Checked]:
     """Check everything; the connection should see one moment of the database."""
-    return [*check_books(ctx), *check_counters(ctx), check_seals(ctx)]
+    return [*check_books(ctx), *check_counters(ctx), *check_rewards(ctx), check_seals(ctx)]
 
 
 def ask(ctx: Context, who: str) -> bool:

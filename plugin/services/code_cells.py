@@ -167,7 +167,8 @@ def read_moment(zone: ZoneInfo, *, closes: bool) -> Callable[[str], datetime | N
     return read
 
 
-def _moment(text: str, zone: ZoneInfo, *, closes: bool) -> datetime:
+def _moment(text: str, zone: ZoneInfo, *, closes: bool) -> datetime | None:
+    """Read a moment; an end on the last day of the calendar, as many programs write it, is none."""
     iso = text
     if found := _DAY_FIRST.fullmatch(text):
         iso = f"{found[3]}-{int(found[2]):02}-{int(found[1]):02}" + (f" {found[4]}" if found[4] else "")
@@ -175,6 +176,8 @@ def _moment(text: str, zone: ZoneInfo, *, closes: bool) -> datetime:
         moment = datetime.fromisoformat(iso)
     else:
         day = date.fromisoformat(iso)
+        if closes and day == date.max:
+            return None
         moment = datetime.combine(day + timedelta(days=1) if closes else day, time())
     return (moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)).astimezone(UTC)
 

@@ -46,7 +46,8 @@ def register(ctx: Context, customer: Customer, code: str | None, holders: Holder
     if found.candidate is not None and found.refusal is None:
         everywhere = replace(holders, customer=customer.ref or holders.customer)
         applied.keep(ctx, everywhere, {found.candidate.code_id: CameBy.SIGN_UP}, names=everywhere.names)
-    outbox.flush(ctx)
+    code_id = None if owner is None else owner.code_id
+    outbox.flush(ctx, outbox.fact(ctx, "customer_registered", contact_id=contact_id, code_id=code_id))
     return view(ctx, _row(ctx, contact_id), refusal=found.refusal)
 
 

@@ -29,6 +29,7 @@ from . import (
     notices,
     outbox,
     payout_details,
+    share_acts,
     tax_data,
     touches,
 )
@@ -78,6 +79,7 @@ def _erase(ctx: Context, who: ColumnElement[bool]) -> bool:
     logins.forget(ctx.conn, row.id)
     tax_data.forget(ctx.conn, row.id)
     notices.forget(ctx.conn, row.id)
+    share_acts.forget(ctx.conn, row.id)
     event_log.forget(ctx.conn, row.id)
     _forget_facts(ctx, row.id)
     return True

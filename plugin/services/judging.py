@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..config import OwnCode
 from ..domain.basket import Basket
 from ..domain.coupon import CouponTerms, OrderValue
 from ..domain.judging import Buyer, Check, CodeState, Effect, Judgement, order_value_checks, refusal
 from ..domain.quote import Priced, price
+from ..errors import Reason
 from ..models import CameBy
 from ..models.contact import NEW_CUSTOMER
 from . import contacts
@@ -52,7 +53,16 @@ def judge(
 
 def _refusal(ctx: Context, case: Case, candidate: Candidate, held: Sequence[Candidate]) -> Check | None:
     judged = judgement(ctx, case, candidate, held)
-    return refusal(judged) or _takes_away_from(held, judged.effect)
+    return _naming(refusal(judged), candidate, held) or _takes_away_from(held, judged.effect)
+
+
+def _naming(check: Check | None, candidate: Candidate, held: Sequence[Candidate]) -> Check | None:
+    """Let a check that refuses a code beside others name it and them: the buyer gave all of these codes."""
+    if check is None or check.reason is not Reason.NOT_STACKABLE:
+        return check
+    apart = [other.code for other in held if not candidate.terms.goes_with(other.terms)]
+    others = apart or [other.code for other in held if not other.terms.pays]
+    return replace(check, data={**check.data, "code": candidate.code, "others": tuple(others)})
 
 
 def judgement(ctx: Context, case: Case, candidate: Candidate, held: Sequence[Candidate]) -> Judgement:

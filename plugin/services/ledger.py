@@ -2,34 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, bindparam, case, func, select, tuple_, update
 
-from ..models import AccountKind, Balance, PostingKind
+from ..models import AccountKind, Balance, Contact, PostingKind
 from ..models.base import Insert, dialect_insert
 from .context import Context
 
+SHARDS = 16
+"""Over how many rows an account is spread whose partner is marked hot; else it is in shard 0 alone."""
+_LOCKED_AT_ONCE = 1000
 _BALANCE = Balance.__table__
+_CONTACT = Contact.__table__
+_KEY = (_BALANCE.c.partner_id, _BALANCE.c.kind, _BALANCE.c.currency)
+_OF = {
+    "of_partner": bindparam("of_partner", type_=_BALANCE.c.partner_id.type),
+    "of_kind": bindparam("of_kind", type_=_BALANCE.c.kind.type),
+    "of_currency": bindparam("of_currency", type_=_BALANCE.c.currency.type),
+}
+_MORE = bindparam("more", type_=_BALANCE.c.amount.type)
+_THIS = [column == value for column, value in zip(_KEY, _OF.values(), strict=True)]
 _ADD = (
     update(_BALANCE)
-    .where(
-        _BALANCE.c.partner_id == bindparam("of_partner"),
-        _BALANCE.c.kind == bindparam("of_kind"),
-        _BALANCE.c.currency == bindparam("of_currency"),
-        _BALANCE.c.shard == 0,
-    )
-    .values(amount=_BALANCE.c.amount + bindparam("more"))
+    .where(*_THIS, _BALANCE.c.shard == bindparam("of_shard"))
+    .values(amount=_BALANCE.c.amount + _MORE)
 )
+_LOCK = (
+    select(_BALANCE)
+    .where(tuple_(*_KEY).in_(bindparam("accounts", expanding=True)))
+    .order_by(*_KEY, _BALANCE.c.shard)
+    .with_for_update()
+)
+_FREE = select(_BALANCE.c.shard).where(*_THIS).order_by(_BALANCE.c.shard).limit(1)
+"""The first shard of an account that no other transaction holds."""
 Account = tuple[int, str, str]
 """Partner, kind and currency."""
+_Shards = dict[int, int]
+"""What the shards of an account hold."""
+
+
+class NotCoveredError(Exception):
+    """An account holds less than what was to be taken."""
 
 
 @cache
-def _upsert(dialect: str) -> Insert:
-    statement = dialect_insert(_BALANCE, dialect)
+def add_to_account(dialect: str) -> Insert:
+    """Add to an account: of a hot partner to a shard where nobody has to be waited for."""
+    drawn = bindparam("of_shard", type_=_BALANCE.c.shard.type)
+    free = func.coalesce(_FREE.with_for_update(skip_locked=True).scalar_subquery(), drawn)
+    shard = case((_CONTACT.c.hot, free), else_=0)
+    row = select(*_OF.values(), shard, _MORE).where(_CONTACT.c.id == _OF["of_partner"])
+    columns = ["partner_id", "kind", "currency", "shard", "amount"]
+    statement = dialect_insert(_BALANCE, dialect).from_select(columns, row)
     return statement.on_conflict_do_update(
         index_elements=list(_BALANCE.primary_key.columns),
         set_={"amount": _BALANCE.c.amount + statement.excluded.amount},
@@ -41,24 +70,66 @@ def _missing(dialect: str) -> Insert:
     return dialect_insert(_BALANCE, dialect).on_conflict_do_nothing()
 
 
-def move_balances(ctx: Context, moves: Mapping[Account, int], *, may_be_first: bool = False) -> None:
-    """Change balances in the order of the accounts, so that parallel calls cannot lock each other out.
+def move_balances(
+    ctx: Context, moves: Mapping[Account, int], *, may_be_first: bool = False, covered: bool = False
+) -> None:
+    """Change balances in the order of accounts and shards, so that parallel calls cannot lock each other out.
 
-    `may_be_first` says that something may be taken from an account that has had nothing yet.
+    `may_be_first` says that something may be taken from an account that has had nothing yet; `covered` that
+    accounts must hold what is taken, else NotCoveredError is raised.
     """
     accounts = sorted(account for account, amount in moves.items() if amount)
     if not accounts:
         return
-    rows = [_balance_row(account, moves[account]) for account in accounts]
     if all(moves[account] > 0 for account in accounts):
-        ctx.conn.execute(_upsert(ctx.conn.dialect.name), rows)
+        added = [_named(account, random.randrange(SHARDS), moves[account]) for account in accounts]  # noqa: S311
+        ctx.conn.execute(add_to_account(ctx.conn.dialect.name), added)
         return
     if may_be_first or any(moves[account] > 0 for account in accounts):
-        ctx.conn.execute(_missing(ctx.conn.dialect.name), [{**row, "amount": 0} for row in rows])
-    names = ("of_partner", "of_kind", "of_currency")
-    ctx.conn.execute(
-        _ADD, [{**dict(zip(names, account, strict=True)), "more": moves[account]} for account in accounts]
-    )
+        ctx.conn.execute(_missing(ctx.conn.dialect.name), [_nothing(account) for account in accounts])
+    bounded = [account for account in accounts if covered or account[1] != AccountKind.PAYABLE.value]
+    held = _locked(ctx, accounts)
+    if any(_is_short(held[account], moves[account]) for account in bounded):
+        # A shard may have come while those of before were waited for; what is there now shows it.
+        held = _locked(ctx, accounts)
+    if covered and any(_is_short(held[account], moves[account]) for account in bounded):
+        raise NotCoveredError
+    changes = [
+        _named(account, shard, more)
+        for account in accounts
+        for shard, more in _drawn(held[account], moves[account])
+    ]
+    ctx.conn.execute(_ADD, changes)
+
+
+def _locked(ctx: Context, accounts: Sequence[Account]) -> dict[Account, _Shards]:
+    """Lock all shards of accounts in their order; give what they hold."""
+    held: dict[Account, _Shards] = defaultdict(dict)
+    for begin in range(0, len(accounts), _LOCKED_AT_ONCE):
+        some = accounts[begin : begin + _LOCKED_AT_ONCE]
+        for row in ctx.conn.execute(_LOCK, {"accounts": some}):
+            held[row.partner_id, row.kind, row.currency][row.shard] = row.amount
+    return held
+
+
+def _is_short(shards: _Shards, more: int) -> bool:
+    return more < 0 and sum(shards.values()) + more < 0
+
+
+def _drawn(shards: _Shards, more: int) -> Iterator[tuple[int, int]]:
+    """Give what shards change by, the first ones first; what none can cover lowers the first below 0."""
+    first, left = min(shards, default=0), more
+    changes = {first: 0}
+    for shard, amount in sorted(shards.items()) if more < 0 else ():
+        part = min(max(amount, 0), -left)
+        changes[shard] = -part
+        left += part
+    changes[first] += left
+    return ((shard, change) for shard, change in sorted(changes.items()) if change)
+
+
+def _named(account: Account, shard: int, more: int) -> dict[str, object]:
+    return {**dict(zip(_OF, account, strict=True)), "of_shard": shard, "more": more}
 
 
 def move_accrual(
@@ -90,9 +161,9 @@ def move_accrual(
     }
 
 
-def _balance_row(account: Account, amount: int) -> dict[str, object]:
+def _nothing(account: Account) -> dict[str, object]:
     partner_id, kind, currency = account
-    return {"partner_id": partner_id, "kind": kind, "currency": currency, "shard": 0, "amount": amount}
+    return {"partner_id": partner_id, "kind": kind, "currency": currency, "shard": 0, "amount": 0}
 
 
 def balances(ctx: Context, partner_id: int) -> dict[str, dict[str, int]]:

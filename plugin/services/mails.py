@@ -90,6 +90,16 @@ def receiver(conn: Connection, payload: Mapping[str, Any]) -> Receiver | None:
     return Receiver(email=row.email, name=row.name or "", locale=row.locale)
 
 
+def known(conn: Connection, contact_id: int) -> Receiver | None:
+    """Give a contact as who gets a mail; None where the person was erased or has no address."""
+    there = (_CONTACT.c.id == contact_id, _CONTACT.c.erased_at.is_(None))
+    query = select(_CONTACT.c.email, _CONTACT.c.name, _CONTACT.c.locale).where(*there)
+    row = conn.execute(query).first()
+    if row is None or not row.email:
+        return None
+    return Receiver(email=row.email, name=row.name or "", locale=row.locale)
+
+
 def _wants_none(conn: Connection, payload: Mapping[str, Any]) -> bool:
     """Say whether a mail is one to many, and its reader wants no such mails any more."""
     if payload["letter"] not in TO_MANY:

@@ -24,7 +24,7 @@ from ..models import (
     Payout,
     Redemption,
 )
-from . import audit, consents, eligibility, merged_joining
+from . import audit, consents, eligibility, merged_campaigns, merged_joining
 from .mistakes import ClosesCircle, HasMoney, NotThere, SamePerson, WinnerBelow
 from .partners import set_sponsor
 from .sponsors import lock_place, move_below, upline_ids
@@ -90,6 +90,7 @@ def merge(conn: Connection, loser_id: int, winner_id: int, *, why: str, who: str
     move_below(conn, loser, winner)
     _move_rights(conn, loser_id, winner_id)
     merged_joining.move(conn, loser_id, winner_id)
+    merged_campaigns.move(conn, loser_id, winner_id, now=now)
     _end(conn, loser, winner, now)
     _go_on(conn, loser, winner, now)
     _write(conn, loser, winner, why, who, now)

@@ -77,7 +77,7 @@ def apply(ctx: Context, paper: Paper, order: Order, reader: CartReader) -> Quote
         plans.thaw_for_new_lines(ctx, paper)
         _post(ctx, paper, told, call.id)
     paper.save(ctx)
-    outbox.flush(ctx)
+    outbox.flush(ctx, outbox.fact(ctx, "order_changed", document_id=paper.id, contact_id=paper.contact_id))
     return quote
 
 

@@ -50,7 +50,7 @@ def cancel(ctx: Context, order_ref: str) -> bool:
         part.save(ctx)
     if paper.contact_id is not None and not unpaid:
         ctx.fact("returned", call.id, document_id=paper.id, amount=None)
-    outbox.flush(ctx)
+    outbox.flush(ctx, _fact(ctx, "order_cancelled", paper))
     return True
 
 
@@ -73,15 +73,20 @@ def fail_payment(ctx: Context, order_ref: str | None, cart_key: str | None) -> N
     """Free what is reserved for a cart or redeemed by an unpaid order; its codes wait in the cart again."""
     if cart_key is not None:
         giving_back.give_back(ctx, redemption.of_cart(ctx, Holders(cart=cart_key).names[0]))
-    if order_ref is not None:
-        _fail_order(ctx, order_ref, cart_key)
-    outbox.flush(ctx)
+    paper = None if order_ref is None else _fail_order(ctx, order_ref, cart_key)
+    failed = [] if paper is None else [_fact(ctx, "payment_failed", paper)]
+    outbox.flush(ctx, *failed)
 
 
-def _fail_order(ctx: Context, order_ref: str, cart_key: str | None) -> None:
+def _fact(ctx: Context, kind: str, paper: Paper) -> outbox.Later:
+    return outbox.fact(ctx, kind, document_id=paper.id, contact_id=paper.contact_id)
+
+
+def _fail_order(ctx: Context, order_ref: str, cart_key: str | None) -> Paper | None:
+    """Give the order whose payment failed; None where there is nothing to do."""
     paper = documents.find(ctx, DocumentKind.ORDER, order_ref)
     if paper is None or paper.was_paid or paper.state != DocumentState.OPEN.value:
-        return
+        return None
     contacts.lock(ctx, paper.contact_id)
     rows = redemption.of_order(ctx, order_ref)
     giving_back.give_back(ctx, rows)
@@ -95,6 +100,7 @@ def _fail_order(ctx: Context, order_ref: str, cart_key: str | None) -> None:
     applied.keep(ctx, Holders(customer=customer_ref), codes, names=names)
     paper.change(state=DocumentState.FAILED.value, first_order=False)
     paper.save(ctx)
+    return paper
 
 
 def complete(ctx: Context, order_ref: str, at: datetime | None = None) -> Outcome:
@@ -114,7 +120,7 @@ def complete(ctx: Context, order_ref: str, at: datetime | None = None) -> Outcom
             holds.start_hold(ctx, part, completed)
             part.change(completed_at=completed)
             part.save(ctx)
-        outbox.flush(ctx)
+        outbox.flush(ctx, _fact(ctx, "order_completed", paper))
     return Outcome.DONE
 
 

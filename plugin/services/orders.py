@@ -118,7 +118,7 @@ def _keep(ctx: Context, sale: Sale, holders: Holders, over: Paper | None) -> Non
         _earn_at_once(ctx, sale.order.ref)
     if not sale.candidates:
         products.note(ctx, ((line.product_ref, line.title) for line in sale.evaluation.reader.lines or ()))
-    outbox.flush(ctx)
+    outbox.flush(ctx, outbox.fact(ctx, "order_placed", document_id=document_id, contact_id=contact_id))
     applied.forget(ctx, holders)
 
 

@@ -13,12 +13,19 @@ from .context import Context, Fact
 _INSERT = insert(Outbox.__table__)
 FACT = "fact"
 """The topic of facts that the worker keeps as events and judges rules by."""
+Later = tuple[str, Mapping[str, object], datetime]
+"""Topic, payload and moment of work for later."""
 
 
-def flush(ctx: Context, later: Iterable[tuple[str, Mapping[str, object], datetime]] = ()) -> None:
-    """Store what happened in this call, and (topic, payload, run_at) of work for later; one statement.
+def fact(ctx: Context, kind: str, **data: object) -> Later:
+    """Give a fact of the shop as work for later: what follows from it is none of its call's business."""
+    return kind, data, ctx.now
 
-    Facts are taken out of the context: a call that flushes twice tells each once.
+
+def flush(ctx: Context, *later: Later) -> None:
+    """Store what happened in this call, and work for later; one statement.
+
+    Facts for rules are taken out of the context: a call that flushes twice tells each once.
     """
     rows = [_row(told.name, told.data, ctx.now, ctx.now) for told in ctx.happened if told.stored]
     rows += [_row(FACT, packed_fact(fact, ctx.now), ctx.now, ctx.now) for fact in ctx.facts]

@@ -104,7 +104,11 @@ def paid(ctx: Context, invoice: Invoice, found: Meant, call_id: int) -> Brought:
     earnings.earn(ctx, papers, call_id, paid_at=invoice.paid_at)
     for one in papers:
         one.save(ctx)
-    outbox.flush(ctx)
+    first = papers[0]
+    outbox.flush(
+        ctx,
+        outbox.fact(ctx, "invoice_paid", document_id=first.id, contact_id=first.contact_id, call_id=call_id),
+    )
     more = max(0, parts.surplus(papers) - before)
     return Brought(outcome=Outcome.DONE, document_id=paper.id, amount=amount, surplus=more or None)
 

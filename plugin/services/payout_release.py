@@ -10,18 +10,18 @@ from sqlalchemy import Row, insert, or_, select, update
 
 from ..domain.money import major
 from ..domain.payout import Method
-from ..models import AccountKind, Balance, Payout, PayoutRun, PayoutState, Posting, PostingKind, RunState
+from ..models import AccountKind, Payout, PayoutRun, PayoutState, Posting, PostingKind, RunState
 from . import dispute_holds, inbox, outbox, payout_credit, payout_settings, statement_settings, statements
 from .context import Context
-from .ledger import Account, move_balances
+from .ledger import Account, NotCoveredError, move_balances
 from .mistakes import NotThere
 from .payout_changes import outdated
 from .payout_runs import POSTED, Actor, PayoutRefused, log, open_run, unlink
 
 _RUN = PayoutRun.__table__
 _PAYOUT = Payout.__table__
-_BALANCE = Balance.__table__
 _POST = insert(Posting.__table__)
+_OUTDATED = "Balances have changed since the preview; bring the run up to date."
 FAILED = "payout_failed"
 """The topic under which a failed payout is put into the outbox."""
 
@@ -60,7 +60,7 @@ def release(
             "not_confirmed", "The number or the sum is not that of the run; look at it again."
         )
     if outdated(ctx, run_id):
-        raise PayoutRefused("outdated", "Balances have changed since the preview; bring the run up to date.")
+        raise PayoutRefused("outdated", _OUTDATED)
     _claim(ctx, run_id, actor)
     codes = {
         row.id: payout_credit.issue(ctx, row, actor) for row in rows if row.method == Method.CREDIT.value
@@ -103,30 +103,14 @@ def _post(ctx: Context, run_id: int, rows: Sequence[Row[Any]]) -> None:
         _posting(ctx, call.id, row, AccountKind.PAYABLE, AccountKind.PAID, PostingKind.PAYOUT) for row in rows
     ]
     ctx.conn.execute(_POST, postings)
-    owed = {(row.partner_id, AccountKind.PAYABLE.value, row.currency): row.amount for row in rows}
-    move_balances(
-        ctx, {(partner, "paid", currency): amount for (partner, _, currency), amount in owed.items()}
-    )
-    for account in sorted(owed):
-        _take(ctx, account, owed[account])
-
-
-def _take(ctx: Context, account: Account, amount: int) -> None:
-    """Lower a payable balance, only where it holds as much."""
-    partner_id, kind, currency = account
-    guarded = (
-        update(_BALANCE)
-        .where(
-            _BALANCE.c.partner_id == partner_id,
-            _BALANCE.c.kind == kind,
-            _BALANCE.c.currency == currency,
-            _BALANCE.c.shard == 0,
-            _BALANCE.c.amount >= amount,
-        )
-        .values(amount=_BALANCE.c.amount - amount)
-    )
-    if ctx.conn.execute(guarded).rowcount != 1:
-        raise PayoutRefused("outdated", "Balances have changed since the preview; bring the run up to date.")
+    moves: dict[Account, int] = {}
+    for row in rows:
+        moves[row.partner_id, AccountKind.PAYABLE.value, row.currency] = -row.amount
+        moves[row.partner_id, AccountKind.PAID.value, row.currency] = row.amount
+    try:
+        move_balances(ctx, moves, covered=True)
+    except NotCoveredError:
+        raise PayoutRefused("outdated", _OUTDATED) from None
 
 
 def _posting(

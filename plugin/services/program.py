@@ -88,9 +88,7 @@ def _says(row: Row[Any] | Terms) -> tuple[object, ...]:
 def _write(
     conn: Connection, terms: Terms, before: Sequence[Row[Any]], *, begins: datetime, who: str, now: datetime
 ) -> int:
-    values = {name: getattr(terms, name) for name in VALUES}
-    if terms.clauses != PLAIN:
-        values["clauses"] = clause_words(terms.clauses, terms.currency)
+    values = _logged(terms)
     terms_id = _insert(conn, terms, begins=begins, now=now)
     old = next((row for row in before if _replaces(terms, row)), None)
     audit.record(
@@ -99,11 +97,19 @@ def _write(
         act="set",
         noun="terms",
         subject=describe(terms),
-        before=None if old is None else {"percent": old.percent, "fixed": old.fixed},
+        before=None if old is None else _logged(read(old)),
         after=values if begins == now else {**values, "valid_from": begins},
         now=now,
     )
     return terms_id
+
+
+def _logged(terms: Terms) -> dict[str, object]:
+    """Give terms as the log of acts tells them."""
+    values: dict[str, object] = {name: getattr(terms, name) for name in VALUES}
+    if terms.clauses != PLAIN:
+        values["clauses"] = clause_words(terms.clauses, terms.currency)
+    return values
 
 
 def _insert(conn: Connection, terms: Terms, *, begins: datetime, now: datetime, ended: bool = False) -> int:

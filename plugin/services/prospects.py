@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, case, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, delete, func, select
 
 from ..models import AddressType, Consent, Contact, FollowUp, FollowUpState
 from ..models.base import dialect_insert
@@ -132,8 +132,7 @@ def _query(sponsor_id: int, now: datetime) -> Select[Any]:
         type_of(now).label("kind"),
         func.coalesce(Contact.sponsor_at, Contact.created_at).label("since"),
         Consent.id.label("consent_id"),
-        case((Consent.email, Contact.email)).label("email"),
-        case((Consent.phone, Contact.phone)).label("phone"),
+        *columns_let_see(),
         Consent.until,
         Consent.given_at,
         Consent.wording,
@@ -147,6 +146,14 @@ def _query(sponsor_id: int, now: datetime) -> Select[Any]:
         .join(Consent, holds(now), isouter=True)
         .join(FollowUp, FollowUp.consent_id == Consent.id, isouter=True)
         .where(*_line(sponsor_id))
+    )
+
+
+def columns_let_see() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """Give e-mail and phone as far as a consent lets see them; beside `Contact` and `Consent`."""
+    return (
+        case((Consent.email, Contact.email)).label("email"),
+        case((Consent.phone, Contact.phone)).label("phone"),
     )
 
 

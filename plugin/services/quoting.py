@@ -13,7 +13,7 @@ from ..domain.judging import Check
 from ..domain.money import major
 from ..domain.quote import Priced
 from ..domain.treatment import INVOICE_TEXTS
-from ..errors import CHECKED_LATER, TEXTS, Reason
+from ..errors import CHECKED_LATER, NOT_BESIDE, TEXTS, Reason
 from ..shop import CouponItem, CreditItem, Quote
 from . import contacts, documents, inbox
 from .candidates import Candidate
@@ -178,6 +178,10 @@ def message_of(ctx: Context, check: Check, reader: CartReader) -> str:
         for name, value in check.data.items()
         if name in _AMOUNTS and isinstance(value, int)
     }
+    others = check.data.get("others")
+    if reason is Reason.NOT_STACKABLE and isinstance(others, tuple):
+        named = {"code": check.data["code"], "others": ", ".join(others)}
+        return ctx.translate(NOT_BESIDE).format(**named)
     return ctx.translate(TEXTS[reason]).format(**amounts)
 
 

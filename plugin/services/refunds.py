@@ -54,7 +54,8 @@ def refunded(ctx: Context, refund: Refund, call_id: int) -> Brought:
     if order.contact_id is not None:
         amount = None if brought.amount is None else brought.amount - (brought.surplus or 0)
         ctx.fact("returned", call_id, document_id=order.id, amount=amount)
-    outbox.flush(ctx)
+    told = {"document_id": order.id, "contact_id": order.contact_id, "call_id": call_id}
+    outbox.flush(ctx, outbox.fact(ctx, "invoice_refunded", **told))
     return brought
 
 

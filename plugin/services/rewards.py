@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, select, update
 from ..domain.reward import RewardTerms, read
 from ..models import Contact, Redemption, RedemptionState, Reward, RewardState
 from ..models.base import SHOP, insert_for_id
-from . import contacts, outbox, reward_codes, reward_netting
+from . import audit, contacts, outbox, reward_codes, reward_netting
 from .context import Context
 from .mistakes import NotThere
 
@@ -23,6 +23,7 @@ ACTIVE = "reward_active"
 WITHDRAWN = "reward_withdrawn"
 NETTED = "made up for what was owed"
 ERASED = "the person was erased"
+BY_ADMIN = "withdrawn by an admin"
 _CONTACT = Contact.__table__
 _REDEMPTION = Redemption.__table__
 _REWARD = Reward.__table__
@@ -69,6 +70,11 @@ def issue(
     return Issued(id=made, new=True)
 
 
+def refuse(ctx: Context, contact_id: int, terms: RewardTerms, cause: Cause, *, why: str) -> None:
+    """Keep that a cause rewards nobody, and why, so that it can be seen."""
+    withdraw(ctx, issue(ctx, contact_id, terms, cause).id, why=why)
+
+
 def activate(ctx: Context, reward_id: int) -> bool:
     """Make the code of a pending reward, less what the person owes; False where it is pending no more."""
     row = _locked(ctx, reward_id)
@@ -105,6 +111,19 @@ def withdraw(ctx: Context, reward_id: int, *, why: str) -> RewardState:
     """Withdraw a reward whose cause is gone: void where it was not used, else owed. Repeating is harmless."""
     row = _locked(ctx, reward_id)
     return RewardState(row.state) if row.withdrawn_at is not None else _withdraw(ctx, row, why)
+
+
+def withdraw_by_hand(ctx: Context, reward_id: int, *, who: str) -> bool:
+    """Withdraw a reward because an admin says so; False where that was done already."""
+    row = _locked(ctx, reward_id)
+    if row.withdrawn_at is not None:
+        return False
+    state = _withdraw(ctx, row, BY_ADMIN)
+    audit.record(
+        ctx.conn, who=who, act="withdraw", noun="reward", subject=str(reward_id),
+        before={"state": row.state}, after={"state": state.value}, now=ctx.now,
+    )  # fmt: skip
+    return True
 
 
 def _withdraw(ctx: Context, row: Row[Any], why: str) -> RewardState:

@@ -13,16 +13,19 @@ from sqlalchemy import ColumnElement, Row, Select, select, tuple_
 from ..domain.clauses import months_after
 from ..domain.seats import Link, seats
 from ..domain.terms import Terms
-from ..models import Contact, Document
+from ..models import CommissionTerms, Contact, Document
 from .context import Context
 from .deals import Deal, pack_terms, unpack_terms
 from .documents import Paper
 from .inbox import Json
+from .mistakes import NotThere
 from .plans import chains
 from .terms_past import Past
+from .terms_rows import in_force, read
 
 _DOCUMENT = Document.__table__
 _CONTACT = Contact.__table__
+_TERMS = CommissionTerms.__table__
 _CHUNK = 500
 _ORDER = (_DOCUMENT.c.credited_at, _DOCUMENT.c.id)
 MOST_DOCUMENTS = 10_000
@@ -70,6 +73,15 @@ class DryRun:
             posted, would_be = sums.get(one.currency, (0, 0))
             sums[one.currency] = posted + one.posted, would_be + one.would_be
         return sums
+
+
+def ending(ctx: Context, terms_id: int) -> Change:
+    """Give the change that the end of stored terms is; raise NotThere where none hold now."""
+    stored = select(_TERMS).where(_TERMS.c.id == terms_id, in_force(ctx.now))
+    row = ctx.conn.execute(stored).one_or_none()
+    if row is None:
+        raise NotThere(f"There are no terms with the id {terms_id}.")
+    return Change(terms=read(row), ended=True)
 
 
 def dry_run(ctx: Context, changes: Sequence[Change], *, months: int) -> DryRun:

@@ -13,6 +13,14 @@ from .context import Context
 _DOCUMENT = Document.__table__
 
 
+def post_some(ctx: Context, most: int) -> tuple[int, bool]:
+    """Post what waits of up to `most` documents; give of how many, and whether there are more."""
+    done = 0
+    while done < most and post_next(ctx):
+        done += 1
+    return done, done == most and bool(exchange.with_rate_now(ctx, limit=1))
+
+
 def post_next(ctx: Context) -> int:
     """Post what waits of one document, in this transaction; give 1, or 0 where nothing can be posted."""
     found = exchange.with_rate_now(ctx, limit=1)

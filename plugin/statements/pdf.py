@@ -43,6 +43,7 @@ def _with_invoice(drawn: bytes, statement: Statement, zone: ZoneInfo, terms: str
     # The extra `einvoice` may be missing.
     from facturx import generate_from_binary
 
+    from .colours import with_colour_profile
     from .einvoice import invoice_xml
 
     made = invoice_xml(statement, zone=zone, terms=terms)
@@ -52,8 +53,9 @@ def _with_invoice(drawn: bytes, statement: Statement, zone: ZoneInfo, terms: str
         "subject": statement.number,
         "keywords": "Factur-X, 389",
     }
+    plain = with_colour_profile(drawn)
     return bytes(
-        generate_from_binary(drawn, made, flavor="factur-x", level="en16931", pdf_metadata=facts)
+        generate_from_binary(plain, made, flavor="factur-x", level="en16931", pdf_metadata=facts)
     )  # fmt: skip
 
 
@@ -63,7 +65,7 @@ def _drawn(text: StatementText, language: str) -> bytes:
     document = BaseDocTemplate(
         out, pagesize=A4, leftMargin=_SIDE, rightMargin=_SIDE, topMargin=_TOP, bottomMargin=_FOOT,
         title=f"{text.title} {text.number}", author=text.shop[0], creator="Flask-Firstline", lang=language,
-        invariant=1,
+        invariant=1, initialFontName=fonts.TEXT,
     )  # fmt: skip
     frame = Frame(
         _SIDE,
@@ -148,6 +150,8 @@ def _pairs(pairs: Sequence[tuple[str, str]]) -> Table:
 
 
 _PLAIN = [
+    # Tables choose a font before their cells do: one that is not in the file must not even be named.
+    ("FONTNAME", (0, 0), (-1, -1), fonts.TEXT),
     ("VALIGN", (0, 0), (-1, -1), "TOP"),
     ("LEFTPADDING", (0, 0), (-1, -1), 0),
     ("RIGHTPADDING", (0, 0), (-1, -1), 2 * mm),

@@ -13,6 +13,8 @@ from flask_firstline.testing import FakeShop
 
 from .kit import Caller, kind_of, make_key
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.mark.parametrize("secret", ["flk_guessed", "x" * 9000, "ключ", "\x7f"])
 def test_an_unknown_key_opens_nothing(shop: FakeShop, secret: str) -> None:

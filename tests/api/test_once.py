@@ -18,6 +18,8 @@ from flask_firstline.testing import FakeShop
 
 from .kit import CART, Caller, kind_of, make_key
 
+pytestmark = pytest.mark.both_databases
+
 COUPON = {"name": "Welcome", "amount": "5.00"}
 
 

@@ -11,13 +11,19 @@ OPTIONS = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
 }
+LOOKS = ["color-contrast", "link-in-text-block", "scrollable-region-focusable"]
+"""What depends on the width and the colours; all else is the same markup in each."""
+WIDE = 1000
+"""In CSS pixels: from here on all rules are asked, on narrower pages those of the looks."""
 _SCRIPT = Axe().axe_script
 
 
 def violations(page: Page) -> list[dict[str, Any]]:
     """Look at the page as it stands; give each rule that is broken, with the nodes that break it."""
     page.evaluate(_SCRIPT)
+    wide = page.viewport_size is None or page.viewport_size["width"] >= WIDE
+    options = OPTIONS if wide else {**OPTIONS, "runOnly": LOOKS}
     found: list[dict[str, Any]] = page.evaluate(
-        "options => axe.run(options).then(found => found.violations)", OPTIONS
+        "options => axe.run(options).then(found => found.violations)", options
     )
     return found

@@ -15,3 +15,10 @@ def test_a_page_with_faults_is_complained_of(page: Page) -> None:
 
     page.set_content(PAGE.format('<p style="width: 5000px">Wide</p>'))
     assert complaints_of(page) == ["scrolls sideways"]
+
+
+def test_colours_that_cannot_be_read_are_found_at_every_width(page: Page) -> None:
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.set_content(PAGE.format('<p style="color: #999; background: #aaa">Faint</p>'))
+        assert [complaint.partition(":")[0] for complaint in complaints_of(page)] == ["color-contrast"]

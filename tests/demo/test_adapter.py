@@ -43,7 +43,7 @@ class WiesengrundDriver(ShopDriver):
         return browser.get("/cart/").text
 
     def shown_total(self, browser: FlaskClient) -> Decimal:
-        return euros(Page("http://localhost/cart/", 200, self.cart_page(browser)).amount("Total"))
+        return euros(Page("http://localhost/cart/", 200, self.cart_page(browser).encode()).amount("Total"))
 
     def sign_up(self, browser: FlaskClient, email: str) -> None:
         send(browser, "/account/sign-up", "/account/sign-up", name="Ida Neu", email=email, password=PASSWORD)
@@ -102,7 +102,7 @@ class WiesengrundDriver(ShopDriver):
 
 def page_of(browser: FlaskClient, path: str) -> Page:
     answer = browser.get(path)
-    return Page(f"http://localhost{path}", answer.status_code, answer.text)
+    return Page(f"http://localhost{path}", answer.status_code, answer.data)
 
 
 def send(browser: FlaskClient, path: str, action: str, **values: str) -> TestResponse:

@@ -67,7 +67,7 @@ class Racers:
 @contextmanager
 def racers() -> Iterator[Racers]:
     """Start the processes, and end them."""
-    context = _context()
+    context = start_context()
     barrier = context.Barrier(PROCESSES)
     pairs = [context.Pipe() for _ in range(PROCESSES)]
     processes = [context.Process(target=_wait, args=(theirs, barrier), daemon=True) for _, theirs in pairs]
@@ -85,7 +85,7 @@ def racers() -> Iterator[Racers]:
                 process.terminate()
 
 
-def _context() -> ForkServerContext | SpawnContext:
+def start_context() -> ForkServerContext | SpawnContext:
     """Let the processes come from one that has read all code; where it cannot be forked each reads it."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")

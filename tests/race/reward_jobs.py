@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from flask_firstline import Order, Refused
 from flask_firstline.domain.reward import RewardTerms
-from flask_firstline.models import Code, Contact
-from flask_firstline.services import referrals, rewards
+from flask_firstline.models import Code, Contact, Document
+from flask_firstline.services import kickbacks, referrals, rewards, sharing
 from flask_firstline.services.context import Context
 from flask_firstline.services.rewards import Cause
 from tests.small_shop import SmallShop, goods
@@ -93,3 +93,25 @@ def refer_in_a_ring(shop: SmallShop, number: int) -> str:
         return referrals.start(ctx, program="p", sharer_id=sharer, friend_id=friend, how="code").new
 
     return do(shop, start)
+
+
+def share_one_buyers_orders(shop: SmallShop, number: int) -> str:
+    """Fetch what one of the orders of one buyer yields."""
+    return do(shop, lambda ctx: getattr(sharing.fetch(ctx, f"a{number % 4}"), "code", None))
+
+
+def follow_one_order(shop: SmallShop, number: int) -> str:
+    """Work out anew what one friend's order, and the sharer's own, bring; as workers do with every fact."""
+
+    def follow(ctx: Context) -> str:
+        for ref in ("b0", "a0")[:: 1 if number % 2 else -1]:
+            document_id = ctx.conn.execute(select(Document.id).where(Document.ref == ref)).scalar_one()
+            kickbacks.follow_document(ctx, {"document_id": document_id})
+        return "followed"
+
+    return do(shop, follow)
+
+
+def activate_what_is_due(shop: SmallShop, number: int) -> str:
+    """Activate what is due, as every worker does in each round."""
+    return do(shop, lambda ctx: kickbacks.activate_due(ctx))

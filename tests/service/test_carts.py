@@ -142,7 +142,10 @@ def test_codes_that_do_not_stack_are_refused_beside_each_other(shop: FakeShop) -
     make_code(shop.app, "stapelbar", percent=10, stackable=True)
     shop.apply(cart_of(), "vonmeier")
 
-    assert shop.apply(cart_of(), "stapelbar").reason is Reason.NOT_STACKABLE
+    refused = shop.apply(cart_of(), "stapelbar")
+
+    assert refused.reason is Reason.NOT_STACKABLE
+    assert refused.message == "The code stapelbar cannot be combined with vonmeier. Remove one of them."
     assert shop.quote(cart_of()).codes == ("vonmeier",)
 
 

@@ -219,8 +219,12 @@ def test_of_one_group_only_one_code_holds(shop: SmallShop) -> None:
     found = cart()
 
     assert quoted(shop, found, "code a").ok
-    assert quoted(shop, found, "code b").reason is Reason.NOT_STACKABLE
+    refused = quoted(shop, found, "code b")
+    assert refused.reason is Reason.NOT_STACKABLE
+    assert refused.message == "The code code b cannot be combined with code a. Remove one of them."
     assert quoted(shop, found, "code c").discount == 2
+    both = quoted(shop, found, "code b")
+    assert both.message == "The code code b cannot be combined with code a. Remove one of them."
 
 
 def test_the_number_of_codes_on_an_order_is_bounded_by_the_strictest(shop: SmallShop) -> None:
@@ -229,7 +233,9 @@ def test_the_number_of_codes_on_an_order_is_bounded_by_the_strictest(shop: Small
     found = cart()
 
     assert quoted(shop, found, "code a", "code b").discount == 2
-    assert quoted(shop, found, "code c").reason is Reason.NOT_STACKABLE
+    refused = quoted(shop, found, "code c")
+    assert refused.reason is Reason.NOT_STACKABLE
+    assert refused.message == "The code code c cannot be combined with code a, code b. Remove one of them."
 
 
 def test_excluded_products_are_left_alone(shop: SmallShop) -> None:

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run_machine
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from flask_firstline import Customer, Invoice, Line, Order, Refund
@@ -35,6 +35,7 @@ from flask_firstline.models import (
 )
 from flask_firstline.services import (
     disputes,
+    hot,
     manual_postings,
     payout_details,
     payout_release,
@@ -64,6 +65,7 @@ from .history_model import (
     Paid,
     Part,
 )
+from .shard_kit import make_hot
 
 _worlds = count(1)
 ACTOR = Actor(name="test", id="test")
@@ -437,6 +439,16 @@ class Histories(RuleBasedStateMachine):
 
     # What admins do ---------------------------------------------------------------------------------------
 
+    @rule(number=pick, folds=RARELY)
+    def spread_or_fold(self, number: int, folds: bool) -> None:
+        """Spread the balances of a seller, or bring them together."""
+        partner_id = self.shop.partners[self.partners[number % len(self.partners)]]
+        with self.shop.seeding() as conn:
+            if folds:
+                hot.cool(conn, partner_id, why="", who="test", now=self.now)
+            else:
+                make_hot(conn, partner_id, self.now)
+
     @rule(
         currency=st.sampled_from(("EUR", "EUR", "JPY")), number=st.sampled_from(("1.0834", "0.92", "0.0066"))
     )
@@ -633,9 +645,9 @@ class Histories(RuleBasedStateMachine):
         ids = [self.shop.partners[partner] for partner in self.partners]
         names = dict(zip(ids, self.partners, strict=True))
         rows = self.shop.session.execute(
-            select(Balance.partner_id, Balance.kind, Balance.currency, Balance.amount).where(
-                Balance.partner_id.in_(ids)
-            )
+            select(Balance.partner_id, Balance.kind, Balance.currency, func.sum(Balance.amount))
+            .where(Balance.partner_id.in_(ids))
+            .group_by(Balance.partner_id, Balance.kind, Balance.currency)
         )
         found = {(names[id_], currency, kind): amount for id_, kind, currency, amount in rows if amount}
         expected = {

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, Engine, select
 
 from flask_firstline.domain.terms import Terms, TermsBook
-from flask_firstline.models import Product
+from flask_firstline.models import Audit, Product
 from flask_firstline.services.mistakes import BadTerms, NotThere
 from flask_firstline.services.products import set_product
 from flask_firstline.services.program import list_history, list_terms, remove_terms, set_terms
@@ -31,6 +32,16 @@ def listed(conn: Connection) -> list[tuple[object, ...]]:
         (row.partner_ref, row.product_ref, row.category, row.level, row.percent, row.fixed, row.currency)
         for row in list_terms(conn, at=NOW)
     ]
+
+
+def test_the_log_of_replaced_terms_tells_from_when_the_new_ones_hold(conn: Connection) -> None:
+    later = NOW + timedelta(days=30)
+    terms(conn, percent=Decimal(10))
+
+    terms(conn, percent=Decimal("7.5"), begins=later)
+
+    [_first, row] = conn.execute(select(Audit.before, Audit.after).order_by(Audit.id)).all()
+    assert (row.before, row.after) == ({"percent": "10"}, {"percent": "7.5", "valid_from": later.isoformat()})
 
 
 def test_terms_stand_once_per_place_and_are_replaced_there(conn: Connection) -> None:

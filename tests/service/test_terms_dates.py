@@ -13,7 +13,8 @@ from flask_firstline.domain.clauses import months_after
 from flask_firstline.models import Accrual, CommissionTerms, Document, Posting
 from flask_firstline.services import program, terms_dry_run
 from flask_firstline.services.mistakes import NotThere
-from flask_firstline.services.terms_dry_run import Change, Difference, DryRun, dry_run
+from flask_firstline.services.terms_dry_run import Change, Difference, DryRun, dry_run, ending
+from flask_firstline.state import state_of
 from flask_firstline.testing import NOON, FakeShop, make_code, make_product, make_terms
 
 from .kit import cart_of, counted, earned, one
@@ -186,6 +187,24 @@ def test_more_specific_terms_of_then_stay_in_front_of_the_change(shop: FakeShop)
     assert differences(reckoned(shop, change(shop, "20", product_ref="p-a")))["meier"] == (841, 336)
     ended = Change(terms=change(shop, "50", product_ref="p-a").terms, ended=True)
     assert differences(reckoned(shop, ended))["meier"] == (841, 168)
+
+
+def test_the_end_of_stored_terms_is_reckoned_where_they_hold(shop: FakeShop) -> None:
+    set_terms(shop, "50", product_ref="p-a")
+    sell(shop, "o1")
+    row = shop.rows(CommissionTerms, product_ref="p-a")[0]
+
+    with shop.app.app_context(), shop.db.engine.connect() as conn:
+        ctx = state_of(shop.app).context(conn)
+        found = dry_run(ctx, [ending(ctx, row.id)], months=3)
+        with pytest.raises(NotThere):
+            ending(ctx, 4711)
+        program.remove_terms(conn, row.id, who="docs", now=ctx.now)
+        with pytest.raises(NotThere):
+            ending(ctx, row.id)
+        conn.rollback()
+
+    assert differences(found)["meier"] == (841, 168)
 
 
 def test_a_level_that_nobody_earned_on_is_filled_by_the_sponsors_of_today(shop: FakeShop) -> None:

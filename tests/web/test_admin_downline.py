@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -73,3 +74,40 @@ def test_an_admin_takes_a_sponsor_away_with_a_reason(office: Office) -> None:
 
 def test_a_contact_that_is_not_there_is_not_found(office: Office) -> None:
     assert office.ines().get(f"{PREFIX}/downline/4711").status_code == 404
+
+
+def test_the_tree_shows_sales_and_what_the_open_contact_earned(office: Office) -> None:
+    browser = office.ines()
+
+    top = text(browser.get(f"{PREFIX}/downline?show=sales&from=&to="))
+    opened = text(browser.get(f"{PREFIX}/downline/{contact(office, 'meier')}?show=sales&from=&to="))
+
+    assert "Earned is what the one on top gets of the own line." in top
+    assert "Earned is what Hans Meier gets of a line." in opened
+    assert re.search(r"Sabine Krüger Move Customer Own orders Own orders [1-9]", opened)
+    assert re.search(r"Karl Brenner Move Partner .*Earned Earned €", top)
+
+
+def test_anybody_is_found_and_below_a_contact_only_who_stands_there(office: Office) -> None:
+    browser, meier, schulz = office.ines(), contact(office, "meier"), contact(office, "schulz")
+
+    by_name = text(browser.get(f"{PREFIX}/downline/search?q=krüger"))
+    below = text(browser.get(f"{PREFIX}/downline/search?q=sabine&top={meier}"))
+    elsewhere = text(browser.get(f"{PREFIX}/downline/search?q=schulz&top={meier}"))
+
+    assert "Sabine Krüger Customer sabine" in by_name
+    assert "Below Hans Meier" in below
+    assert "Sabine Krüger" in below
+    assert "Nobody was found." in elsewhere
+    assert browser.get(f"{PREFIX}/downline/search?q=a&top=4711").status_code == 404
+    assert f'href="{PREFIX}/downline/{schulz}"' in browser.get(f"{PREFIX}/downline/search?q=schulz").text
+
+
+def test_the_file_names_everybody_for_the_shop(office: Office) -> None:
+    answer = office.ines().get(f"{PREFIX}/downline/{contact(office, 'schulz')}.csv?from=&to=")
+
+    rows = [row.split(",") for row in answer.text.lstrip("\ufeff").splitlines()]
+    assert rows[0][:6] == ["Level", "Person", "E-mail", "Phone", "Customer number", "Sponsor"]
+    told = {(row[0], row[1], row[4], row[5]) for row in rows[1:]}
+    assert told >= {("1", "Hans Meier", "meier", "schulz"), ("2", "Sabine Krüger", "sabine", "meier")}
+    assert office.ines().get(f"{PREFIX}/downline/4711.csv").status_code == 404

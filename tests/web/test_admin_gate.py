@@ -27,11 +27,15 @@ from flask_firstline.services.code_wanted import Wanted as WantedCodes
 from flask_firstline.services.unit import unit
 from flask_firstline.state import state_of
 from flask_firstline.testing import FakeShop, make_customer
+from tests.databases import Databases
+from tests.service.campaign_kit import campaign
 from tests.service.pay_kit import act, earned, run, wants
 from tests.service.statement_kit import issue, issuer, taxed
 from tests.service.test_joining import PLACES
 
 from .office import PREFIX, VERA, Office, send, story, text
+
+pytestmark = pytest.mark.both_databases
 
 VALUES = {
     "contact_id": "3",
@@ -66,8 +70,8 @@ class Guarded(Office):
 
 
 @pytest.fixture(scope="module")
-def office() -> Iterator[Guarded]:
-    with Guarded(mount=MOUNTS) as shop:
+def office(databases: Databases, template: str) -> Iterator[Guarded]:
+    with databases.fresh(template=template) as url, Guarded(url, mount=MOUNTS) as shop:
         story(shop)
         shop.register(make_customer("berta"))
         with shop.app.app_context():
@@ -77,6 +81,7 @@ def office() -> Iterator[Guarded]:
             a_statement(shop)
             a_posting_by_hand_and_a_dispute(shop)
             a_rule_that_ran(shop)
+            a_campaign(shop)
         yield shop
 
 
@@ -140,6 +145,11 @@ def a_rule_that_ran(shop: Office) -> None:
         call = events.note(state.context(conn), "demo", customer, {}, "d1")
         fact = {"kind": "event", "key": "1", "call_id": call.id, "at": state.now().isoformat()}
         rule_engine.take_in(state.context(conn), [fact])
+
+
+def a_campaign(shop: Office) -> None:
+    """Make a campaign in which customers bring friends."""
+    campaign(shop)
 
 
 def routes(app: Flask) -> list[Rule]:

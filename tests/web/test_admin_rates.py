@@ -9,7 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from flask_firstline.delivery.worker import work_once
 from flask_firstline.models import Accrual, Document, Waiting
+from flask_firstline.state import state_of
 from tests.service.pay_kit import books_agree, contact_id, earn
 
 from .office import PREFIX, Office, rows, send, story, text
@@ -88,6 +90,48 @@ def test_what_waits_for_a_rate_is_listed_with_its_reason(office: Office) -> None
     assert "No rate to USD" in text(ines.get(WAITING))
     page = text(ines.get(f"{PREFIX}/why/{office.rows(Document, ref='p1')[0].id}"))
     assert "Hans Meier: €10.00 waits for a rate to USD." in page and "The books add up" in page
+
+
+def test_a_rate_posts_what_waited_for_it_at_once(office: Office) -> None:
+    ines = office.ines()
+    pays_in(office)
+    earn(office, "p1")
+    earn(office, "p2")
+
+    answer = set_rate(ines)
+
+    assert "Commissions of 2 orders had waited for it and are posted." in text(ines.get(answer.location))
+    assert office.rows(Waiting) == []
+    assert [row.amount for row in office.rows(Accrual, currency="USD")] == [1083, 1083]
+    assert books_agree(office)
+
+
+def test_many_that_waited_are_left_to_the_worker(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flask_firstline.admin.rates.POSTED_AT_ONCE", 1)
+    ines = office.ines()
+    pays_in(office)
+    earn(office, "p1")
+    earn(office, "p2")
+
+    said = text(ines.get(set_rate(ines).location))
+
+    assert "Commissions of 1 order had waited for it and are posted. More of them" in said
+    assert len(office.rows(Waiting)) == 1
+    with office.app.app_context():
+        work_once(state_of(office.app))
+    assert office.rows(Waiting) == []
+    assert books_agree(office)
+
+
+def test_a_rate_of_a_day_to_come_or_of_another_pair_posts_nothing(office: Office) -> None:
+    ines = office.ines()
+    pays_in(office)
+    earn(office, "p1")
+
+    for other in ({"day": "2100-01-01"}, {"quote": "CHF"}):
+        answer = set_rate(ines, **other)
+        assert "Nothing that it holds for has waited." in text(ines.get(answer.location))
+    assert len(office.rows(Waiting)) == 1
 
 
 def test_rates_on_the_command_line(office: Office, tmp_path: Path) -> None:

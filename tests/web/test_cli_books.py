@@ -19,6 +19,8 @@ from tests.small_shop import START, SmallShop, build, goods
 
 from .cli_kit import CommandLine
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def shop(firstline_url: str) -> Iterator[SmallShop]:

@@ -12,10 +12,12 @@ from sqlalchemy import insert, text
 from flask_firstline import Cart, Customer, Firstline, Invoice, Order, include_name
 from flask_firstline.cli.doctor_setup import check_clock
 from flask_firstline.models import Notice, Outbox
-from flask_firstline.services import schema
+from flask_firstline.services import hot, schema
 from tests.small_shop import SmallShop, build, goods
 
 from .cli_kit import CommandLine
+
+pytestmark = pytest.mark.both_databases
 
 MAIL = {"FIRSTLINE_SMTP_URL": "smtp://mail.example", "FIRSTLINE_MAIL_FROM": "shop@shop.example"}
 
@@ -268,3 +270,32 @@ def build_nowhere() -> Flask:
     app.config.update(SECRET_KEY="x", FIRSTLINE_DATABASE_URL="sqlite:////nowhere/at/all.sqlite")
     Firstline().init_app(app, shop=Answers())
     return app
+
+
+def test_a_partner_at_whose_balance_many_sales_wait_is_named(
+    shop: SmallShop, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hot, "BUSY", 3)
+    with shop.app.app_context():
+        shop.chain(1)
+        shop.terms("10")
+        shop.coupon(codes=["vonmeier"], owner="meier")
+    for number in range(3):
+        assert "balances" not in findings(cli)
+        sell(shop, f"o{number}")
+
+    assert findings(cli)["balances"]["text"] == (
+        "3 calls in one minute of the last day posted to meier: they wait for each other."
+    )
+    cli.ok("partner", "hot", "meier", "--on")
+    assert "balances" not in findings(cli)
+
+
+def sell(shop: SmallShop, ref: str) -> None:
+    with shop.app.app_context():
+        order = Order(
+            ref=ref, currency="EUR", lines=goods(1), codes=("vonmeier",), customer=Customer(ref=f"c{ref}")
+        )
+        shop.firstline.order_placed(order)
+        shop.firstline.invoice_paid(Invoice(ref=f"i-{ref}", currency="EUR", order_ref=ref))
+        shop.session.commit()

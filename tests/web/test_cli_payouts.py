@@ -120,3 +120,18 @@ def test_a_blocked_partner_is_skipped_with_the_reason(cli: CommandLine) -> None:
 )
 def test_what_is_wrong_is_said_in_a_sentence(cli: CommandLine, words: tuple[str, ...], said: str) -> None:
     assert said in cli.refused("payout", *words)
+
+
+def test_balances_are_spread_and_brought_together(cli: CommandLine) -> None:
+    before = cli.json("balances")
+
+    assert cli.json("partner", "hot", "meier", "--on", "--why", "a fair") == {
+        "partner": "meier",
+        "hot": True,
+        "changed": True,
+    }
+    assert "It is so already" in cli.ok("partner", "hot", "meier", "--on")
+    assert "are in one place again" in cli.ok("partner", "hot", "meier", "--off")
+
+    assert cli.json("balances") == before
+    assert "No partner" in cli.refused("partner", "hot", "nobody", "--on")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 from collections.abc import Iterator
 from decimal import Decimal
@@ -11,6 +12,7 @@ from xml.etree import ElementTree
 
 import pypdfium2
 import pytest
+from PIL import ImageCms
 
 from flask_firstline.admin import statement_pages
 from flask_firstline.desk import statements as desk_statements
@@ -204,6 +206,44 @@ def test_the_pdf_carries_the_e_invoice(shop: FakeShop) -> None:
     assert name == "factur-x.xml"
     assert texts(ElementTree.fromstring(found), "GrandTotalAmount") == ["10.00"]
     assert len(pypdfium2.PdfDocument(drawn(shop, one))) == 1
+
+
+def test_the_pdf_keeps_to_what_can_be_checked_here_of_pdf_a_3(shop: FakeShop) -> None:
+    pypdf = pytest.importorskip("pypdf")
+    content = drawn(shop, with_statement(shop, "o1", "o2"))
+
+    read = pypdf.PdfReader(io.BytesIO(content))
+    root = read.trailer["/Root"]
+    [intent] = root["/OutputIntents"]
+    profile = intent.get_object()["/DestOutputProfile"].get_object()
+    made = ImageCms.ImageCmsProfile(io.BytesIO(profile.get_data()))
+
+    assert content.startswith(b"%PDF-1.7")
+    assert (intent.get_object()["/S"], profile["/N"]) == ("/GTS_PDFA1", 3)
+    assert (made.profile.xcolor_space.strip(), made.profile.device_class) == ("RGB", "mntr")
+    assert made.profile.version < 5
+    assert ImageCms.getProfileDescription(made).startswith("sRGB")
+    assert b"<pdfaid:part>3</pdfaid:part>" in root["/Metadata"].get_object().get_data()
+    [attached] = root["/AF"]
+    assert attached.get_object()["/AFRelationship"] in {"/Alternative", "/Data", "/Source"}
+    assert "/Encrypt" not in read.trailer and len(read.trailer["/ID"]) == 2
+    for page in read.pages:
+        found = [font.get_object() for font in page["/Resources"]["/Font"].values()]
+        assert found and all("/FontFile2" in font["/FontDescriptor"].get_object() for font in found)
+        assert "/Annots" not in page and "/XObject" not in page["/Resources"]
+
+
+def test_the_colour_profile_is_the_same_whenever_a_pdf_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pypdf")
+    colours = importlib.import_module("flask_firstline.statements.colours")
+    one = colours._srgb()
+
+    later = bytearray(one)
+    later[24:36] = bytes(12)
+    monkeypatch.setattr(ImageCms.ImageCmsProfile, "tobytes", lambda _self: bytes(later))
+    colours._srgb.cache_clear()
+
+    assert colours._srgb() == one
 
 
 def test_without_the_extra_the_pdf_has_no_e_invoice_and_the_admins_page_says_so(

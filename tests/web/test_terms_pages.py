@@ -102,6 +102,33 @@ def test_the_dry_run_shows_the_difference_and_changes_nothing(office: Office) ->
     assert len(office.rows(Posting)) == before
 
 
+def test_the_dry_run_of_an_end_shows_what_the_partners_would_lose(office: Office) -> None:
+    story(office)
+    before = len(office.rows(Posting)), len(office.rows(CommissionTerms))
+    terms = office.rows(CommissionTerms, level=1)[0]
+    browser = office.ines()
+
+    address = link(browser.get(f"{PREFIX}/terms/{terms.id}/edit"), "Dry run of their end") or ""
+    page = browser.get(address)
+
+    assert "without these terms: level 1, 10%, In general" in text(page)
+    assert "Hans Meier" in text(page)
+    assert "-€" in text(page) or "−€" in text(page)
+    assert browser.get(f"{address}&months=1").status_code == 200
+    assert browser.get(f"{address}&months=99").status_code == 422
+    assert browser.get(f"{PREFIX}/terms/dry-run?ending=4711").status_code == 404
+    assert (len(office.rows(Posting)), len(office.rows(CommissionTerms))) == before
+
+
+def test_planned_terms_have_no_end_to_reckon(office: Office) -> None:
+    browser = office.ines()
+    send(browser, f"{PREFIX}/terms/new", {**TEN, "begins": "2100-01-01"})
+    [row] = office.rows(CommissionTerms)
+
+    assert "Dry run of their end" not in text(browser.get(f"{PREFIX}/terms/{row.id}/edit"))
+    assert browser.get(f"{PREFIX}/terms/dry-run?ending={row.id}").status_code == 404
+
+
 def test_the_dry_run_says_what_is_wrong_with_its_form(office: Office) -> None:
     page = office.ines().get(
         f"{PREFIX}/terms/dry-run", query_string={**TEN, "percent": "200", "months": "99"}
@@ -150,6 +177,16 @@ def test_a_dry_run_from_the_command_line(shop: SmallShop) -> None:
 
     assert "No partner has earned anything." in said
     assert cli.json("terms", "dry-run", "--level", "1", "--percent", "12")["documents"] == 0
+
+
+def test_a_dry_run_of_an_end_from_the_command_line(shop: SmallShop) -> None:
+    cli = CommandLine(shop)
+    cli.ok("terms", "set", "--level", "1", "--percent", "12")
+    [row] = cli.json("terms", "list")
+
+    assert "nothing was changed" in cli.ok("terms", "dry-run-remove", str(row["id"]))
+    assert len(cli.json("terms", "list")) == 1
+    assert "There are no terms with the id 4711" in cli.refused("terms", "dry-run-remove", "4711")
 
 
 WHOLE = {

@@ -1,0 +1,126 @@
+"""Who lived in the shop before the story: partners, their codes, and who bought what in which week."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .seeds import MEIER, OPA, SCHULZ
+
+FOUNDERS = (OPA, SCHULZ, MEIER)
+ACCOUNTS: Mapping[str, Mapping[str, str]] = {
+    OPA.number: {"method": "cash"},
+    SCHULZ.number: {"method": "paypal", "paypal": "petra.schulz@example.org"},
+    MEIER.number: {"method": "sepa", "holder": "Hans Meier", "iban": "DE75 5121 0800 1245 1261 99"},
+}
+TAX = {
+    "tax_number": "88/321/65432", "street": "Am Anger 4", "postcode": "89180", "town": "Berghülen",
+    "country": "DE",
+}  # fmt: skip
+CODES = {OPA.number: "opas-tipp", SCHULZ.number: "petra5", MEIER.number: "meiertee"}
+LATER = (
+    ("Emil Vogt", SCHULZ.number, "emilsgruss"),
+    ("Rosa Klein", MEIER.number, "rosa-klein"),
+    ("Ida Sommer", MEIER.number, "idas-sommer"),
+)
+"""Partners without an account in the shop: name, sponsor, code."""
+
+PROGRAM = (
+    (
+        "payout_runs/settings",
+        {"debtor_name": "Wiesengrund GmbH", "debtor_iban": "DE02 1203 0000 0000 2020 51"},
+    ),
+    (
+        "statements/settings",
+        {
+            "name": "Wiesengrund GmbH", "street": "Hauptstraße 12", "postcode": "89180", "town": "Berghülen",
+            "country": "DE", "vat_id": "DE136695976", "with_payouts": "y",
+        },
+    ),
+    (
+        "partner_terms/new",
+        {
+            "en": "You recommend what you know.\n\nYou write to nobody who has not asked for it.",
+            "de": "Sie empfehlen, was Sie kennen.\n\nSie schreiben niemandem, der nicht gefragt hat.",
+        },
+    ),
+    ("landing_pages/new", {"path": "/?category=tea", "title": "All our teas", "listed": "y"}),
+    ("landing_pages/new", {"path": "/product/towel-linen", "title": "The linen towel", "listed": "y"}),
+    (
+        "materials/new",
+        {
+            "kind": "text", "title": "A few lines for a letter", "listed": "y",
+            "text": "From the meadows of Berghülen: herbs, honey and linen. Have a look: {link}",
+        },
+    ),
+    ("coupons/new", {"name": "Spring greeting", "kind": "percent", "percent": "10"}),
+)  # fmt: skip
+"""What Frieda enters before the first partner comes: page and fields."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sale:
+    """Somebody who comes: by a code or a partner's link, with an account or as a guest."""
+
+    name: str
+    code: str = ""
+    link: str = ""
+    signs_up: bool = False
+    agrees: bool = False
+    basket: Mapping[str, int] = field(default_factory=dict)
+    way: str = "pay"
+    comes_back: str = ""
+
+
+def _sale(name: str, code: str = "", way: str = "pay", comes_back: str = "", **basket: int) -> Sale:
+    pieces = {sku.replace("_", "-"): count for sku, count in basket.items()}
+    return Sale(name=name, code=code, way=way, comes_back=comes_back, basket=pieces)
+
+
+WEEKS: tuple[tuple[Sale, ...], ...] = (
+    (
+        _sale("Anna Beck", "meiertee", towel_linen=4, honey_linden=3),
+        _sale("Jonas Weiss", "petra5", candle_beeswax=6, tea_meadow=4),
+    ),
+    (
+        _sale("Clara Vogel", "meiertee", towel_linen=3, cream_calendula=2),
+        Sale(name="Lena Hahn", code="meiertee", signs_up=True),
+    ),
+    (
+        _sale("Paul Sauer", "emilsgruss", towel_linen=6),
+        _sale("Mara Lang", "rosa-klein", balm_arnica=5, soap_lavender=6),
+    ),
+    (
+        _sale("Oskar Busch", "petra5", comes_back="towel-linen", towel_linen=5),
+        Sale(name="Emma Roth", link="Hans Meier", signs_up=True, basket={"honey-linden": 4, "tea-mint": 3}),
+    ),
+    (
+        _sale("Finn Otto", "meiertee", candle_beeswax=8, jam_rosehip=4),
+        Sale(name="Ole Kuhn", link="Petra Schulz"),
+    ),
+    (_sale("Greta Haas", "rosa-klein", towel_linen=4, tea_evening=5),),
+    (
+        _sale("Theo Brandt", "idas-sommer", balm_arnica=4, salt_herbs=5),
+        Sale(name="Nele Graf", code="petra5", signs_up=True, agrees=True),
+    ),
+    (_sale("Max Winter", "meiertee", towel_linen=5, soap_lavender=4),),
+    (
+        _sale("Ella Frank", "emilsgruss", candle_beeswax=9),
+        Sale(name="Tim Arnold", link="Hans Meier", signs_up=True, basket={"towel-linen": 2}),
+    ),
+    (
+        _sale("Lotte Simon", "petra5", way="decline", towel_linen=2),
+        _sale("Ben Huber", "meiertee", honey_linden=6),
+    ),
+    (
+        _sale("Mia Ziegler", "rosa-klein", towel_linen=3, candle_beeswax=2),
+        Sale(name="Karl Jung", code="meiertee", signs_up=True, agrees=True),
+    ),
+    (
+        _sale("Ina Peters", "meiertee", balm_arnica=3, tea_meadow=3),
+        _sale("Leo Fuchs", "emilsgruss", way="later", towel_linen=3),
+        Sale(name="Hanna Bauer", code="meiertee", signs_up=True, agrees=True),
+        Sale(name="Jan Keller", code="meiertee", signs_up=True),
+    ),
+)
+"""Week by week, three months: who came and what they did."""

@@ -1,0 +1,133 @@
+"""Three months in the shop before the story begins, so that desks and admin pages are not empty.
+
+They are lived as all others: people fill in forms and buy, the calendar is moved on week by week, the worker
+works.
+"""
+
+from __future__ import annotations
+
+import io
+
+from flask import Flask
+
+from . import seeds
+from .browser import Page
+from .cast import ACCOUNTS, CODES, FOUNDERS, LATER, PROGRAM, TAX, WEEKS, Sale
+from .scene import DESK, Story, expect, give_address, put, sign_in, type_code
+
+DAYS = 7 * len(WEEKS)
+"""How long ago the shop opens, beside the days that the story lets go by."""
+PAYOUTS = (6, 10)
+"""After which weeks partners are paid."""
+
+
+def live(app: Flask, home: str) -> None:
+    """Let the months go by."""
+    shop = Story(app=app, home=home, out=io.StringIO())
+    _open_office(shop)
+    _partners_settle_in(shop)
+    for number, sales in enumerate(WEEKS, 1):
+        for place, sale in enumerate(sales, 10 * number):
+            _buy(shop, sale, house=place)
+        _a_week_goes_by(shop)
+        if number in PAYOUTS:
+            _pay(shop)
+
+
+def _open_office(shop: Story) -> None:
+    """Frieda says who the shop is, what partners agree to, and what they may advertise with."""
+    office = shop.people["Office"] = shop.newcomer()
+    sign_in(office, seeds.ADMIN)
+    for path, filled in PROGRAM:
+        page = office.open(f"/firstline/admin/{path}")
+        page = office.send(page, f"/{path}", **filled)
+        _expect_saved(path, page)
+
+
+def _expect_saved(what: str, page: Page) -> None:
+    expect(f"{what} is saved", page.status, 200)
+
+
+def _partners_settle_in(shop: Story) -> None:
+    """Let the first partners say how they are paid, make codes and links; enter others."""
+    office = shop.people["Office"]
+    for person in FOUNDERS:
+        visitor = shop.people[person.name] = shop.newcomer()
+        sign_in(visitor, person)
+        account = ACCOUNTS[person.number]
+        _expect_saved("account", visitor.send(visitor.open(f"{DESK}payouts/details"), "/details", **account))
+        tax = {"name": person.name, "status": "small", "agrees": "y", **TAX}
+        _expect_saved("tax data", visitor.send(visitor.open(f"{DESK}tax"), "/desk/tax", **tax))
+        page = visitor.open(f"{DESK}codes")
+        coupon = next(value for name, value in page.form("/desk/codes").choices if name == "coupon")
+        visitor.send(page, "/desk/codes", coupon=coupon, code=CODES[person.number])
+        page = visitor.send(
+            visitor.open(f"{DESK}links"), "/desk/links", other="/product/honey-linden", label="Post"
+        )
+        shop.kept[person.name] = next(text for text in page.texts if "/firstline/r/" in text)
+    for name, sponsor, code in LATER:
+        email = _email(name)
+        filled = {"name": name, "email": email, "sponsor_id": sponsor}
+        _expect_saved(
+            name, office.send(office.open("/firstline/admin/partners/new"), "/partners/new", **filled)
+        )
+        page = office.open("/firstline/admin/codes/new")
+        coupon = page.form("/codes/new").options["coupon_id", "5 EUR for new customers"]
+        filled = {"display": code, "owner_id": email, "coupon_id": coupon}
+        _expect_saved(code, office.send(page, "/codes/new", **filled))
+
+
+def _email(name: str) -> str:
+    return f"{name.lower().replace(' ', '.')}@example.org"
+
+
+def _buy(shop: Story, sale: Sale, *, house: int) -> None:
+    """Let somebody come by a link or with a code, sign up or not, buy or not."""
+    buyer = shop.newcomer()
+    if sale.link:
+        buyer.send(buyer.open("/"), "/known-again/", answer="yes" if sale.signs_up else "no")
+        buyer.open(shop.kept[sale.link])
+    if sale.signs_up:
+        filled = {
+            "name": sale.name,
+            "email": _email(sale.name),
+            "password": seeds.PASSWORD,
+            "code": sale.code,
+        }
+        asked = {"firstline_consent": "email"} if sale.agrees else {}
+        buyer.send(buyer.open("/account/sign-up"), "/account/sign-up", **filled, **asked)
+    if not sale.basket:
+        return
+    for sku, pieces in sale.basket.items():
+        put(buyer, sku, pieces)
+    if sale.code:
+        type_code(buyer, sale.code)
+    email = None if sale.signs_up else _email(sale.name)
+    page = give_address(buyer, shop, email=email, name=sale.name, house=house)
+    page = buyer.send(page, "/checkout/place")
+    page = buyer.send(page, page.url.removeprefix(shop.home), way=sale.way)
+    if sale.comes_back:
+        _return(shop, page, sale)
+
+
+def _return(shop: Story, page: Page, sale: Sale) -> None:
+    number = next(text for text in page.texts if text.startswith("Order ")).removeprefix("Order ")
+    office = shop.people["Office"]
+    page = office.open(f"/office/order/{number}")
+    office.send(page, "/return", way="lines", reason="Not needed", **{f"quantity-{sale.comes_back}": "1"})
+
+
+def _a_week_goes_by(shop: Story) -> None:
+    office = shop.people["Office"]
+    office.send(office.open("/office/calendar"), "/office/calendar", days="7")
+    shop.flask("work", "--once")
+
+
+def _pay(shop: Story) -> None:
+    """Pay the partners; the bank confirms."""
+    office = shop.people["Office"]
+    page = office.send(office.open("/firstline/admin/payout_runs/new"), "/payout_runs/new")
+    total, count = page.amount("Will be paid"), page.after("Will be paid", skip=1).split()[0]
+    page = office.send(page, "/release", **{"count": count, "sum-EUR": f"{total / 100:.2f}", "seen": "yes"})
+    page = office.send(office.open(page.url), "/paid")
+    _expect_saved("payout run", page)

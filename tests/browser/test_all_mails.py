@@ -1,0 +1,146 @@
+"""Every mail that is sent, as a picture: four languages, wide and narrow, with long words and names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from email.message import EmailMessage
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_core_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+from sqlalchemy import update
+
+from flask_firstline.delivery.mails import send_trial
+from flask_firstline.delivery.worker import work_once
+from flask_firstline.models import Contact
+from flask_firstline.services import application_acts, applications, logins, mailings
+from flask_firstline.services.applications import Wanted
+from flask_firstline.services.context import Context
+from flask_firstline.services.mails import Letter
+from flask_firstline.services.notices import NoticeKind
+from tests.mail_server import html_of
+from tests.service.kit import set_up
+from tests.service.pay_kit import IBANS, act, contact_id, earned, fail, payout, release, run, wants
+from tests.service.statement_kit import issue, issuer, taxed
+from tests.service.test_joining import PLACES
+
+from .test_mails import NAME, Sending
+
+LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverordnung-" * 2
+TEXT = f"The spring balm is here.\n{LONG}\nhttps://lindenhof.example/{'spring-' * 20}"
+EVERY = {*(letter.value for letter in Letter), *(kind.value for kind in NoticeKind), "trial"}
+LANGUAGES = ("en", "de", "nl", "ru")
+
+
+class Post:
+    """A shop in one language whose mails are named by what they are about."""
+
+    def __init__(self, shop: Sending) -> None:
+        self._shop = shop
+        self.sent: dict[str, EmailMessage] = {}
+
+    def named(self, name: str, work: Callable[[], object]) -> None:
+        """Keep the mail that follows from some work under a name."""
+        work()
+        self._shop.mails.clear()
+        with self._shop.app.app_context():
+            work_once(self._shop.state)
+        [self.sent[name]] = self._shop.mails
+
+    def done(self, name: str, work: Callable[[Context], object]) -> None:
+        """Keep the mail that follows from a use case under a name."""
+        self.named(name, lambda: act(self._shop, work))
+
+
+def letters(post: Post, shop: Sending, who: int, language: str) -> None:
+    """Apply, be declined or accepted, apply again, sign in, and get a mailing."""
+    tom, eva = (Wanted(name=NAME, email=f"{name}@post.example", locale=language) for name in ("tom", "eva"))
+    for number, wanted in enumerate((tom, eva), start=1):
+        post.done(Letter.CONFIRM, partial(apply, wanted))
+        act(shop, partial(confirm, number))
+    because: dict[str, Any] = {"why": LONG, "shop": "Lindenhof", "who": "Ines"}
+    post.done(Letter.DECLINED, lambda ctx: application_acts.decline(ctx, 1, **because))
+    post.done(Letter.WELCOME, lambda ctx: application_acts.approve(ctx, 2, PLACES, who="Ines"))
+    post.done(Letter.PARTNER_ALREADY, partial(apply, eva))
+    for letter, link in ((Letter.LOG_IN, PLACES.link), (Letter.PASSWORD, PLACES.password)):
+        post.done(letter, partial(ask_for_link, letter, {"link": link, "shop": PLACES.shop}))
+    said: dict[str, Any] = {"subject": LONG, "text": TEXT, "leave": "https://shop.example/leave/{ticket}"}
+    post.done(Letter.MAILING, lambda ctx: mailings.send(ctx.conn, [who], **said, who="Ines", now=ctx.now))
+
+
+def apply(wanted: Wanted, ctx: Context) -> object:
+    """Apply to be a partner."""
+    return applications.apply(ctx, wanted, None, None, PLACES)
+
+
+def confirm(number: int, ctx: Context) -> object:
+    """Prove the address of an application."""
+    return applications.confirm(ctx, number, PLACES)
+
+
+def ask_for_link(letter: Letter, values: dict[str, str], ctx: Context) -> None:
+    """Let Eva ask for a mail to sign in, or to set a password."""
+    logins.send_link(ctx, "eva@post.example", letter, values, None)
+
+
+def notices(post: Post, shop: Sending) -> None:
+    """Change where one is paid, be paid, have it fail, and get a statement."""
+    wants(shop, "meier")
+    post.named(NoticeKind.CHANGED, lambda: wants(shop, "meier", iban=IBANS["schulz"]))
+    shop.clock.advance(days=30)
+    earned(shop)
+    number = run(shop)
+    post.named(NoticeKind.PAID, lambda: release(shop, number))
+    post.named(
+        NoticeKind.FAILED, lambda: fail(shop, int(payout(shop, number, "meier").id), f"closed: {LONG}")
+    )
+    issuer(shop)
+    taxed(shop)
+    post.named(NoticeKind.ISSUED, lambda: issue(shop))
+
+
+def every_mail(folder: Path, language: str) -> dict[str, str]:
+    """Let everything happen that a mail tells of; give each mail's HTML by its name."""
+    config: dict[str, Any] = {
+        "FIRSTLINE_MAIL_FROM": "Lindenhof Naturwaren <shop@lindenhof.example>",
+        "FIRSTLINE_LOCALES": (language, *(one for one in LANGUAGES if one != language)),
+        "SERVER_NAME": "shop.example",
+    }
+    with Sending(f"sqlite:///{folder / 'shop.sqlite'}", **config) as shop:
+        assert isinstance(shop, Sending)
+        set_up(shop)
+        who = contact_id(shop, "meier")
+        with shop.transaction() as session:
+            session.execute(update(Contact).values(email=None))
+            named = {"email": "hans@post.example", "locale": language, "name": NAME}
+            session.execute(update(Contact).where(Contact.id == who).values(**named))
+        post = Post(shop)
+        letters(post, shop, who, language)
+        notices(post, shop)
+        shop.mails.clear()
+        with shop.app.app_context():
+            send_trial(shop.state, "ines@post.example")
+            [post.sent["trial"]] = shop.mails
+        return {name: html_of(mail) for name, mail in post.sent.items()}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_mail_can_be_read_wide_and_narrow(language: str, browser: Browser, tmp_path: Path) -> None:
+    written = every_mail(tmp_path, language)
+
+    assert set(written) == EVERY
+    context = browser.new_context(viewport={"width": 360, "height": 720})
+    page = context.new_page()
+    for name, html in written.items():
+        page.set_viewport_size({"width": 640, "height": 720})
+        page.set_content(html)
+        assert page.evaluate("document.documentElement.lang") == language, name
+        assert page.evaluate("document.documentElement.scrollWidth") <= 640, name
+        page.set_viewport_size({"width": 360, "height": 720})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, name
+        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa"]})
+        assert [one["id"] for one in found["violations"]] == [], name
+    context.close()
