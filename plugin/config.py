@@ -123,6 +123,10 @@ class Settings:
     """Sender of our mails, as `The Shop <shop@shop.example>`; the name stands on top of each."""
     smtp_url: str | None = None
     """Mail server where the shop has none of its own: `smtp://user:password@host:587?starttls`."""
+    sms_url: str | None = None
+    """Service for short messages, as apprise writes it; the environment may name it too."""
+    webhook_private_hosts: tuple[str, ...] = ()
+    """Hosts of the shop's own net that webhooks may be called at, also by plain http."""
     click_days: int = 90
     """Days after which clicks are purged."""
 
@@ -203,7 +207,7 @@ def _typed(name: str, value: object) -> object:
 def _plain(name: str, value: object) -> object:
     if name == "levels_cap" or (name == "give_away_cap" and value is not None):
         return Decimal(str(value))
-    if name in {"reserved_words", "forbidden_words"}:
+    if name in {"reserved_words", "forbidden_words", "webhook_private_hosts"}:
         return (value,) if isinstance(value, str) else tuple(str(word) for word in value)  # type: ignore[attr-defined]
     if name == "locales":
         return tuple(value) if not isinstance(value, str) else (value,)  # type: ignore[arg-type]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 Effect = Callable[[], None]
+MOST_ATTEMPTS = 12
+"""So often something is tried before a person has to look."""
 
 
 class CannotYet(Exception):  # noqa: N818 - nothing failed

@@ -38,24 +38,27 @@ from ..services import (
     share_acts,
     sharing,
     sponsor_changes,
+    templated,
     touches,
     waiting,
+    webhooks,
 )
 from ..services import mails as written_mails
+from ..services import sms as written_sms
 from ..services.context import Context
 from ..services.notices import NoticeKind
 from ..state import State, log
-from . import facts, mails, nights, notices, share_mails
-from .effects import CannotYet, Effect, Never
+from . import calls, facts, mails, nights, notices, share_mails, shop_mails, short
+from .effects import MOST_ATTEMPTS, CannotYet, Effect, Never
 
 LEASE = timedelta(minutes=5)
-MOST_ATTEMPTS = 12
 _FIRST_PAUSE = timedelta(seconds=10)
 _LONGEST_PAUSE = timedelta(hours=6)
 _KEEP_DONE = timedelta(days=30)
 _KEEP_APPLIED = timedelta(days=90)
 _KEEP_UNMET = timedelta(days=90)
 _KEEP_UPLOADS = timedelta(days=7)
+_KEEP_CALLS = timedelta(days=30)
 _MENDED_AFTER = timedelta(minutes=10)
 _OUTBOX = Outbox.__table__
 Handler = Callable[[Context, Mapping[str, Any]], None]
@@ -85,6 +88,11 @@ def _see_products(ctx: Context, payload: Mapping[str, Any]) -> None:
     products.note_of_order(ctx, str(payload["order_ref"]))
 
 
+def _prepare_mail(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
+    prepare = shop_mails.prepare if "templated_id" in row.payload else mails.prepare
+    return prepare(state, ctx, row)
+
+
 HANDLERS: dict[str, tuple[Handler, ...]] = {
     "coupon_redeemed": (_see_products,),
     outbox.FACT: (facts.take_in,),
@@ -94,7 +102,8 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     rule_engine.AGAIN: (rule_engine.judge_again,),
     code_batches.DRAW: (code_drawing.draw_later,),
     code_uploads.IMPORT: (code_uploads.work_on,),
-    written_mails.MAIL: (mailings.note_sent,),
+    written_mails.MAIL: (mailings.note_sent, templated.note_sent),
+    written_sms.SMS: (short.note_sent,),
     sponsor_changes.TOPIC: (sponsor_changes.carry_out,),
     sharing.DUE: (sharing.tell_buyer,),
     sharing.REMIND: (sharing.remind,),
@@ -116,7 +125,9 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
 }
 """What is done for each topic; a topic without a handler has nobody to hear it and is done at once."""
 EFFECTS: dict[str, Preparer] = {
-    written_mails.MAIL: mails.prepare,
+    written_mails.MAIL: _prepare_mail,
+    written_sms.SMS: short.prepare,
+    webhooks.WEBHOOK: calls.prepare,
     sharing.MAIL: share_mails.prepare,
     sharing.REMINDER: share_mails.prepare,
     rewards.ACTIVE: share_mails.prepare_reward,
@@ -234,6 +245,8 @@ def _finish(ctx: Context, row: Row[Any], name: str) -> None:
     """Let the effect in the database and the end of the row be one transaction."""
     for handler in HANDLERS.get(row.topic, ()):
         handler(ctx, row.payload)
+    if row.topic in webhooks.EVENTS:
+        webhooks.tell_all(ctx, row.topic, row.payload)
     ended = {"state": "done", "done_at": ctx.now, "leased_until": None, "leased_by": None, "error": None}
     if ctx.conn.execute(update(_OUTBOX).where(_mine(row, name)).values(**ended)).rowcount != 1:
         raise LeaseLost
@@ -285,6 +298,7 @@ def _tidy_up(ctx: Context) -> None:
     prospects.forget_ended(ctx.conn, now=ctx.now)
     touches.purge(ctx)
     application_acts.purge(ctx)
+    webhooks.purge(ctx, ctx.now - _KEEP_CALLS)
 
 
 def _forget_done(ctx: Context, before: datetime) -> None:

@@ -17,6 +17,7 @@ from .campaign import (
 )
 from .consent import Consent, ConsentView, EndedBy, FollowUp, FollowUpState
 from .contact import AddressType, Contact, History, HistoryKind, PersonUse
+from .contact_work import ContactNote, ContactTag, Task
 from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
 from .credited import CapClaim, Subscription
 from .dispute import Dispute, DisputeState
@@ -26,6 +27,17 @@ from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
 from .mailing import Mailing, MailingReceiver, MailOptOut
 from .material import CounterHost, Material, MaterialKind, MaterialPicture
 from .merged import ChangeState, Merged, SponsorChange
+from .messages import (
+    MailTemplate,
+    MailText,
+    MessageState,
+    Sms,
+    TemplatedMail,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookState,
+    WebhookTry,
+)
 from .notice import NoticeOff
 from .order import Call, Document, DocumentKind, DocumentState, Outcome
 from .outbox import Notice, Outbox
@@ -76,6 +88,8 @@ __all__ = [
     "Consent",
     "ConsentView",
     "Contact",
+    "ContactNote",
+    "ContactTag",
     "CounterHost",
     "Coupon",
     "Dispute",
@@ -94,12 +108,15 @@ __all__ = [
     "Link",
     "Login",
     "MailOptOut",
+    "MailTemplate",
+    "MailText",
     "Mailing",
     "MailingReceiver",
     "Material",
     "MaterialKind",
     "MaterialPicture",
     "Merged",
+    "MessageState",
     "Notice",
     "NoticeOff",
     "Outbox",
@@ -138,6 +155,7 @@ __all__ = [
     "Secret",
     "Share",
     "ShareAct",
+    "Sms",
     "Subscription",
     "SponsorChange",
     "TermsAcceptance",
@@ -146,9 +164,15 @@ __all__ = [
     "StatementRange",
     "StatementSettings",
     "TaxRecord",
+    "Task",
+    "TemplatedMail",
     "Touch",
     "TouchSource",
     "Upload",
     "create_all",
     "Waiting",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookState",
+    "WebhookTry",
 ]

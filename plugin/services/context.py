@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import Connection, select
 
@@ -44,6 +45,18 @@ def load_keyring(conn: Connection, settings: Settings) -> Keyring:
     if not drawn:
         raise ConfigError("No secret was drawn yet: run `flask firstline db upgrade`, or set FIRSTLINE_KEYS.")
     return Keyring(drawn)
+
+
+class Moment(Protocol):
+    """A transaction, and the time that holds in it."""
+
+    @property
+    def conn(self) -> Connection:
+        """What the transaction goes over."""
+
+    @property
+    def now(self) -> datetime:
+        """The time, aware and in UTC."""
 
 
 @dataclass(frozen=True, kw_only=True)

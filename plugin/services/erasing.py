@@ -22,6 +22,7 @@ from ..models import (
 from . import (
     application_acts,
     consents,
+    contact_notes,
     contacts,
     event_log,
     logins,
@@ -30,8 +31,13 @@ from . import (
     outbox,
     payout_details,
     share_acts,
+    sms,
+    tagging,
+    tasks,
     tax_data,
+    templated,
     touches,
+    webhooks,
 )
 from .context import Context
 from .inbox import Json
@@ -80,6 +86,9 @@ def _erase(ctx: Context, who: ColumnElement[bool]) -> bool:
     tax_data.forget(ctx.conn, row.id)
     notices.forget(ctx.conn, row.id)
     share_acts.forget(ctx.conn, row.id)
+    for kept in (tagging, contact_notes, tasks, sms, templated):
+        kept.forget(ctx.conn, row.id)
+    webhooks.forget(ctx.conn, row.ref, row.email)
     event_log.forget(ctx.conn, row.id)
     _forget_facts(ctx, row.id)
     return True

@@ -37,6 +37,8 @@ class Letter(StrEnum):
     """To a selection of contacts, in an admin's words."""
     RULE = "rule"
     """By a rule of a program, in an admin's words."""
+    TEMPLATED = "templated"
+    """From a template of the shop's own, to one contact."""
 
 
 TO_MANY = frozenset({Letter.MAILING.value, Letter.RULE.value})

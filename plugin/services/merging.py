@@ -24,7 +24,7 @@ from ..models import (
     Payout,
     Redemption,
 )
-from . import audit, consents, eligibility, merged_campaigns, merged_joining
+from . import audit, consents, contact_notes, eligibility, merged_campaigns, merged_joining, tagging, tasks
 from .mistakes import ClosesCircle, HasMoney, NotThere, SamePerson, WinnerBelow
 from .partners import set_sponsor
 from .sponsors import lock_place, move_below, upline_ids
@@ -91,6 +91,8 @@ def merge(conn: Connection, loser_id: int, winner_id: int, *, why: str, who: str
     _move_rights(conn, loser_id, winner_id)
     merged_joining.move(conn, loser_id, winner_id)
     merged_campaigns.move(conn, loser_id, winner_id, now=now)
+    for kept in (tagging, contact_notes, tasks):
+        kept.move(conn, loser_id, winner_id)
     _end(conn, loser, winner, now)
     _go_on(conn, loser, winner, now)
     _write(conn, loser, winner, why, who, now)
@@ -175,8 +177,8 @@ def _go_on(conn: Connection, loser: Row[Any], winner: Row[Any], now: datetime) -
     if _is_partner(loser, now) and not _is_partner(winner, now):
         values |= {"partner_since": loser.partner_since, "partner_until": loser.partner_until,
                    "partner_suspended_at": loser.partner_suspended_at}  # fmt: skip
-    tags = [*winner.tags, *(tag for tag in loser.tags if tag not in winner.tags)]
-    conn.execute(update(_CONTACT).where(_CONTACT.c.id == winner.id).values(**values, tags=tags))
+    if values:
+        conn.execute(update(_CONTACT).where(_CONTACT.c.id == winner.id).values(**values))
 
 
 def _write(conn: Connection, loser: Row[Any], winner: Row[Any], why: str, who: str, now: datetime) -> None:

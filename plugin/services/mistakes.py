@@ -181,3 +181,27 @@ class PostingRefused(Mistake):
     def __init__(self, problem: str, text: str) -> None:
         self.problem = problem
         super().__init__(text)
+
+
+class BadTag(Mistake):
+    """A tag that is empty, too long or one too many, or has a comma in it."""
+
+
+class BadText(Mistake):
+    """A note, task or short message without words, or with too many."""
+
+
+class BadEndpoint(Mistake):
+    """An address that no webhook can be called at."""
+
+
+class BadTemplate(Mistake):
+    """A mail that cannot be written so; `place` is the line and the sign in it where the mistake stands."""
+
+    def __init__(self, text: str, place: tuple[int, int] | None = None) -> None:
+        self.place = place
+        super().__init__(text)
+
+
+class WordsMissing(Mistake):
+    """A mail whose text has places for which nothing was given."""

@@ -32,14 +32,15 @@ ALWAYS = frozenset({NoticeKind.CHANGED})
 
 def switched_off(conn: Connection, contact_id: int) -> frozenset[NoticeKind]:
     """Give what a partner does not want."""
-    found = conn.execute(select(_OFF.c.kind).where(_OFF.c.contact_id == contact_id)).scalars()
+    kinds = select(_OFF.c.kind).where(_OFF.c.contact_id == contact_id, _OFF.c.kind.in_(list(NoticeKind)))
+    found = conn.execute(kinds).scalars()
     return frozenset(NoticeKind(kind) for kind in found) - ALWAYS
 
 
 def choose(conn: Connection, contact_id: int, wanted: Collection[NoticeKind], *, now: datetime) -> None:
     """Keep which notices a partner wants."""
     conn.execute(select(_CONTACT.c.id).where(_CONTACT.c.id == contact_id).with_for_update())
-    forget(conn, contact_id)
+    conn.execute(delete(_OFF).where(_OFF.c.contact_id == contact_id, _OFF.c.kind.in_(list(NoticeKind))))
     off = [kind for kind in NoticeKind if kind not in wanted and kind not in ALWAYS]
     if off:
         conn.execute(

@@ -24,6 +24,8 @@ class Purpose(StrEnum):
     """Want no mails to many any more."""
     SHARE = "share"
     """See the code that one may pass on, and what it brought."""
+    PREFERENCES = "preferences"
+    """Choose which sorts of mail come."""
 
 
 LIFE = {
@@ -32,6 +34,7 @@ LIFE = {
     Purpose.PASSWORD: timedelta(hours=24),
     Purpose.LEAVE: timedelta(days=5 * 365),
     Purpose.SHARE: timedelta(days=5 * 365),
+    Purpose.PREFERENCES: timedelta(days=5 * 365),
 }
 WELCOME_LIFE = timedelta(days=7)
 """So long a new partner can set the first password by the link of the welcome mail."""

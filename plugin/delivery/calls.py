@@ -1,0 +1,161 @@
+"""Calls of webhooks as the worker makes them: signed, to public addresses, no redirect followed."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any
+
+from sqlalchemy import Row
+from standardwebhooks.webhooks import Webhook
+
+from ..domain.endpoint import Target, is_public, read_url
+from ..models import WebhookState
+from ..services import webhooks
+from ..services.context import Context
+from ..state import State
+from .effects import MOST_ATTEMPTS, CannotYet, Effect, Never
+
+_SECONDS = 10
+"""For each step: to connect, to send, to hear more of the answer."""
+_ALL_SECONDS = 20
+"""For the whole call: an endpoint that answers a sign at a time is left."""
+_MOST_ANSWER = 2000
+_GONE = 410
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What an endpoint said."""
+
+    status: int
+    text: str
+
+
+def prepare(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
+    """Give what makes the call of a row; None where none waits."""
+    delivery = webhooks.waiting(ctx.conn, int(row.payload["delivery_id"]))
+    if delivery is None:
+        return None
+    if not delivery.active:
+        raise CannotYet("The endpoint is switched off.")
+    try:
+        secret = webhooks.secret_of(ctx.keys, delivery.key_id, delivery.nonce)
+    except KeyError as error:
+        raise CannotYet("The key that the endpoint's secret comes from is gone: renew the secret.") from error
+    return lambda: _call(state, delivery, secret, last=row.attempts >= MOST_ATTEMPTS)
+
+
+def _call(state: State, delivery: Row[Any], secret: str, *, last: bool) -> None:
+    """Make one try and keep what came of it, whatever that was."""
+    began = time.monotonic()
+    answer, error = None, ""
+    try:
+        target = read_url(delivery.url, state.settings.webhook_private_hosts)
+        answer = post(target, delivery.body.encode(), _headers(state, delivery, secret), _allowed(state))
+    except ValueError as wrong:
+        error, last = f"The address cannot be called: {wrong}.", True
+    except (OSError, http.client.HTTPException) as failed:
+        error = f"{type(failed).__name__}: {failed}"[:300]
+    took = int((time.monotonic() - began) * 1000)
+    sent = answer is not None and 200 <= answer.status < 300
+    if answer is not None and not sent:
+        error = _said(answer)
+        last = last or answer.status == _GONE
+
+    def note(ctx: Context) -> None:
+        status, text = (answer.status, answer.text) if answer else (None, "")
+        webhooks.note_try(ctx, delivery.id, status=status, answer=text, error=error, milliseconds=took)
+        if sent or last:
+            webhooks.end(ctx, delivery.id, WebhookState.SENT if sent else WebhookState.DEAD)
+
+    _in_unit(state, note)
+    if not sent:
+        raise (Never if last else NotTaken)(error)
+
+
+class NotTaken(Exception):  # noqa: N818 - tried again
+    """An endpoint could not be reached, or did not take the call."""
+
+
+def _said(answer: Answer) -> str:
+    if 300 <= answer.status < 400:
+        return f"It answered {answer.status}: it leads elsewhere, and no redirect is followed."
+    return f"It answered {answer.status}."
+
+
+def _in_unit(state: State, work: Callable[[Context], None]) -> None:
+    state.in_own_unit(lambda session: work(state.context(session.connection())))
+
+
+def _headers(state: State, delivery: Row[Any], secret: str) -> dict[str, str]:
+    now = state.now()
+    return {
+        "Content-Type": "application/json; charset=utf-8",
+        "User-Agent": "Flask-Firstline",
+        "webhook-id": delivery.webhook_id,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(secret).sign(delivery.webhook_id, now, delivery.body),
+    }
+
+
+def _allowed(state: State) -> Collection[str]:
+    return state.settings.webhook_private_hosts
+
+
+def post(target: Target, body: bytes, headers: dict[str, str], private_hosts: Collection[str]) -> Answer:
+    """Post to an endpoint; ValueError where its name leads to an address that is not public.
+
+    The name is looked up once, and the very address that was judged is connected to.
+    """
+    address = _address(target, own=target.host in private_hosts)
+    connection = _Connection(target, address)
+    over = threading.Timer(_ALL_SECONDS, connection.end)
+    over.daemon = True
+    over.start()
+    try:
+        connection.request("POST", target.path, body, {"Host": target.header, **headers})
+        response = connection.getresponse()
+        said = response.read(_MOST_ANSWER).decode(errors="replace")
+        return Answer(status=response.status, text="".join(sign for sign in said if sign != "\0"))
+    finally:
+        over.cancel()
+        connection.close()
+
+
+def _address(target: Target, *, own: bool) -> str:
+    found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+    addresses = [str(entry[4][0]).partition("%")[0] for entry in found]
+    if not own and not all(is_public(ip_address(address)) for address in addresses):
+        raise ValueError("its name leads to an address that is not public")
+    return addresses[0]
+
+
+class _Connection(http.client.HTTPConnection):
+    """A connection to one address that was judged before, under the name of its host."""
+
+    def __init__(self, target: Target, address: str) -> None:
+        super().__init__(address, target.port, timeout=_SECONDS)
+        self._target = target
+
+    def connect(self) -> None:
+        """Connect, and let TLS prove the host's name."""
+        super().connect()
+        if self._target.tls:
+            context = ssl.create_default_context()
+            self.sock = context.wrap_socket(self.sock, server_hostname=self._target.host)
+
+    def end(self) -> None:
+        """Cut the connection off, whatever it is doing."""
+        sock = self.sock
+        if sock is not None:
+            try:
+                sock.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                return

@@ -1,0 +1,85 @@
+"""Which mails a person wants: those to many, those of the program's rules, and reminders."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, delete, select
+
+from ..models import Contact, MailOptOut, NoticeOff
+from . import once, tickets
+from .context import Keyring
+from .tickets import LIFE, Purpose, Ticket
+
+_CONTACT = Contact.__table__
+_OFF = NoticeOff.__table__
+_OUT = MailOptOut.__table__
+
+
+class MailSort(StrEnum):
+    """A sort of mail that its reader may want no more; what serves a contract has none and is sent always."""
+
+    MANY = "mailing"
+    """What the shop writes to a selection of contacts."""
+    PROGRAM = "program"
+    """What the rules of the program write: rewards, thanks, news of friends."""
+    REMINDER = "reminder"
+
+
+_OWN = (MailSort.PROGRAM, MailSort.REMINDER)
+_SORTS = tuple(MailSort)
+"""Tickets name a sort by its place in here: new ones come behind."""
+
+
+def sign(keys: Keyring, contact_id: int, sort: MailSort, *, now: datetime) -> str:
+    """Give the ticket by which somebody chooses, and by one click ends the sort of the mail it stands in."""
+    purpose = Purpose.PREFERENCES
+    ticket = Ticket(purpose=purpose, row_id=contact_id, serial=_SORTS.index(sort), until=now + LIFE[purpose])
+    return tickets.sign(keys, ticket)
+
+
+def read(keys: Keyring, text: str, *, now: datetime) -> tuple[int, MailSort] | None:
+    """Give the contact and the sort of a ticket; None for one that is not ours, or is over."""
+    found = tickets.read(keys, text, Purpose.PREFERENCES, now)
+    if found is None or not 0 <= found.serial < len(_SORTS):
+        return None
+    return found.row_id, _SORTS[found.serial]
+
+
+def unwanted(conn: Connection, contact_id: int) -> frozenset[MailSort]:
+    """Give the sorts that somebody does not want."""
+    kinds = select(_OFF.c.kind).where(_OFF.c.contact_id == contact_id, _OFF.c.kind.in_(_OWN))
+    off = {MailSort(kind) for kind in conn.execute(kinds).scalars()}
+    if conn.execute(select(_OUT.c.at).where(_OUT.c.contact_id == contact_id)).first() is not None:
+        off.add(MailSort.MANY)
+    return frozenset(off)
+
+
+def wants(conn: Connection, contact_id: int, sort: MailSort) -> bool:
+    """Say whether somebody wants mails of a sort."""
+    return sort not in unwanted(conn, contact_id)
+
+
+def leave(conn: Connection, contact_id: int, sort: MailSort, *, now: datetime) -> bool:
+    """Send somebody no mails of a sort any more; False where it is so already, or nobody is there."""
+    known = select(_CONTACT.c.id).where(_CONTACT.c.id == contact_id, _CONTACT.c.erased_at.is_(None))
+    if conn.execute(known).first() is None:
+        return False
+    row: dict[str, object] = {"contact_id": contact_id, "at": now}
+    if sort is MailSort.MANY:
+        return once.insert_new(conn, _OUT, {**row, "mailing_id": None})
+    return once.insert_new(conn, _OFF, {**row, "kind": sort.value})
+
+
+def choose(conn: Connection, contact_id: int, wanted: Collection[MailSort], *, now: datetime) -> None:
+    """Keep which sorts somebody wants."""
+    conn.execute(select(_CONTACT.c.id).where(_CONTACT.c.id == contact_id).with_for_update())
+    back = [sort.value for sort in _OWN if sort in wanted]
+    conn.execute(delete(_OFF).where(_OFF.c.contact_id == contact_id, _OFF.c.kind.in_(back)))
+    if MailSort.MANY in wanted:
+        conn.execute(delete(_OUT).where(_OUT.c.contact_id == contact_id))
+    for sort in MailSort:
+        if sort not in wanted:
+            leave(conn, contact_id, sort, now=now)
