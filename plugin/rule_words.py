@@ -45,6 +45,11 @@ ACTIONS: Mapping[str, str] = {
     ActionKind.REWARD.value: _l("Give a reward"),
     ActionKind.CANCEL_REWARD.value: _l("Take rewards back"),
     ActionKind.RESET_REFERRAL.value: _l("Reset the referral"),
+    ActionKind.TAG.value: _l("Put a tag on"),
+    ActionKind.NOTE.value: _l("Write a note"),
+    ActionKind.TASK.value: _l("Add a task"),
+    ActionKind.SMS.value: _l("Send a short message"),
+    ActionKind.WEBHOOK.value: _l("Call a webhook"),
 }
 SLOTS: Mapping[str, str] = {
     "to": _l("To whom"),
@@ -60,6 +65,10 @@ SLOTS: Mapping[str, str] = {
     "hold_days": _l("Days to wait before it is given"),
     "valid_days": _l("Days for which it is valid"),
     "used_too": _l("Used ones too: they are owed"),
+    "tag": _l("Tag"),
+    "title": _l("What is to be done"),
+    "due_days": _l("Due in how many days"),
+    "endpoint": _l("Name of the endpoint"),
     "cancel": _l("Take back rewards that were not used"),
 }
 COUNTED: Mapping[str, str] = {"sharer": _l("the sharer"), "friend": _l("the friend"), "rule": _l("all")}
@@ -128,6 +137,7 @@ _PROBLEMS: Mapping[Problem, str] = {
     Problem.MISSING: _l("Please fill this in."),
     Problem.CHOICE: _l("Possible are: %(about)s."),
     Problem.PLACEHOLDER: _l("Nothing stands for {%(about)s}."),
+    Problem.UNKNOWN_ENDPOINT: _l("There is no endpoint “%(about)s”."),
     Problem.ONE_OF: _l("Give exactly one of: %(about)s."),
 }
 CAME: Mapping[str, str] = {
@@ -135,6 +145,7 @@ CAME: Mapping[str, str] = {
     "condition": _l("its own condition was not met"),
     "nobody": _l("there is nobody it is for"),
     "no_step": _l("the first step is not reached"),
+    "refused": _l("it could not be done"),
     "nothing": _l("there was nothing to do"),
 }
 

@@ -73,7 +73,12 @@ def _affiliate_sale() -> Json:
         _("Congratulations: you earn %(amount)s on a sale.", amount="{event.commission} {event.currency}"),
     )
     to_customer = _mail("customer", _("Thank you"), _("Thank you for your purchase."))
-    return _rule("sale", [to_partner, to_customer], who="anyone", kinds=["single"])
+    work = [
+        {"do": "tag", "to": "customer", "tag": _("came by a partner")},
+        {"do": "note", "to": "partner", "text": _("Earned %(amount)s.", amount="{event.commission}")},
+        {"do": "task", "to": "partner", "title": _("Thank the partner in person"), "due_days": "7"},
+    ]
+    return _rule("sale", [to_partner, to_customer, *work], who="anyone", kinds=["single"])
 
 
 def _five_who_stayed() -> Json:

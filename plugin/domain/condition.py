@@ -103,6 +103,7 @@ class Problem(StrEnum):
     """Not one of the words that are possible there; `about` names those."""
     PLACEHOLDER = "placeholder"
     VALUE_STEP = "value_step"
+    UNKNOWN_ENDPOINT = "unknown_endpoint"
     ONE_OF = "one_of"
     """Exactly one of what `about` names is needed."""
 

@@ -75,6 +75,11 @@ class ActionKind(StrEnum):
     REWARD = "reward"
     CANCEL_REWARD = "cancel_reward"
     RESET_REFERRAL = "reset_referral"
+    TAG = "tag"
+    NOTE = "note"
+    TASK = "task"
+    SMS = "sms"
+    WEBHOOK = "webhook"
 
 
 class SlotKind(StrEnum):
@@ -89,6 +94,7 @@ class SlotKind(StrEnum):
     CURRENCY = "currency"
     COUNTED = "counted"
     """Whose meetings of the rule choose a step: sharer, friend or rule."""
+    TAG = "tag"
     STEPS = "steps"
     """From which count on how much: texts such as 5=20.00."""
 
@@ -127,6 +133,15 @@ SLOTS: Mapping[ActionKind, Sequence[Slot]] = {
     ),
     ActionKind.CANCEL_REWARD: (_TO, Slot(name="used_too", kind=SlotKind.FLAG, needed=False)),
     ActionKind.RESET_REFERRAL: (Slot(name="cancel", kind=SlotKind.FLAG, needed=False),),
+    ActionKind.TAG: (_TO, Slot(name="tag", kind=SlotKind.TAG)),
+    ActionKind.NOTE: (_TO, Slot(name="text", kind=SlotKind.TEXT, longest=1000, places=True)),
+    ActionKind.TASK: (
+        _TO,
+        Slot(name="title", kind=SlotKind.LINE, longest=150, places=True),
+        Slot(name="due_days", kind=SlotKind.COUNT, needed=False),
+    ),
+    ActionKind.SMS: (_TO, Slot(name="text", kind=SlotKind.TEXT, longest=400, places=True)),
+    ActionKind.WEBHOOK: (Slot(name="endpoint", kind=SlotKind.LINE, longest=100),),
 }
 REWARD_PLACES = frozenset({"reward.code", "reward.worth"})
 """What may stand in the mail about a reward: it goes when its code is there."""

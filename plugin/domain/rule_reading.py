@@ -42,8 +42,13 @@ _STEP = re.compile(r"([1-9][0-9]{0,5})\s*=\s*([0-9]{1,9}(?:\.[0-9]{1,4})?)", re.
 _CHOICES: Mapping[SlotKind, re.Pattern[str]] = {
     SlotKind.CURRENCY: re.compile(r"[A-Z]{3}", re.ASCII),
     SlotKind.COUNTED: re.compile("|".join(COUNTS)),
+    SlotKind.TAG: re.compile(r"[^,\x00-\x1f]{1,64}"),
 }
-_POSSIBLE = {SlotKind.CURRENCY: "EUR, USD", SlotKind.COUNTED: ", ".join(COUNTS)}
+_POSSIBLE = {
+    SlotKind.CURRENCY: "EUR, USD",
+    SlotKind.COUNTED: ", ".join(COUNTS),
+    SlotKind.TAG: "a tag without a comma",
+}
 _IN_TEXTS = frozenset({Kind.TEXT, Kind.NUMBER, Kind.COUNT, Kind.ANY})
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, Text, insert, select, type_coerce, updat
 from ..domain.condition import Fault, Faulty, Problem
 from ..domain.rule import Definition
 from ..domain.rule_reading import read_rule
-from ..models import Program, Rule, RuleVersion
+from ..models import Program, Rule, RuleVersion, WebhookEndpoint
 from ..models.base import insert_for_id
 from . import audit
 from .mistakes import BadRule, NoConversion, NotThere, RuleNameTaken
@@ -90,6 +90,7 @@ def add_rule(
     """Make a rule in its first version. Raises BadRule with the place of each mistake, RuleNameTaken."""
     program = _locked_program(conn, program_id)
     plain = checked(written)
+    _check_endpoints(conn, plain)
     values = {
         "program_id": program_id, "name": _checked_name(name), "active": active, "conversion": conversion,
         "version": 1, "created_at": now, "changed_at": now,
@@ -119,6 +120,7 @@ def change_rule(
     Raises NotThere, BadRule, RuleNameTaken, NoConversion.
     """
     row, plain = locked_rule(conn, rule_id), checked(written)
+    _check_endpoints(conn, plain)
     name = _checked_name(name)
     same = _text(plain) == _text(loads(row.definition))
     if same and (row.name, row.conversion) == (name, conversion):
@@ -212,6 +214,20 @@ def checked_definition(written: object) -> Definition:
     except Faulty as faulty:
         raise BadRule(faulty.faults) from faulty
     return definition
+
+
+def _check_endpoints(conn: Connection, plain: Mapping[str, Any]) -> None:
+    """Refuse webhooks whose endpoint there is none of, with the place of each."""
+    named = {n: one["endpoint"] for n, one in enumerate(plain["actions"]) if "endpoint" in one}
+    table = WebhookEndpoint.__table__
+    known = set(conn.execute(select(table.c.name).where(table.c.name.in_(named.values()))).scalars())
+    faults = tuple(
+        Fault(path=f"actions[{n}].endpoint", problem=Problem.UNKNOWN_ENDPOINT, about=name[:64])
+        for n, name in named.items()
+        if name not in known
+    )
+    if faults:
+        raise BadRule(faults)
 
 
 def _text(written: object) -> str:

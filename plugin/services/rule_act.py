@@ -52,6 +52,14 @@ class Act:
         """Give a filled text, facts in place of its placeholders, as its receiver may read them."""
         return PLACE.sub(self._fact, self.action.text(name))
 
+    def words_for_staff(self, name: str) -> str:
+        """Give a filled text that only those who run the shop read."""
+        return PLACE.sub(lambda found: self._value(found.group(1)), self.action.text(name))
+
+    def _value(self, name: str) -> str:
+        value = plain(getter(name)(self.decision.scope))
+        return "" if value is None else str(value)
+
     def _fact(self, found: re.Match[str]) -> str:
         """Give what stands for a placeholder; what only a reward knows stays to be filled."""
         name = found.group(1)
@@ -61,8 +69,7 @@ class Act:
         who: PersonFacts | None = getattr(self.decision.roles, holder) if holder in ROLES else None
         if who is not None and not self._may_read(who, rest):
             return _masked(who, rest, known=holder == "sharer")
-        value = plain(getter(name)(self.decision.scope))
-        return "" if value is None else str(value)
+        return self._value(name)
 
     def _may_read(self, who: PersonFacts, rest: str) -> bool:
         """Say whether the receiver may read this of somebody: of others only what they agreed to."""

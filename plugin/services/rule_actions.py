@@ -7,12 +7,12 @@ from typing import Any
 
 from ..domain.condition_judging import Step
 from ..domain.rule import ActionKind
-from . import mails, rule_rewards
+from . import mails, rule_messages, rule_rewards
 from .context import Context
 from .rule_act import Act, Json
 from .rule_deciding import Decision, trace
 
-LOCKING = frozenset({ActionKind.REWARD, ActionKind.CANCEL_REWARD, ActionKind.RESET_REFERRAL})
+LOCKING = frozenset({ActionKind.REWARD, ActionKind.CANCEL_REWARD, ActionKind.RESET_REFERRAL, ActionKind.TAG})
 """Actions that change people, who are locked before."""
 
 
@@ -48,4 +48,9 @@ _DOING: Mapping[ActionKind, Callable[[Act], Json]] = {
     ActionKind.REWARD: rule_rewards.give,
     ActionKind.CANCEL_REWARD: rule_rewards.cancel,
     ActionKind.RESET_REFERRAL: rule_rewards.reset,
+    ActionKind.TAG: rule_messages.tag,
+    ActionKind.NOTE: rule_messages.note,
+    ActionKind.TASK: rule_messages.task,
+    ActionKind.SMS: rule_messages.sms,
+    ActionKind.WEBHOOK: rule_messages.webhook,
 }

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from flask_firstline import Customer
+from flask_firstline.delivery import facts
 from flask_firstline.delivery.worker import Worked, work_once
 from flask_firstline.models import Contact, Outbox, Rule, RuleRun
 from flask_firstline.services import programs
@@ -72,6 +73,13 @@ def work(shop: FakeShop) -> Worked:
         done = work_once(shop.state)
         assert not done.failed
         return done
+
+
+def take_in(shop: FakeShop) -> None:
+    """Let the worker judge what has happened, and deliver nothing."""
+    with shop.app.app_context():
+        while shop.state.in_own_unit(lambda s: facts.take_in_some(shop.state.context(s.connection()))):
+            pass
 
 
 def friend(shop: FakeShop, ref: str = "ina", code: str = "vonmeier", **more: Any) -> int:

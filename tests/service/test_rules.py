@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection
 
 from flask_firstline import Invoice, Refund
-from flask_firstline.models import Code, Event, Program, Referral, Reward, RewardState
+from flask_firstline.models import (
+    Code,
+    Contact,
+    Event,
+    Program,
+    Referral,
+    Reward,
+    RewardState,
+    Sms,
+    Task,
+    WebhookDelivery,
+)
 from flask_firstline.models.base import Base
-from flask_firstline.services import programs
+from flask_firstline.services import programs, webhooks
+from flask_firstline.services.mistakes import BadRule
 from flask_firstline.testing import FakeShop
 
 from .kit import MakeShop, cart_of
@@ -25,6 +39,7 @@ from .rule_kit import (
     program,
     rule,
     runs,
+    take_in,
     tell,
     test,
     work,
@@ -342,6 +357,57 @@ def test_a_referral_is_reset_and_may_start_again(shop: FakeShop) -> None:
     assert [row.ended_at is not None for row in shop.rows(Referral)] == [True]
     assert [row.state for row in shop.rows(Reward)] == ["void"]
     assert len(runs(shop, 1)) == 1
+
+
+def test_people_are_tagged_and_a_rule_that_follows_sees_it_at_once(shop: FakeShop) -> None:
+    tag = {"do": "tag", "to": "friend", "tag": "Hot"}
+    hot = test("friend.tags", "has", "hot")
+    program(shop, rule(name="lead", do=[tag]), rule(name="lead", condition=hot, do=[tag]))
+    friend(shop)
+
+    tell(shop, "lead")
+
+    assert shop.rows(Contact, ref="ina")[0].tags == ["hot"]
+    assert [run.state for run in runs(shop, 1) + runs(shop, 2)] == ["met", "not_met"]
+    tell(shop, "lead")
+    assert [[one["came"] for one in run.done] for run in runs(shop, 1) + runs(shop, 2)] == [
+        ["done"], ["nothing"], [], ["nothing"],
+    ]  # fmt: skip
+
+
+def test_a_short_message_a_task_and_a_webhook_are_written_down_once(shop: FakeShop) -> None:
+    def endpoint(conn: Connection) -> None:
+        ctx = shop.state.context(conn)
+        webhooks.add(ctx, ctx.keys, "CRM", "https://crm.example/hook", (), who="a")
+
+    in_unit(shop, endpoint)
+    do = [
+        {"do": "sms", "to": "friend", "text": "Thanks for {event.data.seats} seats"},
+        {"do": "task", "to": "friend", "title": "Call {friend.name}", "due_days": 2},
+        {"do": "webhook", "endpoint": "CRM"},
+    ]
+    program(shop, rule(name="lead", do=do))
+    friend(shop)
+
+    with shop.app.app_context():
+        shop.firstline.event("lead", "ina", {"seats": 3}, "l-1", commit=True)
+        take_in(shop)
+        shop.firstline.event("lead", "ina", {"seats": 3}, "l-1", commit=True)
+        take_in(shop)
+
+    assert [row.text for row in shop.rows(Sms)] == ["Thanks for 3 seats"]
+    [task] = shop.rows(Task)
+    assert (task.title, task.due_at) == ("Call Ina", shop.clock.now + timedelta(days=2))
+    [call] = shop.rows(WebhookDelivery)
+    assert json.loads(call.body)["data"]["data"] == {"seats": 3}
+    assert [one["came"] for one in runs(shop)[0].done] == ["done", "done", "done"]
+
+
+def test_a_webhook_needs_an_endpoint_that_is_there(shop: FakeShop) -> None:
+    with pytest.raises(BadRule) as refused:
+        program(shop, rule(name="lead", do=[MAIL, {"do": "webhook", "endpoint": "CRM"}]))
+
+    assert [fault.path for fault in refused.value.faults] == ["actions[1].endpoint"]
 
 
 def test_a_program_that_is_off_does_nothing(shop: FakeShop) -> None:

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from flask_firstline.models import Contact, Outbox, Reward, Rule, RuleRun, RuleVersion
+from flask_firstline.models import Contact, ContactNote, Outbox, Reward, Rule, RuleRun, RuleVersion, Task
 from flask_firstline.testing import make_code, make_partner, make_terms
 from tests.api.kit import Caller, make_key
 
@@ -134,6 +134,9 @@ def test_congratulations_and_thanks_on_an_affiliate_sale(office: Office, ines: F
     work(office)
 
     assert mails(office) == [("meier", "A sale through you"), (who, "Thank you")]
+    assert [contact.tags for contact in office.rows(Contact, ref=who)] == [["came by a partner"]]
+    assert [(note.text, note.contact_id) for note in office.rows(ContactNote)] == [("Earned 3.04.", 1)]
+    assert [task.title for task in office.rows(Task)] == ["Thank the partner in person"]
 
 
 def test_five_friends_who_stayed_for_half_a_year(office: Office, ines: FlaskClient, crm: Caller) -> None:
