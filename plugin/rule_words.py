@@ -219,9 +219,10 @@ def _joined(node: Group) -> str:
 
 def trigger_words(trigger: Trigger) -> str:
     """Say what a rule waits for."""
-    said = f"{TRIGGERS[trigger.on.value]} {WHOSE[trigger.who.value]}"
-    if trigger.name:
-        said += f" “{trigger.name}”"
+    said = (
+        f"{TRIGGERS[trigger.on.value]} “{trigger.name}”" if trigger.name else f"{TRIGGERS[trigger.on.value]}"
+    )
+    said += f", {WHOSE[trigger.who.value]}"
     if trigger.kinds:
         said += f" ({', '.join(str(SALES[kind.value]) for kind in sorted(trigger.kinds))})"
     if trigger.campaign:

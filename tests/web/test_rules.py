@@ -265,7 +265,7 @@ def test_a_change_is_a_new_version_and_runs_keep_theirs(
     assert [run.version for run in office.rows(RuleRun)] == [1, 2]
     assert [subject for _who, subject in mails(office)] == ["A friend of yours has seen the demo", "Again"]
     page = text(ines.get(address))
-    assert "Version 2" in page and "When an event is sent in of a friend “demo_done”; if always" in page
+    assert "Version 2" in page and "When an event is sent in “demo_done”, of a friend; if always" in page
 
 
 def test_a_rule_is_switched_off_and_on(office: Office, ines: FlaskClient, crm: Caller) -> None:
