@@ -29,14 +29,14 @@ def main() -> int:
     serve = os.environ.get("DEMO_SERVE") != "0"
     app = create_app()
     quiet_logs()
-    print("Setting the shop up", flush=True)
-    is_new = open_shop(app, days_ago=history.DAYS + STORY_DAYS)
+    print("Setting the shop up; three months go by in it", flush=True)
+    is_new = open_shop(app, days_ago=history.DAYS + STORY_DAYS + history.DAYS_AFTER)
     try:
         with served(app, int(os.environ.get("PORT", "5000")) if serve else 0) as (home, thread):
-            if is_new:
-                print("Letting three months go by in the shop", flush=True)
-                history.live(app, home)
+            past = history.live(app, home) if is_new else None
             story = play(app, home, sys.stdout)
+            if past is not None:
+                history.live_on(past)
             firstline(app, "check")
             print("\nThe story is as it should be: every amount was compared to the cent.", flush=True)
             if serve:

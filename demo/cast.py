@@ -19,11 +19,11 @@ TAX = {
 }  # fmt: skip
 CODES = {OPA.number: "opas-tipp", SCHULZ.number: "petra5", MEIER.number: "meiertee"}
 LATER = (
-    ("Emil Vogt", SCHULZ.number, "emilsgruss"),
-    ("Rosa Klein", MEIER.number, "rosa-klein"),
-    ("Ida Sommer", MEIER.number, "idas-sommer"),
+    ("Emil Vogt", SCHULZ.number, "emilsgruss", "DE68 6305 0000 0021 2345 67"),
+    ("Rosa Klein", MEIER.number, "rosa-klein", "DE38 6005 0101 0007 6543 21"),
+    ("Ida Sommer", MEIER.number, "idas-sommer", ""),
 )
-"""Partners without an account in the shop: name, sponsor, code."""
+"""Partners without an account in the shop: name, sponsor, code, IBAN where one is known."""
 
 PROGRAM = (
     (
@@ -77,7 +77,7 @@ def _sale(name: str, code: str = "", way: str = "pay", comes_back: str = "", **b
     return Sale(name=name, code=code, way=way, comes_back=comes_back, basket=pieces)
 
 
-WEEKS: tuple[tuple[Sale, ...], ...] = (
+BEFORE: tuple[tuple[Sale, ...], ...] = (
     (
         _sale("Anna Beck", "meiertee", towel_linen=4, honey_linden=3),
         _sale("Jonas Weiss", "petra5", candle_beeswax=6, tea_meadow=4),
@@ -123,4 +123,36 @@ WEEKS: tuple[tuple[Sale, ...], ...] = (
         Sale(name="Jan Keller", code="meiertee", signs_up=True),
     ),
 )
-"""Week by week, three months: who came and what they did."""
+"""Week by week, the three months before the story: who came and what they did."""
+
+AFTER: tuple[tuple[Sale, ...], ...] = (
+    (
+        _sale("Rita Engel", "meiertee", towel_linen=3, tea_evening=4),
+        _sale("Jakob Seidel", "petra5", balm_arnica=4),
+    ),
+    (_sale("Marta Kraus", "rosa-klein", candle_beeswax=4, honey_linden=2),),
+    (
+        _sale("Hugo Pfeifer", "emilsgruss", towel_linen=4),
+        Sale(
+            name="Lea Sommerfeld",
+            link="Hans Meier",
+            signs_up=True,
+            basket={"tea-meadow": 6, "jam-rosehip": 3},
+        ),
+    ),
+    (_sale("Anton Kern", "meiertee", comes_back="soap-lavender", soap_lavender=5, cream_calendula=3),),
+    (
+        _sale("Frida Lorenz", "idas-sommer", towel_linen=2, candle_beeswax=3),
+        Sale(name="Paula Vogt", code="meiertee", signs_up=True, agrees=True),
+    ),
+    (
+        _sale("Klara Heinze", "meiertee", honey_linden=5, salt_herbs=3),
+        _sale("Nils Franke", way="pay", card_25=2),
+    ),
+    (
+        _sale("Selma Arndt", "petra5", towel_linen=3),
+        _sale("Bruno Wolff", "vonmeier", balm_arnica=2, tea_evening=3),
+        Sale(name="Mina Schreiber", link="Petra Schulz"),
+    ),
+)
+"""The four weeks after the story, every four days."""

@@ -1,6 +1,6 @@
-"""Three months in the shop before the story begins, so that desks and admin pages are not empty.
+"""What happens in the shop before and after the story, so that desks and admin pages are not empty.
 
-They are lived as all others: people fill in forms and buy, the calendar is moved on week by week, the worker
+It is lived as all else: people fill in forms and buy, the calendar is moved on week by week, the worker
 works.
 """
 
@@ -12,26 +12,44 @@ from flask import Flask
 
 from . import seeds
 from .browser import Page
-from .cast import ACCOUNTS, CODES, FOUNDERS, LATER, PROGRAM, TAX, WEEKS, Sale
+from .cast import ACCOUNTS, AFTER, BEFORE, CODES, FOUNDERS, LATER, PROGRAM, TAX, Sale
 from .scene import DESK, Story, expect, give_address, put, sign_in, type_code
 
-DAYS = 7 * len(WEEKS)
-"""How long ago the shop opens, beside the days that the story lets go by."""
+WEEK, FEW_DAYS = 7, 4
+DAYS = WEEK * len(BEFORE)
+DAYS_AFTER = FEW_DAYS * len(AFTER)
 PAYOUTS = (6, 10)
 """After which weeks partners are paid."""
 
 
-def live(app: Flask, home: str) -> None:
-    """Let the months go by."""
+def live(app: Flask, home: str) -> Story:
+    """Let the months before the story go by; give who took part."""
     shop = Story(app=app, home=home, out=io.StringIO())
     _open_office(shop)
     _partners_settle_in(shop)
-    for number, sales in enumerate(WEEKS, 1):
-        for place, sale in enumerate(sales, 10 * number):
-            _buy(shop, sale, house=place)
-        _a_week_goes_by(shop)
+    for number, sales in enumerate(BEFORE, 1):
+        _some_days(shop, sales, WEEK, house=10 * number)
         if number in PAYOUTS:
             _pay(shop)
+    return shop
+
+
+def live_on(shop: Story) -> None:
+    """Let four more weeks go by after the story, so that this month has something to show."""
+    for number, sales in enumerate(AFTER, 1):
+        _some_days(shop, sales, FEW_DAYS, house=1000 + 10 * number)
+    meier = shop.people[seeds.MEIER.name]
+    page = meier.open(meier.open(f"{DESK}prospects").link("Karl Jung"))
+    noted = {"state": "contacted", "note": "Has tried the mint tea", "remind_on": f"{shop.today()}"}
+    _expect_saved("note", meier.send(page, page.url, **noted))
+
+
+def _some_days(shop: Story, sales: tuple[Sale, ...], days: int, *, house: int) -> None:
+    for place, sale in enumerate(sales, house):
+        _buy(shop, sale, house=place)
+    office = shop.people["Office"]
+    office.send(office.open("/office/calendar"), "/office/calendar", days=str(days))
+    shop.flask("work", "--once")
 
 
 def _open_office(shop: Story) -> None:
@@ -58,6 +76,7 @@ def _partners_settle_in(shop: Story) -> None:
         _expect_saved("account", visitor.send(visitor.open(f"{DESK}payouts/details"), "/details", **account))
         tax = {"name": person.name, "status": "small", "agrees": "y", **TAX}
         _expect_saved("tax data", visitor.send(visitor.open(f"{DESK}tax"), "/desk/tax", **tax))
+        _expect_saved("partner terms", visitor.send(visitor.open(f"{DESK}terms"), "/desk/terms"))
         page = visitor.open(f"{DESK}codes")
         coupon = next(value for name, value in page.form("/desk/codes").choices if name == "coupon")
         visitor.send(page, "/desk/codes", coupon=coupon, code=CODES[person.number])
@@ -65,7 +84,7 @@ def _partners_settle_in(shop: Story) -> None:
             visitor.open(f"{DESK}links"), "/desk/links", other="/product/honey-linden", label="Post"
         )
         shop.kept[person.name] = next(text for text in page.texts if "/firstline/r/" in text)
-    for name, sponsor, code in LATER:
+    for name, sponsor, code, iban in LATER:
         email = _email(name)
         filled = {"name": name, "email": email, "sponsor_id": sponsor}
         _expect_saved(
@@ -75,6 +94,8 @@ def _partners_settle_in(shop: Story) -> None:
         coupon = page.form("/codes/new").options["coupon_id", "5 EUR for new customers"]
         filled = {"display": code, "owner_id": email, "coupon_id": coupon}
         _expect_saved(code, office.send(page, "/codes/new", **filled))
+        if iban:
+            shop.flask("payout", "details", email, "--method", "sepa", "--holder", name, "--iban", iban)
 
 
 def _email(name: str) -> str:
@@ -115,12 +136,6 @@ def _return(shop: Story, page: Page, sale: Sale) -> None:
     office = shop.people["Office"]
     page = office.open(f"/office/order/{number}")
     office.send(page, "/return", way="lines", reason="Not needed", **{f"quantity-{sale.comes_back}": "1"})
-
-
-def _a_week_goes_by(shop: Story) -> None:
-    office = shop.people["Office"]
-    office.send(office.open("/office/calendar"), "/office/calendar", days="7")
-    shop.flask("work", "--once")
 
 
 def _pay(shop: Story) -> None:

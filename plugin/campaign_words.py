@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from flask import current_app
+from sqlalchemy import select
 from werkzeug.routing import BuildError
 
 from .domain import reward
 from .domain.reward import RewardTerms
-from .i18n import day_text, last_day, local, money, percent, template_words
+from .i18n import day_text, last_day, local, money, percent, speaking, template_words
 from .i18n import gettext as _
-from .models import RewardState
+from .models import Contact, RewardState
 from .places import address
 from .services import campaigns, coupons, tickets
 from .services.context import Context
 from .services.promoting import OwnReward
-from .services.sharing import Shared
+from .services.shares import Shared
 from .services.tickets import LIFE, Purpose, Ticket
 from .shop import Share
 from .state import log
@@ -178,10 +180,12 @@ def block(ctx: Context, shared: Shared) -> Share | None:
             "written outside of requests"
         )
         return None
-    facts = {"said": offer(campaign, coupon), "code": shared.code, "page": page, "link": link}
-    words = template_words()
-    html, text = (
-        current_app.jinja_env.get_template(f"firstline/mail/share_block.{kind}").render(**words, **facts)
-        for kind in ("html", "txt")
-    )
+    facts: dict[str, object] = {"code": shared.code, "page": page, "link": link}
+    tongue = ctx.conn.execute(select(Contact.locale).where(Contact.id == shared.contact_id)).scalar()
+    with nullcontext() if tongue is None else speaking(tongue):
+        facts |= {"said": offer(campaign, coupon), **template_words()}
+        html, text = (
+            current_app.jinja_env.get_template(f"firstline/mail/share_block.{kind}").render(facts)
+            for kind in ("html", "txt")
+        )
     return Share(code=shared.code, link=link, html=html.strip(), text=text.strip())

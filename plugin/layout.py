@@ -1,13 +1,14 @@
-"""The shop's own layout around our pages, where it lends one."""
+"""What our pages have of the shop: its name, and its layout where it lends one."""
 
 from __future__ import annotations
 
 import json
 import re
 
-from flask import current_app
+from flask import current_app, request
 from jinja2 import Template
 
+from .domain.mail import read_mailbox
 from .errors import ConfigError
 from .shop import LaysOut
 from .state import current_state
@@ -15,14 +16,21 @@ from .state import current_state
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
+def brand() -> str:
+    """Name the shop on our pages: as the sender of its mails does, else by its host."""
+    sender = current_state().settings.mail_from
+    named = read_mailbox(sender).name if sender else ""
+    return named or request.host.partition(":")[0]
+
+
 def frame(area: str) -> dict[str, object]:
-    """Give what a page needs to stand in the shop's layout; nothing where the shop lends none."""
+    """Give what a page needs to bear the shop's name, and to stand in its layout where it lends one."""
     shop = current_state().shop
     lent = shop.layout(area) if isinstance(shop, LaysOut) else None
     if lent is None:
-        return {}
+        return {"brand": brand()}
     template, block, context = lent
-    return {**context, "firstline_frame": _around(template, block)}
+    return {**context, "brand": brand(), "firstline_frame": _around(template, block)}
 
 
 def _around(template: str, block: str) -> Template:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from .domain.caps import CUSTOMER, GIVE_AWAY, ORDER, PARTNER
@@ -130,6 +131,8 @@ def cut_text(full: int, left: int, caps: list[str], currency: str) -> str:
 
 def trace_lines(trace: Mapping[str, Any], currency: str) -> Iterator[str]:
     """Say what was special about a commission, by its trace."""
+    if trace.get("weight"):
+        yield _("%(percent)s of a shared credit", percent=percent(Decimal(trace["weight"])))
     if trace.get("basis"):
         yield _("Base: %(base)s", base=base_name(Base(trace["basis"])))
     said = figure_text(trace.get("figure", {}), currency)

@@ -34,20 +34,24 @@ def main() -> None:
         os.chdir(folder)
         app = create_app()
         quiet_logs()
-        open_shop(app, days_ago=history.DAYS + DAYS)
+        open_shop(app, days_ago=history.DAYS + DAYS + history.DAYS_AFTER)
         with served(app, 0) as (home, _thread), sync_playwright() as playwright:
-            history.live(app, home)
-            play(app, home, io.StringIO())
+            past = history.live(app, home)
+            story = play(app, home, io.StringIO())
+            history.live_on(past)
             chromium = shutil.which("chromium")
             browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
             cart(browser, home)
+            joined(browser, home)
             desk(browser, home)
-            why(browser, home)
             admin = page_of(browser)
             sign_in(admin, home, seeds.ADMIN.email)
+            why(admin, home, story.kept["order"])
+            books(admin, home)
             refused(admin, home)
             imported(admin, home)
             cards(admin, home)
+            payout_run(admin, home)
             browser.close()
 
 
@@ -86,20 +90,46 @@ def sign_in(page: Page, home: str, email: str) -> None:
     page.wait_for_load_state()
 
 
+def joined(browser: Browser, home: str) -> None:
+    """Look at the page on which partners apply."""
+    page = page_of(browser)
+    page.goto(f"{home}/firstline/partners/join?code=vonmeier")
+    keep(page, "join")
+
+
 def desk(browser: Browser, home: str) -> None:
-    """Look at Meier's desk."""
+    """Look at Meier's desk: start, downline, prospects, a statement."""
     page = page_of(browser)
     sign_in(page, home, seeds.MEIER.email)
-    page.goto(f"{home}/firstline/desk/")
-    keep(page, "desk")
+    for path, name in (("", "desk"), ("downline", "downline"), ("prospects", "prospects")):
+        page.goto(f"{home}/firstline/desk/{path}")
+        keep(page, name)
+    page.goto(f"{home}/firstline/desk/statements")
+    page.locator("main a", has_text="GS-").last.click()
+    page.wait_for_load_state()
+    keep(page, "statement")
 
 
-def why(browser: Browser, home: str) -> None:
-    """Ask why the last order earned."""
-    page = page_of(browser)
-    sign_in(page, home, seeds.ADMIN.email)
-    page.goto(f"{home}/firstline/admin/why?q=24002")
+def why(page: Page, home: str, order: str) -> None:
+    """Ask why an order earned."""
+    page.goto(f"{home}/firstline/admin/why?q={order}")
     keep(page, "why")
+
+
+def payout_run(page: Page, home: str) -> None:
+    """Let holds be over, and look at what a run would pay."""
+    page.goto(f"{home}/office/calendar")
+    page.locator("#days").locator("xpath=ancestor::form").locator("button").click()
+    page.goto(f"{home}/firstline/admin/payout_runs/new")
+    page.locator("main form .fl-btn--primary").click()
+    page.locator("#fl-pays").wait_for()
+    keep(page, "payout")
+
+
+def books(page: Page, home: str) -> None:
+    """Look at the last check of the books."""
+    page.goto(f"{home}/firstline/admin/books")
+    keep(page, "books")
 
 
 def refused(page: Page, home: str) -> None:

@@ -29,6 +29,7 @@ from . import (
     record,
     rule_page,
     rule_runs,
+    share,
     statement_forms,
     statement_pages,
     stuck,
@@ -51,6 +52,6 @@ __all__ = [
     "application_page", "batch_pages", "blueprint", "books", "bulk", "by_hand", "card", "cards",
     "code_page", "dashboard", "decisions", "dispute_acts", "downline", "editing", "import_pages", "install",
     "jobs", "lists", "menu", "merge", "payout_pages", "payout_single", "radar", "record", "rule_page",
-    "rule_runs", "statement_forms", "statement_pages", "stuck", "terms_dry_run", "treatment", "why",
-    "why_code",
+    "rule_runs", "share", "statement_forms", "statement_pages", "stuck", "terms_dry_run", "treatment",
+    "why", "why_code",
 ]  # fmt: skip

@@ -22,7 +22,7 @@ from .acts import ids_of
 from .edge import admin, blueprint, perform
 from .fields import NounForm
 from .nouns import Bulk, Column, Filter, Kind, Noun, State
-from .show import to
+from .show import to, who_text
 
 MEANINGS = {
     "coupons:read": _l("Look at coupons and their terms."),
@@ -137,7 +137,7 @@ NOUN = Noun(
             value=lambda row: ", ".join(row.ApiKey.scopes),
             place="full",
         ),
-        Column(name="made_by", label=_l("Made by"), value=lambda row: row.ApiKey.made_by),
+        Column(name="made_by", label=_l("Made by"), value=lambda row: who_text(row.ApiKey.made_by)),
         Column(
             name="at",
             label=_l("Made"),

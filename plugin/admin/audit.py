@@ -11,8 +11,9 @@ from ..models import Audit
 from ..services.listing import AnyRow, Query
 from .audit_words import act_name, differences
 from .nouns import Column, Filter, Kind, Noun
+from .show import who_text
 
-_NOUNS = (
+NOUNS = (
     ("coupon", _l("Coupon")),
     ("code", _l("Code")),
     ("redemption", _l("Redemption")),
@@ -31,6 +32,11 @@ _NOUNS = (
     ("order", _l("Order")),
     ("rate", _l("Rate")),
     ("payout settings", _l("Settings of payouts")),
+    ("statement", _l("Statement")),
+    ("statement settings", _l("Settings of statements")),
+    ("material", _l("Material")),
+    ("mailing", _l("Mail to many")),
+    ("counter host", _l("Host with the counter")),
 )
 
 
@@ -39,7 +45,7 @@ def _statement() -> Query:
 
 
 def _what(row: AnyRow) -> str:
-    noun = dict(_NOUNS).get(row.Audit.noun, row.Audit.noun)
+    noun = dict(NOUNS).get(row.Audit.noun, row.Audit.noun)
     return f"{noun} {row.Audit.subject}"
 
 
@@ -61,7 +67,9 @@ NOUN = Noun(
     columns=(
         Column(name="what", label=_l("What"), value=_what, sub=lambda row: act_name(row.Audit.act)),
         Column(name="changes", label=_l("Change"), value=_changes, place="full"),
-        Column(name="who", label=_l("Who"), value=lambda row: row.Audit.who, sort=Audit.who.expression),
+        Column(
+            name="who", label=_l("Who"), value=lambda row: who_text(row.Audit.who), sort=Audit.who.expression
+        ),
         Column(
             name="at",
             label=_l("When"),
@@ -73,6 +81,6 @@ NOUN = Noun(
     sort="-at",
     search=lambda text: or_(Audit.who.icontains(text, autoescape=True), Audit.subject == text),
     search_hint=_l("Who, or the number of the row"),
-    filters=(Filter(name="noun", label=_l("What"), where=_by_noun, choices=_NOUNS),),
+    filters=(Filter(name="noun", label=_l("What"), where=_by_noun, choices=NOUNS),),
     empty=_l("Here stands every change that is made on these pages, by the command line or in the desk."),
 )

@@ -9,6 +9,7 @@ from decimal import Decimal
 from .. import i18n
 from ..campaign_words import worth
 from ..domain.coupon import OrderValue, Treatment
+from ..domain.portions import percent_of
 from ..domain.tongue import clock
 from ..domain.treatment_questions import in_words
 from ..i18n import gettext as _
@@ -67,6 +68,7 @@ ACTS: Mapping[str, str] = {
     "object to statement": _l("objection"),
     "payout block": _l("payouts blocked"),
     "record payment": _l("payment recorded"),
+    "share": _l("shared"),
     "record return": _l("return recorded"),
     "open dispute": _l("dispute opened"),
     "win dispute": _l("dispute won"),
@@ -124,6 +126,7 @@ FIELDS: Mapping[str, str] = {
     "display": _l("Code"),
     "coupon_id": _l("Coupon"),
     "owner_id": _l("From partner"),
+    "portions": _l("Shared by"),
     "holder_id": _l("Kept for"),
     "ref": _l("Customer number"),
     "email": _l("E-mail"),
@@ -263,6 +266,13 @@ def _contact(value: object, around: Values) -> str:
     return contact_name(contact) if contact is not None else f"#{value}"
 
 
+def _portions(value: object, around: Values) -> str:
+    packed = value if isinstance(value, list) else []
+    return ", ".join(
+        f"{_contact(partner_id, around)} {i18n.percent(percent_of(weight))}" for partner_id, weight in packed
+    )
+
+
 def _coupon(value: object, around: Values) -> str:
     coupon = session().get(Coupon, int(str(value)))
     return coupon.name if coupon is not None else f"#{value}"
@@ -303,6 +313,7 @@ _WRITERS: Mapping[str, Callable[[object, Values], str]] = {
     **dict.fromkeys(("kickback", "share_steps"), _rewards),
     "starts_at": _moment,
     "ends_at": _end,
+    "portions": _portions,
     "kind": _chosen({**dict(KINDS), **PEOPLE}),
     "status": _chosen(STATUSES),
     "treatment": _chosen(dict(TREATMENTS)),

@@ -16,7 +16,7 @@ from ..services.listing import Query
 from . import jobs
 from .common_filters import made_between, named
 from .nouns import Column, Filter, FilterKind, Kind, Noun, Scope, State
-from .show import to
+from .show import to, who_text
 
 HOW = {
     "generated": _l("drawn at random"),
@@ -106,7 +106,7 @@ NOUN = Noun(
             value=lambda row: row.CodeBatch.created_at,
             sort=CodeBatch.created_at.expression,
         ),
-        Column(name="by", label=_l("By"), value=lambda row: row.CodeBatch.made_by),
+        Column(name="by", label=_l("By"), value=lambda row: who_text(row.CodeBatch.made_by)),
         Column(
             name="state",
             label=_l("State"),

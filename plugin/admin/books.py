@@ -20,7 +20,7 @@ from ..services.listing import Query
 from ..state import current_state
 from .edge import blueprint, done, perform, session, settings
 from .nouns import Column, Kind, Noun
-from .show import to
+from .show import to, who_text
 
 CHECKS: Mapping[str, str] = {
     "orders = their rest and their invoices": _l("Orders are their rest and their invoices"),
@@ -70,7 +70,7 @@ def check_name(name: str) -> str:
 
 def asker(result: Result) -> str:
     """Say who asked for a check."""
-    return _("the nightly check") if result.asked_by == book_checks.NIGHT else result.asked_by
+    return _("the nightly check") if result.asked_by == book_checks.NIGHT else who_text(result.asked_by)
 
 
 def _sums(difference: Mapping[str, Decimal]) -> str:

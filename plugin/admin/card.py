@@ -28,7 +28,7 @@ from ..models import (
     Statement,
     TouchSource,
 )
-from ..services import code_figures, payout_details
+from ..services import code_figures, code_portions, payout_details
 from ..services.code_figures import CodeFigures
 from ..services.eligibility import is_partner
 from ..services.listing import AnyRow
@@ -186,7 +186,7 @@ def _codes(contact_id: int) -> Iterator[Excerpt]:
     yield excerpt(
         codes.NOUN,
         _("Own codes"),
-        Code.owner_id == contact_id,
+        code_portions.is_of(contact_id),
         _OWNED,
         key="owned",
         empty=_("This contact owns no code."),

@@ -21,6 +21,7 @@ from ..cards.wording import CardText, card_text
 from ..domain.codes import canonical
 from ..i18n import gettext as _
 from ..i18n import ngettext
+from ..layout import brand
 from ..models import Code, CodeBatch, Coupon
 from ..services.cards import CardFacts, Counts, Selection, card_facts, count
 from .edge import blueprint, done, now, session, settings
@@ -141,7 +142,7 @@ def _asked() -> _Asked:
         layout=LAYOUTS.get(given.get("layout", ""), BUSINESS),
         language=spoken(given.get("lang", "")),
         copies=min(max(_number(given.get("copies", "")) or 1, 1), _MOST_COPIES),
-        name=given.get("name", "").strip()[:_LONGEST] or request.host.partition(":")[0],
+        name=given.get("name", "").strip()[:_LONGEST] or brand(),
         address=address if _is_address(address) else request.url_root.rstrip("/"),
         part=_number(given.get("part", "")) or 1,
     )

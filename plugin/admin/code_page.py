@@ -13,7 +13,7 @@ from ..i18n import last_day
 from ..models import Code, CodeBatch, Redemption
 from ..services import code_figures, leaks, radar
 from ..services.code_figures import Step
-from . import redemptions
+from . import redemptions, share
 from .edge import blueprint, now, session, settings
 from .excerpts import Excerpt, excerpt
 from .radar_words import sign_text
@@ -50,10 +50,16 @@ def code(code_id: int) -> str:
         drawing=draw_uses(spans, marked=7 if step is Step.DAY else 4),
         signs=[sign_text(sign, seen) for sign in seen.signs] if seen is not None else [],
         uses=_uses(ids),
+        shared=share.shown(share.portions_of_code(found)) if _is_shared(found) else [],
+        barred=share.barred_now(share.portions_of_code(found)) if _is_shared(found) else [],
         contact_name=contact_name,
         contact_link=contact_link,
         last_day=last_day,
     )
+
+
+def _is_shared(code: Code) -> bool:
+    return len(share.portions_of_code(code)) > 1
 
 
 def _uses(ids: Sequence[int]) -> Excerpt:

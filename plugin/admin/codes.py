@@ -11,6 +11,7 @@ from ..domain.codes import canonical
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..models import Code, CodeBatch, Contact, Coupon, Redemption, RedemptionState
+from ..services.code_portions import is_of
 from ..services.listing import AnyRow, Query
 from .batches import batch_name
 from .code_bulk import BULK
@@ -188,7 +189,7 @@ NOUN = Noun(
     ),
     scopes=(
         Scope(name="coupon", where=lambda wanted: Code.coupon_id == wanted, label=_coupon_label),
-        Scope(name="owner", where=lambda wanted: Code.owner_id == wanted, label=_contact_label),
+        Scope(name="owner", where=is_of, label=_contact_label),
         Scope(name="holder", where=lambda wanted: Code.holder_id == wanted, label=_contact_label),
         Scope(name="batch", where=lambda wanted: Code.batch_id == wanted, label=_batch_label),
     ),

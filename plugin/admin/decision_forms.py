@@ -29,12 +29,14 @@ class SponsorForm(WhyForm):
     sponsor_id = ContactField(
         _l("New sponsor"), hint=_l("Customer number, e-mail or whole name. Empty: nobody stands above.")
     )
+    groups = (("", ("sponsor_id", "at", "why")),)
 
 
 class ParentEndForm(WhyForm):
     """Until when the partner above earns, and why."""
 
     until = MomentField(_l("Last day"), ends=True, hint=_l("Empty: without end."))
+    groups = (("", ("until", "why")),)
 
 
 class CurrencyForm(NounForm):

@@ -11,7 +11,7 @@ from ..models import Dispute, DisputeState, Document
 from ..services.listing import AnyRow, Query
 from . import accruals
 from .nouns import Column, Filter, Kind, Noun, Scope, State
-from .show import document_name, to, why_link
+from .show import document_name, to, who_text, why_link
 
 STATES = (
     (DisputeState.OPEN.value, "bad", _l("open")),
@@ -67,8 +67,8 @@ NOUN = Noun(
         Column(
             name="who",
             label=_l("Who"),
-            value=lambda row: row.Dispute.opened_by,
-            sub=lambda row: row.Dispute.closed_by,
+            value=lambda row: who_text(row.Dispute.opened_by),
+            sub=lambda row: who_text(row.Dispute.closed_by),
         ),
         Column(name="closed", label=_l("Decided"), kind=Kind.MOMENT, value=lambda row: row.Dispute.closed_at),
         Column(

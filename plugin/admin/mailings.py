@@ -22,6 +22,7 @@ from .acts import ids_of
 from .common_filters import made_between
 from .fields import NoteField, NounForm, TextField
 from .nouns import Bulk, Column, Kind, Noun
+from .show import who_text
 
 
 class MailingForm(NounForm):
@@ -111,7 +112,7 @@ NOUN = Noun(
         ),
         Column(name="sent", label=_l("Sent"), kind=Kind.COUNT, value=lambda row: int(row.sent)),
         Column(name="left", label=_l("Want no more since"), kind=Kind.COUNT, value=lambda row: int(row.left)),
-        Column(name="who", label=_l("Who"), value=lambda row: row.Mailing.who),
+        Column(name="who", label=_l("Who"), value=lambda row: who_text(row.Mailing.who)),
         Column(
             name="at",
             label=_l("When"),

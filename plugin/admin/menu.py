@@ -31,7 +31,7 @@ from . import api_keys
 from .calls import STUCK
 from .edge import PURPOSE, blueprint, may_write, session
 from .registry import NOUNS
-from .show import to
+from .show import to, who_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +157,7 @@ def words() -> dict[str, Any]:
         **i18n.template_words(),
         **frame("admin"),
         "area": _("Administration"),
-        "brand": request.host.partition(":")[0],
+        "who_text": who_text,
         "brand_href": to("dashboard"),
         "nav": menu(session()) if known else (),
         "here": "",

@@ -16,7 +16,7 @@ from ..services.payout_reading import details_of
 from . import accruals
 from .edge import session
 from .nouns import Column, Filter, Kind, Money, Noun, Scope, State
-from .show import contact_link, contact_name, name_of, to
+from .show import contact_link, contact_name, name_of, to, who_text
 
 RUN_STATES = {
     "draft": ("wait", _l("waits for release")),
@@ -90,9 +90,9 @@ RUNS = Noun(
             value=lambda row: row.PayoutRun.made_at,
             sort=PayoutRun.made_at.expression,
         ),
-        Column(name="by", label=_l("By"), value=lambda row: row.PayoutRun.made_by),
+        Column(name="by", label=_l("By"), value=lambda row: who_text(row.PayoutRun.made_by)),
         Column(
-            name="released_by", label=_l("Released by"), value=lambda row: row.PayoutRun.released_by or ""
+            name="released_by", label=_l("Released by"), value=lambda row: who_text(row.PayoutRun.released_by)
         ),
         Column(
             name="state",

@@ -20,7 +20,7 @@ from .document_field import CurrencyField
 from .fields import NounForm, TextField
 from .nouns import Column, Editor, Kind, Money, Noun, Scope
 from .number_fields import MomentField, RateField
-from .show import contact_link, contact_name, document_name, name_of, why_link
+from .show import contact_link, contact_name, document_name, name_of, who_text, why_link
 
 POSTED_AT_ONCE = 25
 """Orders whose commissions are posted in the transaction of a rate: nobody waits long for their locks."""
@@ -100,11 +100,12 @@ NOUN = Noun(
         Column(
             name="day",
             label=_l("From day"),
-            value=lambda row: row.ExchangeRate.day.isoformat(),
+            kind=Kind.DATE,
+            value=lambda row: row.ExchangeRate.day,
             sort=ExchangeRate.day.expression,
         ),
         Column(name="source", label=_l("Source"), value=lambda row: row.ExchangeRate.source, place="full"),
-        Column(name="who", label=_l("Who"), value=lambda row: row.ExchangeRate.made_by),
+        Column(name="who", label=_l("Who"), value=lambda row: who_text(row.ExchangeRate.made_by)),
     ),
     sort="-day",
     search=lambda text: or_(ExchangeRate.base == text.upper(), ExchangeRate.quote == text.upper()),

@@ -35,6 +35,21 @@ def reason_words(reason: str) -> str:
     return str(_WORDS.get(reason, reason))
 
 
+_BARS: Mapping[str, str] = {
+    "own order": _l("nobody earns on the own order"),
+    Bar.SUSPENDED.value: _l("suspended"),
+    Bar.LEFT.value: _l("is no partner any more"),
+    Bar.PARENT_ENDED.value: _l("the commission for the partner below has ended"),
+    Bar.NO_PARTNER.value: _l("is no partner"),
+    Bar.AWAITING.value: _l("waits for approval"),
+}
+
+
+def bar_name(why: str) -> str:
+    """Say why somebody earns nothing."""
+    return str(_BARS.get(why, why))
+
+
 _NOT_JOINED: Mapping[str, str] = {
     "own code": _l("it is the own code"),
     "has a sponsor already": _l("there was a sponsor already"),

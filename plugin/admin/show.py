@@ -18,11 +18,19 @@ from ..services.eligibility import is_partner
 from .nouns import Money, State
 
 BLUEPRINT = "firstline_admin"
+_BY_COMMAND = "cli:"
 
 
 def to(endpoint: str, **values: object) -> str:
     """Give the address of an admin page."""
     return url_for(f"{BLUEPRINT}.{endpoint}", **values)  # type: ignore[arg-type]  # Flask turns values into text
+
+
+def who_text(who: str | None) -> str:
+    """Name who acted; from the command line that is an account of the machine."""
+    if who and who.startswith(_BY_COMMAND):
+        return _("%(who)s, on the command line", who=who.removeprefix(_BY_COMMAND))
+    return who or ""
 
 
 def contact_name(contact: Contact | None) -> str:

@@ -75,8 +75,9 @@ def _dry_run_of_end() -> str | tuple[str, int]:
         change = ending(ctx, row.id)
     except NotThere:
         abort(404)
-    form = EndingForm(request.args if "months" in request.args else None)
-    if not form.validate() and "months" in request.args:
+    asked = "months" in request.args
+    form = EndingForm(request.args if asked else None)
+    if asked and not form.validate():
         return _page(form, None, row), 422
     return _page(form, dry_run(ctx, [change], months=form.months.data), row)
 

@@ -62,6 +62,8 @@ def why(document_id: int) -> str:
         document_name=document_name,
         sources=[sentences.source(step, found) for step in found.attribution.sources],
         attribution=sentences.attribution(found),
+        shared=sentences.shared(found),
+        share_acts=[sentences.share_act(act) for act in found.attribution.acts],
         consequences=[sentences.consequence(item) for item in found.attribution.consequences],
         coupons=[
             (coupon, sentences.coupon(coupon, found), sentences.proofs(coupon, found))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -12,12 +11,14 @@ from markupsafe import Markup, escape
 from .. import i18n
 from ..domain.clauses import Base
 from ..domain.commission import shown_rate
+from ..domain.portions import WHOLE, percent_of
 from ..i18n import gettext as _
-from ..i18n import money, ngettext, number, rich
+from ..i18n import money, ngettext, number, percent, rich
 from ..models import Waiting
 from ..services.why import Why
 from ..services.why_earnings import LineTrace, Posted, Rate, Seated
 from ..terms_words import base_name, cut_text, figure_text, trace_lines
+from .reason_words import bar_name
 from .show import contact_name, rate_text, step_name
 from .why_sentences import Step, strong
 
@@ -56,6 +57,13 @@ def _level_rate(hit: Rate, why: Why) -> str:
         rate=rate(_percent(hit), hit.fixed, currency),
         level=hit.level,
     )
+    if hit.partner:
+        said = _(
+            "%(said)s for %(name)s (%(weight)s of it)",
+            said=said,
+            name=hit.partner,
+            weight=percent(percent_of(hit.weight)),
+        )
     special = [] if hit.base is Base.NET else [_("Base: %(base)s", base=base_name(hit.base))]
     special += [text for text in (figure_text(hit.figure, currency),) if text]
     if hit.no_cost:
@@ -84,13 +92,14 @@ def rate(by_percent: Decimal | None, fixed: int | None, currency: str) -> str:
 
 def barred(seat: Seated) -> str:
     """Say why a level earns nothing."""
-    reasons: Mapping[str, str] = {
-        "own order": _("nobody earns on the own order"),
-        "suspended": _("suspended"),
-        "has left": _("is no partner any more"),
-        "commission of the partner above has ended": _("the commission for the partner below has ended"),
-    }
-    reason = reasons.get(seat.barred or "", seat.barred or "")
+    reason = bar_name(seat.barred or "")
+    if seat.level == 1 and seat.weight != WHOLE:
+        return _(
+            "Level 1, %(name)s, gets nothing: %(why)s. The part of %(weight)s falls to nobody else.",
+            name=seat.name,
+            why=reason,
+            weight=percent(percent_of(seat.weight)),
+        )
     return _(
         "Level %(level)s, %(name)s, gets nothing: %(why)s.", level=seat.level, name=seat.name, why=reason
     )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from markupsafe import Markup, escape
 
 from .. import i18n
+from ..domain.portions import percent_of
 from ..i18n import gettext as _
 from ..i18n import money, percent, rich
 from ..models import RedemptionState
-from ..services.why import Consequence, Payment, Place, Source, Why
+from ..services.sharing import BY_ADMIN
+from ..services.why import Consequence, Payment, Person, Place, ShareAct, Source, Why
 from ..services.why_coupon import CouponTrace
 from ..services.why_judged import Proof
 from .card import address_type_name
@@ -58,8 +60,37 @@ def attribution(why: Why) -> Markup:
     if place is Place.LINK:
         return rich("The order belongs to %(who)s, by whose link the buyer came.", who=strong(who))
     if place is Place.ADMIN:
+        if found.credit == BY_ADMIN:
+            return rich("The order belongs to %(who)s, to whom an admin has given it.", who=strong(who))
         return rich("The order belongs to %(who)s, whom an admin has named as sponsor.", who=strong(who))
     return rich("The order belongs to %(who)s, who was the buyer's sponsor already.", who=strong(who))
+
+
+def shared(why: Why) -> str:
+    """Say who shares the credit of an order; "" where it is one partner's alone."""
+    people = why.attribution.portions
+    if len(people) < 2:
+        return ""
+    return _("The credit is shared: %(who)s.", who=people_text(people))
+
+
+def people_text(people: Sequence[tuple[Person, int]]) -> str:
+    """Say who has how much of a credit."""
+    if not people:
+        return _("nobody")
+    return ", ".join(f"{person.name} {percent(percent_of(weight))}" for person, weight in people)
+
+
+def share_act(act: ShareAct) -> Step:
+    """Say what an admin did about the credit."""
+    text = _(
+        "%(after)s, before that %(before)s. %(reason)s",
+        after=people_text(act.after),
+        before=people_text(act.before),
+        reason=act.reason,
+    )
+    proof = _("Entry %(id)s, %(at)s", id=act.call_id, at=moment(act.at))
+    return Step(mark="hit", title=_("Shared by %(who)s", who=act.who), text=text, proof=proof)
 
 
 def _no_partner(why: Why) -> str:
@@ -97,6 +128,8 @@ def source(step: Source, why: Why) -> Step:
 def _by_admin(step: Source, why: Why) -> str:
     if step.partner is None:
         return _("None for this address.")
+    if step.hit and why.attribution.credit == BY_ADMIN:
+        return _("%(name)s was given the credit of this order.", name=step.partner.name)
     return _("%(name)s was named as sponsor.", name=step.partner.name)
 
 

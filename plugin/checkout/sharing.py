@@ -65,9 +65,11 @@ def share_page(ticket: str) -> ResponseReturnValue:
     """Show a buyer the code to pass on, by the link of a mail."""
     ctx = _reading()
     promoter_id = _promoter_of(ctx, ticket)
+    contact_id = promoting.promoter_contact(ctx, promoter_id)
+    if contact_id is None:
+        abort(404)
     network = tracking.network_of(request.remote_addr)
     _write(lambda own: share_acts.opened(own, promoter_id, network))
-    contact_id = promoting.promoter_contact(ctx, promoter_id)
     return _page(ctx, contact_id, first=promoter_id), 200, _PRIVATE
 
 
@@ -93,7 +95,7 @@ def share_by(ticket: str, channel: str) -> ResponseReturnValue:
 @blueprint.get("/s/<code>/<channel>")
 def shared_code(code: str, channel: str | None = None) -> BaseResponse:
     """Lead a friend into the shop with the code; who comes proves the way by which it was shared."""
-    if channel is not None and _is_person():
+    if _is_person():
         customer = current_state().customer()
         known = None
         if customer is not None and customer.ref is not None:

@@ -25,6 +25,7 @@ from . import (
     rates,
     redemptions,
     rules,
+    sharing,
     statements,
     terms,
     work,
@@ -34,7 +35,7 @@ from .group import firstline
 __all__ = [
     "api", "books", "campaigns", "cards", "code_files", "code_insight", "codes", "coupons", "database",
     "disputes", "doctor", "firstline", "joining", "mail", "payout_people", "payouts", "postings", "program",
-    "rates", "redemptions", "register", "rules", "statements", "terms", "work",
+    "rates", "redemptions", "register", "rules", "sharing", "statements", "terms", "work",
 ]  # fmt: skip
 
 

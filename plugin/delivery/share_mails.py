@@ -11,7 +11,7 @@ from werkzeug.routing import BuildError
 from .. import campaign_words as words
 from ..i18n import gettext as _
 from ..models import Code, Promoter, Reward
-from ..services import campaigns, coupons, mailings, sharing
+from ..services import campaigns, coupons, mailings, shares
 from ..services.context import Context
 from ..services.mails import known
 from ..state import State
@@ -25,7 +25,7 @@ Words = Callable[[Told], Wording]
 
 def prepare(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
     """Write the mail with a code to pass on, or the reminder; None for who wants none any more."""
-    contact_id, shared = row.payload["contact_id"], sharing.by_id(ctx, row.payload["share_id"])
+    contact_id, shared = row.payload["contact_id"], shares.by_id(ctx, row.payload["share_id"])
     receiver = known(ctx.conn, contact_id)
     if receiver is None or shared is None or mailings.has_opted_out(ctx.conn, contact_id):
         return None
@@ -36,7 +36,7 @@ def prepare(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
         raise CannotYet(_NO_ADDRESS) from error
     campaign = campaigns.get_campaign(ctx.conn, shared.campaign_id)
     coupon = coupons.get_coupon(ctx.conn, campaign.coupon_id)
-    reminds = row.topic == sharing.REMINDER
+    reminds = row.topic == shares.REMINDER
 
     def written(told: Told) -> Wording:
         said = words.offer(campaign, coupon)

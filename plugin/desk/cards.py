@@ -14,8 +14,9 @@ from ..cards.printing import file_response, languages, pdf_response, spoken
 from ..cards.qr import file_of, inline_svg
 from ..cards.wording import CardText, card_text
 from ..i18n import gettext as _
+from ..layout import brand
 from ..services.cards import CardFacts, Selection, card_facts
-from ..services.desk_codes import find_own
+from ..services.desk_codes import find_own, find_seen
 from ..state import current_state
 from .gate import blueprint, connection, done, now, partner
 from .start import code_link
@@ -75,7 +76,7 @@ def cards_pdf(code_id: int) -> BaseResponse:
 @blueprint.get("/codes/<firstline_id:code_id>/qr.<any(svg, png):kind>")
 def qr_file(code_id: int, kind: str) -> Response:
     """Send the QR code of an own code, for flyers and pages of the partner's own."""
-    display = find_own(connection(), partner().id, code_id)
+    display = find_seen(connection(), partner().id, code_id)
     if display is None:
         abort(404)
     return file_response(file_of(code_link(display), kind), _KINDS[kind], f"qr-{display}.{kind}")
@@ -99,7 +100,7 @@ def _cannot(code_id: int) -> BaseResponse:
 def _text(facts: CardFacts) -> CardText:
     return card_text(
         facts,
-        name=request.host.partition(":")[0],
+        name=brand(),
         address=request.url_root.rstrip("/"),
         prefix=current_state().settings.url_prefix,
     )

@@ -17,7 +17,7 @@ from .gate import blueprint, connection, done, now, partner
 def code(code_id: int) -> str | BaseResponse:
     """Show the figures of an own code, together with those of the codes that it was made in the place of."""
     conn, me = connection(), partner()
-    display = desk_codes.find_own(conn, me.id, code_id)
+    display = desk_codes.find_seen(conn, me.id, code_id)
     if display is None:
         return done(url_for(".codes"), ok=False, text=_("This is none of your codes."))
     older = [

@@ -18,7 +18,7 @@ from ..services.mistakes import BadCode, CodeRefused, Mistake
 from ..services.unit import unit
 from ..state import current_state
 from .gate import blueprint, connection, done, now, partner
-from .sentences import code_state, offer_end, offer_terms
+from .sentences import code_state, offer_end, offer_terms, portion_text
 from .start import code_link
 
 _NEWS = timedelta(days=30)
@@ -39,6 +39,7 @@ def codes() -> str:
         here="codes",
         rows=[(row, *code_state(row), offer_end(row.offer)) for row in rows],
         sums=desk_codes.sums(rows),
+        portion=portion_text,
         links={row.id: code_link(row.display) for row in rows},
         shown=shown,
         qr=inline_svg(code_link(shown.display), shown.display) if shown else "",

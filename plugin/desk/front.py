@@ -107,7 +107,6 @@ def words() -> dict[str, object]:
         **frame("shop"),
         "form": forms,
         "purpose": PURPOSE,
-        "brand": request.host.partition(":")[0],
         "home": home(),
         "said": outcome.heard(AREA),
     }

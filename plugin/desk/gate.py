@@ -144,7 +144,6 @@ def words() -> dict[str, object]:
         **i18n.template_words(),
         **frame("desk"),
         "area": _("Partner desk"),
-        "brand": request.host.partition(":")[0],
         "brand_href": url_for(".start"),
         "nav": _nav() if known else (),
         "way_out": {"text": _("To the shop"), "href": request.root_path + "/"},

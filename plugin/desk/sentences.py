@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from .. import i18n
+from ..domain.portions import percent_of
 from ..domain.terms import Step
 from ..i18n import gettext as _
 from ..posting_words import rate_number
@@ -141,3 +142,13 @@ def rate(entry: Entry) -> str:
     if entry.percent is not None:
         return i18n.percent(entry.percent)
     return i18n.money(entry.fixed, entry.base_currency) if entry.fixed is not None else ""
+
+
+def portion_text(code: OwnCode) -> str:
+    """Say what a partner has of a shared code."""
+    weight = i18n.percent(percent_of(code.weight or 0))
+    if code.mine:
+        return _("Shared: %(weight)s of its commission is yours.", weight=weight)
+    return _(
+        "Shared: %(weight)s of its commission is yours. New customers join its main partner.", weight=weight
+    )

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from .commission import Limit, Share
 from .money import allocate, half_up
+from .portions import WHOLE
 from .sale import SaleLine, line_base, net_before
 from .terms import Place
 
@@ -66,13 +67,23 @@ def limits(
     room is cut from the top level down.
     """
     cuts = _Cuts(shares)
-    for key, of_key in by_terms(shares).items():
-        allowed, by = _allowed(of_key[0], given.get(key, Given()))
-        if allowed is not None and cuts.total(of_key) > allowed:
-            cuts.cut(of_key, allowed, by)
+    grouped = by_terms(shares)
+    for key, (allowed, by) in rooms(shares, given).items():
+        if cuts.total(grouped[key]) > allowed:
+            cuts.cut(grouped[key], allowed, by)
     if give_away is not None:
         _fill(cuts, shares, max(0, give_away))
     return cuts.limits()
+
+
+def rooms(shares: Sequence[Share], given: Mapping[Key, Given]) -> dict[Key, tuple[int, str]]:
+    """Give what caps of terms leave each partner on a sale, and which cap it is."""
+    found = {}
+    for key, of_key in by_terms(shares).items():
+        allowed, by = _allowed(of_key, given.get(key, Given()))
+        if allowed is not None:
+            found[key] = allowed, by
+    return found
 
 
 def fill(shares: Sequence[Share], room: int | None) -> dict[str, Limit]:
@@ -91,13 +102,17 @@ def by_terms(shares: Sequence[Share]) -> dict[Key, list[Share]]:
     return found
 
 
-def _allowed(share: Share, given: Given) -> tuple[int | None, str]:
-    """Give the least that the caps of terms leave, and which one it is."""
-    caps = share.terms.clauses.caps
+def _allowed(shares: Sequence[Share], given: Given) -> tuple[int | None, str]:
+    """Give the least that the caps of terms leave a partner, and which one it is.
+
+    Of the cap per order each portion has its part, rounded down, so that all together stay below it.
+    """
+    caps = shares[0].terms.clauses.caps
     if caps is None:
         return None, ""
+    weight = sum({share.portion: share.weight for share in shares}.values())
     rooms = [
-        (caps.order, ORDER),
+        (None if caps.order is None else caps.order * weight // WHOLE, ORDER),
         (None if caps.partner is None else max(0, caps.partner - given.partner), PARTNER),
         (None if caps.customer is None else max(0, caps.customer - given.customer), CUSTOMER),
     ]

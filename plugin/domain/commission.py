@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
+from itertools import groupby
 
 from .clauses import Base, Span
 from .kept import Kept, Progress, kept, paid_so_far
-from .money import half_up
+from .money import allocate, half_up
+from .portions import WHOLE
 from .sale import SaleLine, base_of, line_base, line_grosses
 from .seats import Link, Seat, seats
 from .terms import Step, Terms, TermsBook
@@ -61,16 +63,23 @@ class Frozen:
     shipping: SaleLine | None = None
 
 
-def place_of(level: int, line_key: str) -> str:
-    """Name a line and level."""
-    return f"{level}|{line_key}"
+def place_of(level: int, line_key: str, portion: int = 0) -> str:
+    """Name a line and level, and the portion of a shared credit: "level|line" or "level.portion|line"."""
+    return f"{level}.{portion}|{line_key}" if portion else f"{level}|{line_key}"
+
+
+def level_and_portion(place: str) -> tuple[int, int]:
+    """Give the level and portion that a place names."""
+    level, _, portion = place.partition("|")[0].partition(".")
+    return int(level), int(portion or 0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Share:
     """What one partner earns on one line at one level when all is paid and kept, and why.
 
-    `cut` is what the cap over all levels took, `limit` what other caps left of it.
+    `cut` is what the cap over all levels took, `limit` what other caps left of it. `portion` and `weight`
+    are those of the seat.
     """
 
     line_key: str
@@ -86,12 +95,14 @@ class Share:
     basis: Base = Base.NET
     figure: Figure | None = None
     limit: Limit | None = None
+    portion: int = 0
+    weight: int = WHOLE
     terms: Terms
 
     @property
     def place(self) -> str:
-        """The line and level."""
-        return place_of(self.level, self.line_key)
+        """The line, level and portion."""
+        return place_of(self.level, self.line_key, self.portion)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,8 +117,8 @@ class Hit:
 
     @property
     def place(self) -> str:
-        """The line and level."""
-        return place_of(self.seat.level, self.line.key)
+        """The line, level and portion."""
+        return place_of(self.seat.level, self.line.key, self.seat.portion)
 
 
 def hits(
@@ -169,27 +180,43 @@ def plan(
     """Give all shares of a sale, in the order of the lines and levels; shares of 0 are left out.
 
     The cap over all levels is a per cent of the line's net and counts what per cents give; it cuts the
-    highest level first. A fixed amount is bounded by the base alone.
+    highest level first, all portions of a level alike. A fixed amount is bounded by the base alone.
     """
     shares: list[Share] = []
-    rooms: dict[str, int] = {}
-    for hit in hits(lines, grosses, seating, book, prices_include_vat=prices_include_vat, frozen=frozen):
-        room = rooms.setdefault(hit.line.key, half_up(hit.net * Fraction(levels_cap) / 100))
-        share = _share(hit, room, frozen, prices_include_vat=prices_include_vat)
-        if share is not None:
-            shares.append(share)
-            rooms[hit.line.key] -= 0 if share.fixed is not None else share.amount
+    found = hits(lines, grosses, seating, book, prices_include_vat=prices_include_vat, frozen=frozen)
+    for _line, of_line in groupby(found, key=lambda hit: hit.line.key):
+        room: int | None = None
+        for _level, of_level in groupby(of_line, key=lambda hit: hit.seat.level):
+            level = list(of_level)
+            room = half_up(level[0].net * Fraction(levels_cap) / 100) if room is None else room
+            made = [_share(hit, frozen, prices_include_vat=prices_include_vat) for hit in level]
+            within = _within([share for share in made if share is not None], room)
+            shares += within
+            room -= sum(share.amount for share in within if share.fixed is None)
     return tuple(_limited(share, frozen.limits) for share in shares)
 
 
-def _share(hit: Hit, room: int, frozen: Frozen, *, prices_include_vat: bool) -> Share | None:
+def _within(shares: Sequence[Share], room: int) -> Iterable[Share]:
+    """Cut what per cents give on one level to the room that is left, spread by what each has."""
+    free = [share for share in shares if share.fixed is None]
+    if sum(share.amount for share in free) <= room:
+        return shares
+    left = dict(zip(map(id, free), allocate(room, [share.amount for share in free]), strict=True))
+    return [
+        replace(share, amount=left[id(share)], cut=share.amount - left[id(share)])
+        if id(share) in left
+        else share
+        for share in shares
+    ]
+
+
+def _share(hit: Hit, frozen: Frozen, *, prices_include_vat: bool) -> Share | None:
     terms, figure = hit.terms, frozen.figures.get(hit.place)
     included = prices_include_vat or hit.line is frozen.shipping
     base = base_of(hit.line, hit.gross, terms.clauses.base, prices_include_vat=included)
-    full = full_amount(terms, base, hit.line.quantity, figure)
-    if full == 0:
+    amount = full_amount(terms, base, hit.line.quantity, figure, hit.seat.weight)
+    if amount == 0:
         return None
-    amount = full if terms.percent is None else min(full, room)
     return Share(
         line_key=hit.line.key,
         level=hit.seat.level,
@@ -200,21 +227,25 @@ def _share(hit: Hit, room: int, frozen: Frozen, *, prices_include_vat: bool) -> 
         percent=terms.percent if figure is None else shown_rate(figure.rate),
         fixed=terms.fixed,
         terms_id=terms.id,
-        cut=full - amount,
         basis=terms.clauses.base,
         figure=figure,
+        portion=hit.seat.portion,
+        weight=hit.seat.weight,
         terms=terms,
     )
 
 
-def full_amount(terms: Terms, base: int, quantity: Decimal, figure: Figure | None = None) -> int:
-    """Give the commission of a line that is paid in full and kept."""
+def full_amount(
+    terms: Terms, base: int, quantity: Decimal, figure: Figure | None = None, weight: int = WHOLE
+) -> int:
+    """Give the commission of a line that is paid in full and kept, of a portion its part, rounded once."""
     if base <= 0 or (figure is not None and figure.ended is not None):
         return 0
+    part = Fraction(weight, WHOLE)
     if terms.percent is not None:
         rate = Fraction(terms.percent) if figure is None else figure.rate
-        return half_up(base * rate / 100)
-    return min(half_up((terms.fixed or 0) * Fraction(quantity)), base)
+        return half_up(base * rate / 100 * part)
+    return half_up(min((terms.fixed or 0) * Fraction(quantity), Fraction(base)) * part)
 
 
 def shown_rate(rate: Fraction) -> Decimal:

@@ -10,6 +10,8 @@ from fractions import Fraction
 
 from .clauses import Recurring, Span, Tiers
 from .commission import Figure, Hit
+from .money import half_up
+from .portions import WHOLE
 from .sale import SaleLine, line_base
 
 
@@ -25,12 +27,13 @@ class Payment:
 class Standing:
     """What stood when a sale was credited.
 
-    `sums` are the partners' own sales of each period before this one, net, in minor units. `seller_id` is
-    the partner whose own sale this is. `payments` are by product, "" for all products.
+    `sums` are the partners' own sales of each period before this one, net, in minor units. `sellers` are
+    the partners whose own sale this is, each with the weight of the portion. `payments` are by product, ""
+    for all products.
     """
 
     at: datetime
-    seller_id: int | None = None
+    sellers: Mapping[int, int] = field(default_factory=dict)
     sums: Mapping[tuple[int, Span], int] = field(default_factory=dict)
     payments: Mapping[str, Payment] = field(default_factory=dict)
 
@@ -68,18 +71,24 @@ def figures(found: Iterable[Hit], laid: Offsets, standing: Standing) -> dict[str
 
 
 def _tier(hit: Hit, tiers: Tiers, first: Decimal, laid: Offsets, standing: Standing) -> Figure:
-    before = 0 if tiers.by is Span.ORDER else standing.sums.get((hit.seat.partner_id, tiers.by), 0)
-    own = tiers.by is Span.ORDER or hit.seat.partner_id == standing.seller_id
-    if tiers.by is Span.ORDER and not tiers.slab:
+    of_order = tiers.by is Span.ORDER
+    before = 0 if of_order else standing.sums.get((hit.seat.partner_id, tiers.by), 0)
+    own = WHOLE if of_order else standing.sellers.get(hit.seat.partner_id, 0)
+    if of_order and not tiers.slab:
         before = laid.total
     if tiers.slab and own and hit.line.key in laid.begins:
-        reached = before + laid.begins[hit.line.key]
+        reached = before + _part(laid.begins[hit.line.key], own)
         begins, end, _percent = tiers.at(first, reached)
-        rate = tiers.mixed(first, reached, hit.net)
+        rate = tiers.mixed(first, reached, max(1, _part(hit.net, own)))
         return Figure(rate=rate, by=tiers.by, reached=reached, step=(begins, end), slab=True)
-    reached = before + (laid.total if tiers.slab and own else 0)
+    reached = before + (_part(laid.total, own) if tiers.slab else 0)
     begins, end, percent = tiers.at(first, reached)
     return Figure(rate=Fraction(percent), by=tiers.by, reached=reached, step=(begins, end))
+
+
+def _part(amount: int, weight: int) -> int:
+    """Give what of a sale is a partner's own, so that a sale counts once."""
+    return half_up(Fraction(amount * weight, WHOLE))
 
 
 def _payment(recurring: Recurring, payment: Payment, first: Decimal, at: datetime) -> Figure:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from ..campaign_words import block
 from ..config import OnBug
 from ..models import DocumentKind
-from ..services import documents, sharing
+from ..services import documents, shares
 from ..services.context import Context
 from ..services.unit import is_writing, joined
 from ..shop import Share, ref_text
@@ -36,7 +36,7 @@ def fetched(state: State, order_ref: object) -> Share | None:
 
 def _fetched(state: State, ref: str) -> Share | None:
     def work(ctx: Context) -> Share | None:
-        shared = sharing.fetch(ctx, ref)
+        shared = shares.fetch(ctx, ref)
         return None if shared is None else block(ctx, shared)
 
     session = state.session()

@@ -129,6 +129,12 @@ class Code(Base):
         _index_of_given("holder_id"),
         _index_of_given("batch_id"),
         _index_of_given("replaces_id"),
+        Index(
+            "ix_firstline_code_portions",
+            "id",
+            postgresql_where=text("portions IS NOT NULL"),
+            sqlite_where=text("portions IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -150,6 +156,9 @@ class Code(Base):
     """Its CodeBatch. No foreign key: it would be looked up for each of a million codes, and batches stay."""
     replaces_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("firstline_code.id"))
     """The code that this one was made for when that one leaked."""
+    portions: Mapped[Any] = mapped_column(JsonText, nullable=True)
+    """Where several partners share what it brings, the owner first: partner and weight in hundredths of a
+    per cent. It holds as long as the first one is the owner."""
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
     coupon: Mapped[Coupon] = relationship(back_populates="codes")

@@ -85,6 +85,8 @@ class Posting(Base):
     document_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("firstline_document.id"))
     line_key: Mapped[str | None] = mapped_column(String(64))
     level: Mapped[int | None] = mapped_column(Integer)
+    portion: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    """Where the credit is shared: the number of the portion whose chain it is."""
     reverses_call_id: Mapped[int | None] = mapped_column(BigId)
     reverses_seq: Mapped[int | None] = mapped_column(Integer)
     original_amount: Mapped[int | None] = mapped_column(BigInteger)
@@ -140,6 +142,8 @@ class Accrual(Base):
     document_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("firstline_document.id"))
     line_key: Mapped[str | None] = mapped_column(String(64))
     level: Mapped[int | None] = mapped_column(Integer)
+    portion: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    """That of the posting: who stands in two chains has two accruals of one line and level."""
     amount: Mapped[int] = mapped_column(BigInteger)
     reversed: Mapped[int] = mapped_column(BigInteger, default=0)
     currency: Mapped[str] = mapped_column(String(3))

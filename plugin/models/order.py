@@ -92,6 +92,13 @@ class Document(Base):
         Index("ix_firstline_document_order_id", "order_id"),
         Index("ix_firstline_document_credited_at", "credited_at", "id"),
         Index("ix_firstline_document_own_sales", "partner_id", "currency", "credited_at"),
+        Index(
+            "ix_firstline_document_portions",
+            "currency",
+            "credited_at",
+            postgresql_where=text("portions IS NOT NULL"),
+            sqlite_where=text("portions IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -105,7 +112,10 @@ class Document(Base):
     partner_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("firstline_contact.id"))
     """The partner who is credited at level 1."""
     credit: Mapped[str] = mapped_column(String(32), default="")
-    """Why: "sponsor", "code", "link", "host" or ""; "own code" earns nothing at level 1."""
+    """Why: "sponsor", "code", "link", "host", "admin" or ""; "own code" earns nothing at level 1."""
+    portions: Mapped[Any] = mapped_column(JsonText, nullable=True)
+    """Where several partners share the credit, the main one first: partner, weight in hundredths of a per
+    cent, number, and the own sales of all but the main one, whose own are in `own_sales`."""
     state: Mapped[str] = mapped_column(String(16), default=DocumentState.OPEN.value)
     currency: Mapped[str] = mapped_column(String(3))
     sale: Mapped[Any] = mapped_column(JsonText)

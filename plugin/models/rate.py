@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, Dialect, ForeignKey, Index, Integer, String
+from sqlalchemy import BigInteger, CheckConstraint, Date, Dialect, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
@@ -76,6 +76,9 @@ class Waiting(Base):
     level: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     line_key: Mapped[str] = mapped_column(String(64), primary_key=True)
     partner_id: Mapped[int] = mapped_column(BigId, ForeignKey("firstline_contact.id"), primary_key=True)
+    portion: Mapped[int] = mapped_column(
+        Integer, primary_key=True, autoincrement=False, default=0, server_default=text("0")
+    )
     amount: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
     wanted: Mapped[str] = mapped_column(String(3))

@@ -10,6 +10,7 @@ from sqlalchemy import Row, insert, select, update
 
 from ..config import OrderCredit
 from ..domain.eligibility import Bar, is_partner, may_sponsor
+from ..domain.portions import Portion
 from ..domain.tree import child_path
 from ..models import AddressType, Contact, Document, DocumentKind, DocumentState, History, HistoryKind
 from . import contacts, eligibility, sponsors
@@ -39,6 +40,8 @@ class Owner:
     is_buyer: bool
     how: str = "code"
     by: str | None = None
+    portions: tuple[Portion, ...] = ()
+    """Where several partners share what the code brings, the owner first."""
 
     @property
     def gains(self) -> bool:
@@ -58,6 +61,7 @@ def owner_of(ctx: Context, candidates: Sequence[Candidate], known: Known) -> Own
         path=row.owner_path,
         bar=eligibility.bar_of(row, ctx.now, "owner_"),
         is_buyer=is_owner(ctx, candidate, known),
+        portions=candidate.portions,
     )
 
 
@@ -81,14 +85,21 @@ def owner_again(ctx: Context, packed: list[Any] | None) -> Owner | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Credit:
-    """Who is credited with an order at level 1, and why: as `Document.credit` says."""
+    """Who is credited with an order at level 1, and why: as `Document.credit` says.
+
+    `portions` are those of a shared code by which it came.
+    """
 
     partner_id: int | None = None
     why: str = ""
+    portions: tuple[Portion, ...] = ()
 
 
 def credit_of(ctx: Context, row: Row[Any] | None, owner: Owner | None) -> Credit:
-    """Decide who earns: the buyer's sponsor as it stands after the order, or the code's owner."""
+    """Decide who earns: the buyer's sponsor as it stands after the order, or the code's owner.
+
+    A sponsor who owns the shared code of the order shares it.
+    """
     has_sponsor = row is not None and row.sponsor_id is not None
     if owner is not None and owner.how != "code" and has_sponsor:
         owner = None
@@ -97,15 +108,18 @@ def credit_of(ctx: Context, row: Row[Any] | None, owner: Owner | None) -> Credit
         return by_code
     if row is not None and has_sponsor:
         if is_partner(eligibility.bar_of(row, ctx.now, "sponsor_")):
-            return Credit(partner_id=row.sponsor_id, why="sponsor")
+            shares = owner is not None and owner.contact_id == row.sponsor_id
+            portions = owner.portions if owner is not None and shares else ()
+            return Credit(partner_id=row.sponsor_id, why="sponsor", portions=portions)
         return by_code
     return by_code
 
 
 def _by_code(owner: Owner | None) -> Credit:
-    if owner is None or owner.bar is not None:
+    if owner is None or (owner.bar is not None and not owner.portions):
         return Credit()
-    return Credit(partner_id=owner.contact_id, why="own code" if owner.is_buyer else owner.how)
+    why = "own code" if owner.is_buyer else owner.how
+    return Credit(partner_id=owner.contact_id, why=why, portions=owner.portions)
 
 
 @dataclass(frozen=True, kw_only=True)

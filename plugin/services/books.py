@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, or_, select, update
 
+from ..domain.commission import place_of
 from ..domain.exchange import Rate, reversed_part
 from ..domain.money import major
 from ..models import AccountKind, Accrual, Posting, PostingKind
@@ -87,7 +88,7 @@ class Book:
             currency = self._paper.currency if due.rate is None else due.rate.quote
             posting = self._posting(PostingKind.COMMISSION, share.partner_id, amount, currency)
             posting |= {"origin": AccountKind.EXPENSE.value, "destination": AccountKind.ON_HOLD.value}
-            posting |= {"line_key": share.line_key, "level": share.level}
+            posting |= {"line_key": share.line_key, "level": share.level, "portion": share.portion}
             if due.rate is not None:
                 posting |= self._converted(due.amount, due.rate)
             self._postings.append(posting)
@@ -135,7 +136,7 @@ class Book:
         account = AccountKind.ON_HOLD if accrual.released_at is None else AccountKind.PAYABLE
         posting = self._posting(PostingKind.REVERSAL, accrual.partner_id, part.amount, accrual.currency)
         posting |= {"origin": account.value, "destination": AccountKind.EXPENSE.value}
-        posting |= {"line_key": accrual.line_key, "level": accrual.level}
+        posting |= {"line_key": accrual.line_key, "level": accrual.level, "portion": accrual.portion}
         posting |= {"reverses_call_id": accrual.call_id, "reverses_seq": accrual.seq}
         if accrual.original_amount is not None:
             posting |= self._converted(part.original, rate_of(accrual.trace, self._paper.currency))
@@ -174,6 +175,7 @@ class Book:
             "document_id",
             "line_key",
             "level",
+            "portion",
             "amount",
             "currency",
             "original_amount",
@@ -250,7 +252,7 @@ def _newest_first(ctx: Context, paper: Paper, back: Mapping[str, int]) -> list[_
     left, found = dict(back), []
     # Locked oldest first, as the moves to payable do: in another order both could wait for each other.
     for row in reversed(ctx.conn.execute(_OPEN_OF, {"of_document": paper.id}).all()):
-        place = f"{row.level}|{row.line_key}"
+        place = place_of(row.level, row.line_key, row.portion)
         amount = min(left.get(place, 0), _left(row))
         if amount > 0:
             left[place] -= amount

@@ -105,6 +105,18 @@ def is_running(row: Any, now: datetime) -> bool:  # noqa: ANN401 - a row or a Ca
     return bool(row.active and row.starts_at <= now and (row.ends_at is None or now < row.ends_at))
 
 
+def offers(row: Any, coupon: Any, now: datetime) -> bool:  # noqa: ANN401 - rows or models
+    """Say whether the codes of a campaign can be redeemed by a friend at a moment."""
+    used_up = coupon.max_uses is not None and coupon.used >= coupon.max_uses
+    return is_running(row, now) and bool(coupon.active) and not used_up
+
+
+def offering(conn: Connection, now: datetime) -> list[Row[Any]]:
+    """Give the campaigns whose codes can be redeemed at a moment, the one that began last first."""
+    found = running(conn, now)
+    return [row for row in found if offers(row, coupons.get_coupon(conn, row.coupon_id), now)]
+
+
 def terms_of(conn: Connection, row: Row[Any]) -> CampaignTerms:
     """Give the terms of a campaign as they stand."""
     coupon = coupons.get_coupon(conn, row.coupon_id)

@@ -10,6 +10,7 @@ from sqlalchemy import Row, Select, and_, bindparam, case, func, literal, or_, s
 from sqlalchemy.sql.elements import ColumnElement
 
 from ..domain.coupon import CouponTerms, Kind, OrderValue, Treatment
+from ..domain.portions import Portion
 from ..domain.window import Period
 from ..models import AppliedCode, Attempt, CameBy, Code, Contact, Coupon, Redemption, RedemptionState
 from . import eligibility
@@ -46,6 +47,8 @@ class Candidate:
     """Where the code waits, as far as this cart leads there."""
     came_by: CameBy = CameBy.ORDER
     promised: bool = False
+    portions: tuple[Portion, ...] = ()
+    """Where several partners share what it brings, the owner first."""
 
     @property
     def held(self) -> bool:
@@ -150,6 +153,7 @@ def _select() -> Select[Any]:
         _CODE.c.key,
         _CODE.c.owner_id,
         _CODE.c.holder_id,
+        _CODE.c.portions.label("code_portions"),
         _CODE.c.max_uses.label("code_max"),
         _CODE.c.valid_from.label("code_valid_from"),
         _CODE.c.valid_until.label("code_valid_until"),
@@ -316,6 +320,16 @@ def _of_tries(ctx: Context, places: Sequence[str]) -> dict[str, object]:
     return {"places": list(places), "window": window_of(ctx)}
 
 
+def portions_of(owner_id: int | None, packed: Sequence[Sequence[int]] | None) -> tuple[Portion, ...]:
+    """Give who shares a code, () for nobody: they do as long as the first of them is its owner."""
+    if not packed or packed[0][0] != owner_id:
+        return ()
+    return tuple(
+        Portion(partner_id=partner_id, weight=weight, number=number)
+        for number, (partner_id, weight) in enumerate(packed)
+    )
+
+
 def _candidate(row: Row[Any]) -> Candidate:
     return Candidate(
         code=row.display,
@@ -324,5 +338,6 @@ def _candidate(row: Row[Any]) -> Candidate:
         terms=terms_of(row),
         owner_id=row.owner_id,
         row=row,
+        portions=portions_of(row.owner_id, row.code_portions),
         came_by=CameBy(row.came_by),
     )

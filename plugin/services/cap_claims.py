@@ -13,10 +13,11 @@ from ..domain import caps
 from ..domain.caps import Given, Key, by_terms, give_away_room
 from ..domain.clauses import Caps
 from ..domain.commission import Share
+from ..domain.part_caps import Rooms, limits_of_parts
 from ..models import CapClaim
 from ..models.base import dialect_insert
 from .context import Context
-from .deals import Deal, deal_of
+from .deals import Deal, deal_of, pack_limits, unpack_limits
 from .documents import Paper
 from .inbox import Json
 from .terms_rows import place_text
@@ -53,11 +54,41 @@ def cap(ctx: Context, paper: Paper, plan: Json, deal: Deal) -> Json:
     if not capped and room is None:
         return plan
     at = moment(ctx, paper)
-    cut = caps.limits(shares, _given(ctx, paper, capped, at), room)
-    packed = {place: [limit.full, limit.to, list(limit.by)] for place, limit in cut.items()}
-    plan = {**plan, "limits": packed}
+    given = _given(ctx, paper, capped, at)
+    cut = caps.limits(shares, given, room)
+    plan = {**plan, "limits": pack_limits(cut), "rooms": _pack_rooms(caps.rooms(shares, given), room)}
     claims = _claims(deal.with_frozen(limits=cut).shares())
     return plan if not claims else {**plan, "claims": _claim(ctx, paper, claims, at)}
+
+
+def _pack_rooms(by_key: Mapping[Key, tuple[int, str]], room: int | None) -> Json:
+    packed = [[list(place), partner_id, *left] for (place, partner_id), left in by_key.items()]
+    return {"terms": packed, "all": room}
+
+
+def rooms_of(plan: Json) -> Rooms | None:
+    """Read what caps have left of a whole sale; None where it has no caps."""
+    if "rooms" not in plan:
+        return None
+    by_key: dict[Key, tuple[int, str]] = {}
+    for (level, *where), partner_id, left, by in plan["rooms"]["terms"]:
+        partner, product, category, campaign = where
+        by_key[(level, partner, product, category, campaign), partner_id] = left, by
+    return Rooms(by_key=by_key, give_away=plan["rooms"]["all"])
+
+
+def divide(papers: Sequence[Paper]) -> None:
+    """Let the parts of an order together stay within its caps, which each by itself could pass by a cent."""
+    plan = papers[0].plan
+    rooms = None if plan is None else rooms_of(plan)
+    if rooms is None:
+        return
+    whole = {name: value for name, value in plan.items() if name != "part_limits"}
+    deals = [deal_of(paper, whole).with_frozen(limits={}) for paper in papers]
+    found = limits_of_parts([deal.shares() for deal in deals], unpack_limits(whole.get("limits", {})), rooms)
+    for paper, limits in zip(papers, found, strict=True):
+        own = {**whole, "part_limits": pack_limits(limits)} if limits else whole
+        paper.set(plan=own)
 
 
 def _claims(shares: Sequence[Share]) -> dict[Key, int]:
@@ -126,6 +157,19 @@ def _claim(ctx: Context, paper: Paper, claims: Mapping[Key, int], at: datetime) 
     )
     ctx.conn.execute(statement, rows)
     return [[row["place"], row["partner_id"], row["amount"]] for row in rows]
+
+
+def forget(ctx: Context, paper: Paper) -> None:
+    """Give back to caps all that a sale has taken, before it is reckoned anew."""
+    claims = paper.plan.get("claims", ())
+    if claims:
+        ctx.conn.execute(
+            _CHANGE_CLAIM,
+            [
+                {"of_document": paper.id, "of_partner": partner_id, "of_place": place, "left": 0}
+                for place, partner_id, _amount in claims
+            ],
+        )
 
 
 def release(ctx: Context, papers: Sequence[Paper]) -> None:

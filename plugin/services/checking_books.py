@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, and_, case, func, or_, select
 
+from ..domain.commission import place_of
 from ..models import AccountKind, Accrual, Balance, Call, Contact, Document, Outcome, Posting, PostingKind
 from . import documents, earnings, exchange, parts
 from .checking import Checked, Comparison
@@ -31,7 +32,7 @@ _ACCRUED = (PostingKind.COMMISSION.value, PostingKind.MANUAL.value)
 _EXPENSE = AccountKind.EXPENSE.value
 _KINDS = (AccountKind.ON_HOLD.value, AccountKind.PAYABLE.value, AccountKind.PAID.value)
 Place = tuple[int, str]
-"""A document and "level|line"."""
+"""A document and "level|line", of a shared credit "level.portion|line"."""
 Account = tuple[int, str, str]
 """Partner, kind and currency."""
 
@@ -120,7 +121,8 @@ def _brought(ctx: Context, ids: Sequence[int]) -> dict[int, int]:
 
 
 def _posted(ctx: Context, ids: Sequence[int]) -> dict[int, dict[str, int]]:
-    keys = (_POSTING.c.document_id, _POSTING.c.level, _POSTING.c.line_key, _POSTING.c.kind)
+    where = (_POSTING.c.level, _POSTING.c.line_key, _POSTING.c.portion)
+    keys = (_POSTING.c.document_id, *where, _POSTING.c.kind)
     query = (
         select(*keys, func.sum(_POSTING.c.amount))
         .where(
@@ -132,17 +134,17 @@ def _posted(ctx: Context, ids: Sequence[int]) -> dict[int, dict[str, int]]:
         .group_by(*keys)
     )
     found: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for document_id, level, line, kind, amount in ctx.conn.execute(query):
+    for document_id, level, line, portion, kind, amount in ctx.conn.execute(query):
         sign = 1 if kind == PostingKind.COMMISSION.value else -1
-        found[document_id][f"{level}|{line}"] += sign * int(amount)
-    for document_id, level, line, amount in ctx.conn.execute(_converted_of(ids)):
-        found[document_id][f"{level}|{line}"] += int(amount)
+        found[document_id][place_of(level, line, portion)] += sign * int(amount)
+    for document_id, level, line, portion, amount in ctx.conn.execute(_converted_of(ids)):
+        found[document_id][place_of(level, line, portion)] += int(amount)
     return found
 
 
 def _converted_of(ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
     """Give what is kept of converted commissions, in the currency of the sale."""
-    keys = (_ACCRUAL.c.document_id, _ACCRUAL.c.level, _ACCRUAL.c.line_key)
+    keys = (_ACCRUAL.c.document_id, _ACCRUAL.c.level, _ACCRUAL.c.line_key, _ACCRUAL.c.portion)
     left = func.sum(_ACCRUAL.c.original_amount - _ACCRUAL.c.original_reversed)
     mine = (_ACCRUAL.c.document_id.in_(ids), _ACCRUAL.c.original_amount.is_not(None))
     return select(*keys, left).where(*mine).group_by(*keys)
@@ -180,7 +182,7 @@ def _accruals(ctx: Context) -> Checked:
     same = and_(_ACCRUAL.c.call_id == _POSTING.c.call_id, _ACCRUAL.c.seq == _POSTING.c.seq)
     copied = [
         _ACCRUAL.c[name].is_not_distinct_from(_POSTING.c[name])
-        for name in ("partner_id", "currency", "document_id", "line_key", "level")
+        for name in ("partner_id", "currency", "document_id", "line_key", "level", "portion")
     ]
     amount = case((_POSTING.c.destination == _EXPENSE, -_POSTING.c.amount), else_=_POSTING.c.amount)
     query = (

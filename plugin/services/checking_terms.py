@@ -27,13 +27,18 @@ class OwnSales:
 
     def add(self, paper: Paper, name: str) -> None:
         """Look at a document; those credited before own sales were counted have none."""
-        computed = 0
+        computed, others = 0, 0
+        kept_of_others = sum(packed[3] for packed in paper.portions or ())
         if paper.plan is not None and "campaigns" not in paper.plan:
             computed = paper.own_sales
         elif paper.plan is not None and (paper.is_paid or paper.kept):
             deal = deal_of(paper, paper.plan)
-            computed = deal.own_sales(paper.partner_id, deal.kept(paper.progress))
+            part = deal.kept(paper.progress)
+            computed = deal.own_sales(paper.partner_id, part)
+            others = sum(deal.own_sales(packed[0], part) for packed in (paper.portions or ())[1:])
         self._comparison.amount(name, paper.currency, computed=computed, kept=paper.own_sales)
+        if paper.portions is not None:
+            self._comparison.amount(f"{name}, portions", paper.currency, computed=others, kept=kept_of_others)
 
     def done(self) -> Checked:
         """Give what was found."""

@@ -56,10 +56,10 @@ def set_link_only(conn: Connection, ids: Sequence[int], link_only: bool, *, who:
 def set_owner(
     conn: Connection, ids: Sequence[int], owner_id: int | None, *, who: str, now: datetime
 ) -> Tally:
-    """Give codes an owner, or none. What was earned stays with whom it was earned by."""
+    """Give codes one owner, or none; nobody shares them any more. What was earned stays with whom it is."""
     if owner_id is not None:
         get_contact(conn, owner_id)
-    return _change(conn, ids, _always({"owner_id": owner_id}), "change", who=who, now=now)
+    return _change(conn, ids, _always({"owner_id": owner_id, "portions": None}), "change", who=who, now=now)
 
 
 def set_end(conn: Connection, ids: Sequence[int], ends: datetime | None, *, who: str, now: datetime) -> Tally:

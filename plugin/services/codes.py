@@ -148,6 +148,8 @@ def change_code(
         "max_uses": check_limit(max_uses),
         **({} if dates is None else dates_of(*dates)),
     }
+    if owner_id != row.owner_id:
+        values["portions"] = None
     before = {name: getattr(row, name) for name in values}
     if not audit.changed(before, values):
         return False

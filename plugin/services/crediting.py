@@ -6,7 +6,24 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    FromClause,
+    Text,
+    and_,
+    case,
+    cast,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
 
 from ..domain.clauses import Span
 from ..domain.commission import Hit
@@ -75,7 +92,7 @@ def _standing(ctx: Context, paper: Paper, plan: Json, found: Sequence[Hit]) -> S
     at = cap_claims.moment(ctx, paper)
     return Standing(
         at=at,
-        seller_id=paper.partner_id,
+        sellers={portion.partner_id: portion.weight for portion in paper.shared},
         sums=_sums(ctx, paper, asked, at) if asked else {},
         payments=payments_of(plan),
     )
@@ -95,35 +112,61 @@ def _sums(
     """Add up the own sales of partners in each period before this one, in one statement."""
     asked = set(asked)
     begins = {span: span.begin(at) for span in _PERIODS}
+    earliest = [begins[span] for _partner, span in asked]
+    since = () if None in earliest else (min(begin for begin in earliest if begin is not None),)
+    partners = sorted({partner for partner, _span in asked})
+    counted = [
+        _DOCUMENT.c.currency == paper.currency,
+        _DOCUMENT.c.credited_at.is_not(None),
+        _not_of(paper),
+        *(_DOCUMENT.c.credited_at >= begin for begin in since),
+    ]
+    own = own_sales_of(partners, counted, ctx.conn.dialect.name).subquery("own")
     sums = [
         func.coalesce(
-            func.sum(
-                _DOCUMENT.c.own_sales
-                if begin is None
-                else case((_DOCUMENT.c.credited_at >= begin, _DOCUMENT.c.own_sales), else_=0)
-            ),
-            0,
+            func.sum(own.c.sold if begin is None else case((own.c.at >= begin, own.c.sold), else_=0)), 0
         ).label(span.value)
         for span, begin in begins.items()
     ]
-    earliest = [begins[span] for _partner, span in asked]
-    query = (
-        select(_DOCUMENT.c.partner_id, *sums)
-        .where(
-            _DOCUMENT.c.partner_id.in_(sorted({partner for partner, _span in asked})),
-            _DOCUMENT.c.currency == paper.currency,
-            _DOCUMENT.c.credited_at.is_not(None),
-            _not_of(paper),
-        )
-        .group_by(_DOCUMENT.c.partner_id)
-    )
-    if None not in earliest:
-        query = query.where(_DOCUMENT.c.credited_at >= min(begin for begin in earliest if begin is not None))
+    query = select(own.c.partner_id, *sums).group_by(own.c.partner_id)
     rows = {row.partner_id: row for row in ctx.conn.execute(query)}
     return {
         (partner, span): int(getattr(rows[partner], span.value)) if partner in rows else 0
         for partner, span in asked
     }
+
+
+def own_sales_of(
+    partners: Sequence[int] | None, counted: Sequence[ColumnElement[bool]], dialect: str
+) -> CompoundSelect[Any]:
+    """Ask for the own sales of partners (None: all), those by portions too, as rows of columns.
+
+    They are partner, amount, currency and moment.
+    """
+    values, partner_id, sold = _portion_columns(dialect)
+    more = (_DOCUMENT.c.currency, _DOCUMENT.c.credited_at.label("at"))
+    own = select(_DOCUMENT.c.partner_id, _DOCUMENT.c.own_sales.label("sold"), *more).where(*counted)
+    shared = (
+        select(partner_id.label("partner_id"), sold.label("sold"), *more)
+        .select_from(_DOCUMENT.join(values, literal(value=True)))
+        .where(_DOCUMENT.c.portions.is_not(None), sold > 0, *counted)
+    )
+    if partners is None:
+        return union_all(own.where(_DOCUMENT.c.partner_id.is_not(None)), shared)
+    mine = _DOCUMENT.c.partner_id.in_(partners)
+    return union_all(own.where(mine), shared.where(partner_id.in_(partners)))
+
+
+def _portion_columns(dialect: str) -> tuple[FromClause, ColumnElement[int], ColumnElement[int]]:
+    """Give the portions of a document as rows, with the columns of partner and own sales."""
+    packed = type_coerce(_DOCUMENT.c.portions, Text)
+    if dialect == "postgresql":
+        values = func.json_array_elements(cast(packed, JSON)).table_valued(column("value", JSON)).lateral()
+        first, last = (cast(values.c.value.op("->>")(place), BigInteger) for place in (0, 3))
+        return values, first, last
+    values = func.json_each(packed).table_valued("value")
+    texts = [func.json_extract(values.c.value, f"$[{place}]") for place in (0, 3)]
+    return values, type_coerce(texts[0], BigInteger), type_coerce(texts[1], BigInteger)
 
 
 def _not_of(paper: Paper) -> Any:  # noqa: ANN401 - a condition

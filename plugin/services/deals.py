@@ -12,6 +12,8 @@ from ..domain.basket import vat_on
 from ..domain.clauses import PLAIN, Span, pack_clauses, read_clauses
 from ..domain.commission import Figure, Frozen, Hit, Limit, Seat, Share, hits, plan
 from ..domain.kept import Kept, Progress, kept
+from ..domain.money import half_up
+from ..domain.portions import WHOLE
 from ..domain.sale import SaleLine, line_base
 from ..domain.terms import Terms, TermsBook
 from .documents import Paper
@@ -69,14 +71,20 @@ class Deal:
         return replace(self, frozen=replace(self.frozen, **found))
 
     def own_sales(self, partner_id: int | None, part: Kept) -> int:
-        """Give the net of what takes part, as far as it is earned, where a partner sits on level 1."""
-        if not any(seat.partner_id == partner_id for seat in self.seating[:1] if seat.barred is None):
+        """Give the net of what takes part, as far as it is earned, where a partner sits on level 1.
+
+        Of a shared credit it is the partner's portion.
+        """
+        own = [seat for seat in self.seating if seat.level == 1 and seat.partner_id == partner_id]
+        weight = sum(seat.weight for seat in own[:1] if seat.barred is None)
+        if not weight:
             return 0
         nets = [
             (line, line_base(line, gross, prices_include_vat=self.include_vat))
             for line, gross in zip(self.lines, self.grosses, strict=True)
         ]
-        return sum(part.of(net, line.key) for line, net in nets if line.takes_part and net > 0)
+        sold = sum(part.of(net, line.key) for line, net in nets if line.takes_part and net > 0)
+        return half_up(Fraction(sold * weight, WHOLE))
 
 
 def deal_of(paper: Paper, packed: Json) -> Deal:
@@ -85,22 +93,48 @@ def deal_of(paper: Paper, packed: Json) -> Deal:
     return Deal(
         lines=[replace(line, takes_part=line.product_ref not in absent) for line in paper.lines],
         grosses=paper.grosses,
-        seating=[
-            Seat(level=level, partner_id=partner, barred=why) for level, partner, why in packed["seats"]
-        ],
+        seating=seats_of(packed),
         book=TermsBook(map(unpack_terms, packed["terms"]), currency=paper.currency),
         frozen=Frozen(
             campaigns=packed.get("campaigns", ()),
             figures={place: unpack_figure(one) for place, one in packed.get("figures", {}).items()},
             limits={
-                place: Limit(full=full, to=to, by=tuple(by))
-                for place, (full, to, by) in packed.get("limits", {}).items()
+                **unpack_limits(packed.get("limits", {})),
+                **unpack_limits(packed.get("part_limits", {})),
             },
             shipping=_shipping(paper),
         ),
         include_vat=paper.sale["include_vat"],
         levels_cap=Decimal(packed["cap"]),
     )
+
+
+def unpack_limits(packed: Mapping[str, Any]) -> dict[str, Limit]:
+    """Read what caps have left."""
+    return {place: Limit(full=full, to=to, by=tuple(by)) for place, (full, to, by) in packed.items()}
+
+
+def pack_limits(limits: Mapping[str, Limit]) -> Json:
+    """Turn what caps have left into JSON."""
+    return {place: [limit.full, limit.to, list(limit.by)] for place, limit in limits.items()}
+
+
+def seats_of(packed: Mapping[str, Any]) -> list[Seat]:
+    """Read the seats of a plan."""
+    return [unpack_seat(seat) for seat in packed["seats"]]
+
+
+def pack_seat(seat: Seat) -> list[object]:
+    """Turn a seat into JSON; one of a credit that is not shared needs no more than three values."""
+    packed: list[object] = [seat.level, seat.partner_id, seat.barred]
+    return packed if (seat.portion, seat.weight) == (0, WHOLE) else [*packed, seat.portion, seat.weight]
+
+
+def unpack_seat(packed: Sequence[Any]) -> Seat:
+    """Read a frozen seat."""
+    level, partner_id, barred, *shared = packed
+    portion, weight = shared or (0, WHOLE)
+    return Seat(level=level, partner_id=partner_id, barred=barred, portion=portion, weight=weight)
 
 
 def _shipping(paper: Paper) -> SaleLine | None:

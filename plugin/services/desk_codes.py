@@ -11,7 +11,8 @@ from decimal import Decimal
 from sqlalchemy import Connection, RowMapping, and_, case, func, or_, select
 
 from ..models import Accrual, Audit, Code, Coupon, Document, DocumentKind, Redemption, RedemptionState
-from . import codes
+from . import code_portions, codes
+from .candidates import portions_of
 
 COUNTED = (RedemptionState.REDEEMED.value, RedemptionState.FLAGGED.value)
 Amounts = dict[str, int]
@@ -49,6 +50,10 @@ class OwnCode:
     new_customers: int
     discount: Amounts
     commission: Amounts
+    mine: bool = True
+    """Whether the partner owns it; who only has a portion cannot switch it."""
+    weight: int | None = None
+    """Where it is shared: what the partner has of it, in hundredths of a per cent."""
 
 
 def open_offers(conn: Connection, *, now: datetime) -> tuple[Offer, ...]:
@@ -76,7 +81,7 @@ def _offer(row: RowMapping) -> Offer:
 
 
 def own_codes(conn: Connection, partner: int, *, now: datetime) -> tuple[OwnCode, ...]:
-    """Give all codes of a partner with their figures, the most used first."""
+    """Give all codes that a partner owns or has a portion of with their figures, the most used first."""
     rows = (
         conn.execute(
             select(
@@ -85,22 +90,25 @@ def own_codes(conn: Connection, partner: int, *, now: datetime) -> tuple[OwnCode
                 Code.display,
                 Code.active,
                 Code.max_uses,
+                Code.owner_id,
+                Code.portions,
                 Coupon.active.label("coupon_active"),
             )
             .join(Coupon, Coupon.id == Code.coupon_id)
-            .where(Code.owner_id == partner)
+            .where(code_portions.is_of(partner))
             .order_by(Code.id)
         )
         .mappings()
         .all()
     )
     figures = _Figures(conn, partner, [row["code_id"] for row in rows])
-    found = [_own_code(row, figures, now) for row in rows]
+    found = [_own_code(row, partner, figures, now) for row in rows]
     return tuple(sorted(found, key=lambda code: -code.used))
 
 
-def _own_code(row: RowMapping, figures: _Figures, now: datetime) -> OwnCode:
+def _own_code(row: RowMapping, partner: int, figures: _Figures, now: datetime) -> OwnCode:
     offer = _offer(row)
+    weights = {one.partner_id: one.weight for one in portions_of(row["owner_id"], row["portions"])}
     limits = [limit for limit in (row["max_uses"], offer.max_per_code) if limit is not None]
     over = offer.valid_until is not None and offer.valid_until <= now
     return OwnCode(
@@ -114,6 +122,8 @@ def _own_code(row: RowMapping, figures: _Figures, now: datetime) -> OwnCode:
         new_customers=figures.new_customers[row["code_id"]],
         discount=figures.discount[row["code_id"]],
         commission=figures.commission[row["code_id"]],
+        mine=row["owner_id"] == partner,
+        weight=weights.get(partner),
     )
 
 
@@ -211,6 +221,11 @@ def _options(text: str, name: str, now: datetime) -> Iterator[str]:
 def find_own(conn: Connection, partner: int, code_id: int) -> str | None:
     """Give the spelling of a code where it is the partner's own."""
     return conn.scalar(select(Code.display).where(Code.id == code_id, Code.owner_id == partner))
+
+
+def find_seen(conn: Connection, partner: int, code_id: int) -> str | None:
+    """Give the spelling of a code where the partner owns it or has a portion of it."""
+    return conn.scalar(select(Code.display).where(Code.id == code_id, code_portions.is_of(partner)))
 
 
 def switched_off_by_others(conn: Connection, display: str, who: str) -> bool:

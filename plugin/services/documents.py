@@ -14,6 +14,7 @@ from sqlalchemy import Row, and_, bindparam, exists, select, update
 from ..domain.basket import Basket
 from ..domain.commission import Progress, SaleLine, line_grosses
 from ..domain.coupon import CouponTerms, Kind, OrderValue, Treatment
+from ..domain.portions import Portion
 from ..domain.quote import Priced
 from ..models import Call, Document, DocumentKind, Outcome, Product
 from ..models.base import insert_for_id
@@ -104,6 +105,11 @@ class Paper:
         )
 
     @property
+    def shared(self) -> tuple[Portion, ...]:
+        """Whose the credit is: of several partners, or wholly of the one who is credited."""
+        return portions_of(self.partner_id, self.portions)
+
+    @property
     def covered(self) -> int:
         """What money covers of an invoice that was paid for its order as a whole, in minor units."""
         return int(self.sale.get("covered", 0))
@@ -122,6 +128,26 @@ class Paper:
     def was_paid(self) -> bool:
         """Whether anything was paid of an order, also by an invoice that stands for a part of it."""
         return self.is_paid or self.is_split
+
+
+def portions_of(partner_id: int | None, packed: Sequence[Sequence[int]] | None) -> tuple[Portion, ...]:
+    """Give whose the credit of a document is, by its columns."""
+    if packed is not None:
+        return tuple(unpack_portion(one) for one in packed)
+    return () if partner_id is None else (Portion(partner_id=partner_id),)
+
+
+def unpack_portion(packed: Sequence[int]) -> Portion:
+    """Read a portion as it is kept with a document."""
+    partner_id, weight, number, *_own_sales = packed
+    return Portion(partner_id=partner_id, weight=weight, number=number)
+
+
+def pack_portions(portions: Sequence[Portion]) -> list[list[int]] | None:
+    """Give what a document keeps: partner, weight, number, own sales of all but the first; None of one."""
+    if len(portions) == 1 and portions[0].number == 0:
+        return None
+    return [[one.partner_id, one.weight, one.number, 0] for one in portions]
 
 
 def find(ctx: Context, kind: DocumentKind, ref: str, *, lock: bool = True) -> Paper | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, delete, exists, func, insert, select
 
-from ..domain.commission import Share
+from ..domain.commission import Share, place_of
 from ..domain.exchange import Rate
 from ..models import ExchangeRate, Waiting
 from . import rates
@@ -23,6 +23,8 @@ _OF_DOCUMENT = select(_WAITING).where(_WAITING.c.document_id == bindparam("of_do
 _FORGET = delete(_WAITING).where(_WAITING.c.document_id == bindparam("of_document"))
 Earned = tuple[Share, int]
 """A share and what of it is earned now, in minor units of the sale's currency."""
+_Key = tuple[int, str, int, int]
+"""Level, line, partner and portion."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +61,7 @@ def divide(
     waits: list[tuple[Due, str]] = []
     for share, amount in earned:
         currency = wanted.get(share.partner_id)
-        row = before.get((share.level, share.line_key, share.partner_id))
+        row = before.get(_key_of(share))
         due = Due(
             share=share,
             amount=amount,
@@ -82,8 +84,12 @@ def _payable_at(row: Row[Any] | None, amount: int, payable_at: datetime | None) 
     return day
 
 
-def _key(row: Row[Any]) -> tuple[int, str, int]:
-    return row.level, row.line_key, row.partner_id
+def _key(row: Row[Any]) -> _Key:
+    return row.level, row.line_key, row.partner_id, row.portion
+
+
+def _key_of(share: Share) -> _Key:
+    return share.level, share.line_key, share.partner_id, share.portion
 
 
 def _keep(
@@ -91,7 +97,7 @@ def _keep(
     paper: Paper,
     waits: Sequence[tuple[Due, str]],
     wanted: Mapping[int, str],
-    before: Mapping[tuple[int, str, int], Row[Any]],
+    before: Mapping[_Key, Row[Any]],
 ) -> None:
     if before:
         ctx.conn.execute(_FORGET, {"of_document": paper.id})
@@ -101,6 +107,7 @@ def _keep(
             "level": due.share.level,
             "line_key": due.share.line_key,
             "partner_id": due.share.partner_id,
+            "portion": due.share.portion,
             "amount": due.amount,
             "currency": paper.currency,
             "wanted": wanted[due.share.partner_id],
@@ -109,7 +116,7 @@ def _keep(
             "since": ctx.now if known is None else known.since,
         }
         for due, reason in waits
-        for known in [before.get((due.share.level, due.share.line_key, due.share.partner_id))]
+        for known in [before.get(_key_of(due.share))]
     ]
     if rows:
         ctx.conn.execute(_WAIT, rows)
@@ -117,11 +124,11 @@ def _keep(
 
 def waiting_of(ctx: Context, document_ids: Sequence[int]) -> dict[int, dict[str, int]]:
     """Give what waits per document and "level|line", in minor units of the sale's currency."""
-    keys = (_WAITING.c.document_id, _WAITING.c.level, _WAITING.c.line_key)
+    keys = (_WAITING.c.document_id, _WAITING.c.level, _WAITING.c.portion, _WAITING.c.line_key)
     query = select(*keys, func.sum(_WAITING.c.amount)).where(_WAITING.c.document_id.in_(document_ids))
     found: dict[int, dict[str, int]] = {}
-    for document_id, level, line, amount in ctx.conn.execute(query.group_by(*keys)):
-        found.setdefault(document_id, {})[f"{level}|{line}"] = int(amount)
+    for document_id, level, portion, line, amount in ctx.conn.execute(query.group_by(*keys)):
+        found.setdefault(document_id, {})[place_of(level, line, portion)] = int(amount)
     return found
 
 

@@ -82,6 +82,7 @@ def split_off(ctx: Context, order: Paper, invoice: Invoice) -> int:
         "contact_id": order.contact_id,
         "partner_id": order.partner_id,
         "credit": order.credit,
+        "portions": order.portions,
         "currency": order.currency,
         "sale": {**sale, "told": {"lines": inbox.pack(invoice.lines), "total": said}},
         "quote": order.quote,

@@ -149,7 +149,7 @@ def code_state(  # noqa: PLR0913 - one for each thing that is looked at
         came_by_link=candidate.came_by is CameBy.LINK,
         holder=row.holder_id is not None,
         holder_is_buyer=_is_buyer(known, row.holder_id, row.holder_email_folded),
-        owner_is_buyer=is_owner(ctx, candidate, known),
+        owner_is_buyer=is_owner(ctx, candidate, known) or _shares(candidate, known),
     )
 
 
@@ -163,6 +163,11 @@ def is_owner(ctx: Context, candidate: Candidate, known: Known) -> bool:
             contacts.keys_of(ctx, candidate.row, "owner_")
         )
     return known.owns[candidate.code_id]
+
+
+def _shares(candidate: Candidate, known: Known) -> bool:
+    """Say whether the buyer has a portion of what the code brings."""
+    return known.id is not None and any(known.id == one.partner_id for one in candidate.portions)
 
 
 def _is_buyer(known: Known, contact_id: int | None, email_folded: str | None) -> bool:

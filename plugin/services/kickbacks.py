@@ -74,6 +74,16 @@ def follow_sign_up(ctx: Context, payload: Mapping[str, Any]) -> None:
         _refer(ctx, promoter, payload["contact_id"], how="sign-up", order_ref=None)
 
 
+def follow_visit(ctx: Context, payload: Mapping[str, Any]) -> None:
+    """Start the referral of somebody known who came by a promoter's link."""
+    promoter = ctx.conn.execute(PROMOTERS.where(_PROMOTER.c.id == payload["promoter_id"])).one()
+    if (
+        referrals.open_of(ctx.conn, payload["contact_id"], referrals.campaign_program(promoter.campaign_id))
+        is None
+    ):
+        _refer(ctx, promoter, payload["contact_id"], how="link", order_ref=None)
+
+
 def follow_proof(ctx: Context, payload: Mapping[str, Any]) -> None:
     """Give a promoter what is promised for a way of sharing that was proven."""
     _review_shares(ctx, ctx.conn.execute(PROMOTERS.where(_PROMOTER.c.id == payload["promoter_id"])).one())

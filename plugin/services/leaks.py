@@ -85,7 +85,8 @@ def replace_code(
         who=who,
         now=now,
     )
-    copied = {"valid_from": row.valid_from, "valid_until": row.valid_until, "replaces_id": row.id}
+    names = ("valid_from", "valid_until", "portions")
+    copied = {"replaces_id": row.id, **{name: getattr(row, name) for name in names}}
     conn.execute(update(_CODE).where(_CODE.c.id == fresh_id).values(**copied))
     if old is OldCode.LINK_ONLY and row.max_uses is None:
         set_link_only(conn, code_id, True, who=who, now=now)

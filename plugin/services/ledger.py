@@ -157,6 +157,7 @@ def move_accrual(
         "document_id": row.document_id,
         "line_key": row.line_key,
         "level": row.level,
+        "portion": row.portion,
         "at": ctx.now,
     }
 

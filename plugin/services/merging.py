@@ -24,7 +24,17 @@ from ..models import (
     Payout,
     Redemption,
 )
-from . import audit, consents, contact_notes, eligibility, merged_campaigns, merged_joining, tagging, tasks
+from . import (
+    audit,
+    consents,
+    contact_notes,
+    eligibility,
+    merged_campaigns,
+    merged_joining,
+    merged_portions,
+    tagging,
+    tasks,
+)
 from .mistakes import ClosesCircle, HasMoney, NotThere, SamePerson, WinnerBelow
 from .partners import set_sponsor
 from .sponsors import lock_place, move_below, upline_ids
@@ -148,6 +158,7 @@ def _move_rights(conn: Connection, loser_id: int, winner_id: int) -> None:
     live = and_(_CONSENT.c.sponsor_id == loser_id, _CONSENT.c.ended_at.is_(None))
     conn.execute(update(_CONSENT).where(live).values(sponsor_id=winner_id))
     conn.execute(update(_DOCUMENT).where(_unposted(loser_id)).values(partner_id=winner_id))
+    merged_portions.move(conn, loser_id, winner_id)
 
 
 def _end(conn: Connection, loser: Row[Any], winner: Row[Any], now: datetime) -> None:

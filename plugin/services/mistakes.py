@@ -175,6 +175,14 @@ class NoConversion(Mistake):
     """A program that would be on without a rule that says what it is for."""
 
 
+class BadPortions(Mistake):
+    """Portions of a shared credit that cannot be; `problem` names the reason for programs."""
+
+    def __init__(self, problem: str, text: str) -> None:
+        self.problem = problem
+        super().__init__(text)
+
+
 class PostingRefused(Mistake):
     """An act on the books that cannot be done so; `problem` names the reason for programs."""
 

@@ -209,6 +209,7 @@ def _document(
         "contact_id": contact_id,
         "partner_id": credit.partner_id,
         "credit": credit.why,
+        "portions": documents.pack_portions(credit.portions) if credit.portions else None,
         "currency": order.currency,
         "sale": pack(sale, owner),
         "quote": documents.pack_quote(sale.quote),

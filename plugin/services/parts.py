@@ -18,7 +18,7 @@ from ..domain.money import minor
 from ..domain.parts import Claim, LinePart, share_amounts, share_line, share_money, share_units
 from ..domain.quote import price
 from ..shop import Line
-from . import documents, inbox, plans
+from . import cap_claims, documents, inbox, plans
 from .carts import cost_of, line_totals
 from .context import Context
 from .documents import Paper
@@ -39,8 +39,12 @@ def divide(papers: Sequence[Paper]) -> None:
         invoice.set(
             state=order.state, contact_id=order.contact_id, plan=order.plan, credited_at=order.credited_at
         )
+        invoice.set(partner_id=order.partner_id, credit=order.credit)
+        if [one[:3] for one in invoice.portions or ()] != [one[:3] for one in order.portions or ()]:
+            invoice.set(portions=order.portions)
         invoice.set(disputed_at=invoice.disputed_at or order.disputed_at)
     _divide_lines(order, invoices)
+    cap_claims.divide(papers)
     _divide_money(order, invoices)
     _divide_units(order, papers)
     _divide_amounts(order, papers)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -11,13 +12,13 @@ from sqlalchemy import Row, bindparam, case, literal, or_, select, union_all
 
 from ..domain.clauses import read_clauses
 from ..domain.eligibility import bar, was_partner
-from ..domain.seats import Link, seats
-from ..domain.terms import Terms
+from ..domain.seats import Link, Seat, seats
+from ..domain.terms import Place, Terms
 from ..models import CommissionTerms, Contact, Product
-from . import eligibility
+from . import cap_claims, eligibility
 from .context import Context
 from .crediting import complete
-from .deals import pack_terms
+from .deals import pack_seat, pack_terms, seats_of, unpack_terms
 from .documents import Paper
 from .inbox import Json
 from .terms_rows import in_force
@@ -33,20 +34,20 @@ def freeze(ctx: Context, paper: Paper) -> Json:
     return complete(ctx, paper, _plan(ctx, paper))
 
 
-def _plan(ctx: Context, paper: Paper) -> Json:
-    rows = _terms_rows(ctx, paper) if paper.partner_id is not None else []
+def _plan(ctx: Context, paper: Paper, at: datetime | None = None) -> Json:
+    rows = _terms_rows(ctx, paper, at or ctx.now) if paper.partner_id is not None else []
     products = {row.name: row.number for row in rows if row.what == "product"}
     found = [_terms(row) for row in rows if row.what == "terms"]
     default = ctx.settings.products_take_part
     refs = {line.product_ref for line in paper.lines}
     absent = sorted(ref for ref in refs if not _takes_part(products.get(ref), default=default))
     levels = max((terms.level for terms in found), default=0)
-    chain = chains(ctx, [paper.partner_id])[paper.partner_id] if levels else []
-    seating = seats(chain, levels=levels, buyer_id=paper.contact_id, own_first=paper.credit == "own code")
+    above = chains(ctx, [one.partner_id for one in paper.shared]) if levels else {}
+    seating = _seating(paper, above, levels)
     seated = {seat.partner_id for seat in seating}
     give_away = ctx.settings.give_away_cap
     return {
-        "seats": [[seat.level, seat.partner_id, seat.barred] for seat in seating],
+        "seats": [pack_seat(seat) for seat in seating],
         "terms": [
             pack_terms(terms) for terms in found if terms.partner_id is None or terms.partner_id in seated
         ],
@@ -56,11 +57,61 @@ def _plan(ctx: Context, paper: Paper) -> Json:
         "cap": str(ctx.settings.levels_cap),
         "currencies": {
             str(link.contact_id): link.currency
+            for chain in above.values()
             for link in chain
             if link.contact_id in seated and link.currency not in {None, paper.currency}
         },
         **({} if give_away is None else {"give_away": str(give_away)}),
     }
+
+
+def _seating(paper: Paper, above: Mapping[int, Sequence[Link]], levels: int) -> list[Seat]:
+    """Seat the chain above everybody who shares the credit, level by level."""
+    found: list[Seat] = []
+    for place, portion in enumerate(paper.shared):
+        found += seats(
+            above.get(portion.partner_id, ()),
+            levels=levels,
+            buyer_id=paper.contact_id,
+            own_first=paper.credit == "own code" and place == 0,
+            portion=None if paper.portions is None else portion,
+        )
+    return sorted(found, key=lambda seat: seat.level)
+
+
+def reseat(ctx: Context, paper: Paper) -> None:
+    """After the credit was shared anew: whose portion stays keeps seats and terms, others get their own.
+
+    Terms are those of the moment in which the sale was credited; seats are those of now. What caps leave is
+    found anew.
+    """
+    old: Json = paper.plan
+    fresh = _plan(ctx, paper, paper.credited_at)
+    weights = {portion.number: portion.weight for portion in paper.shared}
+    frozen = {seat.portion for seat in seats_of(old)}
+    stays = [replace(seat, weight=weights[seat.portion]) for seat in seats_of(old) if seat.portion in weights]
+    comes = [seat for seat in seats_of(fresh) if seat.portion not in frozen]
+    seated = {seat.partner_id for seat in comes}
+    known = {unpack_terms(packed).place for packed in old["terms"]}
+    added = [packed for packed in fresh["terms"] if _is_new(packed, known, seated, whole=not frozen)]
+    merged = {
+        **old,
+        "seats": [pack_seat(seat) for seat in sorted([*stays, *comes], key=lambda seat: seat.level)],
+        "terms": [*old["terms"], *added],
+        "absent": old["absent"] if frozen else fresh["absent"],
+        "currencies": {**fresh["currencies"], **old.get("currencies", {})},
+    }
+    cap_claims.forget(ctx, paper)
+    paper.change(plan=complete(ctx, paper, {name: merged[name] for name in merged if name not in _RECKONED}))
+
+
+_RECKONED = ("limits", "part_limits", "rooms", "claims")
+
+
+def _is_new(packed: Json, known: Collection[Place], seated: Collection[int], *, whole: bool) -> bool:
+    """Say whether terms are added for somebody who comes in; where nobody had a seat before, all are."""
+    place = unpack_terms(packed).place
+    return place not in known and (whole or packed.get("partner_id") in seated)
 
 
 def thaw_for_new_lines(ctx: Context, paper: Paper) -> None:
@@ -127,9 +178,9 @@ _FREEZE = union_all(
 )
 
 
-def _terms_rows(ctx: Context, paper: Paper) -> list[Row[Any]]:
+def _terms_rows(ctx: Context, paper: Paper, at: datetime) -> list[Row[Any]]:
     refs = sorted({line.product_ref for line in paper.lines})
-    asked = {"refs": refs, "campaigns": _campaigns(paper), "currency": paper.currency, "at": ctx.now}
+    asked = {"refs": refs, "campaigns": _campaigns(paper), "currency": paper.currency, "at": at}
     return list(ctx.conn.execute(_FREEZE, asked))
 
 

@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, select
 
-from ..models import Campaign, Code, Coupon, Promoter, Redemption, RedemptionState, Reward
+from ..models import Campaign, Code, Contact, Coupon, Promoter, Redemption, RedemptionState, Reward
 from . import campaigns, reward_netting
 from .context import Context
 
 _CAMPAIGN = Campaign.__table__
 _CODE = Code.__table__
+_CONTACT = Contact.__table__
 _PROMOTER = Promoter.__table__
 _REDEMPTION = Redemption.__table__
 _REWARD = Reward.__table__
@@ -57,9 +58,15 @@ class OwnReward:
 
 
 def promoter_contact(ctx: Context, promoter_id: int) -> int | None:
-    """Give whose a promoter's page is, or None."""
+    """Give whose a promoter's page is; None where the person was erased."""
     owner = func.coalesce(_CODE.c.owner_id, _PROMOTER.c.contact_id)
-    query = select(owner).join(_CODE, _CODE.c.id == _PROMOTER.c.code_id).where(_PROMOTER.c.id == promoter_id)
+    query = (
+        select(owner)
+        .select_from(_PROMOTER)
+        .join(_CODE, _CODE.c.id == _PROMOTER.c.code_id)
+        .join(_CONTACT, _CONTACT.c.id == owner)
+        .where(_PROMOTER.c.id == promoter_id, _CONTACT.c.erased_at.is_(None))
+    )
     return ctx.conn.execute(query).scalar()
 
 
@@ -70,8 +77,7 @@ def own_codes(ctx: Context, contact_id: int) -> list[Own]:
     for row in ctx.conn.execute(_MINE.where(mine)).all():
         campaign = campaigns.get_campaign(ctx.conn, row.campaign_id)
         coupon = ctx.conn.execute(select(Coupon.__table__).where(Coupon.id == campaign.coupon_id)).one()
-        runs = campaigns.is_running(campaign, ctx.now) and coupon.active and row.code_active
-        runs = runs and not (coupon.max_uses is not None and coupon.used >= coupon.max_uses)
+        runs = campaigns.offers(campaign, coupon, ctx.now) and row.code_active
         found.append(
             Own(
                 promoter_id=row.id,

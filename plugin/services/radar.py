@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 from ..domain import leak
 from ..domain.leak import Day, Kind, Record, Sign, Uses
 from ..models import Audit, Code, Contact, Coupon
-from .use_days import COUNTED, REDEMPTION, STRANGER, days_until, midnight, number_of, per_span
+from .use_days import COUNTED, REDEMPTION, STRANGER, days_until, in_spans, midnight, number_of, per_span
 
 ALL_IS_WELL = "all is well"
 """The act of an admin who has looked at a code; what was before it is suspicious no more."""
@@ -52,8 +52,7 @@ def suspects(conn: Connection, *, now: datetime, zone: ZoneInfo) -> tuple[Suspec
     Left out are codes that are off, that count with their link only, that can be used once only, and store
     credit, which whoever holds it may spend.
     """
-    since = midnight(days_until(now.astimezone(zone).date(), leak.PAST_DAYS)[0], zone)
-    busy = conn.execute(_busy(since)).all()
+    busy = conn.execute(_busy(now.astimezone(zone).date(), zone)).all()
     found = _judged(conn, busy, now=now, zone=zone)
     return tuple(sorted((one for one in found if one.signs), key=lambda one: one.weight, reverse=True))
 
@@ -80,22 +79,34 @@ def _codes() -> Select[Any]:
     )
 
 
-def _busy(since: datetime) -> Select[Any]:
-    """Ask for open codes with enough uses to be suspicious at all."""
-    used = (
-        select(REDEMPTION.c.code_id)
-        .where(COUNTED, REDEMPTION.c.created_at >= since)
-        .group_by(REDEMPTION.c.code_id)
-        .having(func.count() > leak.SLACK)
-    )
+def _busy(today: date, zone: ZoneInfo) -> Select[Any]:
+    """Ask for open codes with enough uses to be suspicious at all: most codes are judged no further."""
+    by_strangers = and_(_CODE.c.owner_id.is_not(None), _CODE.c.id.in_(_typed_by_strangers(today, zone)))
     return (
         _codes()
-        .where(_CODE.c.id.in_(used), _CODE.c.active, _COUPON.c.active, _CODE.c.credit.is_(None))
+        .where(or_(_CODE.c.id.in_(_used_on_a_day(today, zone)), by_strangers))
+        .where(_CODE.c.active, _COUPON.c.active, _CODE.c.credit.is_(None))
         .where(_CODE.c.link_only.is_(False), _COUPON.c.link_only.is_(False))
         .where(or_(_CODE.c.max_uses.is_(None), _CODE.c.max_uses > 1))
         .where(or_(_COUPON.c.max_per_code.is_(None), _COUPON.c.max_per_code > 1))
         .order_by(_CODE.c.id)
     )
+
+
+def _used_on_a_day(today: date, zone: ZoneInfo) -> Select[Any]:
+    """Ask for codes with more uses than the slack on one of the days whose bursts are told."""
+    starts = [midnight(day, zone) for day in days_until(today, leak.BURST_DAYS)]
+    uses = in_spans(starts, midnight(today + timedelta(days=1), zone)).subquery()
+    per_day = select(uses.c.code_id).group_by(uses.c.code_id, uses.c.span)
+    return per_day.having(func.count() > leak.SLACK)
+
+
+def _typed_by_strangers(today: date, zone: ZoneInfo) -> Select[Any]:
+    """Ask for codes that so many strangers have used as the smallest suspicious share needs."""
+    since = midnight(days_until(today, leak.PAST_DAYS)[0], zone)
+    query = select(REDEMPTION.c.code_id).where(COUNTED, STRANGER, REDEMPTION.c.created_at >= since)
+    fewest = leak.LEAST_RECENT * leak.LEAST_SHARE // 100
+    return query.group_by(REDEMPTION.c.code_id).having(func.count() >= fewest)
 
 
 def _judged(

@@ -95,7 +95,7 @@ def record(ctx: Context, deed: Deed, *, who: str) -> Recorded:
         raise LookupError(f"the recorded call {kind} {key} vanished")
     if known is None:
         _log(ctx, deed, paper, call.amount, who)
-    return Recorded(new=known is None, amount=call.amount, surplus=call.surplus, moved=_moved(ctx, call.id))
+    return Recorded(new=known is None, amount=call.amount, surplus=call.surplus, moved=moved_by(ctx, call.id))
 
 
 def _locked(ctx: Context, document_id: int) -> Paper:
@@ -228,7 +228,7 @@ def _decimal(number: Fraction) -> Decimal:
     return Decimal(number.numerator) / Decimal(number.denominator)
 
 
-def _moved(ctx: Context, call_id: int) -> tuple[Moved, ...]:
+def moved_by(ctx: Context, call_id: int) -> tuple[Moved, ...]:
     """Give what a call posted per partner and level."""
     query = select(_POSTING).where(_POSTING.c.call_id == call_id, _POSTING.c.kind.in_(_EARNING))
     sums: dict[tuple[int, int, str], int] = {}

@@ -49,6 +49,21 @@ def split(order: Paper, told: inbox.Json) -> None:
     order.change(sale={**sale, **whole, "charged": order.total, "told": told})
 
 
+def unsplit(order: Paper) -> inbox.Json | None:
+    """Give a divided order back what it is about as a whole; gives what was told, to split it again."""
+    if not order.is_split:
+        return None
+    sale = order.sale
+    told: inbox.Json = sale["told"]
+    whole = {"lines": list(sale["ordered"].values()), "goods_gross": sale["ordered_gross"]}
+    kept = {name: value for name, value in sale.items() if name not in _OF_SPLIT}
+    order.change(sale={**kept, **whole}, total=sale["charged"])
+    return told
+
+
+_OF_SPLIT = ("ordered", "ordered_gross", "charged", "told")
+
+
 def note_units(order: Paper, name: str, units: Mapping[str, Fraction]) -> None:
     """Note units that come back, as told of the order or of the invoice of that name."""
     for key, quantity in units.items():

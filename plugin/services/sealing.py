@@ -36,8 +36,9 @@ _FIRST = (
     "at",
 )
 _CONVERTED = ("original_amount", "original_currency", "rate", "rate_day", "rate_source")
-_FORM = 2
-_FORMS: Mapping[int, tuple[str, ...]] = {1: _FIRST, 2: (*_FIRST, *_CONVERTED)}
+_FORM = 3
+_SECOND = (*_FIRST, *_CONVERTED)
+_FORMS: Mapping[int, tuple[str, ...]] = {1: _FIRST, 2: _SECOND, 3: (*_SECOND, "portion")}
 """What is sealed of a posting; days that were sealed in an earlier form are checked in that."""
 _AT_ONCE = 1_000
 

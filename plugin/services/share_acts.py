@@ -13,6 +13,8 @@ from ..models.base import insert_missing
 from . import outbox
 from .context import Context
 
+CAME = "friend_came"
+"""The topic that tells of somebody known who came by a promoter's link."""
 PROVED = "share_proved"
 """The topic that tells of a way that was proven."""
 _ACT = ShareAct.__table__
@@ -47,17 +49,19 @@ def press(ctx: Context, promoter_id: int, channel: str) -> None:
     ctx.conn.execute(update(_ACT).where(*mine).values(pressed=_ACT.c.pressed + 1, pressed_at=ctx.now))
 
 
-def visit(ctx: Context, code: str, channel: str, visitor: Visitor) -> None:
-    """Count that somebody came by the link of a way; the first one who is not the promoter proves it.
+def visit(ctx: Context, code: str, channel: str | None, visitor: Visitor) -> None:
+    """Count that somebody came by a promoter's link; the first one who is not the promoter proves its way.
 
     That is: nobody signed in as the promoter, and not from the network from which the promoter opened the own
     page last.
     """
     promoter = find(ctx, code)
-    if promoter is None or channel not in CHANNELS:
+    if promoter is None or _is_own(promoter, visitor):
         return
-    own = visitor.contact_id in (promoter.contact_id, promoter.owner_id)
-    if (visitor.contact_id is not None and own) or _is_home(promoter, visitor):
+    if visitor.contact_id is not None:
+        told = {"promoter_id": promoter.id, "contact_id": visitor.contact_id}
+        outbox.put(ctx.conn, CAME, told, now=ctx.now)
+    if channel not in CHANNELS or _is_home(promoter, visitor):
         return
     _open(ctx, promoter.id, channel)
     mine = (_ACT.c.promoter_id == promoter.id, _ACT.c.channel == channel)
@@ -75,6 +79,10 @@ def find(ctx: Context, code: str) -> Row[tuple[int, int, int | None, str | None]
         .where(_CODE.c.key == canonical(code))
     )
     return ctx.conn.execute(query).one_or_none()
+
+
+def _is_own(promoter: Row[tuple[int, int, int | None, str | None]], visitor: Visitor) -> bool:
+    return visitor.contact_id is not None and visitor.contact_id in (promoter.contact_id, promoter.owner_id)
 
 
 def _is_home(promoter: Row[tuple[int, int, int | None, str | None]], visitor: Visitor) -> bool:

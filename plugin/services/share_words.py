@@ -8,6 +8,7 @@ from ..domain.caps import CUSTOMER, GIVE_AWAY, ORDER, PARTNER
 from ..domain.clauses import Base, Span
 from ..domain.commission import Share
 from ..domain.money import major
+from ..domain.portions import WHOLE, percent_of
 from .deals import pack_figure
 from .inbox import Json
 
@@ -45,6 +46,8 @@ def trace_of(share: Share) -> Json:
         "fixed": share.fixed,
         "terms": share.terms_id,
     }
+    if share.weight != WHOLE:
+        trace["weight"] = str(percent_of(share.weight))
     if share.basis is not Base.NET:
         trace["basis"] = share.basis.value
     if share.figure is not None:
@@ -67,6 +70,8 @@ def sentence(share: Share, amount: int, currency: str) -> str:
     )
     full = share.cut + (share.amount if share.limit is None else share.limit.full)
     terms = ", ".join([f"{share.step} terms", *_figure(share, currency)])
+    if share.weight != WHOLE:
+        rate = f"{percent_of(share.weight)} % of a shared credit: {rate}"
     said = f"Level {share.level}: {rate} ({terms}) is {money(full)}"
     if share.cut:
         said += f", cut by {money(share.cut)} to stay within the cap over all levels"
@@ -74,7 +79,7 @@ def sentence(share: Share, amount: int, currency: str) -> str:
         caps = " and ".join(_CAPS[cap] for cap in share.limit.by)
         said += f", capped from {money(share.limit.full)} to {money(share.limit.to)} by {caps}"
     if amount != share.amount:
-        said += f"; {money(amount)} of it with this payment"
+        said += f"; {money(amount)} of it now"
     return said[: _LONGEST - 1] + "."
 
 

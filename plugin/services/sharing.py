@@ -1,200 +1,183 @@
-"""Shares: each order placed while a campaign runs yields the code that its buyer may pass on."""
+"""Credit of one order that an admin gives to other partners, or shares among several."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import select
 
-from ..domain.campaign import triggers
-from ..models import (
-    Campaign,
-    Code,
-    Contact,
-    Document,
-    DocumentKind,
-    DocumentState,
-    Promoter,
-    Redemption,
-    Share,
-    ShareAct,
+from ..domain.portions import Portion, numbered
+from ..models import Contact, Document
+from . import (
+    audit,
+    code_portions,
+    documents,
+    earnings,
+    eligibility,
+    inbox,
+    outbox,
+    parts,
+    plans,
+    recording,
+    returns,
 )
-from . import campaigns, contacts, documents, mailings, outbox, reward_codes
 from .context import Context
+from .deals import seats_of
 from .documents import Paper
+from .mistakes import BadPortions, NotThere
+from .recording import Moved
 
-DUE = "share_due"
-"""The topic under which the worker looks whether the shop has told the buyer."""
-MAIL = "share_mail"
-"""The topic of our own mail about it."""
-REMIND = "share_remind"
-REMINDER = "share_reminder"
-GRACE = timedelta(minutes=10)
-_CAMPAIGN = Campaign.__table__
-_CODE = Code.__table__
 _CONTACT = Contact.__table__
 _DOCUMENT = Document.__table__
-_PROMOTER = Promoter.__table__
-_SHARE = Share.__table__
-_SHARED: Select[Any] = (
-    select(
-        _SHARE.c.id, _SHARE.c.promoter_id, _SHARE.c.document_id, _SHARE.c.fetched_at, _SHARE.c.mailed_at,
-        _SHARE.c.reminded_at, _PROMOTER.c.campaign_id, _PROMOTER.c.contact_id, _PROMOTER.c.code_id,
-        _CODE.c.display.label("code"), _CODE.c.active.label("code_active"), _CODE.c.owner_id,
-    )
-    .join(_PROMOTER, _PROMOTER.c.id == _SHARE.c.promoter_id)
-    .join(_CODE, _CODE.c.id == _PROMOTER.c.code_id)
-)  # fmt: skip
+KIND = "credit_shared"
+BY_ADMIN = "admin"
+"""How an order came to its partners, where an admin has said whose it is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Whose the credit of an order shall be, the main partner first; the same `key` is done once."""
+
+    document_id: int
+    portions: tuple[Portion, ...]
+    reason: str
+    key: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shared:
-    """What one order has yielded."""
+    """What became of it: what each partner gets and, below 0, loses; `barred` get nothing, and why."""
 
-    share_id: int
-    promoter_id: int
-    campaign_id: int
-    contact_id: int
-    code: str
-    fetched: bool
-    mailed: bool
+    new: bool
+    moved: tuple[Moved, ...]
+    barred: tuple[tuple[int, str], ...]
+    frozen: bool
+    """Whether anything was earned by then: without it nothing is posted yet."""
 
 
-def fetch(ctx: Context, order_ref: str) -> Shared | None:
-    """Give what an order yields, for the shop's own mail; None where no campaign is for it."""
-    paper = documents.find(ctx, DocumentKind.ORDER, order_ref, lock=False)
-    shared = None if paper is None else make(ctx, paper)
-    if shared is not None and not shared.fetched:
-        mine = update(_SHARE).where(_SHARE.c.id == shared.share_id, _SHARE.c.fetched_at.is_(None))
-        ctx.conn.execute(mine.values(fetched_at=ctx.now))
-    return shared
+def share_order(ctx: Context, wanted: Wanted, *, who: str) -> Shared:
+    """Give the credit of an order to these partners, and post what that changes, once.
 
-
-def find(ctx: Context, document_id: int) -> Shared | None:
-    """Give what an order has yielded, or None."""
-    row = ctx.conn.execute(_SHARED.where(_SHARE.c.document_id == document_id)).one_or_none()
-    return None if row is None else _shared(row)
-
-
-def by_id(ctx: Context, share_id: int) -> Shared | None:
-    """Give a share, or None."""
-    row = ctx.conn.execute(_SHARED.where(_SHARE.c.id == share_id)).one_or_none()
-    return None if row is None else _shared(row)
-
-
-def make(ctx: Context, paper: Paper) -> Shared | None:
-    """Let an order yield its share, once; None where no campaign is for it."""
-    found = find(ctx, paper.id)
-    campaign = campaign_for(ctx, paper) if found is None else None
-    if campaign is None:
-        return found
-    contacts.lock_all(ctx, [paper.contact_id])
-    found = find(ctx, paper.id)
-    if found is None:
-        promoter_id = _promoter(ctx, campaign, paper.contact_id)
-        values = {"promoter_id": promoter_id, "document_id": paper.id, "made_at": ctx.now}
-        ctx.conn.execute(insert(_SHARE), values)
-        found = find(ctx, paper.id)
-        _remind_later(ctx, campaign, paper.id)
-    return found
-
-
-def campaign_for(ctx: Context, paper: Paper) -> Row[Any] | None:
-    """Give the campaign that an order triggers: of several that run the one that began last."""
-    open_ = paper.kind == DocumentKind.ORDER.value and paper.state == DocumentState.OPEN.value
-    if not open_ or paper.contact_id is None:
-        return None
-    lines = paper.lines
-    for campaign in campaigns.running(ctx.conn, ctx.now):
-        if triggers(lines, campaign.products, campaign.categories):
-            gone = select(_CONTACT.c.erased_at).where(_CONTACT.c.id == paper.contact_id)
-            return campaign if ctx.conn.execute(gone).scalar() is None else None
-    return None
-
-
-def _promoter(ctx: Context, campaign: Row[Any], contact_id: int) -> int:
-    """Give the promoter: one for each contact and campaign, with one code. The contact is locked."""
-    mine = (_PROMOTER.c.campaign_id == campaign.id, _PROMOTER.c.contact_id == contact_id)
-    known = ctx.conn.execute(select(_PROMOTER.c.id).where(*mine)).scalar()
-    if known is not None:
-        return int(known)
-    code_id = reward_codes.draw(ctx, campaign.coupon_id, owner_id=contact_id)
-    values = {
-        "campaign_id": campaign.id, "contact_id": contact_id, "code_id": code_id, "joined_at": ctx.now
-    }  # fmt: skip
-    return int(ctx.conn.execute(insert(_PROMOTER).returning(_PROMOTER.c.id), values).scalar_one())
-
-
-def _remind_later(ctx: Context, campaign: Row[Any], document_id: int) -> None:
-    if campaign.remind_after_days is not None:
-        at = ctx.now + timedelta(days=campaign.remind_after_days)
-        outbox.put(ctx.conn, REMIND, {"document_id": document_id}, now=ctx.now, run_at=at)
-
-
-def follow_order(ctx: Context, payload: Mapping[str, Any]) -> None:
-    """Look again, ten minutes after an order was placed, whether the shop has told its buyer."""
-    paper = _paper(ctx, payload["document_id"])
-    if paper is not None and campaign_for(ctx, paper) is not None:
-        told = {"document_id": paper.id}
-        outbox.put(ctx.conn, DUE, told, now=ctx.now, run_at=max(ctx.now, paper.placed_at + GRACE))
-
-
-def tell_buyer(ctx: Context, payload: Mapping[str, Any]) -> None:
-    """Write a mail of our own where the shop has not fetched the share and the buyer wants mails."""
-    paper = _paper(ctx, payload["document_id"])
-    shared = None if paper is None else make(ctx, paper)
-    if (
-        shared is None
-        or shared.fetched
-        or shared.mailed
-        or mailings.has_opted_out(ctx.conn, shared.contact_id)
-    ):
-        return
-    mine = (_SHARE.c.id == shared.share_id, _SHARE.c.mailed_at.is_(None), _SHARE.c.fetched_at.is_(None))
-    if ctx.conn.execute(update(_SHARE).where(*mine).values(mailed_at=ctx.now)).rowcount == 1:
-        told = {"share_id": shared.share_id, "contact_id": shared.contact_id}
-        outbox.put(ctx.conn, MAIL, told, now=ctx.now)
-
-
-def remind(ctx: Context, payload: Mapping[str, Any]) -> None:
-    """Write a reminder, unless the buyer has shared since, wants no mails, or there is nothing to share."""
-    paper = _paper(ctx, payload["document_id"])
-    shared = None if paper is None else find(ctx, paper.id)
-    if paper is None or shared is None or paper.state != DocumentState.OPEN.value:
-        return
-    campaign = campaigns.get_campaign(ctx.conn, shared.campaign_id)
-    over = campaign.remind_after_days is None or not campaigns.is_running(campaign, ctx.now)
-    if over or _has_shared(ctx, shared) or mailings.has_opted_out(ctx.conn, shared.contact_id):
-        return
-    mine = update(_SHARE).where(_SHARE.c.id == shared.share_id, _SHARE.c.reminded_at.is_(None))
-    if ctx.conn.execute(mine.values(reminded_at=ctx.now)).rowcount == 1:
-        told = {"share_id": shared.share_id, "contact_id": shared.contact_id}
-        outbox.put(ctx.conn, REMINDER, told, now=ctx.now)
-
-
-def _has_shared(ctx: Context, shared: Shared) -> bool:
-    """Say whether a promoter has shared: pressed a button, brought somebody, or had the code used."""
-    acts = select(ShareAct.promoter_id).where(ShareAct.promoter_id == shared.promoter_id)
-    uses = select(Redemption.id).join(_PROMOTER, _PROMOTER.c.code_id == Redemption.code_id)
-    uses = uses.where(_PROMOTER.c.id == shared.promoter_id)
-    return any(ctx.conn.execute(query.limit(1)).first() is not None for query in (acts, uses))
-
-
-def _paper(ctx: Context, document_id: int) -> Paper | None:
-    row = ctx.conn.execute(select(_DOCUMENT).where(_DOCUMENT.c.id == document_id)).one_or_none()
-    return None if row is None else Paper(row)
-
-
-def _shared(row: Row[Any]) -> Shared:
+    Who keeps a portion keeps seats and terms; what others had is reversed, and what new ones have earned by
+    now is posted with the hold of the payment. Raises BadPortions, NotThere.
+    """
+    paper = _locked(ctx, wanted.document_id)
+    code_portions.check(ctx.conn, wanted.portions, wanted.reason)
+    ctx = replace(ctx, source=paper.source, told_by=inbox.ADMIN)
+    packed = _packed(wanted, paper, who)
+    known = inbox.find(ctx, KIND, wanted.key)
+    if known is None:
+        _refuse_same(paper, wanted.portions)
+    call = inbox.record(ctx, KIND, wanted.key, packed, subject_ref=paper.ref, document_id=paper.id)
+    if known is None:
+        _share(ctx, paper, wanted.portions, call.id)
+        _log(ctx, paper, packed, who)
+        outbox.flush(ctx)
+    elif known.payload["portions"] != packed["portions"]:
+        raise BadPortions("key_used", "Something else was done under this key; use another one.")
     return Shared(
-        share_id=row.id,
-        promoter_id=row.promoter_id,
-        campaign_id=row.campaign_id,
-        contact_id=row.contact_id if row.owner_id is None else row.owner_id,
-        code=row.code,
-        fetched=row.fetched_at is not None,
-        mailed=row.mailed_at is not None,
+        new=known is None,
+        moved=recording.moved_by(ctx, call.id),
+        barred=_barred(ctx, paper),
+        frozen=paper.plan is not None,
+    )
+
+
+def _locked(ctx: Context, document_id: int) -> Paper:
+    """Give the order that a document is or belongs to: its parts share its credit."""
+    query = select(_DOCUMENT.c.id, _DOCUMENT.c.order_id).where(_DOCUMENT.c.id == document_id)
+    row = ctx.conn.execute(query).one_or_none()
+    if row is None:
+        raise NotThere("There is no such order or invoice.")
+    return documents.get(ctx, row.order_id or row.id)
+
+
+def _packed(wanted: Wanted, paper: Paper, who: str) -> inbox.Json:
+    return {
+        "portions": [[one.partner_id, one.weight] for one in wanted.portions],
+        "before": [[one.partner_id, one.weight] for one in paper.shared],
+        "reason": wanted.reason.strip(),
+        "who": who,
+    }
+
+
+def _refuse_same(paper: Paper, wanted: Sequence[Portion]) -> None:
+    if [(one.partner_id, one.weight) for one in paper.shared] == [
+        (one.partner_id, one.weight) for one in wanted
+    ]:
+        raise BadPortions("unchanged", "The credit is shared so already.")
+
+
+def _share(ctx: Context, paper: Paper, wanted: Sequence[Portion], call_id: int) -> None:
+    if paper.plan is None:
+        portions = numbered(wanted, (), -1)
+    else:
+        portions = numbered(wanted, paper.shared, _last_number(paper))
+    paper.change(
+        partner_id=portions[0].partner_id,
+        portions=documents.pack_portions(portions),
+        credit=paper.credit if _is_main(paper, portions) else BY_ADMIN,
+    )
+    papers = [paper]
+    if paper.plan is not None:
+        told = returns.unsplit(paper)
+        plans.reseat(ctx, paper)
+        paper.change(plan={**paper.plan, "numbers": max(portion.number for portion in portions)})
+        if told is not None:
+            returns.split(paper, told)
+        papers = parts.around(ctx, paper)
+        parts.divide(papers)
+        earnings.earn(ctx, papers, call_id, paid_at=_paid_at(papers))
+    for one in papers:
+        one.save(ctx)
+
+
+def _is_main(paper: Paper, portions: Sequence[Portion]) -> bool:
+    """Say whether an order stays with the partner whose own code it came by."""
+    return bool(paper.credit == "own code" and paper.partner_id == portions[0].partner_id)
+
+
+def _last_number(paper: Paper) -> int:
+    """Give the highest number that any portion of an order has or had."""
+    last = int(paper.plan.get("numbers", 0))
+    return max([last, *(portion.number for portion in paper.shared)])
+
+
+def _paid_at(papers: Sequence[Paper]) -> datetime | None:
+    """Give from when the hold counts: the last payment that made a document paid in full."""
+    moments = [paper.paid_at for paper in papers if paper.paid_at is not None]
+    return max(moments, default=None)
+
+
+def _barred(ctx: Context, paper: Paper) -> tuple[tuple[int, str], ...]:
+    """Give who has a portion and gets nothing for it: as it was fixed, or as it stands now."""
+    if paper.plan is not None:
+        seats = [seat for seat in seats_of(paper.plan) if seat.level == 1]
+        return tuple((seat.partner_id, seat.barred) for seat in seats if seat.barred is not None)
+    return barred_now(ctx, paper.shared, buyer_id=paper.contact_id)
+
+
+def barred_now(
+    ctx: Context, portions: Sequence[Portion], *, buyer_id: int | None = None
+) -> tuple[tuple[int, str], ...]:
+    """Give who would get nothing for a portion at this moment, by the one rule of eligibility."""
+    ids = [portion.partner_id for portion in portions]
+    query = select(_CONTACT.c.id, *eligibility.columns()).where(_CONTACT.c.id.in_(ids))
+    bars = {row.id: eligibility.bar_of(row, ctx.now) for row in ctx.conn.execute(query)}
+    found = {one: "own order" if one == buyer_id else bars[one] for one in ids}
+    return tuple((one, str(why)) for one, why in found.items() if why is not None)
+
+
+def _log(ctx: Context, paper: Paper, packed: inbox.Json, who: str) -> None:
+    audit.record(
+        ctx.conn,
+        who=who,
+        act="share",
+        noun="order",
+        subject=str(paper.number or paper.ref),
+        before={"portions": packed["before"], "reason": None},
+        after={"portions": packed["portions"], "reason": packed["reason"]},
+        now=ctx.now,
     )

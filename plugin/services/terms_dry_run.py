@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, select, tuple_
 
 from ..domain.clauses import months_after
+from ..domain.commission import level_and_portion
 from ..domain.seats import Link, seats
 from ..domain.terms import Terms
 from ..models import CommissionTerms, Contact, Document
 from .context import Context
-from .deals import Deal, pack_terms, unpack_terms
+from .deals import Deal, pack_seat, pack_terms, seats_of, unpack_terms
 from .documents import Paper
 from .inbox import Json
 from .mistakes import NotThere
@@ -140,16 +141,24 @@ def _laid_over(
 ) -> Iterator[tuple[Paper, Json]]:
     """Give the documents that earn with the plans they would have had."""
     deepest = max((change.terms.level for change in changes), default=0)
-    short = [p for p in papers if p.partner_id is not None and len(p.plan["seats"]) < deepest]
-    above = chains(ctx, [paper.partner_id for paper in short]) if short else {}
+    short = [p for p in papers if p.partner_id is not None and _depth(p.plan) < deepest]
+    above = chains(ctx, [one.partner_id for paper in short for one in paper.shared]) if short else {}
     for paper in papers:
         if paper.is_paid or paper.kept:
-            yield paper, _plan(paper, changes, deepest, above.get(paper.partner_id, []))
+            yield paper, _plan(paper, changes, deepest, above)
 
 
-def _plan(paper: Paper, changes: Sequence[Change], deepest: int, chain: Sequence[Link]) -> Json:
+def _depth(plan: Json) -> int:
+    """Give the level that every portion has reached."""
+    deepest: dict[int, int] = {}
+    for seat in seats_of(plan):
+        deepest[seat.portion] = max(seat.level, deepest.get(seat.portion, 0))
+    return min(deepest.values(), default=0)
+
+
+def _plan(paper: Paper, changes: Sequence[Change], deepest: int, above: Mapping[int, Sequence[Link]]) -> Json:
     plan: Json = paper.plan
-    seated = _seats(paper, deepest, chain)
+    seated = _seats(paper, deepest, above)
     terms = [unpack_terms(packed) for packed in plan["terms"]]
     for change in changes:
         if change.terms.currency in {None, paper.currency}:
@@ -158,15 +167,21 @@ def _plan(paper: Paper, changes: Sequence[Change], deepest: int, chain: Sequence
     return {**plan, "seats": seated, "terms": [pack_terms(one) for one in terms]}
 
 
-def _seats(paper: Paper, deepest: int, chain: Sequence[Link]) -> list[list[object]]:
+def _seats(paper: Paper, deepest: int, above: Mapping[int, Sequence[Link]]) -> list[list[object]]:
     """Give the seats as they were, and above them those by today's sponsors."""
-    frozen: list[list[object]] = paper.plan["seats"]
-    if len(frozen) >= deepest or not chain:
-        return frozen
-    own_first = paper.credit == "own code"
-    found = seats(chain, levels=deepest, buyer_id=paper.contact_id, own_first=own_first)
-    more: list[list[object]] = [[seat.level, seat.partner_id, seat.barred] for seat in found[len(frozen) :]]
-    return [*frozen, *more]
+    frozen = seats_of(paper.plan)
+    found = list(frozen)
+    for place, portion in enumerate(paper.shared):
+        reached = max((seat.level for seat in frozen if seat.portion == portion.number), default=0)
+        by_today = seats(
+            above.get(portion.partner_id, ()),
+            levels=deepest,
+            buyer_id=paper.contact_id,
+            own_first=paper.credit == "own code" and place == 0,
+            portion=None if paper.portions is None else portion,
+        )
+        found += [seat for seat in by_today if seat.level > reached]
+    return [pack_seat(seat) for seat in sorted(found, key=lambda seat: seat.level)]
 
 
 def _kept(deal: Deal, paper: Paper) -> dict[str, int]:
@@ -175,11 +190,10 @@ def _kept(deal: Deal, paper: Paper) -> dict[str, int]:
 
 
 def _add(sums: _Sums, paper: Paper, amounts: Mapping[str, int], plan: Json) -> None:
-    partners = {level: partner_id for level, partner_id, _barred in plan["seats"]}
+    partners = {(seat.level, seat.portion): seat.partner_id for seat in seats_of(plan)}
     for place, amount in amounts.items():
-        level = int(place.partition("|")[0])
         if amount:
-            sums[partners[level], paper.currency] += amount
+            sums[partners[level_and_portion(place)], paper.currency] += amount
 
 
 def _differences(ctx: Context, posted: _Sums, would_be: _Sums) -> tuple[Difference, ...]:

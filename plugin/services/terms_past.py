@@ -19,7 +19,7 @@ from ..domain.terms import Place, Terms
 from ..models import Document
 from .cap_claims import moment
 from .context import Context
-from .crediting import payments_of
+from .crediting import own_sales_of, payments_of
 from .deals import Deal, deal_of
 from .documents import Paper
 from .inbox import Json
@@ -49,23 +49,23 @@ class Past:
         """Add up what was sold in the period that had begun before, in one statement."""
         local = since.astimezone(self._ctx.settings.zone)
         begin = span.begin(local)
-        keys = (_DOCUMENT.c.partner_id, _DOCUMENT.c.currency)
-        query = (
-            select(*keys, func.sum(_DOCUMENT.c.own_sales))
-            .where(_DOCUMENT.c.credited_at < since, _DOCUMENT.c.partner_id.is_not(None))
-            .group_by(*keys)
-        )
+        counted = [_DOCUMENT.c.credited_at < since]
         if begin is not None:
-            query = query.where(_DOCUMENT.c.credited_at >= begin)
+            counted.append(_DOCUMENT.c.credited_at >= begin)
+        own = own_sales_of(None, counted, self._ctx.conn.dialect.name).subquery("own")
+        keys = (own.c.partner_id, own.c.currency)
+        query = select(*keys, func.sum(own.c.sold)).group_by(*keys)
         for partner_id, currency, amount in self._ctx.conn.execute(query):
             self._sums[partner_id, currency, (span, begin)] += int(amount)
 
     def note(self, paper: Paper) -> None:
         """Count a sale for those that come after it."""
-        if paper.partner_id is None or not paper.own_sales:
+        if paper.partner_id is None:
             return
+        others = [(packed[0], packed[3]) for packed in paper.portions or ()]
         for span in self._spans:
-            self._sums[paper.partner_id, paper.currency, self._period(span, paper)] += paper.own_sales
+            for partner_id, sold in ((paper.partner_id, paper.own_sales), *others):
+                self._sums[partner_id, paper.currency, self._period(span, paper)] += sold
 
     def _period(self, span: Span, paper: Paper) -> _Period:
         return span, span.begin(moment(self._ctx, paper))
@@ -78,7 +78,7 @@ class Past:
         kept = {place: one for place, one in deal.frozen.figures.items() if place not in anew}
         standing = Standing(
             at=moment(self._ctx, paper),
-            seller_id=paper.partner_id,
+            sellers={portion.partner_id: portion.weight for portion in paper.shared},
             sums={
                 (hit.seat.partner_id, span): self._sums[
                     hit.seat.partner_id, paper.currency, self._period(span, paper)

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
 from ..models import CameBy, Redemption, RedemptionState
 
@@ -44,17 +44,19 @@ def per_span(
 
     `since` leaves out what was before it. Codes without a use in them are left out.
     """
-    at = REDEMPTION.c.created_at
-    # Databases do not agree on the days of a time zone: they are told where each begins.
-    span = case(*((at < start, place) for place, start in enumerate(starts[1:])), else_=len(starts) - 1)
-    uses = (
-        select(REDEMPTION.c.code_id, span.label("span"))
-        .where(REDEMPTION.c.code_id.in_(code_ids), COUNTED)
-        .where(at >= max(starts[0], since or starts[0]), at < ends)
-        .subquery()
-    )
+    asked = in_spans(starts, ends, since=since).where(REDEMPTION.c.code_id.in_(code_ids))
+    uses = asked.subquery()
     found: dict[int, list[int]] = {}
     counted = select(uses.c.code_id, uses.c.span, func.count()).group_by(uses.c.code_id, uses.c.span)
     for code_id, place, count in conn.execute(counted):
         found.setdefault(code_id, [0] * len(starts))[place] = count
     return found
+
+
+def in_spans(starts: Sequence[datetime], ends: datetime, *, since: datetime | None = None) -> Select[Any]:
+    """Ask for each use in spans as `per_span` counts them: `code_id`, and the number of its `span`."""
+    at = REDEMPTION.c.created_at
+    # Databases do not agree on the days of a time zone: they are told where each begins.
+    span = case(*((at < start, place) for place, start in enumerate(starts[1:])), else_=len(starts) - 1)
+    asked: list[ColumnElement[Any]] = [REDEMPTION.c.code_id, span.label("span")]
+    return select(*asked).where(COUNTED, at >= max(starts[0], since or starts[0]), at < ends)

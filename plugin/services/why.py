@@ -5,7 +5,7 @@ Reads only; gives facts, not sentences. Amounts in minor units of the document's
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from ..models import Accrual, Call, Code, Contact, Document, DocumentKind, History, HistoryKind, TouchSource
-from . import inbox, why_coupon, why_earnings
+from . import inbox, sharing, why_coupon, why_earnings
 from .context import Context
 from .documents import Paper
 from .why_coupon import CouponTrace, PricedLine
@@ -76,8 +76,24 @@ class Consequence:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShareAct:
+    """An admin's act by which the credit came to who has it: who it was before and after, and why."""
+
+    before: tuple[tuple[Person, int], ...]
+    after: tuple[tuple[Person, int], ...]
+    reason: str
+    who: str
+    at: datetime
+    call_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Attribution:
-    """Which partner is credited, and by what. `credit` is sponsor, code, own code, link, host or empty."""
+    """Which partner is credited, and by what.
+
+    `credit` is sponsor, code, own code, link, host, admin or empty. Where several share it, `portions` says
+    who has how much, in hundredths of a per cent.
+    """
 
     credit: str
     partner: Person | None
@@ -86,6 +102,8 @@ class Attribution:
     consequences: tuple[Consequence, ...]
     problem: str = ""
     """Why the owner of the code did not become the sponsor."""
+    portions: tuple[tuple[Person, int], ...] = ()
+    acts: tuple[ShareAct, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,7 +207,31 @@ def _attribution(session: Session, document: Document) -> Attribution:
         ),
         consequences=tuple(_consequences(session, entries, document)),
         problem=touched[-1].why if touched else "",
+        portions=_portions(session, document.portions or ()),
+        acts=tuple(_share_acts(session, document)),
     )
+
+
+def _portions(session: Session, packed: Sequence[Sequence[int]]) -> tuple[tuple[Person, int], ...]:
+    people = [(_person(session.get(Contact, one[0])), one[1]) for one in packed]
+    return tuple((person, weight) for person, weight in people if person is not None)
+
+
+def _share_acts(session: Session, document: Document) -> Iterator[ShareAct]:
+    query = (
+        select(Call)
+        .where(Call.kind == sharing.KIND, Call.document_id == (document.order_id or document.id))
+        .order_by(Call.id)
+    )
+    for call in session.scalars(query):
+        yield ShareAct(
+            before=_portions(session, call.payload["before"]),
+            after=_portions(session, call.payload["portions"]),
+            reason=call.payload["reason"],
+            who=call.payload["who"],
+            at=call.at,
+            call_id=call.id,
+        )
 
 
 def _entries(session: Session, document: Document) -> Sequence[History]:
@@ -216,6 +258,8 @@ def _place_of(document: Document, last: History | None) -> Place | None:
     """Say which question decided."""
     if document.partner_id is None:
         return None
+    if document.credit == sharing.BY_ADMIN:
+        return Place.ADMIN
     if document.credit in _BY_LINK or (
         last is not None and last.how in _BY_LINK and _by_this(last, document)
     ):
@@ -237,8 +281,11 @@ def _sources(
     by_admin = [entry for entry in before if entry.how == "admin"]
     had = before[-1] if before else None
     asked = _asked(hit)
+    shared = document.credit == sharing.BY_ADMIN
     return [
-        _source(session, Place.ADMIN, by_admin[-1] if by_admin else None, hit, asked),
+        Source(place=Place.ADMIN, hit=True, partner=_person(document.partner), how=sharing.BY_ADMIN)
+        if shared
+        else _source(session, Place.ADMIN, by_admin[-1] if by_admin else None, hit, asked),
         _source(session, Place.SPONSOR, had, hit, asked),
         Source(
             place=Place.CODE,

@@ -14,11 +14,14 @@ from sqlalchemy.orm import Session, aliased
 
 from ..domain.clauses import Base, read_clauses
 from ..domain.commission import place_of
+from ..domain.portions import WHOLE
 from ..domain.sale import SaleLine
+from ..domain.seats import Seat
 from ..domain.terms import Step, places
 from ..models import Accrual, Contact, Posting, PostingKind, Waiting
 from . import earnings, exchange
 from .context import Context
+from .deals import seats_of
 from .documents import Paper
 from .listing import Query
 from .terms_rows import PLACE
@@ -32,6 +35,8 @@ class Seated:
     partner_id: int
     name: str
     barred: str | None
+    weight: int = WHOLE
+    """What the portion has of the credit, in hundredths of a per cent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +47,9 @@ class Rate:
     percent: Decimal | None
     fixed: int | None
     terms_id: int | None
+    partner: str = ""
+    """Whose it is, where several share the credit."""
+    weight: int = WHOLE
     base: Base = Base.NET
     figure: Mapping[str, Any] = field(default_factory=dict)
     cut: tuple[int, int, list[str]] | None = None
@@ -137,7 +145,7 @@ def earned(ctx: Context, session: Session, paper: Paper, titles: Mapping[str, st
     return Earned(
         frozen=plan is not None,
         seats=tuple(_seats(session, plan)) if plan is not None else (),
-        lines=tuple(_lines(paper, plan, titles)) if plan is not None else (),
+        lines=tuple(_lines(session, paper, plan, titles)) if plan is not None else (),
         posted=posted,
         expected=sum(expected.values()),
         agrees=expected == dict(together) and sum(paper.kept.values()) == _left(session, paper.id),
@@ -154,9 +162,11 @@ def _left(session: Session, document_id: int) -> int:
 
 
 def _seats(session: Session, plan: Mapping[str, Any]) -> Iterator[Seated]:
-    for level, partner_id, barred in plan["seats"]:
-        contact = session.get(Contact, partner_id)
-        yield Seated(level=level, partner_id=partner_id, name=_name(contact, partner_id), barred=barred)
+    for seat in seats_of(plan):
+        name = _name(session.get(Contact, seat.partner_id), seat.partner_id)
+        yield Seated(
+            level=seat.level, partner_id=seat.partner_id, name=name, barred=seat.barred, weight=seat.weight
+        )
 
 
 def _name(contact: Contact | None, contact_id: int) -> str:
@@ -164,44 +174,54 @@ def _name(contact: Contact | None, contact_id: int) -> str:
     return known or f"#{contact_id}"
 
 
-def _lines(paper: Paper, plan: Mapping[str, Any], titles: Mapping[str, str]) -> Iterator[LineTrace]:
+def _lines(
+    session: Session, paper: Paper, plan: Mapping[str, Any], titles: Mapping[str, str]
+) -> Iterator[LineTrace]:
     absent = set(plan["absent"])
-    seats = [(level, partner_id) for level, partner_id, barred in plan["seats"] if barred is None]
+    seats = [seat for seat in seats_of(plan) if seat.barred is None]
+    shared = len({seat.portion for seat in seats_of(plan)}) > 1
+    names = {
+        seat.partner_id: _name(session.get(Contact, seat.partner_id), seat.partner_id)
+        for seat in (seats if shared else ())
+    }
     for line in paper.lines:
         takes_part = line.product_ref not in absent
-        steps, left = _steps(plan, line, seats) if takes_part else ((), ())
+        steps, left = _steps(plan, line, seats, names) if takes_part else ((), ())
         yield LineTrace(
             key=line.key, title=titles[line.key], takes_part=takes_part, steps=steps, unanswered=tuple(left)
         )
 
 
 def _steps(
-    plan: Mapping[str, Any], line: SaleLine, seats: Sequence[tuple[int, int]]
+    plan: Mapping[str, Any], line: SaleLine, seats: Sequence[Seat], names: Mapping[int, str]
 ) -> tuple[tuple[StepTrace, ...], Sequence[int]]:
     """Ask place after place; a level that found its terms asks no further."""
     by_place = {tuple(row.get(name) for name in PLACE): row for row in plan["terms"]}
     open_ = list(seats)
     traces = []
     campaigns = plan.get("campaigns", ())
-    asked_at = [list(places(*seat, line.product_ref, line.categories, campaigns)) for seat in seats]
+    asked_at = [
+        list(places(seat.level, seat.partner_id, line.product_ref, line.categories, campaigns))
+        for seat in seats
+    ]
     for number, step in enumerate(_steps_of(line.categories, campaigns)):
         asked = bool(open_)
         hits = []
         for seat, places_of in zip(seats, asked_at, strict=True):
             row = by_place.get(places_of[number][1]) if seat in open_ else None
             if row is not None:
-                hits.append(_rate(row, plan, line))
+                hits.append(_rate(row, plan, line, seat, names.get(seat.partner_id, "")))
                 open_.remove(seat)
         traces.append(StepTrace(step=step, hits=tuple(hits), asked=asked))
-    return tuple(traces), [level for level, _partner in open_]
+    return tuple(traces), sorted({seat.level for seat in open_})
 
 
 def _steps_of(categories: Sequence[str], campaigns: Sequence[str]) -> list[Step]:
     return [step for step, _place in places(1, 0, "", categories, campaigns)]
 
 
-def _rate(row: Mapping[str, Any], plan: Mapping[str, Any], line: SaleLine) -> Rate:
-    percent, place = row.get("percent"), place_of(row["level"], line.key)
+def _rate(row: Mapping[str, Any], plan: Mapping[str, Any], line: SaleLine, seat: Seat, partner: str) -> Rate:
+    percent, place = row.get("percent"), place_of(row["level"], line.key, seat.portion)
     base = read_clauses(row.get("clauses")).base
     limit = plan.get("limits", {}).get(place)
     return Rate(
@@ -209,6 +229,8 @@ def _rate(row: Mapping[str, Any], plan: Mapping[str, Any], line: SaleLine) -> Ra
         percent=None if percent is None else Decimal(percent),
         fixed=row.get("fixed"),
         terms_id=row.get("id"),
+        partner=partner,
+        weight=seat.weight,
         base=base,
         figure=plan.get("figures", {}).get(place, {}),
         cut=None if limit is None else (limit[0], limit[1], limit[2]),

@@ -71,11 +71,12 @@ def test_without_script_the_signs_are_links(address: str, browser: Browser) -> N
     expect(page.get_by_text("A. F.")).to_have_count(0)
 
 
+@pytest.mark.parametrize("asked", ["", "?show=sales"])
 @pytest.mark.parametrize("width", [1280, 360])
-def test_the_tree_is_accessible_and_fits(address: str, page: Page, width: int) -> None:
+def test_the_tree_is_accessible_and_fits(address: str, page: Page, width: int, asked: str) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(f"{address}/sign-in/meier")
-    page.goto(f"{address}/firstline/desk/downline")
+    page.goto(f"{address}/firstline/desk/downline{asked}")
     page.get_by_role("link", name="First line of J. R.").click()
     expect(page.get_by_text("A. F.")).to_be_visible()
 

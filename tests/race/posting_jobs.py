@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from flask_firstline.services import disputes, manual_postings, recording
+from decimal import Decimal
+
+from flask_firstline import Invoice, Refund
+from flask_firstline.domain.portions import Portion
+from flask_firstline.services import disputes, manual_postings, recording, sharing
 from flask_firstline.services.context import Context
 from flask_firstline.services.manual_postings import ByHand, Wanted
 from flask_firstline.services.mistakes import PostingRefused
@@ -43,6 +47,30 @@ def take_the_same_back(shop: SmallShop, number: int) -> str:
         return "done"
 
     return in_context(shop, work)
+
+
+def share_pay_and_return(shop: SmallShop, number: int) -> str:
+    """Share one order under one key, pay some of it, or take some of it back."""
+    if number % 4 == 0:
+        return in_context(shop, lambda ctx: _shared(shop, ctx))
+    if number % 4 == 1:
+        refund = Refund(ref=f"r{number}", order_ref="x", currency="EUR", amount=Decimal(1))
+        shop.firstline.invoice_refunded(refund, commit=True)
+    else:
+        invoice = Invoice(ref=f"i{number}", order_ref="x", currency="EUR", amount=Decimal(1))
+        shop.firstline.invoice_paid(invoice, commit=True)
+    return "told"
+
+
+def _shared(shop: SmallShop, ctx: Context) -> str:
+    weights = zip(shop.app.config["RACE_PARTNERS"], (2_500, 7_500), strict=True)
+    wanted = sharing.Wanted(
+        document_id=shop.app.config["RACE_DOCUMENT"],
+        portions=tuple(Portion(partner_id=who, weight=weight) for who, weight in weights),
+        reason="race",
+        key="the one",
+    )
+    return "shared" if sharing.share_order(ctx, wanted, who="race").new else "before"
 
 
 def record_the_same(shop: SmallShop, number: int) -> str:

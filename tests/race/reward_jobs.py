@@ -9,7 +9,7 @@ from sqlalchemy import select
 from flask_firstline import Order, Refused
 from flask_firstline.domain.reward import RewardTerms
 from flask_firstline.models import Code, Contact, Document
-from flask_firstline.services import kickbacks, referrals, rewards, sharing
+from flask_firstline.services import kickbacks, referrals, rewards, shares
 from flask_firstline.services.context import Context
 from flask_firstline.services.rewards import Cause
 from tests.small_shop import SmallShop, goods
@@ -97,7 +97,7 @@ def refer_in_a_ring(shop: SmallShop, number: int) -> str:
 
 def share_one_buyers_orders(shop: SmallShop, number: int) -> str:
     """Fetch what one of the orders of one buyer yields."""
-    return do(shop, lambda ctx: getattr(sharing.fetch(ctx, f"a{number % 4}"), "code", None))
+    return do(shop, lambda ctx: getattr(shares.fetch(ctx, f"a{number % 4}"), "code", None))
 
 
 def follow_one_order(shop: SmallShop, number: int) -> str:

@@ -59,6 +59,28 @@ def test_one_payment_and_one_return_recorded_by_all_count_once(shop: SmallShop, 
     assert books_agree(shop)
 
 
+def test_one_order_shared_paid_and_returned_by_all_at_once_is_shared_once(
+    shop: SmallShop, field: Racers
+) -> None:
+    story(shop)
+    partners = [shop.partners["meier"], shop.partner("keller")]
+    order = Order(ref="x", currency="EUR", lines=goods(3), customer=customer(99), codes=("vonmeier",))
+    shop.firstline.order_placed(order)
+    shop.session.commit()
+    document = shop.session.scalar(select(Document.id).where(Document.ref == "x"))
+    shop.session.rollback()
+
+    found = field.run(
+        url(shop), jobs.share_pay_and_return, SOME, RACE_DOCUMENT=document, RACE_PARTNERS=partners
+    )
+
+    assert errors(found) == ""
+    assert (found["shared"], found["before"], found["told"]) == (1, len(SOME) // 4 - 1, len(SOME) * 3 // 4)
+    kept = shop.session.scalars(select(Document.portions).where(Document.id == document)).one()
+    assert [packed[:2] for packed in kept] == [[partners[0], 2_500], [partners[1], 7_500]]
+    assert books_agree(shop)
+
+
 def test_one_dispute_won_and_lost_by_all_is_decided_once(shop: SmallShop, field: Racers) -> None:
     story(shop)
     document = shop.session.scalar(select(Document.id)) or 0

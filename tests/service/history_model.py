@@ -13,8 +13,10 @@ from fractions import Fraction
 from tests.unit import oracle
 
 HOLD = timedelta(days=30)
-Place = tuple[str, str, int]
-"""Document, line and level."""
+Place = tuple[str, str, int, str]
+"""Document, line, level, and the partner whose portion of the credit it is."""
+Portions = tuple[tuple[str, Fraction], ...]
+"""Who shares a credit, the main partner first, and how much of it each has."""
 
 
 @dataclass(kw_only=True)
@@ -135,7 +137,9 @@ class OrderModel:
     placed: bool = False
     cancelled: bool = False
     failed: bool = False
-    partner: str | None = None
+    portions: Portions = ()
+    paid_at: dict[str, datetime] = field(default_factory=dict)
+    """Since when papers are paid in full, by name."""
     paid: dict[str, int] = field(default_factory=dict)
     given_back: dict[str, int] = field(default_factory=dict)
     returned: dict[str, Units] = field(default_factory=dict)
@@ -180,6 +184,11 @@ class OrderModel:
         papers = self.papers()
         full = [paper for paper in papers if paper.reached >= paper.total]
         self.settled |= {paper.name for paper in full if paper.paid or len(full) == len(papers)}
+
+    def note(self, now: datetime) -> None:
+        """Note the moment for papers that have become paid in full."""
+        for name in self.settled:
+            self.paid_at.setdefault(name, now)
 
     def return_units(self, name: str, key: str, quantity: Fraction) -> None:
         told = self.returned.setdefault(name, {})
@@ -287,6 +296,8 @@ class Books:
     """Each partner with all above, nearest first."""
     owner: dict[str, str]
     """Who owns a code."""
+    shared: dict[str, Portions] = field(default_factory=dict)
+    """Who shares a code."""
     sponsors: dict[str, str] = field(default_factory=dict)
     orders: dict[str, OrderModel] = field(default_factory=dict)
     parts: list[Part] = field(default_factory=list)
@@ -302,9 +313,13 @@ class Books:
         order.placed, order.failed = True, False
         if order.total == 0:
             order.settled.add(OF_ORDER)
+        order.note(now)
         if order.coupon is not None:
             self.sponsors.setdefault(order.customer, self.owner[order.coupon.code])
-        order.partner = self.sponsors.get(order.customer)
+        sponsor = self.sponsors.get(order.customer)
+        order.portions = () if sponsor is None else ((sponsor, Fraction(1)),)
+        if order.coupon is not None and sponsor == self.owner[order.coupon.code]:
+            order.portions = self.shared.get(order.coupon.code, order.portions)
         waiting, order.waiting = order.waiting, []
         for call in waiting:
             call()
@@ -313,15 +328,19 @@ class Books:
     def full(self, order: OrderModel, paper: PaperModel) -> dict[Place, tuple[str, int]]:
         """Give who earns what on each line and level of a document once all is paid and kept."""
         found: dict[Place, tuple[str, int]] = {}
-        if order.partner is None:
-            return found
+        ref = order.ref_of(paper.name)
         for one in paper.bought:
             base = one.base(with_vat=order.cart.with_vat)
-            for level, partner in enumerate((order.partner, *self.above[order.partner]), start=1):
-                percent, fixed = terms_of(level, partner, one.line.product, order.currency)
-                if percent is not None or fixed is not None:
-                    amount = oracle.full_commission(base, one.quantity, percent=percent, fixed=fixed)
-                    found[order.ref_of(paper.name), one.line.key, level] = partner, amount
+            for first, part in order.portions:
+                for level, partner in enumerate((first, *self.above[first]), start=1):
+                    percent, fixed = terms_of(level, partner, one.line.product, order.currency)
+                    if percent is not None or fixed is not None:
+                        found[ref, one.line.key, level, first] = (
+                            partner,
+                            oracle.full_commission(
+                                base, one.quantity, percent=percent, fixed=fixed, part=part
+                            ),
+                        )
         return found
 
     def kept(self, order: OrderModel, paper: PaperModel) -> dict[Place, tuple[str, int]]:
@@ -344,8 +363,15 @@ class Books:
             for place, (partner, full) in self.full(order, paper).items()
         }
 
+    def share(self, order: OrderModel, portions: Portions, now: datetime) -> None:
+        """Give the credit of an order to others; the hold of what is new counts from its payment."""
+        order.portions = portions
+        if not order.cancelled:
+            self.post(order, max(order.paid_at.values(), default=now))
+
     def post(self, order: OrderModel, now: datetime) -> None:
         """Post the differences: more as new commissions, less off the newest ones first."""
+        order.note(now)
         for paper in order.papers():
             ref = order.ref_of(paper.name)
             mine = [part for part in self.parts if part.place[0] == ref]

@@ -133,6 +133,17 @@ def test_the_block_for_the_order_mail_speaks_of_both_and_links(shop: FakeShop) -
         assert "http://shop.example/firstline/share/" in said
 
 
+def test_the_block_speaks_the_buyers_language(shop: FakeShop) -> None:
+    campaign(shop)
+    shop.place(cart_of(Customer(ref="jan", email="jan@shop.example", locale="nl")), "j1")
+    with shop.app.test_request_context(headers={"Accept-Language": "de"}):
+        found = shop.firstline.share("j1")
+
+    assert found is not None
+    assert "voor uw vrienden" in found.text
+    assert "voor uw vrienden" in found.html
+
+
 def test_an_order_not_committed_yet_yields_in_the_shops_own_transaction(shop: FakeShop) -> None:
     campaign(shop)
     with shop.app.test_request_context():
@@ -361,6 +372,29 @@ def test_a_sign_up_with_a_code_starts_the_referral(shop: FakeShop) -> None:
     work(shop)
 
     assert [row.how for row in shop.rows(Referral)] == ["sign-up"]
+
+
+def test_a_campaign_that_is_used_up_yields_no_more_codes(shop: FakeShop) -> None:
+    campaign(shop, max_redemptions=1)
+    buy(shop, "anna", "a1")
+    buy(shop, "ben", "b1", share_code(shop, "a1"))
+
+    with shop.app.test_request_context():
+        assert shop.firstline.share("b1") is None
+
+
+def test_somebody_known_who_comes_by_a_link_is_referred_once(shop: FakeShop) -> None:
+    campaign(shop)
+    buy(shop, "anna", "a1")
+    code = share_code(shop, "a1")
+    shop.register(Customer(ref="ben", email="ben@shop.example"))
+    ben = shop.rows(Contact, ref="ben")[0].id
+
+    for _ in range(2):
+        do(shop, lambda ctx: share_acts.visit(ctx, code, None, Visitor(contact_id=ben)))
+        work(shop)
+
+    assert [(row.how, row.friend_id) for row in shop.rows(Referral)] == [("link", ben)]
 
 
 def visit(shop: FakeShop, code: str, channel: str, **who: object) -> None:

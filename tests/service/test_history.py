@@ -24,6 +24,7 @@ from flask_firstline.domain.exchange import Rate
 from flask_firstline.domain.money import major
 from flask_firstline.domain.payout import Method
 from flask_firstline.domain.payout_details import Details
+from flask_firstline.domain.portions import WHOLE, Portion
 from flask_firstline.models import (
     Accrual,
     Balance,
@@ -34,6 +35,8 @@ from flask_firstline.models import (
     Posting,
 )
 from flask_firstline.services import (
+    code_portions,
+    codes,
     disputes,
     hot,
     manual_postings,
@@ -41,6 +44,7 @@ from flask_firstline.services import (
     payout_release,
     payouts,
     rates,
+    sharing,
     waiting,
 )
 from flask_firstline.services.checking import all_ok
@@ -64,6 +68,7 @@ from .history_model import (
     OrderModel,
     Paid,
     Part,
+    Portions,
 )
 from .shard_kit import make_hot
 
@@ -85,6 +90,10 @@ lines = st.lists(
     max_size=3,
 )
 pick = st.integers(min_value=0, max_value=10**6)
+PORTIONS = st.lists(
+    st.tuples(st.integers(min_value=0, max_value=3), st.sampled_from((1, 2500, 3333))), min_size=1, max_size=3
+)
+"""Partners by number with hundredths of a per cent; the last one has the rest."""
 RARELY = st.sampled_from((False, False, False, True))
 NAMES = ("p0", "p1", "p2")
 """Invoices with lines of their own."""
@@ -500,7 +509,7 @@ class Histories(RuleBasedStateMachine):
         call: int = self.shop.state.in_own_unit(post)
         assert self.shop.state.in_own_unit(post) == call
         due = self.now + HOLD if on_hold else self.now
-        part = Part(place=("", "", 0), partner=partner, currency=currency, left=amount, due=due)
+        part = Part(place=("", "", 0, ""), partner=partner, currency=currency, left=amount, due=due)
         part.released, part.by_hand = not on_hold, call
         self.books.parts.append(part)
 
@@ -517,6 +526,53 @@ class Histories(RuleBasedStateMachine):
 
         self.shop.state.in_own_unit(back)
         part.left = 0
+
+    @rule(code=st.sampled_from(("five", "ten")), chosen=PORTIONS)
+    def share_code(self, code: str, chosen: Sequence[tuple[int, int]]) -> None:
+        """Let a code belong to several partners, or to one alone."""
+        portions, packed = self._portions(chosen)
+
+        def share(session: Session) -> None:
+            conn = session.connection()
+            row = codes.find_code(conn, f"{code} {self.world}")
+            assert row is not None
+            code_portions.share_code(conn, row.id, packed, reason="x", who="test", now=self.now)
+
+        self.shop.state.in_own_unit(share)
+        self.books.owner[code] = portions[0][0]
+        self.books.shared[code] = portions
+
+    @precondition(lambda self: any(order.placed for order in self.books.orders.values()))
+    @rule(number=pick, chosen=PORTIONS)
+    def share_order(self, number: int, chosen: Sequence[tuple[int, int]]) -> None:
+        """Give the credit of an order to other partners, twice under one key."""
+        placed = [order for order in self.books.orders.values() if order.placed]
+        order = placed[number % len(placed)]
+        portions, packed = self._portions(chosen)
+        if portions == order.portions:
+            return
+        key = f"{self.world}-{next(self.manual)}"
+
+        def share(session: Session) -> bool:
+            ctx = self.shop.state.context(session.connection())
+            document = session.scalars(select(Document.id).where(Document.ref == order.ref)).one()
+            given = sharing.Wanted(document_id=document, portions=packed, reason="x", key=key)
+            return sharing.share_order(ctx, given, who="test").new
+
+        assert self.shop.state.in_own_unit(share)
+        assert not self.shop.state.in_own_unit(share)
+        self.books.share(order, portions, self.now)
+
+    def _portions(self, chosen: Sequence[tuple[int, int]]) -> tuple[Portions, tuple[Portion, ...]]:
+        """Give weights that add up to the models and to ours, each partner once."""
+        weights = {self.partners[who % len(self.partners)]: weight for who, weight in chosen}
+        *others, last = weights
+        given = {who: weights[who] for who in others}
+        given[last] = WHOLE - sum(given.values())
+        return (
+            tuple((who, Fraction(weight, WHOLE)) for who, weight in given.items()),
+            tuple(Portion(partner_id=self.shop.partners[who], weight=w) for who, w in given.items()),
+        )
 
     @precondition(lambda self: any(order.was_paid for order in self.books.orders.values()))
     @rule(number=pick)
@@ -674,12 +730,13 @@ class Histories(RuleBasedStateMachine):
                 select(Document.id, Document.ref).where(Document.ref.like(f"{self.world}-%"))
             ).all()
         )
-        sums: Counter[tuple[str, str, int]] = Counter()
+        sums: Counter[tuple[str, str, int, int]] = Counter()
         back: Counter[tuple[int, int]] = Counter()
         originals: dict[tuple[int, int], int] = {}
         for posting in self.shop.session.scalars(select(Posting).where(Posting.partner_id.in_(ids))):
             assert posting.amount > 0
-            place = refs.get(posting.document_id or 0, ""), posting.line_key or "", posting.level or 0
+            where = refs.get(posting.document_id or 0, ""), posting.line_key or "", posting.level or 0
+            place = *where, posting.partner_id if posting.level else 0
             counts = 0 if posting.level is None or posting.original_amount is not None else posting.amount
             if posting.kind in {"commission", "manual"}:
                 originals[posting.call_id, posting.seq] = posting.amount
@@ -691,14 +748,16 @@ class Histories(RuleBasedStateMachine):
         accruals = self.shop.session.scalars(select(Accrual).where(Accrual.partner_id.in_(ids))).all()
         reversed_ = {(row.call_id, row.seq): abs(row.reversed) for row in accruals if row.reversed}
         for row in accruals:
-            place = refs.get(row.document_id or 0, ""), row.line_key or "", row.level or 0
+            where = refs.get(row.document_id or 0, ""), row.line_key or "", row.level or 0
+            place = *where, row.partner_id if row.level else 0
             sums[place] += (row.original_amount or 0) - (row.original_reversed or 0)
         self.shop.session.rollback()
         assert all(amount <= originals[place] for place, amount in back.items())
         assert reversed_ == dict(back)
-        expected: Counter[tuple[str, str, int]] = Counter()
+        expected: Counter[tuple[str, str, int, int]] = Counter()
         for part in self.books.parts:
-            expected[part.place] += part.original_left
+            who = self.shop.partners[part.partner] if part.place[2] else 0
+            expected[*part.place[:3], who] += part.original_left
         assert {place: amount for place, amount in sums.items() if amount} == +expected
 
     @invariant()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -316,3 +317,24 @@ def test_one_code_can_be_looked_at_by_itself(make_shop: MakeShop) -> None:
 
 def test_a_mistake_is_one_for_edges_too() -> None:
     assert issubclass(NotReplaceable, Mistake)
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_looking_only_at_busy_codes_leaves_no_suspect_out(shop: FakeShop, number: int) -> None:
+    draw = Random(number)  # noqa: S311 - uses, no secret
+    for one in range(12):
+        name = f"spring {one} {'abcdefghijkl'[one]}"
+        make_code(shop.app, name, owner="meier" if one % 4 else None, amount="5.00")
+        age(shop, name, draw.choice([3, 20, 200]))
+        for _ in range(draw.randrange(12)):
+            came_by = draw.choice([CameBy.LINK, CameBy.TYPED])
+            how_many, days = draw.randrange(1, 9), draw.choice([0, 1, 3, 6, 6.9, 7, 20, 27, 28, 40])
+            use(shop, name, how_many, days_ago=days, came_by=came_by, touched=draw.random() < 0.3)
+
+    seen = found(shop)
+
+    with shop.transaction() as session:
+        conn, now = session.connection(), shop.clock.now
+        every = [radar.look_at(conn, one.id, now=now, zone=UTC) for one in shop.rows(Code)]
+    assert {one.code: one for one in every if one is not None and one.signs} == seen
+    assert seen

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import select
 
-from tests.hot_calls import MOST, count_statements, prepare
+from flask_firstline.domain.portions import Portion
+from flask_firstline.models import Document
+from flask_firstline.services import code_portions, codes
+from tests.hot_calls import CODE, MOST, count_statements, prepare
 from tests.small_shop import SmallShop, build
 
 LINES = (1, 10, 100)
@@ -34,3 +38,17 @@ def test_the_hot_calls_send_few_statements_however_many_lines_and_levels(
 
     assert found == dict.fromkeys(LINES, EXACTLY)
     assert {name: count for name, count in EXACTLY.items() if count > MOST[name]} == {}
+
+
+def test_an_order_of_a_shared_code_sends_as_many(shop: SmallShop) -> None:
+    prepare(shop, 3)
+    shop.partner("keller", "up1")
+    portions = [Portion(partner_id=shop.partners[ref], weight=5_000) for ref in ("meier", "keller")]
+    with shop.seeding() as conn:
+        code = codes.find_code(conn, CODE)
+        assert code is not None
+        code_portions.share_code(conn, code.id, portions, reason="both", who="test", now=shop.time)
+
+    assert count_statements(shop, "shared", 10) == EXACTLY
+    shares = shop.session.scalars(select(Document.portions).where(Document.ref == "shared")).one()
+    assert [packed[:2] for packed in shares] == [[one.partner_id, one.weight] for one in portions]

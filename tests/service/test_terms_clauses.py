@@ -390,3 +390,38 @@ def test_documents_know_the_sales_of_their_partner(shop: FakeShop) -> None:
     shop.refund("o1", amount="25.00")
 
     assert [row.own_sales for row in shop.rows(Document)] == [7500]
+
+
+def in_three_parts(shop: FakeShop) -> None:
+    """Sell three pieces of 0.05 that are invoiced one by one: half a cent of each is 10 per cent."""
+    ina = make_customer("ina")
+    shop.register(ina, "free")
+    shop.place(cart_of(ina, goods("0.05", quantity=3), key="k"), "o1", codes=[])
+    for number in range(3):
+        shop.pay("o1", f"i{number}", lines=[goods("0.05")])
+
+
+def left(shop: FakeShop, level: int) -> int:
+    return sum(row.amount - row.reversed for row in shop.rows(Accrual, level=level))
+
+
+def test_an_order_invoiced_in_parts_stays_within_its_caps_to_the_cent(shop: FakeShop) -> None:
+    first(shop, caps=Caps(order=2))
+    make_terms(shop.app, 10, level=2, clauses=Clauses(caps=Caps(partner=2)))
+
+    in_three_parts(shop)
+
+    assert [left(shop, level) for level in (1, 2)] == [2, 2]
+    assert books_agree(shop)
+
+
+def test_the_give_away_cap_holds_to_the_cent_for_an_order_invoiced_in_parts(make_shop: MakeShop) -> None:
+    shop = make_shop(FIRSTLINE_GIVE_AWAY_CAP=10)
+    make_code(shop.app, "free", owner="meier", percent="0.01")
+
+    in_three_parts(shop)
+
+    assert [left(shop, level) for level in (1, 2)] == [2, 0]
+    assert books_agree(shop)
+    shop.refund("o1", "all")
+    assert left(shop, 1) == 0

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from decimal import Decimal
 
 import pytest
 
 from flask_firstline import Cart, Refused
 from flask_firstline.domain.clauses import Base, Caps, Clauses, Span, Tier, Tiers
-from flask_firstline.models import CapClaim, Contact, Posting
+from flask_firstline.domain.portions import WHOLE, Portion
+from flask_firstline.models import CapClaim, Document, Posting
+from flask_firstline.services import sharing
 from flask_firstline.services.checking import Checked
 from flask_firstline.services.checking_books import check_books
-from flask_firstline.testing import FakeShop, make_code, make_customer, make_line, make_terms
+from flask_firstline.services.mistakes import BadPortions
+from flask_firstline.testing import FakeShop, make_code, make_customer, make_line, make_partner, make_terms
 
 from .kit import MakeShop, cart_of
+from .pay_kit import act, contact_id
 
 D = Decimal
 CAP, PER_ORDER, PER_CUSTOMER = 4000, 900, 1500
@@ -25,6 +30,7 @@ PEOPLE = ("ina", "jan", "kim")
 @pytest.fixture
 def shop(make_shop: MakeShop) -> FakeShop:
     made = make_shop(FIRSTLINE_GIVE_AWAY_CAP=40)
+    make_partner(made.app, "keller", sponsor="schulz")
     make_code(made.app, "tenth", owner="meier", percent=10)
     caps = Caps(order=PER_ORDER, partner=CAP, customer=PER_CUSTOMER)
     slabs = Tiers(by=Span.EVER, tiers=STEPS, slab=True)
@@ -49,11 +55,13 @@ class _History:
         self.orders: dict[str, Cart] = {}
 
     def step(self) -> None:
-        act = self.chance.choice(("place", "place", "pay", "pay", "part", "split", "units", "some", "change"))
-        if act == "place" or not self.orders:
+        what = self.chance.choice(
+            ("place", "place", "pay", "pay", "part", "split", "split", "units", "some", "change", "share")
+        )
+        if what == "place" or not self.orders:
             self.place()
         else:
-            getattr(self, act)(self.chance.choice(sorted(self.orders)))
+            getattr(self, what)(self.chance.choice(sorted(self.orders)))
 
     def next(self, name: str) -> str:
         self.number += 1
@@ -83,6 +91,21 @@ class _History:
     def some(self, ref: str) -> None:
         self.shop.refund(ref, self.next("r"), amount=f"{self.chance.randint(1, 30)}.00")
 
+    def share(self, ref: str) -> None:
+        """Give the credit of an order to one partner or two, with any weights."""
+        first, second = self.chance.sample(("meier", "keller", "schulz"), 2)
+        weight = self.chance.choice((1, 3_333, 5_000, WHOLE))
+        given = {first: weight} | ({second: WHOLE - weight} if weight < WHOLE else {})
+        document, key = self.shop.rows(Document, ref=ref)[0].id, self.next("k")
+        portions = tuple(
+            Portion(partner_id=contact_id(self.shop, who), weight=each) for who, each in given.items()
+        )
+        wanted = sharing.Wanted(document_id=document, portions=portions, reason="x", key=key)
+        try:
+            act(self.shop, lambda ctx: sharing.share_order(ctx, wanted, who="test"))
+        except BadPortions as refused:
+            assert refused.problem == "unchanged"
+
     def change(self, ref: str) -> None:
         old = self.orders[ref]
         kept = [make_line(one.key, one.unit_price, quantity=self.chance.randint(1, 4)) for one in old.lines]  # type: ignore[union-attr]
@@ -99,11 +122,14 @@ def differences(shop: FakeShop) -> list[Checked]:
         return [one for one in check_books(shop.state.context(conn)) if not one.ok]
 
 
-def kept_per_order(shop: FakeShop, level: int) -> dict[int, int]:
+def kept_sums(shop: FakeShop, level: int, *, by: str) -> dict[int, int]:
+    """Add up what is kept on a level, by order with all its invoices, or by partner."""
+    order_of = {row.id: row.order_id or row.id for row in shop.rows(Document)}
     sums: dict[int, int] = {}
     for row in shop.rows(Posting, level=level):
         sign = {"commission": 1, "reversal": -1}.get(row.kind, 0)
-        sums[row.document_id] = sums.get(row.document_id, 0) + sign * row.amount
+        key = order_of[row.document_id] if by == "order" else row.partner_id
+        sums[key] = sums.get(key, 0) + sign * row.amount
     return sums
 
 
@@ -115,18 +141,16 @@ def test_books_agree_and_caps_hold_after_any_history(shop: FakeShop, seed: int) 
         history.step()
 
         assert differences(shop) == []
-        first = kept_per_order(shop, 1)
-        assert sum(first.values()) <= CAP
-        assert sum(kept_per_order(shop, 2).values()) <= CAP
-        assert all(0 <= amount <= PER_ORDER for amount in first.values())
-        assert sum(row.amount for row in shop.rows(CapClaim, partner_id=first_partner(shop))) <= CAP
+        for level in (1, 2):
+            assert all(amount <= CAP for amount in kept_sums(shop, level, by="partner").values())
+        assert all(0 <= amount <= PER_ORDER for amount in kept_sums(shop, 1, by="order").values())
+        claims: Counter[tuple[int, str]] = Counter()
+        for row in shop.rows(CapClaim):
+            claims[row.partner_id, row.place] += row.amount
+        assert all(amount <= CAP for amount in claims.values())
 
     for ref in history.orders:
         shop.refund(ref, f"all {ref}")
     assert differences(shop) == []
-    assert set(kept_per_order(shop, 1).values()) | set(kept_per_order(shop, 2).values()) <= {0}
+    assert {amount for level in (1, 2, 3) for amount in kept_sums(shop, level, by="partner").values()} <= {0}
     assert {row.amount for row in shop.rows(CapClaim)} <= {0}
-
-
-def first_partner(shop: FakeShop) -> int:
-    return int(shop.rows(Contact, ref="meier")[0].id)

@@ -214,12 +214,20 @@ def line_base(cart: Cart, bill: Bill, index: int) -> int:
 
 
 def full_commission(
-    base: int, quantity: Fraction, *, percent: Fraction | None = None, fixed: int | None = None
+    base: int,
+    quantity: Fraction,
+    *,
+    percent: Fraction | None = None,
+    fixed: int | None = None,
+    part: Fraction = Fraction(1),
 ) -> int:
-    """Rule 7: `C`."""
+    """Rule 7: `C`; of a shared credit the `part`, rounded once."""
     if base <= 0:
         return 0
-    return hu(base * percent / 100) if percent is not None else min(hu(Fraction(fixed or 0) * quantity), base)
+    whole = (
+        base * percent / 100 if percent is not None else min(Fraction(fixed or 0) * quantity, Fraction(base))
+    )
+    return hu(whole * part)
 
 
 def capped(amounts: Sequence[int], base: int, cap: Fraction) -> list[int]:

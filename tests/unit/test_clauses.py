@@ -28,6 +28,7 @@ from flask_firstline.domain.clauses import (
 )
 from flask_firstline.domain.commission import Figure, Frozen, Limit, Progress, Seat, Share, hits, kept, plan
 from flask_firstline.domain.figures import Payment, Standing, figures, offsets
+from flask_firstline.domain.portions import WHOLE
 from flask_firstline.domain.sale import SaleLine, base_of
 from flask_firstline.domain.terms import Terms, TermsBook
 
@@ -164,7 +165,7 @@ def tiered(tiers: Tiers, **standing: Any) -> dict[str, Figure]:
         frozen=Frozen(),
     )
     laid = offsets(lines, [1190, 1190], prices_include_vat=True)
-    return figures(found, laid, Standing(at=AT, seller_id=1, **standing))
+    return figures(found, laid, Standing(at=AT, sellers={1: WHOLE}, **standing))
 
 
 def test_the_sum_before_a_sale_chooses_its_tier_and_the_sale_lifts_only_the_next() -> None:
@@ -328,7 +329,8 @@ def test_a_sale_returned_in_full_earns_nothing_under_caps_and_tiers(
     grosses = [one.left for one in lines]
     book, seat = TermsBook(rows, currency="EUR"), [Seat(level=1, partner_id=1)]
     found = hits(lines, grosses, seat, book, prices_include_vat=True, frozen=Frozen())
-    made = figures(found, offsets(lines, grosses, prices_include_vat=True), Standing(at=AT, seller_id=1))
+    laid = offsets(lines, grosses, prices_include_vat=True)
+    made = figures(found, laid, Standing(at=AT, sellers={1: WHOLE}))
     uncut = plan(lines, grosses, seat, book, prices_include_vat=True, frozen=Frozen(figures=made))
     frozen = Frozen(figures=made, limits=limits(uncut, {}))
     shares = plan(lines, grosses, seat, book, prices_include_vat=True, frozen=frozen)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+import flask_firstline
 from flask_firstline import Order
+from flask_firstline.admin.audit import NOUNS
 from flask_firstline.hooks import orders
 from flask_firstline.models import Code, CommissionTerms, Contact, Coupon, Product
 from flask_firstline.testing import (
@@ -329,3 +333,10 @@ def test_the_audit_log_has_no_code_words(office: Office) -> None:
     assert "Takes off: an amount of money; Amount: €5.00; Currency: EUR; Only for new customers: yes" in page
     for word in ("skeleton", "coupon_id", "new_customers_only", "email_key", "False", "None"):
         assert word not in page
+
+
+def test_everything_that_the_log_keeps_acts_of_has_a_name() -> None:
+    sources = Path(flask_firstline.__file__).parent.rglob("*.py")
+    kept = {noun for file in sources for noun in re.findall(r'noun="([a-z ]+)"', file.read_text("utf-8"))}
+
+    assert kept - set(dict(NOUNS)) == set()

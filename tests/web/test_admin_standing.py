@@ -180,6 +180,7 @@ SAID_ELSEWHERE = {
     mistakes.BadApplication,
     mistakes.BadCode,
     mistakes.BadLink,
+    mistakes.BadPortions,
     mistakes.BadRule,
     mistakes.FormTaken,
     mistakes.NoLogin,

@@ -156,6 +156,16 @@ def test_nobody_guesses_a_share_page(office: Office) -> None:
     assert browser.get("/firstline/share/nothing").status_code == 404
 
 
+def test_the_page_of_an_erased_person_is_gone(office: Office) -> None:
+    campaign(office)
+    address = shared(office)
+    with office.app.app_context():
+        office.firstline.customer_erased("anna", commit=True)
+
+    assert browser_of(office).get(address).status_code == 404
+    assert browser_of(office).get(f"{address}/email").status_code == 404
+
+
 def test_a_friend_comes_by_the_link_has_the_code_in_the_cart_and_proves_the_way(office: Office) -> None:
     campaign(office, kickback=None, share_steps=(FIVE,), hold_days=0)
     anna = browser_of(office)

@@ -113,6 +113,7 @@ def test_the_dry_run_of_an_end_shows_what_the_partners_would_lose(office: Office
 
     assert "without these terms: level 1, 10%, In general" in text(page)
     assert "Hans Meier" in text(page)
+    assert "could not be saved" not in text(page)
     assert "-€" in text(page) or "−€" in text(page)
     assert browser.get(f"{address}&months=1").status_code == 200
     assert browser.get(f"{address}&months=99").status_code == 422
