@@ -201,7 +201,6 @@ FIELDS: Mapping[str, str] = {
     "remind_after_days": _l("Remind after days"),
     "hold_days": _l("Days in which a friend may return"),
     "conversion": _l("Conversion"),
-    "version": _l("Version"),
 }
 """What has no name here is a detail of the tables and is not shown."""
 

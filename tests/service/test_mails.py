@@ -16,8 +16,9 @@ from flask_mail import Mail as FlaskMail
 from flask_mailman import Mail as Mailman
 from sqlalchemy import update
 
+from flask_firstline.delivery.effects import MOST_ATTEMPTS
 from flask_firstline.delivery.ways import send_by_smtp
-from flask_firstline.delivery.worker import LEASE, MOST_ATTEMPTS, Worked, work_once
+from flask_firstline.delivery.worker import LEASE, Worked, work_once
 from flask_firstline.domain.mail import read_server
 from flask_firstline.models import Contact, Outbox
 from flask_firstline.services import mails
