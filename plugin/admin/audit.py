@@ -37,6 +37,8 @@ NOUNS = (
     ("material", _l("Material")),
     ("mailing", _l("Mail to many")),
     ("counter host", _l("Host with the counter")),
+    ("campaign", _l("Campaign")),
+    ("reward", _l("Reward")),
     ("program", _l("Program")),
     ("rule", _l("Rule")),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
@@ -13,15 +14,17 @@ from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 from sqlalchemy import update
 
+from flask_firstline import Customer
 from flask_firstline.delivery.mails import send_trial
 from flask_firstline.delivery.worker import work_once
 from flask_firstline.models import Contact
-from flask_firstline.services import application_acts, applications, logins, mailings
+from flask_firstline.services import application_acts, applications, logins, mailings, rewards, shares
 from flask_firstline.services.applications import Wanted
 from flask_firstline.services.context import Context
 from flask_firstline.services.mails import Letter
 from flask_firstline.services.notices import NoticeKind
 from tests.mail_server import html_of
+from tests.service.campaign_kit import buy, campaign, share_code, work
 from tests.service.kit import set_up
 from tests.service.pay_kit import IBANS, act, contact_id, earned, fail, payout, release, run, wants
 from tests.service.statement_kit import issue, issuer, taxed
@@ -31,7 +34,8 @@ from .test_mails import NAME, Sending
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverordnung-" * 2
 TEXT = f"The spring balm is here.\n{LONG}\nhttps://lindenhof.example/{'spring-' * 20}"
-EVERY = {*(letter.value for letter in Letter), *(kind.value for kind in NoticeKind), "trial"}
+CAMPAIGN = (shares.MAIL, shares.REMINDER, rewards.ACTIVE)
+EVERY = {*(letter.value for letter in Letter), *(kind.value for kind in NoticeKind), *CAMPAIGN, "trial"}
 LANGUAGES = ("en", "de", "nl", "ru")
 
 
@@ -102,6 +106,18 @@ def notices(post: Post, shop: Sending) -> None:
     post.named(NoticeKind.ISSUED, lambda: issue(shop))
 
 
+def campaigns(post: Post, shop: Sending, language: str) -> None:
+    """Let somebody order, share nothing, and then bring a friend."""
+    days = {"starts_at": shop.clock.now, "ends_at": shop.clock.now + timedelta(days=30)}
+    campaign(shop, name="Sommerfrischefreundschaftswerbung", hold_days=0, remind_after_days=3, **days)
+    anna = Customer(ref="anna", email="anna@post.example", name=NAME, locale=language)
+    buy(shop, anna, "a1")
+    work(shop)
+    post.named(shares.MAIL, lambda: shop.clock.advance(minutes=10))
+    post.named(shares.REMINDER, lambda: shop.clock.advance(days=3))
+    post.named(rewards.ACTIVE, lambda: buy(shop, "ben", "b1", share_code(shop, "a1")))
+
+
 def every_mail(folder: Path, language: str) -> dict[str, str]:
     """Let everything happen that a mail tells of; give each mail's HTML by its name."""
     config: dict[str, Any] = {
@@ -120,6 +136,7 @@ def every_mail(folder: Path, language: str) -> dict[str, str]:
         post = Post(shop)
         letters(post, shop, who, language)
         notices(post, shop)
+        campaigns(post, shop, language)
         shop.mails.clear()
         with shop.app.app_context():
             send_trial(shop.state, "ines@post.example")

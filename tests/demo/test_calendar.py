@@ -1,4 +1,4 @@
-"""The calendar of the shop, by which holds are over in a moment, and the past that it lives through."""
+"""The calendar of the shop, by which holds are over in a moment."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 
-from demo import history, seeds
+from demo import seeds
 from demo.browser import Visitor
 from demo.clock import EXTENSION, ShopClock
 from flask_firstline.state import state_of
@@ -59,17 +59,3 @@ def test_only_admins_move_it(app: Flask, home: str) -> None:
     sign_in(meier, seeds.MEIER)
 
     assert meier.open("/office/calendar").status == 403
-
-
-def test_a_shop_that_has_lived_shows_filled_pages(app: Flask, home: str) -> None:
-    history.live_on(history.live(app, home))
-
-    assert clock(app).days == history.DAYS + history.DAYS_AFTER
-    meier, admin = Visitor(home), office(home)
-    sign_in(meier, seeds.MEIER)
-    desk = meier.open("/firstline/desk/")
-    assert min(desk.amount(figure) for figure in ("Payable", "On hold", "Paid out")) > 0
-    assert "GS-" in meier.open("/firstline/desk/statements").text
-    assert "hanna.bauer@example.org" in meier.open("/firstline/desk/prospects").text
-    for page in ("payouts", "statements", "touches", "links", "materials", "partner_terms", "audit", "seals"):
-        assert "<tbody" in admin.open(f"/firstline/admin/{page}").html, page

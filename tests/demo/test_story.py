@@ -12,14 +12,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from demo import create_app, seeds
 from demo.base import db
 from demo.browser import Visitor
 from demo.opening import firstline
 from demo.scene import StoryBroken
 from demo.story import CHAPTERS, play
 from demo.story.postings import DAYS
+from tests.browser.live_server import serve
 
-from .acts import meiers_code, pay, place, put, type_code
+from .acts import meiers_code, office, pay, place, put, sign_in, type_code
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,7 +67,9 @@ def test_books_that_do_not_agree_end_the_demo(app: Flask, home: str, buyer: Visi
 
 
 @pytest.mark.slow
-def test_make_demo_plays_it_again_and_again_and_ends_well(tmp_path: Path) -> None:
+def test_make_demo_plays_it_again_and_again_and_ends_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     environment = {**os.environ, "DEMO_SERVE": "0", "PYTHONPATH": str(ROOT)}
     environment.pop("DATABASE_URL", None)
     for _ in range(2):
@@ -74,4 +78,22 @@ def test_make_demo_plays_it_again_and_again_and_ends_well(tmp_path: Path) -> Non
         )
         assert done.returncode == 0, done.stdout + done.stderr
         assert "every amount was compared to the cent" in done.stdout
-    assert (tmp_path / "instance" / "calendar").read_text() == str(DAYS), "31 days ahead after two plays"
+    assert (tmp_path / "instance" / "calendar").read_text() == str(DAYS), "the first play ends today"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    app = create_app()
+    with serve(app) as home:
+        pages_are_filled(home)
+    with app.app_context():
+        db.engine.dispose()
+
+
+def pages_are_filled(home: str) -> None:
+    meier, admin = Visitor(home), office(home)
+    sign_in(meier, seeds.MEIER)
+    desk = meier.open("/firstline/desk/")
+    assert min(desk.amount(figure) for figure in ("Payable", "On hold", "Paid out")) > 0
+    assert "GS-" in meier.open("/firstline/desk/statements").text
+    assert "paula.vogt@example.org" in meier.open("/firstline/desk/prospects").text
+    for page in ("payouts", "statements", "touches", "links", "materials", "partner_terms", "audit", "seals"):
+        assert "<tbody" in admin.open(f"/firstline/admin/{page}").html, page
