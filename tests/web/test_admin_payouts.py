@@ -263,16 +263,16 @@ def test_balances_of_a_partner_are_spread_and_brought_together_from_the_card(off
     ines = office.ines()
     meier = next(row.id for row in office.rows(Contact) if row.ref == "meier")
     card = f"{PREFIX}/contacts/{meier}"
-    assert "each in one place" in text(ines.get(card))
+    assert "not prepared for" in text(ines.get(card))
     assert "In the busiest minute of the last day" in text(ines.get(f"{card}/spread"))
 
     assert send(ines, f"{card}/spread", {"why": "a fair"}).status_code == 303
-    assert "spread, for many sales at once" in text(ines.get(card))
+    assert "balances are spread" in text(ines.get(card))
     again = send(ines, f"{card}/spread", {"why": "a fair"})
     assert (again.status_code, "It is so already" in text(again)) == (422, True)
 
     assert send(ines, f"{card}/fold", {"why": "it is over"}).status_code == 303
-    assert "each in one place" in text(ines.get(card))
+    assert "not prepared for" in text(ines.get(card))
     assert "balances brought together" in text(ines.get(f"{PREFIX}/audit"))
 
 
