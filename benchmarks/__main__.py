@@ -20,6 +20,7 @@ from tests.race import jobs
 from tests.race.racers import ATTEMPTS, Racers, errors, racers
 from tests.small_shop import SmallShop, build
 
+from . import rules
 from .downlines import Found, measure
 from .hot_balances import measure_reading, measure_writers
 from .many_codes import MILLION, ROWS, draw_pace, import_pace
@@ -62,6 +63,7 @@ def main() -> int:
                 *_races(databases),
                 *_many_codes(databases, server, files),
                 *_downlines(databases, server),
+                *_rules(databases),
                 *_hot_balances(databases, server),
             ]
     except PostgresUnavailable as error:
@@ -129,6 +131,34 @@ def _ratio(name: str, what: str, found: Timed) -> Row:
         found=f"{found.ratio:.2f} x  ({found.ours:.2f} / {found.raw:.2f} ms)",
         wanted=f"<= {goal} x",
         met=True if found.ratio <= goal else within,
+    )
+
+
+def _rules(databases: Databases) -> Iterator[Row]:
+    """Judge fifty rules at a hundred thousand events."""
+    with _shop(databases) as shop:
+        found = rules.judge(shop)
+    what = f"{rules.EVENTS:,} events, {rules.RULES} rules"
+    yield Row(
+        goal="R1",
+        what=f"{what}: events a second",
+        found=f"{found.pace:,.0f} /s, {found.gained:.0f} MB gained",
+        wanted="told",
+        met=True,
+    )
+    yield Row(
+        goal="R1",
+        what=f"{what}: statements for each event",
+        found=f"{found.statements:.2f}",
+        wanted=f"<= {rules.PER_EVENT}",
+        met=found.statements <= rules.PER_EVENT,
+    )
+    yield Row(
+        goal="R1",
+        what=f"{what}: the last tenth beside the first",
+        found=f"{found.growth:.2f} x",
+        wanted=f"<= {rules.LINEAR} x",
+        met=True if found.growth <= rules.LINEAR else None,
     )
 
 

@@ -7,6 +7,7 @@ from werkzeug.routing import BaseConverter
 
 ROW_ID = "firstline_id"
 CODE = "firstline_code"
+REF = "firstline_ref"
 SUBJECTS = ("active", "check")
 """What stands behind a code in addresses of the API; a code that ends so is spelled with a dash before it."""
 
@@ -28,6 +29,13 @@ class CodeText(BaseConverter):
     part_isolating = False
 
 
+class RefText(BaseConverter):
+    """A ref of the shop's, with slashes where it has some, but not what stands behind it in addresses."""
+
+    regex = "[^/](?s:.*)(?<!/segments)"
+    part_isolating = False
+
+
 def install(app: Flask) -> None:
-    """Let our routes name rows by `<firstline_id:...>`, and codes by `<firstline_code:...>`."""
-    app.url_map.converters |= {ROW_ID: RowId, CODE: CodeText}
+    """Let our routes name rows (`<firstline_id:...>`), codes and refs."""
+    app.url_map.converters |= {ROW_ID: RowId, CODE: CodeText, REF: RefText}

@@ -46,6 +46,8 @@ NOUNS = (
     ("counter host", _l("Host with the counter")),
     ("campaign", _l("Campaign")),
     ("reward", _l("Reward")),
+    ("program", _l("Program")),
+    ("rule", _l("Rule")),
 )
 
 

@@ -37,6 +37,7 @@ ACTS: Mapping[str, str] = {
     "call off sponsor": _l("planned sponsor called off"),
     "mail": _l("written to many"),
     "merge": _l("merged with a double"),
+    "rename": _l("renamed"),
     "switch on": _l("switched on"),
     "switch off": _l("switched off"),
     "remove": _l("removed"),
@@ -213,6 +214,7 @@ FIELDS: Mapping[str, str] = {
     "ends_at": _l("Until day"),
     "remind_after_days": _l("Remind after days"),
     "hold_days": _l("Days in which a friend may return"),
+    "conversion": _l("Conversion"),
 }
 """What has no name here is a detail of the tables and is not shown."""
 

@@ -72,6 +72,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("links", "touches", "products", "landing_pages", "materials", "counter_hosts"),
     ),
     (_l("Money"), ("orders", "accruals", "disputes", "payouts", "statements", "rates")),
+    (_l("Rules"), ("programs", "rules", "rule_runs", "rule_events")),
     (_l("Terms"), ("terms", "terms_history", "partner_terms")),
     (_l("Oversight"), ("books", "radar", "postings", "seals", "calls", "audit", "api_keys")),
     (_l("Messages"), ("mailings", "mail_templates", "outbox", "webhooks", "webhook_deliveries")),

@@ -67,6 +67,11 @@ SAID: Mapping[type[Mistake], tuple[str, str]] = {
         _l("Another sponsor is planned for this contact already. Call that off first, in Planned sponsors."),
     ),
     mistakes.SentAlready: ("", _l("These contacts have got this very mail already. Nothing was sent again.")),
+    mistakes.RuleNameTaken: ("name", _l("There is one of this name already. Please choose another name.")),
+    mistakes.NoConversion: (
+        "",
+        _l("A program that is on needs at least one rule that is on and marked as what it is for."),
+    ),
     mistakes.PageTaken: ("path", _l("This page is on the list already.")),
     mistakes.UnderWay: ("", _l("This file is being imported already.")),
     mistakes.BadEndpoint: (

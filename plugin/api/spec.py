@@ -17,9 +17,9 @@ from .edge import NAME, blueprint
 PREFIX = "FIRSTLINE"
 TITLE = "Flask-Firstline"
 VERSION = "1"
-TAGS = ("Coupons", "Codes", "Batches", "Redemptions", "Quotes")
+TAGS = ("Coupons", "Codes", "Batches", "Redemptions", "Quotes", "Events", "Contacts")
 """In the order in which people meet them."""
-_ABOUT = """Coupons, codes, redemptions and quotes of this shop.
+_ABOUT = """Coupons, codes, redemptions and quotes of this shop, events, and its own fields of contacts.
 
 Amounts are decimal numbers as text in major units, beside their currency; times have their zone
 (RFC 3339). Lists come in pages: give `next` of one page as `after` of the next. Every error is

@@ -172,8 +172,15 @@ def _mailing(told: Told) -> Wording:
         heading=greeting(told),
         paragraphs=tuple(line for line in lines if line),
         reason=_("You get this mail because %(shop)s knows you.", shop=told.shop),
-        leave=(_("Get no more of these mails"), told.values["leave"]),
+        leave=_leave(told),
     )
+
+
+def _leave(told: Told) -> tuple[str, str] | None:
+    """Give the way to get no more of them; a rule that was not saved on a page knows no address."""
+    if "leave" not in told.values:
+        return None
+    return (_("Get no more of these mails"), told.values["leave"])
 
 
 def greeting(told: Told) -> str:
@@ -189,4 +196,5 @@ _WORDINGS: Mapping[Letter, Callable[[Told], Wording]] = {
     Letter.LOG_IN: _log_in,
     Letter.PASSWORD: _password,
     Letter.MAILING: _mailing,
+    Letter.RULE: _mailing,
 }

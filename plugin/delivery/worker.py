@@ -28,9 +28,13 @@ from ..services import (
     holds,
     kickbacks,
     mailings,
+    outbox,
     products,
     prospects,
+    referrals,
     rewards,
+    rule_engine,
+    rule_rewards,
     share_acts,
     shares,
     sponsor_changes,
@@ -44,7 +48,7 @@ from ..services import sms as written_sms
 from ..services.context import Context
 from ..services.notices import NoticeKind
 from ..state import State, log
-from . import calls, mails, nights, notices, share_mails, shop_mails, short
+from . import calls, facts, mails, nights, notices, share_mails, shop_mails, short
 from .effects import MOST_ATTEMPTS, CannotYet, Effect, Never
 
 LEASE = timedelta(minutes=5)
@@ -52,6 +56,7 @@ _FIRST_PAUSE = timedelta(seconds=10)
 _LONGEST_PAUSE = timedelta(hours=6)
 _KEEP_DONE = timedelta(days=30)
 _KEEP_APPLIED = timedelta(days=90)
+_KEEP_UNMET = timedelta(days=90)
 _KEEP_UPLOADS = timedelta(days=7)
 _KEEP_CALLS = timedelta(days=30)
 _MENDED_AFTER = timedelta(minutes=10)
@@ -70,11 +75,13 @@ class Worked:
     """Rows that somebody must mend something for, such as a way to send mail."""
     released: int = 0
     freed: int = 0
+    judged: int = 0
+    """Facts that became events, with the rules that wait for them."""
 
     @property
     def idle(self) -> bool:
         """Whether there was nothing to do."""
-        return not (self.delivered or self.failed or self.released or self.freed)
+        return not (self.delivered or self.failed or self.released or self.freed or self.judged)
 
 
 def _see_products(ctx: Context, payload: Mapping[str, Any]) -> None:
@@ -88,6 +95,11 @@ def _prepare_mail(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
 
 HANDLERS: dict[str, tuple[Handler, ...]] = {
     "coupon_redeemed": (_see_products,),
+    outbox.FACT: (facts.take_in,),
+    referrals.STARTED: (facts.note_referral,),
+    rewards.ACTIVE: (rule_rewards.mail_active,),
+    rule_engine.DUE: (rule_engine.judge_due,),
+    rule_engine.AGAIN: (rule_engine.judge_again,),
     code_batches.DRAW: (code_drawing.draw_later,),
     code_uploads.IMPORT: (code_uploads.work_on,),
     written_mails.MAIL: (mailings.note_sent, templated.note_sent),
@@ -136,13 +148,20 @@ def work_once(state: State, *, limit: int = 100) -> Worked:
         released += 1
     while looked_at := _in_unit(state, kickbacks.activate_due):
         released += looked_at
-    results: Counter[str] = Counter()
-    while rows := _lease(state, name, limit):
-        results.update(_deliver(state, row, name) for row in rows)
+    results = _deliver_all(state, name, limit)
+    judged = facts.take_in_all(state, _in_unit)
+    results += _deliver_all(state, name, limit)
     _in_unit(state, _tidy_up)
     nights.seal_days(state, _in_unit)
     nights.check_books(state, _in_unit)
-    return Worked(**results, released=released, freed=freed)
+    return Worked(**results, released=released, freed=freed, judged=judged)
+
+
+def _deliver_all(state: State, name: str, limit: int) -> Counter[str]:
+    results: Counter[str] = Counter()
+    while rows := _lease(state, name, limit):
+        results.update(_deliver(state, row, name) for row in rows)
+    return results
 
 
 def _in_unit(state: State, work: Callable[[Context], Any]) -> Any:  # noqa: ANN401 - whatever the work gives
@@ -160,9 +179,10 @@ def _lease(state: State, name: str, limit: int) -> list[Row[Any]]:
 
     def take(ctx: Context) -> list[Row[Any]]:
         free = or_(_OUTBOX.c.leased_until.is_(None), _OUTBOX.c.leased_until <= ctx.now)
+        alone = or_(_OUTBOX.c.topic != outbox.FACT, _OUTBOX.c.attempts > 0)
         due = (
             select(_OUTBOX.c.id)
-            .where(_OUTBOX.c.state == "waiting", _OUTBOX.c.run_at <= ctx.now, free)
+            .where(_OUTBOX.c.state == "waiting", _OUTBOX.c.run_at <= ctx.now, free, alone)
             .order_by(_OUTBOX.c.run_at, _OUTBOX.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -273,6 +293,7 @@ def _tidy_up(ctx: Context) -> None:
     applied.purge(ctx, ctx.now - _KEEP_APPLIED)
     attempts.purge(ctx)
     code_uploads.purge(ctx, ctx.now - _KEEP_UPLOADS)
+    rule_engine.purge(ctx, keep=_KEEP_UNMET)
     api_keys.purge_counts(ctx)
     api_answers.purge(ctx)
     prospects.forget_ended(ctx.conn, now=ctx.now)

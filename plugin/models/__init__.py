@@ -21,6 +21,7 @@ from .contact_work import ContactNote, ContactTag, Task
 from .coupon import AppliedCode, Attempt, CameBy, Code, CodeBatch, Coupon, Redemption, RedemptionState
 from .credited import CapClaim, Subscription
 from .dispute import Dispute, DisputeState
+from .event import Event
 from .joining import Application, ApplicationState, Login, PartnerTerms, TermsAcceptance
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
 from .mailing import Mailing, MailingReceiver, MailOptOut
@@ -55,6 +56,7 @@ from .payout import (
 from .program import CommissionTerms, Product
 from .proof import BookCheck, Seal
 from .rate import ExchangeRate, Waiting
+from .rule import Program, Rule, RuleCount, RuleRun, RuleRunState, RuleVersion
 from .secret import Secret
 from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
@@ -98,6 +100,7 @@ __all__ = [
     "EndedBy",
     "FollowUp",
     "FollowUpState",
+    "Event",
     "ExchangeRate",
     "History",
     "HistoryKind",
@@ -132,6 +135,14 @@ __all__ = [
     "Posting",
     "PostingKind",
     "Product",
+    "Program",
+    "Redemption",
+    "RedemptionState",
+    "Rule",
+    "RuleCount",
+    "RuleRun",
+    "RuleRunState",
+    "RuleVersion",
     "Promoter",
     "Redemption",
     "RedemptionState",
@@ -142,9 +153,9 @@ __all__ = [
     "RunState",
     "Seal",
     "Secret",
-    "Sms",
     "Share",
     "ShareAct",
+    "Sms",
     "Subscription",
     "SponsorChange",
     "TermsAcceptance",

@@ -22,7 +22,10 @@ from .mistakes import Mistake, NameTaken, NotThere
 _KEY = ApiKey.__table__
 _ATTEMPT = Attempt.__table__
 
-SCOPES = ("coupons:read", "coupons:write", "codes:read", "codes:write", "redemptions:read", "quote")
+SCOPES = (
+    "coupons:read", "coupons:write", "codes:read", "codes:write", "redemptions:read", "quote",
+    "events:write", "contacts:read", "contacts:write",
+)  # fmt: skip
 """What a key may be allowed; a scope that writes does not include the one that reads."""
 PER_MINUTE = 600
 """Requests of one key in a minute: ten a second, far above a shop's own needs, far below what hurts."""

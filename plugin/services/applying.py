@@ -1,4 +1,4 @@
-"""Apply a file that states what there is to be: partners, coupons, codes, terms and campaigns."""
+"""Apply a file that states what there is to be: partners, coupons, codes, terms, campaigns, rules."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from .mistakes import Mistake
 from .partners import add_partner
 from .program import check_terms, write_terms
 from .reading import COUPON_FIELDS
+from .rule_files import put_program, put_rule
 from .written_campaigns import put_campaign
 from .written_coupons import put_written
 
@@ -191,10 +192,20 @@ def terms_given(conn: Connection, given: Given) -> Terms:
     )
 
 
+def _rule(act: _Act, given: Given) -> None:
+    put_rule(act.conn, given, who=act.who, now=act.now)
+
+
+def _program(act: _Act, given: Given) -> None:
+    put_program(act.conn, given, who=act.who, now=act.now)
+
+
 _KINDS: Mapping[str, Callable[[_Act, Given], None]] = {
     "partner": _partner,
     "coupon": _coupon,
     "code": _code,
     "terms": _terms,
     "campaign": _campaign,
+    "rule": _rule,
+    "program": _program,
 }

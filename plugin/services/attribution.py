@@ -279,6 +279,8 @@ def tell_entries(ctx: Context, contact_id: int, customer_ref: str | None, entrie
                 partner_id=entry["partner_id"],
                 order_ref=entry["order_ref"],
             )
+            joined = {"contact_id": contact_id, "partner_id": entry["partner_id"]}
+            ctx.fact("joined", contact_id, **joined, order_ref=entry["order_ref"])
         if entry["kind"] == HistoryKind.ADDRESS_TYPE.value:
             ctx.tell(
                 "address_type_changed",

@@ -96,6 +96,7 @@ class Book:
             self._moves[share.partner_id, AccountKind.ON_HOLD.value, currency] += amount
             told.append((share.partner_id, amount, currency))
         self._tell("commission_posted", told)
+        self._tell_sale(earned)
 
     def reversals(self, back: Mapping[str, int]) -> None:
         """Take back per "level|line", the newest postings first."""
@@ -190,6 +191,13 @@ class Book:
             "trace": trace_of(due.share) | _trace_of_rate(due.rate),
             "sentence": sentence(due.share, due.amount, self._paper.currency) + _said_of_rate(due),
         }
+
+    def _tell_sale(self, earned: Sequence[Due]) -> None:
+        """Let rules know of a sale by what the credited partner earns on it first."""
+        own = [due for due in earned if due.share.partner_id == self._paper.partner_id]
+        if own:
+            amount = sum(due.amount for due in own)
+            self._ctx.fact("sale", self._paper.id, document_id=self._paper.id, amount=amount)
 
     def _tell(self, name: str, told: Iterable[_Told]) -> None:
         """Tell of amounts, once for each currency."""

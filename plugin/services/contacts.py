@@ -16,7 +16,7 @@ from ..domain.person import email_folded, email_key, keyed_hash, person_keys
 from ..models import AddressType, Balance, Code, Contact, Merged
 from ..models.base import insert_for_id
 from ..shop import Customer
-from . import eligibility, inbox
+from . import eligibility, inbox, own_fields
 from .context import Context
 
 _CONTACT = Contact.__table__
@@ -320,7 +320,7 @@ def details(customer: Customer, row: Row[Any] | None) -> dict[str, object]:
     if customer.has_bought is True:
         values["has_bought"] = True
     if customer.data:
-        values["data"] = inbox.pack(customer.data)
+        values["data"] = own_fields.with_given(row, inbox.pack(customer.data))
     return values if row is None else {n: v for n, v in values.items() if getattr(row, n) != v}
 
 

@@ -69,6 +69,15 @@ class Happened:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Fact:
+    """Something that rules may follow: kept as an event by the worker, once by kind and key."""
+
+    kind: str
+    key: str
+    data: Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Context:
     """One call's surroundings. `as_fact` says that the sale has happened, so nothing may be refused."""
 
@@ -88,11 +97,16 @@ class Context:
     frees_expired: bool = False
     """Whether reservations that have run out are freed before codes are used: a guard has refused before."""
     happened: list[Happened] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
     _seqs: dict[int, int] = field(default_factory=dict)
 
     def tell(self, name: str, *, stored: bool = True, **data: object) -> None:
         """Note something that others will hear about when the call has succeeded."""
         self.happened.append(Happened(name=name, data=data, stored=stored))
+
+    def fact(self, kind: str, key: object, **data: object) -> None:
+        """Note something that rules may follow; `outbox.flush` writes it down for the worker."""
+        self.facts.append(Fact(kind=kind, key=str(key), data=data))
 
     def next_seq(self, call_id: int) -> int:
         """Give the next number for a posting of a call, which may be about several documents."""

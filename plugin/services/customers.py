@@ -12,7 +12,7 @@ from ..domain.judging import Buyer, Judgement, checks
 from ..errors import Reason
 from ..models import AddressType, CameBy, Contact
 from ..shop import ContactView, Customer
-from . import applied, attribution, candidates, contacts, judging, outbox, touches
+from . import applied, attribution, candidates, contacts, judging, outbox, own_fields, touches
 from .attribution import Owner
 from .candidates import Candidate
 from .carts import Holders
@@ -80,9 +80,11 @@ def save(ctx: Context, known: Known, customer: Customer, owner: Owner | None) ->
         contact_id = contacts.insert_contact(ctx, values)
         if contact_id is None:
             raise Overtaken
+        ctx.fact("signed_up", contact_id, contact_id=contact_id)
     elif values:
         contacts.update_contact(ctx, contact_id, values)
         attribution.carry_below(ctx, known.row, values)
+    own_fields.tell(ctx, contact_id, known.row, values)
     if owner is not None:
         entries = attribution.sign_up_entry(ctx, owner, problem)
         attribution.write_history(ctx, contact_id, entries)

@@ -14,6 +14,7 @@ from ..models import (
     Document,
     DocumentKind,
     Merged,
+    Outbox,
     Outcome,
     PersonUse,
     Redemption,
@@ -23,8 +24,11 @@ from . import (
     consents,
     contact_notes,
     contacts,
+    event_log,
     logins,
+    mails,
     notices,
+    outbox,
     payout_details,
     share_acts,
     sms,
@@ -43,6 +47,7 @@ _CALL = Call.__table__
 _CONTACT = Contact.__table__
 _DOCUMENT = Document.__table__
 _REDEMPTION = Redemption.__table__
+_OUTBOX = Outbox.__table__
 _USE = PersonUse.__table__
 _DETAILS = (
     "ref", "guest_key", "email", "email_key", "email_folded", "name", "phone", "address", "site", "locale",
@@ -80,11 +85,20 @@ def _erase(ctx: Context, who: ColumnElement[bool]) -> bool:
     logins.forget(ctx.conn, row.id)
     tax_data.forget(ctx.conn, row.id)
     notices.forget(ctx.conn, row.id)
+    share_acts.forget(ctx.conn, row.id)
     for kept in (tagging, contact_notes, tasks, sms, templated):
         kept.forget(ctx.conn, row.id)
     webhooks.forget(ctx.conn, row.ref, row.email)
-    share_acts.forget(ctx.conn, row.id)
+    event_log.forget(ctx.conn, row.id)
+    _forget_facts(ctx, row.id)
     return True
+
+
+def _forget_facts(ctx: Context, contact_id: int) -> None:
+    """Delete what waits for the worker, or has waited, of this person's fields and of mails by rules."""
+    told = type_coerce(_OUTBOX.c.payload, Text)
+    mine = or_(told.contains(f'"contact_id":{contact_id},'), told.contains(f'"contact_id":{contact_id}}}'))
+    ctx.conn.execute(delete(_OUTBOX).where(_OUTBOX.c.topic.in_((outbox.FACT, mails.MAIL)), mine))
 
 
 def _erase_doubles(ctx: Context, contact_id: int) -> None:

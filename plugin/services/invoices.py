@@ -9,7 +9,7 @@ from ..domain.quote import price
 from ..errors import WrongFact
 from ..models import DocumentKind
 from ..shop import Invoice
-from . import attribution, contacts, documents, inbox, parts, quoting, returns
+from . import attribution, contacts, documents, inbox, own_fields, parts, quoting, returns
 from .contacts import Overtaken
 from .context import Context
 from .documents import Paper
@@ -52,9 +52,11 @@ def recurring(invoice: Invoice) -> inbox.Json | None:
 def _insert(ctx: Context, invoice: Invoice) -> int | None:
     if invoice.customer is None or not (invoice.customer.ref or invoice.customer.email):
         return None
-    contact_id = contacts.insert_contact(ctx, contacts.details(invoice.customer, None))
+    values = contacts.details(invoice.customer, None)
+    contact_id = contacts.insert_contact(ctx, values)
     if contact_id is None:
         raise Overtaken
+    own_fields.tell(ctx, contact_id, None, values)
     return contact_id
 
 

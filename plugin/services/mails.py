@@ -35,8 +35,14 @@ class Letter(StrEnum):
     PASSWORD = "password"  # noqa: S105 - a letter
     MAILING = "mailing"
     """To a selection of contacts, in an admin's words."""
+    RULE = "rule"
+    """By a rule of a program, in an admin's words."""
     TEMPLATED = "templated"
     """From a template of the shop's own, to one contact."""
+
+
+TO_MANY = frozenset({Letter.MAILING.value, Letter.RULE.value})
+"""What people can want no more of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +104,7 @@ def known(conn: Connection, contact_id: int) -> Receiver | None:
 
 def _wants_none(conn: Connection, payload: Mapping[str, Any]) -> bool:
     """Say whether a mail is one to many, and its reader wants no such mails any more."""
-    if payload["letter"] != Letter.MAILING.value:
+    if payload["letter"] not in TO_MANY:
         return False
     out = select(MailOptOut.at).where(MailOptOut.contact_id == payload["contact_id"])
     return conn.execute(out).first() is not None
@@ -110,6 +116,7 @@ _TICKETS: Mapping[Letter, tuple[Purpose, timedelta]] = {
     Letter.LOG_IN: (Purpose.LOG_IN, LIFE[Purpose.LOG_IN]),
     Letter.PASSWORD: (Purpose.PASSWORD, LIFE[Purpose.PASSWORD]),
     Letter.MAILING: (Purpose.LEAVE, LIFE[Purpose.LEAVE]),
+    Letter.RULE: (Purpose.LEAVE, LIFE[Purpose.LEAVE]),
 }
 """For what the link of a letter is good, and how long; it is signed when the mail is sent."""
 _PLACE = "{ticket}"
@@ -144,7 +151,7 @@ def _ticket(ctx: Context, payload: Mapping[str, Any]) -> Ticket | None:
         return Ticket(purpose=purpose, row_id=payload["application_id"], serial=1, until=until)
     contact_id = payload["contact_id"]
     if purpose is Purpose.LEAVE:
-        return Ticket(purpose=purpose, row_id=contact_id, serial=payload["mailing_id"], until=until)
+        return Ticket(purpose=purpose, row_id=contact_id, serial=payload.get("mailing_id", 0), until=until)
     serial = ctx.conn.execute(select(_LOGIN.c.serial).where(_LOGIN.c.contact_id == contact_id)).scalar()
     if serial is None:
         return None

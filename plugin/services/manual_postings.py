@@ -139,6 +139,9 @@ def _write(ctx: Context, wanted: Wanted, call_id: int, who: str) -> None:
     moves = {(wanted.partner_id, account.value, wanted.currency): wanted.amount}
     move_balances(ctx, moves, may_be_first=True)
     _tell(ctx, "commission_posted" if gains else "commission_reversed", wanted.partner_id, call_id, wanted)
+    if gains and wanted.kind is ByHand.SALE:
+        about = {"document_id": wanted.document_id, "partner_id": wanted.partner_id}
+        ctx.fact("sale", f"manual {call_id}", **about, amount=wanted.amount, currency=wanted.currency)
 
 
 def _accrued(ctx: Context, wanted: Wanted, who: str) -> dict[str, object]:

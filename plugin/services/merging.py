@@ -100,9 +100,9 @@ def merge(conn: Connection, loser_id: int, winner_id: int, *, why: str, who: str
     move_below(conn, loser, winner)
     _move_rights(conn, loser_id, winner_id)
     merged_joining.move(conn, loser_id, winner_id)
+    merged_campaigns.move(conn, loser_id, winner_id, now=now)
     for kept in (tagging, contact_notes, tasks):
         kept.move(conn, loser_id, winner_id)
-    merged_campaigns.move(conn, loser_id, winner_id, now=now)
     _end(conn, loser, winner, now)
     _go_on(conn, loser, winner, now)
     _write(conn, loser, winner, why, who, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..domain.condition import Fault
 from ..errors import FirstlineError
 
 
@@ -156,6 +157,22 @@ class NoLogin(Mistake):
 
 class NoParent(Mistake):
     """An act about the partner above where there is nobody."""
+
+
+class BadRule(Mistake):
+    """A rule that cannot work; `faults` has every mistake with its place."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        self.faults = faults
+        super().__init__("; ".join(f"{f.path}: {f.problem} {f.about}".rstrip() for f in faults))
+
+
+class RuleNameTaken(Mistake):
+    """Another program, or rule of the program, has this name."""
+
+
+class NoConversion(Mistake):
+    """A program that would be on without a rule that says what it is for."""
 
 
 class BadPortions(Mistake):

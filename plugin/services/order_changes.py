@@ -20,6 +20,7 @@ from . import (
     earnings,
     inbox,
     outbox,
+    own_fields,
     parts,
     plans,
     quoting,
@@ -69,6 +70,7 @@ def apply(ctx: Context, paper: Paper, order: Order, reader: CartReader) -> Quote
     redemption.adjust(ctx, paper.ref, priced, codes, credit_back.staying(ctx, paper))
     if total == 0 and paper.paid_at is None:
         paper.change(paid_at=ctx.now)
+        ctx.fact("order_paid", paper.id, document_id=paper.id)
     _move_orderer(ctx, paper, reader.customer)
     if paper.plan is not None:
         call = inbox.record(ctx, "order_changed", uuid.uuid4().hex, {"ref": order.ref}, subject_ref=order.ref)
@@ -137,7 +139,9 @@ def _save_orderer(ctx: Context, customer: Customer, known: Known) -> int:
         contact_id = contacts.insert_contact(ctx, values)
         if contact_id is None:
             raise Overtaken
+        own_fields.tell(ctx, contact_id, None, values)
         return contact_id
+    own_fields.tell(ctx, known.id, known.row, values)
     if values:
         contacts.update_contact(ctx, known.id, values)
     return known.id

@@ -48,6 +48,8 @@ def cancel(ctx: Context, order_ref: str) -> bool:
     earnings.earn(ctx, papers, call.id)
     for part in papers:
         part.save(ctx)
+    if paper.contact_id is not None and not unpaid:
+        ctx.fact("returned", call.id, document_id=paper.id, amount=None)
     outbox.flush(ctx, _fact(ctx, "order_cancelled", paper))
     return True
 

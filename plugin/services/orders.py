@@ -23,6 +23,7 @@ from . import (
     inbox,
     order_changes,
     outbox,
+    own_fields,
     products,
     quoting,
     redemption,
@@ -108,6 +109,7 @@ def _keep(ctx: Context, sale: Sale, holders: Holders, over: Paper | None) -> Non
     if over is not None:
         credit_back.settle(ctx, over)
     _tell(ctx, sale, known, contact_id, joining)
+    _tell_rules(ctx, contact_id, document_id, free=free)
     if contact_id is not None:
         attribution.write_history(ctx, contact_id, joining.entries)
         if owner is not None and owner.how != "code":
@@ -150,6 +152,14 @@ def _tell(ctx: Context, sale: Sale, known: Known, contact_id: int | None, joinin
         attribution.tell_joining(ctx, contact_id, ref, joining)
 
 
+def _tell_rules(ctx: Context, contact_id: int | None, document_id: int, *, free: bool) -> None:
+    if contact_id is None:
+        return
+    ctx.fact("order_placed", document_id, document_id=document_id)
+    if free:
+        ctx.fact("order_paid", document_id, document_id=document_id)
+
+
 def _keep_contact(
     ctx: Context, reader: CartReader, known: Known, joining: Joining, owner: Owner | None
 ) -> int | None:
@@ -165,7 +175,9 @@ def _keep_contact(
         contact_id = contacts.insert_contact(ctx, values)
         if contact_id is None:
             raise Overtaken
+        own_fields.tell(ctx, contact_id, None, values)
         return contact_id
+    own_fields.tell(ctx, known.row.id, known.row, values)
     if values:
         contacts.update_contact(ctx, known.row.id, values)
         attribution.carry_below(ctx, known.row, values)

@@ -8,9 +8,11 @@ from datetime import datetime
 from sqlalchemy import Connection, insert
 
 from ..models import Outbox
-from .context import Context
+from .context import Context, Fact
 
 _INSERT = insert(Outbox.__table__)
+FACT = "fact"
+"""The topic of facts that the worker keeps as events and judges rules by."""
 Later = tuple[str, Mapping[str, object], datetime]
 """Topic, payload and moment of work for later."""
 
@@ -21,11 +23,21 @@ def fact(ctx: Context, kind: str, **data: object) -> Later:
 
 
 def flush(ctx: Context, *later: Later) -> None:
-    """Store what happened in this call, and work for later; one statement."""
+    """Store what happened in this call, and work for later; one statement.
+
+    Facts for rules are taken out of the context: a call that flushes twice tells each once.
+    """
     rows = [_row(told.name, told.data, ctx.now, ctx.now) for told in ctx.happened if told.stored]
+    rows += [_row(FACT, packed_fact(fact, ctx.now), ctx.now, ctx.now) for fact in ctx.facts]
+    ctx.facts.clear()
     rows += [_row(topic, payload, run_at, ctx.now) for topic, payload, run_at in later]
     if rows:
         ctx.conn.execute(_INSERT, rows)
+
+
+def packed_fact(fact: Fact, at: datetime) -> dict[str, object]:
+    """Give a fact as a row of the outbox holds it."""
+    return {"kind": fact.kind, "key": fact.key, "at": at.isoformat(), **fact.data}
 
 
 def put(
@@ -38,6 +50,15 @@ def put(
 ) -> None:
     """Store work that the worker does as soon as it can, or from a moment on."""
     conn.execute(_INSERT, _row(topic, payload, run_at or now, now))
+
+
+def put_later(
+    conn: Connection, told: Iterable[tuple[str, Mapping[str, object], datetime]], *, now: datetime
+) -> None:
+    """Store (topic, payload, run_at) of work for later; one statement."""
+    rows = [_row(topic, payload, run_at, now) for topic, payload, run_at in told]
+    if rows:
+        conn.execute(_INSERT, rows)
 
 
 def put_all(conn: Connection, topic: str, payloads: Iterable[Mapping[str, object]], *, now: datetime) -> None:

@@ -97,8 +97,10 @@ def paid(ctx: Context, invoice: Invoice, found: Meant, call_id: int) -> Brought:
     amount, before = _amount(invoice, paper), parts.surplus(papers)
     paper.change(paid=paper.paid + amount)
     parts.divide(papers)
-    if parts.note_paid(papers, invoice.paid_at or ctx.now) and ctx.settings.flip_on is FlipOn.PAID:
-        _complete(ctx, papers[0])
+    if parts.note_paid(papers, invoice.paid_at or ctx.now):
+        _tell_paid(ctx, papers[0])
+        if ctx.settings.flip_on is FlipOn.PAID:
+            _complete(ctx, papers[0])
     earnings.earn(ctx, papers, call_id, paid_at=invoice.paid_at)
     for one in papers:
         one.save(ctx)
@@ -109,6 +111,12 @@ def paid(ctx: Context, invoice: Invoice, found: Meant, call_id: int) -> Brought:
     )
     more = max(0, parts.surplus(papers) - before)
     return Brought(outcome=Outcome.DONE, document_id=paper.id, amount=amount, surplus=more or None)
+
+
+def _tell_paid(ctx: Context, paper: Paper) -> None:
+    """Let rules know of a sale once it is paid in full."""
+    if paper.contact_id is not None and paper.paid_at is not None:
+        ctx.fact("order_paid", paper.id, document_id=paper.id)
 
 
 def _papers(ctx: Context, invoice: Invoice, found: Meant) -> tuple[Paper, list[Paper]]:

@@ -51,6 +51,9 @@ def refunded(ctx: Context, refund: Refund, call_id: int) -> Brought:
         earnings.earn(ctx, papers, call_id)
     for paper in papers:
         paper.save(ctx)
+    if order.contact_id is not None:
+        amount = None if brought.amount is None else brought.amount - (brought.surplus or 0)
+        ctx.fact("returned", call_id, document_id=order.id, amount=amount)
     told = {"document_id": order.id, "contact_id": order.contact_id, "call_id": call_id}
     outbox.flush(ctx, outbox.fact(ctx, "invoice_refunded", **told))
     return brought

@@ -22,10 +22,10 @@ class Purpose(StrEnum):
     PASSWORD = "password"  # noqa: S105 - a purpose
     LEAVE = "leave"
     """Want no mails to many any more."""
-    PREFERENCES = "preferences"
-    """Choose which sorts of mail come."""
     SHARE = "share"
     """See the code that one may pass on, and what it brought."""
+    PREFERENCES = "preferences"
+    """Choose which sorts of mail come."""
 
 
 LIFE = {
@@ -33,8 +33,8 @@ LIFE = {
     Purpose.LOG_IN: timedelta(minutes=30),
     Purpose.PASSWORD: timedelta(hours=24),
     Purpose.LEAVE: timedelta(days=5 * 365),
-    Purpose.PREFERENCES: timedelta(days=5 * 365),
     Purpose.SHARE: timedelta(days=5 * 365),
+    Purpose.PREFERENCES: timedelta(days=5 * 365),
 }
 WELCOME_LIFE = timedelta(days=7)
 """So long a new partner can set the first password by the link of the welcome mail."""

@@ -41,6 +41,10 @@ OPERATIONS = (
     ("GET", "/redemptions", "redemptions:read"),
     ("GET", "/redemptions/1", "redemptions:read"),
     ("POST", "/quote", "quote"),
+    ("POST", "/events", "events:write"),
+    ("GET", "/contacts/17", "contacts:read"),
+    ("PATCH", "/contacts/17", "contacts:write"),
+    ("PUT", "/contacts/17/segments", "contacts:write"),
 )
 
 

@@ -123,7 +123,8 @@ red = 1
         apply(conn, wrong)
 
     assert refused.value.problems == (
-        "colour: not known; possible are [[partner]], [[coupon]], [[code]], [[terms]], [[campaign]]",
+        "colour: not known; possible are [[partner]], [[coupon]], [[code]], [[terms]], [[campaign]], "
+        "[[rule]], [[program]]",
         "[[partner]] 3: reff: not known; possible are ref, email, name, sponsor",
         "[[coupon]] 2: amount: 'lots' is not a plain decimal number such as 1234.50",
         "[[code]] 2: There is no coupon called 'Nothing'.",

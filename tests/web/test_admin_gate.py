@@ -11,7 +11,16 @@ from werkzeug.routing import Rule
 from flask_firstline import Firstline
 from flask_firstline.extension import MOUNTS
 from flask_firstline.models import Audit, Coupon, Document
-from flask_firstline.services import applications, code_uploads, disputes, manual_postings, webhooks
+from flask_firstline.services import (
+    applications,
+    code_uploads,
+    disputes,
+    events,
+    manual_postings,
+    programs,
+    rule_engine,
+    webhooks,
+)
 from flask_firstline.services.applications import Wanted
 from flask_firstline.services.code_drawing import generate_codes
 from flask_firstline.services.code_importing import Act
@@ -42,6 +51,7 @@ VALUES = {
     "coupon_id": "1",
     "upload_id": "1",
     "run_id": "1",
+    "rule_id": "1",
     "payout_id": "1",
     "application_id": "1",
     "statement_id": "1",
@@ -76,6 +86,7 @@ def office(databases: Databases, template: str) -> Iterator[Guarded]:
             a_statement(shop)
             a_posting_by_hand_and_a_dispute(shop)
             a_webhook_that_waits(shop)
+            a_rule_that_ran(shop)
             a_campaign(shop)
         yield shop
 
@@ -137,6 +148,21 @@ def a_webhook_that_waits(shop: Office) -> None:
         assert webhooks.call(ctx, endpoint_id, "payout_paid", {}) == 1
 
     act(shop, call)
+
+
+def a_rule_that_ran(shop: Office) -> None:
+    """Make a program with a rule, and let the rule be judged once."""
+    mail = {"do": "mail", "to": "customer", "subject": "Thanks", "text": "Thank you."}
+    rule = {"trigger": {"on": "event", "name": "demo", "who": "anyone"}, "actions": [mail]}
+    state = state_of(shop.app)
+    with unit(state.session()) as conn:
+        made = programs.add_program(conn, "Friends", who="Ines", now=state.now())
+        programs.add_rule(conn, made, "Demos", rule, conversion=True, who="Ines", now=state.now())
+        programs.switch_program(conn, made, active=True, who="Ines", now=state.now())
+        customer = make_customer("berta")
+        call = events.note(state.context(conn), "demo", customer, {}, "d1")
+        fact = {"kind": "event", "key": "1", "call_id": call.id, "at": state.now().isoformat()}
+        rule_engine.take_in(state.context(conn), [fact])
 
 
 def a_campaign(shop: Office) -> None:
