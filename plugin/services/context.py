@@ -61,11 +61,10 @@ class Moment(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Happened:
-    """Something that others hear about: by an outgoing signal, and as a row of the outbox."""
+    """Something that others hear about: by an outgoing signal, and mostly as a row of the outbox."""
 
     name: str
     data: Mapping[str, object]
-    stored: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,12 +96,17 @@ class Context:
     frees_expired: bool = False
     """Whether reservations that have run out are freed before codes are used: a guard has refused before."""
     happened: list[Happened] = field(default_factory=list)
+    unwritten: list[Happened] = field(default_factory=list)
+    """What has happened and does not stand in the outbox yet."""
     facts: list[Fact] = field(default_factory=list)
     _seqs: dict[int, int] = field(default_factory=dict)
 
     def tell(self, name: str, *, stored: bool = True, **data: object) -> None:
         """Note something that others will hear about when the call has succeeded."""
-        self.happened.append(Happened(name=name, data=data, stored=stored))
+        told = Happened(name=name, data=data)
+        self.happened.append(told)
+        if stored:
+            self.unwritten.append(told)
 
     def fact(self, kind: str, key: object, **data: object) -> None:
         """Note something that rules may follow; `outbox.flush` writes it down for the worker."""

@@ -25,9 +25,10 @@ def fact(ctx: Context, kind: str, **data: object) -> Later:
 def flush(ctx: Context, *later: Later) -> None:
     """Store what happened in this call, and work for later; one statement.
 
-    Facts for rules are taken out of the context: a call that flushes twice tells each once.
+    What is written is taken out of the context: a call that flushes twice writes each once.
     """
-    rows = [_row(told.name, told.data, ctx.now, ctx.now) for told in ctx.happened if told.stored]
+    rows = [_row(told.name, told.data, ctx.now, ctx.now) for told in ctx.unwritten]
+    ctx.unwritten.clear()
     rows += [_row(FACT, packed_fact(fact, ctx.now), ctx.now, ctx.now) for fact in ctx.facts]
     ctx.facts.clear()
     rows += [_row(topic, payload, run_at, ctx.now) for topic, payload, run_at in later]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from flask_firstline import Customer
 from flask_firstline.delivery.worker import work_once
-from flask_firstline.models import Accrual, Call, Document, Posting
+from flask_firstline.models import Accrual, Call, Document, Outbox, Posting
 from flask_firstline.testing import (
     NOON,
     FakeShop,
@@ -137,6 +138,18 @@ def test_a_payment_waits_for_its_order(shop: FakeShop) -> None:
 
     assert earned(shop) == FULL
     assert [row.outcome for row in shop.rows(Call, kind="invoice_paid")] == ["done"]
+
+
+def test_what_waited_is_told_once(shop: FakeShop) -> None:
+    shop.pay("o1", "i1")
+    shop.refund("o1", "r1", amount="10.00")
+    shop.place(cart_of(), "o1", codes=["vonmeier"])
+
+    told = Counter(
+        (row.topic, row.payload.get("level")) for row in shop.rows(Outbox) if row.topic.startswith("commission")
+    )
+    assert set(told.values()) == {1}
+    assert {topic for topic, _level in told} == {"commission_posted", "commission_reversed"}
 
 
 def test_a_refund_waits_for_its_order(shop: FakeShop) -> None:
