@@ -6,63 +6,27 @@ import os
 import secrets
 import socket
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..models import Outbox
-from ..services import (
-    api_answers,
-    api_keys,
-    application_acts,
-    applied,
-    attempts,
-    code_batches,
-    code_drawing,
-    code_uploads,
-    giving_back,
-    holds,
-    kickbacks,
-    mailings,
-    outbox,
-    products,
-    prospects,
-    referrals,
-    rewards,
-    rule_engine,
-    rule_rewards,
-    share_acts,
-    shares,
-    sponsor_changes,
-    templated,
-    touches,
-    waiting,
-    webhooks,
-)
-from ..services import mails as written_mails
-from ..services import sms as written_sms
+from ..services import giving_back, holds, kickbacks, outbox, waiting, webhooks
 from ..services.context import Context
-from ..services.notices import NoticeKind
 from ..state import State, log
-from . import calls, facts, mails, nights, notices, share_mails, shop_mails, short
+from . import facts, nights, tidying
 from .effects import MOST_ATTEMPTS, CannotYet, Effect, Never
+from .topics import EFFECTS, HANDLERS
 
 LEASE = timedelta(minutes=5)
 _FIRST_PAUSE = timedelta(seconds=10)
 _LONGEST_PAUSE = timedelta(hours=6)
-_KEEP_DONE = timedelta(days=30)
-_KEEP_APPLIED = timedelta(days=90)
-_KEEP_UNMET = timedelta(days=90)
-_KEEP_UPLOADS = timedelta(days=7)
-_KEEP_CALLS = timedelta(days=30)
 _MENDED_AFTER = timedelta(minutes=10)
 _OUTBOX = Outbox.__table__
-Handler = Callable[[Context, Mapping[str, Any]], None]
-Preparer = Callable[[State, Context, Row[Any]], Effect | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,59 +48,6 @@ class Worked:
         return not (self.delivered or self.failed or self.released or self.freed or self.judged)
 
 
-def _see_products(ctx: Context, payload: Mapping[str, Any]) -> None:
-    products.note_of_order(ctx, str(payload["order_ref"]))
-
-
-def _prepare_mail(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
-    prepare = shop_mails.prepare if "templated_id" in row.payload else mails.prepare
-    return prepare(state, ctx, row)
-
-
-HANDLERS: dict[str, tuple[Handler, ...]] = {
-    "coupon_redeemed": (_see_products,),
-    outbox.FACT: (facts.take_in,),
-    referrals.STARTED: (facts.note_referral,),
-    rewards.ACTIVE: (rule_rewards.mail_active,),
-    rule_engine.DUE: (rule_engine.judge_due,),
-    rule_engine.AGAIN: (rule_engine.judge_again,),
-    code_batches.DRAW: (code_drawing.draw_later,),
-    code_uploads.IMPORT: (code_uploads.work_on,),
-    written_mails.MAIL: (mailings.note_sent, templated.note_sent),
-    written_sms.SMS: (short.note_sent,),
-    sponsor_changes.TOPIC: (sponsor_changes.carry_out,),
-    shares.DUE: (shares.tell_buyer,),
-    shares.REMIND: (shares.remind,),
-    share_acts.PROVED: (kickbacks.follow_proof,),
-    share_acts.CAME: (kickbacks.follow_visit,),
-    "order_placed": (shares.follow_order, kickbacks.follow_document),
-    **dict.fromkeys(
-        (
-            "order_changed",
-            "order_cancelled",
-            "order_completed",
-            "payment_failed",
-            "invoice_paid",
-            "invoice_refunded",
-        ),
-        (kickbacks.follow_document,),
-    ),
-    "customer_registered": (kickbacks.follow_sign_up,),
-    "coupon_released": (kickbacks.follow_release,),
-}
-"""What is done for each topic; a topic without a handler has nobody to hear it and is done at once."""
-EFFECTS: dict[str, Preparer] = {
-    written_mails.MAIL: _prepare_mail,
-    written_sms.SMS: short.prepare,
-    webhooks.WEBHOOK: calls.prepare,
-    shares.MAIL: share_mails.prepare,
-    shares.REMINDER: share_mails.prepare,
-    rewards.ACTIVE: share_mails.prepare_reward,
-    **{kind.value: notices.prepare for kind in NoticeKind},
-}
-"""What reaches beyond the database: prepared in a transaction, done after it, then marked as done."""
-
-
 def work_once(state: State, *, limit: int = 100) -> Worked:
     """Do everything that is due now."""
     name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"[:64]
@@ -151,7 +62,7 @@ def work_once(state: State, *, limit: int = 100) -> Worked:
     results = _deliver_all(state, name, limit)
     judged = facts.take_in_all(state, _in_unit)
     results += _deliver_all(state, name, limit)
-    _in_unit(state, _tidy_up)
+    _in_unit(state, tidying.tidy_up)
     nights.seal_days(state, _in_unit)
     nights.check_books(state, _in_unit)
     return Worked(**results, released=released, freed=freed, judged=judged)
@@ -286,21 +197,3 @@ def pause_after(tries: int) -> timedelta:
     """Give the pause before the next try: doubled each time, six hours at most."""
     doubled: int = 2 ** min(tries - 1, 20)
     return min(_FIRST_PAUSE * doubled, _LONGEST_PAUSE)
-
-
-def _tidy_up(ctx: Context) -> None:
-    _forget_done(ctx, ctx.now - _KEEP_DONE)
-    applied.purge(ctx, ctx.now - _KEEP_APPLIED)
-    attempts.purge(ctx)
-    code_uploads.purge(ctx, ctx.now - _KEEP_UPLOADS)
-    rule_engine.purge(ctx, keep=_KEEP_UNMET)
-    api_keys.purge_counts(ctx)
-    api_answers.purge(ctx)
-    prospects.forget_ended(ctx.conn, now=ctx.now)
-    touches.purge(ctx)
-    application_acts.purge(ctx)
-    webhooks.purge(ctx, ctx.now - _KEEP_CALLS)
-
-
-def _forget_done(ctx: Context, before: datetime) -> None:
-    ctx.conn.execute(delete(_OUTBOX).where(_OUTBOX.c.state == "done", _OUTBOX.c.done_at < before))

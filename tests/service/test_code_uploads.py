@@ -124,9 +124,9 @@ def test_a_large_file_is_imported_by_the_worker_part_by_part(
 
 
 def _handlers() -> dict[str, object]:
-    from flask_firstline.delivery import worker
+    from flask_firstline.delivery import topics
 
-    return worker.HANDLERS  # type: ignore[return-value]
+    return topics.HANDLERS  # type: ignore[return-value]
 
 
 def test_a_part_that_fails_is_taken_back_and_done_again(

@@ -146,7 +146,9 @@ def test_what_waited_is_told_once(shop: FakeShop) -> None:
     shop.place(cart_of(), "o1", codes=["vonmeier"])
 
     told = Counter(
-        (row.topic, row.payload.get("level")) for row in shop.rows(Outbox) if row.topic.startswith("commission")
+        (row.topic, row.payload.get("level"))
+        for row in shop.rows(Outbox)
+        if row.topic.startswith("commission")
     )
     assert set(told.values()) == {1}
     assert {topic for topic, _level in told} == {"commission_posted", "commission_reversed"}

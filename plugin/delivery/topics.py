@@ -1,0 +1,90 @@
+"""What the worker does for each topic of the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Row
+
+from ..services import (
+    code_batches,
+    code_drawing,
+    code_uploads,
+    kickbacks,
+    mailings,
+    outbox,
+    products,
+    referrals,
+    rewards,
+    rule_engine,
+    rule_rewards,
+    share_acts,
+    shares,
+    sponsor_changes,
+    templated,
+    webhooks,
+)
+from ..services import mails as written_mails
+from ..services import sms as written_sms
+from ..services.context import Context
+from ..services.notices import NoticeKind
+from ..state import State
+from . import calls, facts, mails, notices, share_mails, shop_mails, short
+from .effects import Effect
+
+Handler = Callable[[Context, Mapping[str, Any]], None]
+Preparer = Callable[[State, Context, Row[Any]], Effect | None]
+
+
+def _see_products(ctx: Context, payload: Mapping[str, Any]) -> None:
+    products.note_of_order(ctx, str(payload["order_ref"]))
+
+
+def _prepare_mail(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
+    prepare = shop_mails.prepare if "templated_id" in row.payload else mails.prepare
+    return prepare(state, ctx, row)
+
+
+HANDLERS: dict[str, tuple[Handler, ...]] = {
+    "coupon_redeemed": (_see_products,),
+    outbox.FACT: (facts.take_in,),
+    referrals.STARTED: (facts.note_referral,),
+    rewards.ACTIVE: (rule_rewards.mail_active,),
+    rule_engine.DUE: (rule_engine.judge_due,),
+    rule_engine.AGAIN: (rule_engine.judge_again,),
+    code_batches.DRAW: (code_drawing.draw_later,),
+    code_uploads.IMPORT: (code_uploads.work_on,),
+    written_mails.MAIL: (mailings.note_sent, templated.note_sent),
+    written_sms.SMS: (short.note_sent,),
+    sponsor_changes.TOPIC: (sponsor_changes.carry_out,),
+    shares.DUE: (shares.tell_buyer,),
+    shares.REMIND: (shares.remind,),
+    share_acts.PROVED: (kickbacks.follow_proof,),
+    share_acts.CAME: (kickbacks.follow_visit,),
+    "order_placed": (shares.follow_order, kickbacks.follow_document),
+    **dict.fromkeys(
+        (
+            "order_changed",
+            "order_cancelled",
+            "order_completed",
+            "payment_failed",
+            "invoice_paid",
+            "invoice_refunded",
+        ),
+        (kickbacks.follow_document,),
+    ),
+    "customer_registered": (kickbacks.follow_sign_up,),
+    "coupon_released": (kickbacks.follow_release,),
+}
+"""What is done for each topic; a topic without a handler has nobody to hear it and is done at once."""
+EFFECTS: dict[str, Preparer] = {
+    written_mails.MAIL: _prepare_mail,
+    written_sms.SMS: short.prepare,
+    webhooks.WEBHOOK: calls.prepare,
+    shares.MAIL: share_mails.prepare,
+    shares.REMINDER: share_mails.prepare,
+    rewards.ACTIVE: share_mails.prepare_reward,
+    **{kind.value: notices.prepare for kind in NoticeKind},
+}
+"""What reaches beyond the database: prepared in a transaction, done after it, then marked as done."""
