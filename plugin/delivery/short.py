@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from email import charset
 from typing import Any
 
 from sqlalchemy import Row
@@ -54,7 +56,8 @@ def find_way(state: State) -> Sender:
     if not url:
         raise CannotYet(f"{NO_WAY} {NO_WAY_MEND}")
     try:
-        import apprise
+        with _charsets_kept():
+            import apprise
     except ImportError as error:
         raise CannotYet(f"{NO_APPRISE} {NO_APPRISE_MEND}") from error
     return lambda to, text: _send_by_apprise(apprise, url, to, text)
@@ -65,12 +68,24 @@ def url_of(state: State) -> str:
     return state.settings.sms_url or os.environ.get("FIRSTLINE_SMS_URL", "")
 
 
+@contextmanager
+def _charsets_kept() -> Iterator[None]:
+    """Leave the registry of charsets as it was: apprise would let all mails of the shop be encoded anew."""
+    kept = dict(charset.CHARSETS)
+    try:
+        yield
+    finally:
+        charset.CHARSETS.clear()
+        charset.CHARSETS.update(kept)
+
+
 def _send_by_apprise(apprise: Any, url: str, to: str, text: str) -> None:  # noqa: ANN401 - the library's own
     """Hand a message to a service; `{to}` in the address is where the number stands, else at its end."""
     number = to.removeprefix("+")
     path, mark, query = url.partition("?")
     address = url.replace("{to}", number) if "{to}" in url else f"{path.rstrip('/')}/{number}{mark}{query}"
-    service = apprise.Apprise.instantiate(address)
+    with _charsets_kept():
+        service = apprise.Apprise.instantiate(address)
     if service is None:
         raise CannotYet(f"{BAD_URL} {BAD_URL_MEND}")
     if not service.notify(body=text):

@@ -13,7 +13,7 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 from werkzeug.test import TestResponse
 
-from flask_firstline.testing import FakeShop, make_code, make_partner
+from flask_firstline.testing import FakeShop, make_code, make_customer, make_partner
 
 from .kit import ROOT, Caller, make_key
 
@@ -104,9 +104,10 @@ def test_the_document_is_openapi_3_1_and_every_operation_is_explained() -> None:
 def test_the_examples_of_the_document_work(tmp_path: Path) -> None:
     with FakeShop(f"sqlite:///{tmp_path / 'shop.sqlite'}") as shop:
         make_code(shop.app, "ina")
+        shop.register(make_customer("berta"))
         api = Caller(shop, make_key(shop, "warehouse"))
         found = shop.browser().get(f"{ROOT}/openapi.json").get_json()
-        places = {"coupon_id": "2", "code": "ina"}
+        places = {"coupon_id": "2", "code": "ina", "ref": "berta"}
 
         tried = 0
         for path, methods in found["paths"].items():
@@ -119,7 +120,7 @@ def test_the_examples_of_the_document_work(tmp_path: Path) -> None:
                 assert response.status_code < 300, (method, path, response.get_json())
                 tried += 1
 
-    assert tried == 9
+    assert tried == 12
 
 
 def test_the_page_for_people_names_every_operation_and_every_problem() -> None:

@@ -18,7 +18,15 @@ from flask_firstline import Customer
 from flask_firstline.delivery.mails import send_trial
 from flask_firstline.delivery.worker import work_once
 from flask_firstline.models import Contact
-from flask_firstline.services import application_acts, applications, logins, mailings, rewards, shares
+from flask_firstline.services import (
+    application_acts,
+    applications,
+    logins,
+    mailings,
+    rewards,
+    shares,
+    templated,
+)
 from flask_firstline.services.applications import Wanted
 from flask_firstline.services.context import Context
 from flask_firstline.services.mails import Letter
@@ -27,6 +35,7 @@ from tests.mail_server import html_of
 from tests.service.campaign_kit import buy, campaign, share_code, work
 from tests.service.kit import set_up
 from tests.service.pay_kit import IBANS, act, contact_id, earned, fail, payout, release, run, wants
+from tests.service.rule_kit import program, rule
 from tests.service.statement_kit import issue, issuer, taxed
 from tests.service.test_joining import PLACES
 
@@ -137,11 +146,28 @@ def every_mail(folder: Path, language: str) -> dict[str, str]:
         letters(post, shop, who, language)
         notices(post, shop)
         campaigns(post, shop, language)
+        of_the_staff(post, shop, who, language)
         shop.mails.clear()
         with shop.app.app_context():
             send_trial(shop.state, "ines@post.example")
             [post.sent["trial"]] = shop.mails
         return {name: html_of(mail) for name, mail in post.sent.items()}
+
+
+def see_a_demo(shop: Sending) -> None:
+    """Tell of a demo that the partner has seen."""
+    with shop.app.app_context():
+        shop.firstline.event("demo", "meier", commit=True)
+
+
+def of_the_staff(post: Post, shop: Sending, who: int, language: str) -> None:
+    """Write what admins have put into words themselves: a mail of a rule, and one of a template."""
+    mail = {"do": "mail", "to": "customer", "subject": LONG, "text": TEXT}
+    program(shop, rule(name="demo", who="anyone", do=[mail]))
+    post.named(Letter.RULE, partial(see_a_demo, shop))
+    act(shop, lambda ctx: templated.add_template(ctx, "spring", "Spring", who="Ines"))
+    act(shop, lambda ctx: templated.set_text(ctx, "spring", language, LONG, TEXT, who="Ines"))
+    post.done(Letter.TEMPLATED, lambda ctx: templated.mail(ctx, "spring", who, {}))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -19,7 +19,8 @@ from tests.small_shop import SmallShop, build
 
 from .test_checking import place
 
-DIGESTS = ["2389099c788c", "eca45e0c4a74"]
+DIGESTS = ["114cedb9867e", "7e7b26c0ffc6"]
+DIGESTS_BEFORE_PORTIONS = ["2389099c788c", "eca45e0c4a74"]
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
 
@@ -214,3 +215,22 @@ def test_a_check_that_was_begun_and_never_ended_is_made_again(shop: SmallShop) -
 def test_the_seals_are_the_same_on_every_database(sealed: SmallShop) -> None:
     """The digest is of what postings say, not of how a database keeps it."""
     assert [seal.digest[:12] for seal in seals(sealed)] == DIGESTS
+
+
+def test_days_that_were_sealed_before_portions_came_hold_as_they_were_sealed(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(sealing, "_FORM", 2)
+        for ref, days in (("a", 0), ("b", 1), ("c", 2)):
+            shop.advance(days=days)
+            sell(shop, ref)
+        seal_all(shop)
+    shop.advance(days=2)
+    seal_all(shop)
+
+    assert [(seal.form, seal.digest[:12]) for seal in seals(shop)[:2]] == [
+        (2, digest) for digest in DIGESTS_BEFORE_PORTIONS
+    ]
+    assert [seal.form for seal in seals(shop)] == [2, 2, 3]
+    assert checked(shop).ok

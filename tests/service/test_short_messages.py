@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from email import charset
 from typing import TypeVar
 
 import pytest
@@ -52,6 +53,13 @@ def test_a_service_that_is_named_gets_text_and_number(server: HttpServer, place:
     [posted] = server.posted
     assert posted.path.partition("?")[0] == "/in/491701234567"
     assert json.loads(posted.body)["message"] == "Your friend bought."
+
+
+def test_the_shops_own_mails_are_encoded_as_before(server: HttpServer) -> None:
+    with FakeShop(FIRSTLINE_SMS_URL=f"json://127.0.0.1:{server.port}/in", mount=()) as shop:
+        send(shop)
+
+    assert charset.CHARSETS["utf-8"] == (charset.SHORTEST, charset.BASE64, "utf-8")
 
 
 def test_the_address_can_stand_in_the_environment(

@@ -109,7 +109,7 @@ def test_the_worker_does_what_is_due_once(shop: SmallShop, cli: CommandLine) -> 
 
     assert first["released"] == 4
     assert first["delivered"] > 0
-    assert second == {"delivered": 0, "failed": 0, "waiting": 0, "released": 0, "freed": 0}
+    assert second == {"delivered": 0, "failed": 0, "waiting": 0, "released": 0, "freed": 0, "judged": 0}
     assert "0 delivered, 0 failed" in cli.ok("work", "--once")
 
 
