@@ -150,9 +150,7 @@ def _reverse(ctx: Context, paper: Paper, dispute_id: int, reason: str) -> None:
         currency=paper.currency,
         reason=reason,
     )
-    receiving.note_refunded(
-        replace(ctx, source=paper.source, told_by=inbox.ADMIN, as_fact=True, happened=ctx.happened), refund
-    )
+    receiving.note_refunded(replace(ctx, source=paper.source, told_by=inbox.ADMIN, as_fact=True), refund)
 
 
 def _log(ctx: Context, act: str, paper: Paper, why: str, who: str) -> None:

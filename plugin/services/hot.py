@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import BigInteger, Connection, Select, cast, delete, distinct, extract, func, select, update
 
 from ..models import Balance, Contact, Posting
-from ..models.base import dialect_insert
 from . import audit
 from .address_book import get_contact
-from .ledger import Account
+from .ledger import Account, add_to_accounts
 from .mistakes import NoPartner
 
 BUSY = 1_000
@@ -73,16 +72,7 @@ def _fold(conn: Connection, partner_id: int) -> None:
     if not more:
         return
     conn.execute(delete(_BALANCE).where(mine, _BALANCE.c.shard > 0))
-    insert = dialect_insert(_BALANCE, conn.dialect.name)
-    add = insert.on_conflict_do_update(
-        index_elements=list(_BALANCE.primary_key.columns),
-        set_={"amount": _BALANCE.c.amount + insert.excluded.amount},
-    )
-    rows = [
-        {"partner_id": partner, "kind": kind, "currency": currency, "shard": 0, "amount": amount}
-        for (partner, kind, currency), amount in sorted(more.items())
-    ]
-    conn.execute(add, rows)
+    add_to_accounts(conn, more)
 
 
 def busiest_minute(conn: Connection, partner_id: int, *, now: datetime) -> int:

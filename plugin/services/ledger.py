@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, func, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, case, func, select, tuple_, update
 
 from ..models import AccountKind, Balance, Contact, PostingKind
 from ..models.base import Insert, dialect_insert
@@ -82,8 +82,7 @@ def move_balances(
     if not accounts:
         return
     if all(moves[account] > 0 for account in accounts):
-        added = [_named(account, random.randrange(SHARDS), moves[account]) for account in accounts]  # noqa: S311
-        ctx.conn.execute(add_to_account(ctx.conn.dialect.name), added)
+        add_to_accounts(ctx.conn, {account: moves[account] for account in accounts})
         return
     if may_be_first or any(moves[account] > 0 for account in accounts):
         ctx.conn.execute(_missing(ctx.conn.dialect.name), [_nothing(account) for account in accounts])
@@ -100,6 +99,12 @@ def move_balances(
         for shard, more in _drawn(held[account], moves[account])
     ]
     ctx.conn.execute(_ADD, changes)
+
+
+def add_to_accounts(conn: Connection, moves: Mapping[Account, int]) -> None:
+    """Add to accounts in their order: of a hot partner to a shard that is free, else to shard 0."""
+    rows = [_named(account, random.randrange(SHARDS), moves[account]) for account in sorted(moves)]  # noqa: S311
+    conn.execute(add_to_account(conn.dialect.name), rows)
 
 
 def _locked(ctx: Context, accounts: Sequence[Account]) -> dict[Account, _Shards]:

@@ -106,7 +106,7 @@ def work_off(ctx: Context, order_ref: str) -> int:
 
 def work_again(ctx: Context, call_id: int, kind: str, payload: inbox.Json) -> None:
     """Work a recorded call that has waited or was parked."""
-    ctx = replace(ctx, as_fact=True, happened=ctx.happened)
+    ctx = replace(ctx, as_fact=True)
     call = Recorded(id=call_id, new=True, outcome=Outcome.WAITING, digest="")
     if kind == "invoice_paid":
         invoice = inbox.unpack_invoice(payload)
