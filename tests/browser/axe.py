@@ -19,7 +19,8 @@ _SCRIPT = Axe().axe_script
 
 
 def violations(page: Page) -> list[dict[str, Any]]:
-    """Look at the page as it stands; give each rule that is broken, with the nodes that break it."""
+    """Look at the page once it is loaded, stylesheet and all; give each rule that is broken, with the nodes."""
+    page.wait_for_load_state("load")
     page.evaluate(_SCRIPT)
     wide = page.viewport_size is None or page.viewport_size["width"] >= WIDE
     options = OPTIONS if wide else {**OPTIONS, "runOnly": LOOKS}
