@@ -59,7 +59,7 @@ def _send_by_mailman(_mounted: Any, message: EmailMessage) -> None:  # noqa: ANN
         body=text,
         from_email=_header(message, "From"),
         to=[str(message["To"])],
-        headers={name: str(message[name]) for name in ("Date", "Message-ID", "Auto-Submitted")},
+        headers={"Message-ID": str(message["Message-ID"]), "Date": str(message["Date"]), **_own(message)},
     )
     mail.attach_alternative(html, "text/html")
     mail.send()
@@ -76,7 +76,7 @@ def _send_by_flask_mail(mounted: Any, message: EmailMessage) -> None:  # noqa: A
         html=html,
         sender=_header(message, "From"),
         date=parsedate_to_datetime(str(message["Date"])).timestamp(),
-        extra_headers={"Auto-Submitted": str(message["Auto-Submitted"])},
+        extra_headers=_own(message),
     )
     mail.msgId = str(message["Message-ID"])
     mounted.send(mail)
@@ -86,6 +86,12 @@ _EXTENSIONS: dict[str, tuple[str, Callable[[Any, EmailMessage], None]]] = {
     "mailman": ("Flask-Mailman", _send_by_mailman),
     "mail": ("Flask-Mail", _send_by_flask_mail),
 }
+
+
+def _own(message: EmailMessage) -> dict[str, str]:
+    """Give the headers that no extension writes by itself; one of them ends mails by a click (RFC 8058)."""
+    names = ("Auto-Submitted", "List-Unsubscribe", "List-Unsubscribe-Post")
+    return {name: str(message[name]) for name in names if message[name] is not None}
 
 
 def _header(message: EmailMessage, name: str) -> str | None:

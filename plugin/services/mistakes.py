@@ -213,3 +213,11 @@ class BadTemplate(Mistake):
 
 class WordsMissing(Mistake):
     """A mail whose text has places for which nothing was given."""
+
+
+class PlacesMissing(BadTemplate):
+    """A mail without places that it needs; `words` are their names."""
+
+    def __init__(self, words: tuple[str, ...]) -> None:
+        self.words = words
+        super().__init__(f"This mail is of no use without {', '.join(f'{{{word}}}' for word in words)}.")

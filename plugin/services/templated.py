@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
+from ..domain.letters import OwnLetter
 from ..domain.places import bad_place, filled, places_of
 from ..models import Contact, MailTemplate, MailText, MessageState, TemplatedMail
 from ..models.base import dialect_insert
@@ -36,7 +37,7 @@ def add_template(ctx: Moment, name: str, title: str, *, can_be_left: bool = True
     title = " ".join(title.split())
     if not _NAME.fullmatch(name) or not title or len(title) > 100:
         raise BadTemplate("A template has a title, and a name of small letters, digits and _.")
-    if name in {letter.value for letter in mails.Letter}:
+    if name in {letter.value for letter in mails.Letter} | {letter.value for letter in OwnLetter}:
         raise NameTaken(f"A mail is called {name!r} already.")
     row = {
         "name": name, "title": title, "can_be_left": can_be_left, "made_by": who[:100], "created_at": ctx.now,
@@ -53,19 +54,16 @@ def set_text(ctx: Moment, template: str, locale: str, subject: str, text: str, *
     """Keep what a template says in one language; BadTemplate says where a place is wrong."""
     if ctx.conn.execute(select(_TEMPLATE.c.name).where(_TEMPLATE.c.name == template)).first() is None:
         raise NotThere(f"There is no mail {template!r}.")
-    keep_text(ctx, template, locale, subject, text, known=WORDS, who=who)
+    keep(ctx, template, locale, checked(subject, text, WORDS), who=who)
 
 
-def keep_text(
-    ctx: Moment, template: str, locale: str, subject: str, text: str, *, known: frozenset[str], who: str
-) -> None:
-    """Check a text against the words that it can have places for, and keep it."""
-    said = checked(subject, text, known)
+def keep(ctx: Moment, template: str, locale: str, said: Mapping[str, str], *, who: str) -> bool:
+    """Keep a subject and a text that were checked; False where they are kept already."""
     same = (_TEXT.c.template == template, _TEXT.c.locale == locale)
     old = ctx.conn.execute(select(_TEXT.c.subject, _TEXT.c.text).where(*same)).first()
     before = {"subject": old.subject, "text": old.text} if old else {}
     if before == said:
-        return
+        return False
     values = {**said, "changed_by": who[:100], "changed_at": ctx.now}
     statement = dialect_insert(_TEXT, ctx.conn.dialect.name).values(
         template=template, locale=locale, **values
@@ -76,6 +74,7 @@ def keep_text(
         ctx.conn, who=who, act="change", noun="mail_text", subject=subject, before=before, after=said,
         now=ctx.now,
     )  # fmt: skip
+    return True
 
 
 def checked(subject: str, text: str, known: frozenset[str]) -> dict[str, str]:
@@ -84,14 +83,19 @@ def checked(subject: str, text: str, known: frozenset[str]) -> dict[str, str]:
     if not subject or len(subject) > LONGEST_SUBJECT or not text or len(text) > LONGEST_TEXT:
         raise BadTemplate("A mail needs a subject and a text.")
     for part in (subject, text):
-        wrong = bad_place(part, known)
-        if wrong is not None:
-            raise BadTemplate(
-                f"{wrong.written!r} in line {wrong.line}, sign {wrong.sign}, is no word of this mail. "
-                f"It knows: {', '.join(f'{{{word}}}' for word in sorted(known))}.",
-                (wrong.line, wrong.sign),
-            )
+        refuse_unknown(part, known)
     return {"subject": subject, "text": text}
+
+
+def refuse_unknown(text: str, known: frozenset[str]) -> None:
+    """Raise BadTemplate with the place of the first thing in braces that is none of the known words."""
+    wrong = bad_place(text, known)
+    if wrong is not None:
+        raise BadTemplate(
+            f"{wrong.written!r} in line {wrong.line}, sign {wrong.sign}, is no word of this mail. "
+            f"It knows: {', '.join(f'{{{word}}}' for word in sorted(known))}.",
+            (wrong.line, wrong.sign),
+        )
 
 
 def texts(conn: Connection, template: str) -> dict[str, Row[Any]]:
