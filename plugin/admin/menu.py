@@ -59,6 +59,7 @@ _PAGES: Mapping[str, tuple[str, str, str]] = {
     "why": ("question", _l("Why?"), "find"),
     "downline": ("tree", _l("Downline"), "downline"),
     "books": ("check", _l("Books"), "books"),
+    "letters": ("mail", _l("Standard mails"), "letters"),
     "radar": ("shield", _l("Leak radar"), "leak_radar"),
 }
 """Pages that list no noun: icon, text and endpoint."""
@@ -75,7 +76,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_l("Rules"), ("programs", "rules", "rule_runs", "rule_events")),
     (_l("Terms"), ("terms", "terms_history", "partner_terms")),
     (_l("Oversight"), ("books", "radar", "postings", "seals", "calls", "audit", "api_keys")),
-    (_l("Messages"), ("mailings", "mail_templates", "outbox", "webhooks", "webhook_deliveries")),
+    (_l("Messages"), ("mailings", "letters", "mail_templates", "outbox", "webhooks", "webhook_deliveries")),
 )
 
 

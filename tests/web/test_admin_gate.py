@@ -61,10 +61,13 @@ VALUES = {
     "row_id": "1",
     "endpoint_id": "1",
     "delivery_id": "1",
+    "letter": "log_in",
+    "tongue": "de",
 }
 OTHER_VALUES = {
     "firstline_admin.act_on_payout_run": {"act": "refresh"},
     "firstline_admin.record": {"what": "payment"},
+    "firstline_admin.letter_preview": {"kind": "html"},
 }
 
 

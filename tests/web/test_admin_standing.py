@@ -182,6 +182,7 @@ SAID_ELSEWHERE = {
     mistakes.BadLink,
     mistakes.BadTemplate,
     mistakes.WordsMissing,
+    mistakes.PlacesMissing,
     mistakes.BadPortions,
     mistakes.BadRule,
     mistakes.FormTaken,
