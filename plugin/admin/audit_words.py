@@ -41,6 +41,7 @@ ACTS: Mapping[str, str] = {
     "switch on": _l("switched on"),
     "switch off": _l("switched off"),
     "remove": _l("removed"),
+    "try": _l("tried out"),
     "reset": _l("set back to the standard text"),
     "replay": _l("tried again"),
     "generate": _l("codes generated"),

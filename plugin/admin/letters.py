@@ -66,7 +66,7 @@ def _try(one: OwnLetter, tongue: str, form: LetterForm) -> str | tuple[str, int]
     """Send a try, and leave what is typed as it is."""
     subject, text, email = form.subject.data, form.text.data, form.email.data or ""
     try:
-        perform(lambda act: own_letters.send_try(act, one, tongue, subject, text, email))
+        perform(lambda act: own_letters.send_try(act, one, tongue, subject, text, email, who=act.who))
     except ValueError:
         form.complain("email", _("This is no e-mail address."))
         return _page(one, tongue, form), 422

@@ -14,34 +14,34 @@ from ..services.mistakes import Mistake
 from ..state import current_state
 from .group import Answer, Commands, answering, firstline, in_context, table, who
 
-letters = Commands("letters", help="Mails that the program writes by itself, in your words.")
-firstline.add_command(letters)
+letter = Commands("letter", help="Mails that the program writes by itself, in your words.")
+firstline.add_command(letter)
 _LANGUAGE = click.option("--language", required=True, help="One of FIRSTLINE_LOCALES.")
 
 
-@letters.command("list")
+@letter.command("list")
 @answering
 def list_() -> Answer:
     """List all letters, and in which languages they say what you say."""
     found = in_context(lambda ctx: own_letters.all_texts(ctx.conn))
-    data = [{"name": letter.value, "yours": list(texts)} for letter, texts in found.items()]
-    rows = [(letter.value, ", ".join(texts)) for letter, texts in found.items()]
+    data = [{"name": one.value, "yours": list(texts)} for one, texts in found.items()]
+    rows = [(one.value, ", ".join(texts)) for one, texts in found.items()]
     return Answer(text=table(("name", "yours in"), rows, empty=""), data=data)
 
 
-@letters.command("show")
+@letter.command("show")
 @click.argument("name")
 @_LANGUAGE
 @answering
 def show(name: str, language: str) -> Answer:
     """Show what the letter NAME says in a language, and the places that it knows."""
-    letter, tongue = own_letters.find(name), _tongue(language)
-    kept = in_context(lambda ctx: own_letters.texts(ctx.conn, letter)).get(tongue)
+    one, tongue = own_letters.find(name), _tongue(language)
+    kept = in_context(lambda ctx: own_letters.texts(ctx.conn, one)).get(tongue)
     with i18n.speaking(tongue):
-        subject, text = own.our_text(letter) if kept is None else (kept.subject, kept.text)
-    plan = PLANS[letter]
+        subject, text = own.our_text(one) if kept is None else (kept.subject, kept.text)
+    plan = PLANS[one]
     data = {
-        "name": letter.value, "language": tongue, "yours": kept is not None, "subject": subject, "text": text,
+        "name": one.value, "language": tongue, "yours": kept is not None, "subject": subject, "text": text,
         "places": list(plan.in_text), "needed": sorted(plan.needed),
     }  # fmt: skip
     whose = "yours" if kept is not None else "standard"
@@ -49,7 +49,7 @@ def show(name: str, language: str) -> Answer:
     return Answer(text=f"{subject}\n\n{text}\n\n({whose}; places: {known})", data=data)
 
 
-@letters.command("set")
+@letter.command("set")
 @click.argument("name")
 @_LANGUAGE
 @click.option("--subject", required=True)
@@ -63,21 +63,21 @@ def show(name: str, language: str) -> Answer:
 @answering
 def set_(name: str, language: str, subject: str, file: IO[str]) -> Answer:
     """Let the letter NAME say this in a language from now on."""
-    letter, tongue, text = own_letters.find(name), _tongue(language), file.read()
-    changed = in_context(lambda ctx: own_letters.save(ctx, letter, tongue, subject, text, who=who()))
-    said = f"{letter} says this in {tongue} from now on." if changed else "It says so already."
+    one, tongue, text = own_letters.find(name), _tongue(language), file.read()
+    changed = in_context(lambda ctx: own_letters.save(ctx, one, tongue, subject, text, who=who()))
+    said = f"{one} says this in {tongue} from now on." if changed else "It says so already."
     return Answer(text=said, data={"changed": changed})
 
 
-@letters.command("reset")
+@letter.command("reset")
 @click.argument("name")
 @_LANGUAGE
 @answering
 def reset(name: str, language: str) -> Answer:
     """Let the letter NAME have the standard text in a language again."""
-    letter, tongue = own_letters.find(name), _tongue(language)
-    changed = in_context(lambda ctx: own_letters.reset(ctx, letter, tongue, who=who()))
-    said = f"{letter} has the standard text in {tongue}." if changed else "It has the standard text already."
+    one, tongue = own_letters.find(name), _tongue(language)
+    changed = in_context(lambda ctx: own_letters.reset(ctx, one, tongue, who=who()))
+    said = f"{one} has the standard text in {tongue}." if changed else "It has the standard text already."
     return Answer(text=said, data={"changed": changed})
 
 

@@ -75,8 +75,14 @@ def reset(ctx: Moment, letter: OwnLetter, locale: str, *, who: str) -> bool:
     return True
 
 
-def send_try(ctx: Moment, letter: OwnLetter, locale: str, subject: str, text: str, email: str) -> None:
+def send_try(
+    ctx: Moment, letter: OwnLetter, locale: str, subject: str, text: str, email: str, *, who: str
+) -> None:
     """Write a letter with examples in it down, to an address; ValueError for one that is none."""
     to = mailbox(email).address
     said = checked(letter, subject, text)
+    about = f"{letter.value} {locale}"
+    audit.record(
+        ctx.conn, who=who, act="try", noun="mail_text", subject=about, after={"email": to}, now=ctx.now
+    )
     outbox.put(ctx.conn, TRY, {"letter": letter.value, "locale": locale, "email": to, **said}, now=ctx.now)

@@ -151,6 +151,7 @@ def test_a_try_goes_to_an_address_with_examples_and_what_is_typed_stays(office: 
     assert page.status_code == 200 and "Hinein: {link}" in page.get_data(as_text=True)
     assert mail["To"].addresses[0].addr_spec == "ines@shop.example"
     assert "Gleich sind Sie da, Anna Lindner." in text_of(mail)
+    assert office.acts()[-1] == ("Ines Walter", "try", "mail_text")
     assert office.rows(MailText) == []
 
 
@@ -185,19 +186,19 @@ def test_every_letter_with_our_own_text_in_places_says_what_it_says_without(offi
 
 def test_the_command_line_lists_shows_sets_and_resets(office: Post, tmp_path: Path) -> None:
     cli = CommandLine(office)  # type: ignore[arg-type]  # any shop that has an app
-    shown = cli.json("letters", "show", "log_in", "--language", "de")
+    shown = cli.json("letter", "show", "log_in", "--language", "de")
     assert (shown["yours"], shown["needed"]) == (False, ["link"])
     assert "{link}" in shown["text"]
 
     def put(said: str, language: str = "de") -> tuple[str, ...]:
         (tmp_path / "said.txt").write_text(said, encoding="utf-8")
         file = str(tmp_path / "said.txt")
-        return ("letters", "set", "log_in", "--language", language, "--subject", "Hallo", "--text", file)
+        return ("letter", "set", "log_in", "--language", language, "--subject", "Hallo", "--text", file)
 
     assert "is of no use without {link}" in cli.refused(*put("Los."))
     assert "none of FIRSTLINE_LOCALES" in cli.refused(*put("{link}", "fr"))
     assert cli.json(*put("Los: {link}")) == {"changed": True}
-    assert {"name": "log_in", "yours": ["de"]} in cli.json("letters", "list")
+    assert {"name": "log_in", "yours": ["de"]} in cli.json("letter", "list")
     assert text_of(office.log_in_mail()).startswith("Guten Tag Hans Meier\n\nLos:\nhttps://")
-    assert cli.json("letters", "reset", "log_in", "--language", "de") == {"changed": True}
-    assert "There is no letter 'nothing'" in cli.refused("letters", "reset", "nothing", "--language", "de")
+    assert cli.json("letter", "reset", "log_in", "--language", "de") == {"changed": True}
+    assert "There is no letter 'nothing'" in cli.refused("letter", "reset", "nothing", "--language", "de")
