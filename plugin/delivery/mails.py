@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import EmailPolicy
 from email.utils import format_datetime
 from typing import Any
 
@@ -27,25 +26,7 @@ from ..state import State
 from .effects import CannotYet, Effect, Never
 from .leaving import way_to_leave
 from .ways import Way, find_way
-
-
-class _Policy(EmailPolicy):
-    """Writes headers as mail servers take them; addresses for programs stay whole, however long they are."""
-
-    def fold(self, name: str, value: str) -> str:
-        """Give the lines of a header."""
-        if name.lower() == "list-unsubscribe":
-            return f"{name}: {value}{self.linesep}"
-        return str(super().fold(name, value))
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        """Give the lines of a header, as they are sent."""
-        if name.lower() == "list-unsubscribe":
-            return self.fold(name, value).encode("ascii")
-        return bytes(super().fold_binary(name, value))
-
-
-_POLICY = _Policy(linesep="\r\n", utf8=False)
+from .wire import POLICY
 
 
 def prepare(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
@@ -165,7 +146,7 @@ def _written(
 
 def _envelope(sender: Mailbox | None, to: Mailbox, subject: str, at: datetime) -> EmailMessage:
     """Give a mail without content; without a sender of ours the way puts in its own."""
-    message = EmailMessage(policy=_POLICY)
+    message = EmailMessage(policy=POLICY)
     message["Subject"] = subject
     if sender is not None:
         message["From"] = sender.header

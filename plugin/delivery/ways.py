@@ -16,6 +16,7 @@ from ..domain.mail import MailServer, read_server
 from ..shop import SendsMail
 from ..state import State
 from .effects import CannotYet, Never
+from .wire import POLICY
 
 _SECONDS = 30
 NO_WAY = "There is no way to send mail."
@@ -68,8 +69,16 @@ def _send_by_mailman(_mounted: Any, message: EmailMessage) -> None:  # noqa: ANN
 def _send_by_flask_mail(mounted: Any, message: EmailMessage) -> None:  # noqa: ANN401 - the extension's own
     from flask_mail import Message
 
+    class Whole(Message):  # type: ignore[misc, unused-ignore]  # the extension may carry no types
+        """A mail of the extension whose headers are written as ours."""
+
+        def _message(self) -> Any:  # noqa: ANN401 - the extension's own
+            made = super()._message()
+            made.policy = POLICY
+            return made
+
     text, html = _parts(message)
-    mail = Message(
+    mail = Whole(
         subject=str(message["Subject"]),
         recipients=[str(message["To"])],
         body=text,
