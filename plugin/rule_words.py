@@ -50,6 +50,7 @@ ACTIONS: Mapping[str, str] = {
     ActionKind.TASK.value: _l("Add a task"),
     ActionKind.SMS.value: _l("Send a short message"),
     ActionKind.WEBHOOK.value: _l("Call a webhook"),
+    ActionKind.OWN_MAIL.value: _l("Send an own mail"),
 }
 SLOTS: Mapping[str, str] = {
     "to": _l("To whom"),
@@ -69,6 +70,7 @@ SLOTS: Mapping[str, str] = {
     "title": _l("What is to be done"),
     "due_days": _l("Due in how many days"),
     "endpoint": _l("Name of the endpoint"),
+    "template": _l("Name of the own mail"),
     "cancel": _l("Take back rewards that were not used"),
 }
 COUNTED: Mapping[str, str] = {"sharer": _l("the sharer"), "friend": _l("the friend"), "rule": _l("all")}
@@ -138,6 +140,7 @@ _PROBLEMS: Mapping[Problem, str] = {
     Problem.CHOICE: _l("Possible are: %(about)s."),
     Problem.PLACEHOLDER: _l("Nothing stands for {%(about)s}."),
     Problem.UNKNOWN_ENDPOINT: _l("There is no endpoint “%(about)s”."),
+    Problem.UNKNOWN_TEMPLATE: _l("There is no own mail “%(about)s”."),
     Problem.ONE_OF: _l("Give exactly one of: %(about)s."),
 }
 CAME: Mapping[str, str] = {

@@ -24,7 +24,7 @@ def prepare(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
     mail = templated.written(ctx.conn, int(row.payload["templated_id"]))
     receiver = mails.receiver(ctx.conn, row.payload)
     unwanted = mail.can_be_left and not preferences.wants(ctx.conn, mail.contact_id, MailSort.PROGRAM)
-    if receiver is None or unwanted:
+    if receiver is None or unwanted or mail.removed_at is not None:
         templated.end(ctx, mail.id, MessageState.SKIPPED)
         return None
     values = {"leave": way_to_leave(state, ctx, mail.contact_id)} if mail.can_be_left else {}

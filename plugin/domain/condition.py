@@ -104,6 +104,7 @@ class Problem(StrEnum):
     PLACEHOLDER = "placeholder"
     VALUE_STEP = "value_step"
     UNKNOWN_ENDPOINT = "unknown_endpoint"
+    UNKNOWN_TEMPLATE = "unknown_template"
     ONE_OF = "one_of"
     """Exactly one of what `about` names is needed."""
 

@@ -221,3 +221,11 @@ class PlacesMissing(BadTemplate):
     def __init__(self, words: tuple[str, ...]) -> None:
         self.words = words
         super().__init__(f"This mail is of no use without {', '.join(f'{{{word}}}' for word in words)}.")
+
+
+class InUse(Mistake):
+    """Something that rules name, and so cannot go; `rules` are their names."""
+
+    def __init__(self, rules: tuple[str, ...]) -> None:
+        self.rules = rules
+        super().__init__(f"Rules use it: {', '.join(rules)}. Change these first.")

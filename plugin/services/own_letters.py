@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, Row, select
 
 from ..domain.letters import PLANS, OwnLetter
 from ..domain.mail import mailbox
@@ -64,14 +64,10 @@ def save(ctx: Moment, letter: OwnLetter, locale: str, subject: str, text: str, *
 def reset(ctx: Moment, letter: OwnLetter, locale: str, *, who: str) -> bool:
     """Let a letter say in a language again what we say; False where it does."""
     mine = (_TEXT.c.template == letter.value, _TEXT.c.locale == locale)
-    old = ctx.conn.execute(select(_TEXT.c.subject, _TEXT.c.text).where(*mine).with_for_update()).first()
+    old = ctx.conn.execute(select(_TEXT).where(*mine).with_for_update()).first()
     if old is None:
         return False
-    ctx.conn.execute(delete(_TEXT).where(*mine))
-    audit.record(
-        ctx.conn, who=who, act="reset", noun="mail_text", subject=f"{letter.value} {locale}",
-        before={"subject": old.subject, "text": old.text}, now=ctx.now,
-    )  # fmt: skip
+    templated.drop_text(ctx, letter.value, locale, old, act="reset", who=who)
     return True
 
 

@@ -222,6 +222,7 @@ WITHOUT_A_CHOICE = {
     "firstline_admin.counter_hosts_edit": 404,
     "firstline_admin.tasks_edit": 404,
     "firstline_admin.mail_templates_edit": 404,
+    "firstline_admin.mail_template_remove": 404,
     "firstline_admin.cards_pdf": 303,
 }
 

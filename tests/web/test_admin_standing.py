@@ -183,6 +183,7 @@ SAID_ELSEWHERE = {
     mistakes.BadTemplate,
     mistakes.WordsMissing,
     mistakes.PlacesMissing,
+    mistakes.InUse,
     mistakes.BadPortions,
     mistakes.BadRule,
     mistakes.FormTaken,
