@@ -131,7 +131,10 @@ def _statement() -> Query:
 
 
 def _ways(row: Values) -> Sequence[Way]:
-    return (Way(icon="trash", text=_("Delete"), href=to("mail_template_remove", key=row["name"])),)
+    return (
+        Way(icon="mail", text=_("Preview"), href=to("mail_template_preview", key=row["name"])),
+        Way(icon="trash", text=_("Delete"), href=to("mail_template_remove", key=row["name"])),
+    )
 
 
 @blueprint.route("/mail_templates/<key>/remove", methods=["GET", "POST"])

@@ -43,6 +43,24 @@ def words(letter: OwnLetter, now: datetime, currency: str) -> dict[str, str]:
     return found
 
 
+def own_words(now: datetime, currency: str) -> dict[str, str]:
+    """Give an example for each word of the shop's own mails, beside their reader and the shop."""
+    return {
+        "friend": "Tom Berger",
+        "sharer": READER,
+        "partner": READER,
+        "code": CODE,
+        "reward": money(500, currency),
+        "amount": money(12_345, currency),
+        "order": "2026-11873",
+        "product": _("Balm"),
+        "link": f"{_SHOP}/share/example",
+        "until": day_of(now + timedelta(days=30)),
+        "event": "demo_done",
+        "count": "3",
+    }
+
+
 def _details(now: datetime) -> Known:
     pending = Details(method=Method.SEPA, iban=_IBAN)
     return Known(pending=pending, pending_from=now + timedelta(days=7))

@@ -223,6 +223,8 @@ WITHOUT_A_CHOICE = {
     "firstline_admin.tasks_edit": 404,
     "firstline_admin.mail_templates_edit": 404,
     "firstline_admin.mail_template_remove": 404,
+    "firstline_admin.mail_template_preview": 404,
+    "firstline_admin.mail_template_shown": 404,
     "firstline_admin.cards_pdf": 303,
 }
 
