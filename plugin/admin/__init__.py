@@ -55,6 +55,6 @@ __all__ = [
     "application_page", "batch_pages", "blueprint", "books", "bulk", "by_hand", "card", "cards",
     "code_page", "contact_work", "dashboard", "decisions", "dispute_acts", "downline", "editing",
     "import_pages", "install", "jobs", "letters", "lists", "mail_previews", "menu", "merge", "payout_pages",
-    "payout_single", "radar", "record", "rule_page", "rule_runs", "share", "statement_forms", "statement_pages", "stuck",
-    "terms_dry_run", "treatment", "why", "why_code",
+    "payout_single", "radar", "record", "rule_page", "rule_runs", "share", "statement_forms",
+    "statement_pages", "stuck", "terms_dry_run", "treatment", "why", "why_code",
 ]  # fmt: skip
