@@ -27,24 +27,22 @@ def firstline_tasks(celery_app: Celery, app: Flask) -> None:
     celery_app.firstline_shop = (app, bell)
     if known:
         return
-    celery_app.task(name=tasks.WORK, ignore_result=True, shared=False)(lambda: _work(celery_app))
-    celery_app.task(name=tasks.DELIVER, ignore_result=True, shared=False)(lambda: _deliver(celery_app))
+
+    def work() -> None:
+        shop, ours = celery_app.firstline_shop
+        tasks.work(shop, Worker.CELERY, ours)
+
+    def deliver() -> None:
+        tasks.deliver(*celery_app.firstline_shop)
+
+    for name, task in ((tasks.WORK, work), (tasks.DELIVER, deliver)):
+        celery_app.task(name=name, ignore_result=True, shared=False)(task)
     # What no worker has taken before the next round is not needed any more.
     worker_process_init.connect(
         lambda **_: tasks.begin_process(celery_app.firstline_shop[0]), weak=False, dispatch_uid=id(celery_app)
     )
     round_ = celery_app.signature(tasks.WORK)
     celery_app.add_periodic_task(seconds, round_, name=tasks.WORK, expires=seconds)
-
-
-def _work(celery_app: Celery) -> None:
-    app, bell = celery_app.firstline_shop
-    tasks.work(app, Worker.CELERY, bell)
-
-
-def _deliver(celery_app: Celery) -> None:
-    app, bell = celery_app.firstline_shop
-    tasks.deliver(app, bell)
 
 
 def _wake(celery_app: Celery, seconds: int) -> None:

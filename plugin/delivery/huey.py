@@ -31,19 +31,16 @@ def firstline_tasks(huey: Huey, app: Flask) -> None:
     def is_time(moment: datetime) -> bool:
         return int(moment.timestamp()) // 60 % minutes == 0
 
+    def work() -> None:
+        shop, ours = huey.firstline_shop
+        tasks.work(shop, Worker.HUEY, ours)
+
+    def deliver() -> None:
+        tasks.deliver(*huey.firstline_shop)
+
     huey.on_startup(name="firstline")(lambda: tasks.begin_process(huey.firstline_shop[0]))
-    huey.periodic_task(is_time, name=tasks.WORK, expires=minutes * 60)(lambda: _work(huey))
-    huey.firstline_deliver = huey.task(name=tasks.DELIVER, expires=minutes * 60)(lambda: _deliver(huey))
-
-
-def _work(huey: Huey) -> None:
-    app, bell = huey.firstline_shop
-    tasks.work(app, Worker.HUEY, bell)
-
-
-def _deliver(huey: Huey) -> None:
-    app, bell = huey.firstline_shop
-    tasks.deliver(app, bell)
+    huey.periodic_task(is_time, name=tasks.WORK, expires=minutes * 60)(work)
+    huey.firstline_deliver = huey.task(name=tasks.DELIVER, expires=minutes * 60)(deliver)
 
 
 def _wake(huey: Huey) -> None:

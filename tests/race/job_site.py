@@ -27,7 +27,7 @@ def settings(smtp: str, seconds: str = "3600") -> dict[str, Any]:
 def celery_of(app: Flask, broker: str) -> Celery:
     """Make a Celery app as the documentation of Flask does."""
 
-    class FlaskTask(Task):  # type: ignore[misc]  # Celery carries no types
+    class FlaskTask(Task):
         def __call__(self, *args: object, **kwargs: object) -> object:
             with app.app_context():
                 return self.run(*args, **kwargs)

@@ -95,6 +95,6 @@ def wait_until(done: Callable[[], bool], *workers: Running) -> None:
     """Wait for something that workers do."""
     until = time.monotonic() + LONGEST
     while not done():
-        if time.monotonic() > until:
+        if time.monotonic() > until or any(worker.process.poll() is not None for worker in workers):
             raise AssertionError("it does not happen; " + "\n".join(worker.said() for worker in workers))
         time.sleep(0.02)

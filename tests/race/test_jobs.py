@@ -175,4 +175,4 @@ def test_commands_celery_and_huey_on_one_database_do_nothing_twice_and_lose_noth
     assert len(mailbox.mails) == 4 * EACH == len({mail["Message-ID"] for mail in mailbox.mails})
     called = [posted.headers["webhook-id"] for posted in endpoint.posted]
     assert len(called) == 4 * EACH == len(set(called))
-    assert {row.attempts for row in shop.rows(Outbox)} == {1}
+    assert max(row.attempts for row in shop.rows(Outbox)) == 1
