@@ -161,9 +161,7 @@ def check_worker(ctx: Context) -> Findings:
 def _check_rounds(ctx: Context) -> Findings:
     found = rounds.last(ctx.conn)
     if found is None:
-        yield note(
-            "worker", "No worker has ever run: mails wait, and what is due later is not done.", _LET_WORK
-        )
+        yield note("worker", "No worker has run yet: mails wait, and all that is done later.", _LET_WORK)
     elif found.at <= ctx.now - _AN_HOUR:
         yield warning(
             "worker",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from celery import Celery, Task
@@ -47,13 +48,13 @@ def huey_of(app: Flask, broker: str) -> RedisHuey:
 
 
 if "JOBS_DATABASE" in os.environ:
-    later = timedelta(minutes=int(os.environ["JOBS_LATER"]))
+    ahead = Path(os.environ["JOBS_AHEAD"])
     shop = FakeShop(
         os.environ["JOBS_DATABASE"],
         mount=(),
         **settings(os.environ["JOBS_SMTP"], os.environ["JOBS_SECONDS"]),
     )
-    shop.state.clock = lambda: datetime.now(UTC) + later
+    shop.state.clock = lambda: datetime.now(UTC) + timedelta(minutes=int(ahead.read_text()))
     app = shop.app
     if os.environ["JOBS_BROKER"].startswith("redis"):
         huey_app = huey_of(app, os.environ["JOBS_BROKER"])

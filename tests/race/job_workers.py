@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -23,14 +24,17 @@ COMMAND = ("-m", "flask", "--app", f"{SITE}:app", "firstline", "work", "--pause"
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where workers work; `later` are the minutes that their clock is ahead, `seconds` lie between rounds."""
+    """Where workers work; `seconds` lie between their rounds."""
 
     url: str
     smtp: str
     broker: str
     folder: Path
-    later: int = 0
     seconds: int = 3600
+
+    def put_clock_ahead(self, minutes: int) -> None:
+        """Let the clock of the workers, also of those that run, be ahead."""
+        (self.folder / "ahead").write_text(str(minutes))
 
     def env(self) -> dict[str, str]:
         """Give it as the site reads it."""
@@ -39,7 +43,7 @@ class Place:
             "JOBS_DATABASE": self.url,
             "JOBS_SMTP": self.smtp,
             "JOBS_BROKER": self.broker,
-            "JOBS_LATER": str(self.later),
+            "JOBS_AHEAD": str(self.folder / "ahead"),
             "JOBS_SECONDS": str(self.seconds),
         }
 
@@ -55,15 +59,10 @@ class Running:
         """Give all that it has said so far."""
         return self.output.read_text(errors="replace")
 
-    def end(self, how: signal.Signals) -> None:
-        """Send a signal to the worker with all that it started, and wait for its end."""
-        os.killpg(self.process.pid, how)
-        self.process.wait(LONGEST)
-
 
 @contextmanager
 def running(place: Place, command: tuple[str, ...], *more: str) -> Iterator[Running]:
-    """Run a worker; it is killed at the end where it still runs."""
+    """Run a worker; at the end it is killed with all that it started."""
     output = place.folder / f"output-{len(list(place.folder.iterdir()))}"
     with output.open("wb") as file:
         process = subprocess.Popen(
@@ -75,12 +74,12 @@ def running(place: Place, command: tuple[str, ...], *more: str) -> Iterator[Runn
             stderr=file,
             start_new_session=True,
         )
-    worker = Running(process=process, output=output)
     try:
-        yield worker
+        yield Running(process=process, output=output)
     finally:
-        if process.poll() is None:
-            worker.end(signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(LONGEST)
 
 
 @contextmanager
