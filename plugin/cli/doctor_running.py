@@ -16,7 +16,6 @@ from ..models import (
     Outbox,
     Outcome,
     Posting,
-    Worker,
 )
 from ..services import book_checks, hot, rounds
 from ..services.context import Context
@@ -39,11 +38,6 @@ _LET_WORK = (
     "Run `flask firstline work` as a service, or `flask firstline work --once` every minute; or let Celery "
     "or Huey do it (docs/jobs.md)."
 )
-_WORKERS = {
-    Worker.COMMAND: "`flask firstline work`",
-    Worker.CELERY: "Celery",
-    Worker.HUEY: "Huey",
-}
 
 
 def check_calls(ctx: Context) -> Findings:
@@ -166,7 +160,7 @@ def _check_rounds(ctx: Context) -> Findings:
         yield warning(
             "worker",
             f"No worker has run since {found.at:%Y-%m-%d %H:%M} UTC: the last was "
-            f"{_WORKERS[found.worker]} on {found.place}.",
+            f"{rounds.NAMES[found.worker]} on {found.place}.",
             _LET_WORK,
         )
 

@@ -12,6 +12,8 @@ from ..models.base import dialect_insert
 from .context import Moment
 
 _ROUND = WorkerRound.__table__
+NAMES = {Worker.COMMAND: "flask firstline work", Worker.CELERY: "Celery", Worker.HUEY: "Huey"}
+"""What people know each kind of worker by."""
 
 
 @cache

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from flask_firstline.delivery import celery, huey, waking
 from flask_firstline.delivery.worker import work_once
+from flask_firstline.errors import ConfigError
 from flask_firstline.models import Outbox
 from flask_firstline.services import outbox, outbox_acts
 from flask_firstline.testing import FakeShop, make_customer
@@ -184,6 +185,11 @@ def test_celery_is_configured_before_or_after_and_works_for_the_last_app(shop: F
         assert celery_app.conf.timezone == "Europe/Berlin"
         assert [row.state for row in shop.rows(Outbox)] == ["done"]
         assert shop.state.bell.trouble() == ""  # type: ignore[union-attr]  # mounted above
+
+
+def test_a_round_without_end_cannot_be_asked_for() -> None:
+    with pytest.raises(ConfigError, match="FIRSTLINE_WORK_SECONDS cannot be below 1"):
+        FakeShop(mount=(), FIRSTLINE_WORK_SECONDS=0)
 
 
 def test_huey_makes_a_round_every_so_many_whole_minutes() -> None:

@@ -233,7 +233,7 @@ def test_a_worker_that_runs_no_more_is_found_also_where_nothing_is_due(
 
     shop.advance(minutes=1)
 
-    assert "the last was `flask firstline work` on " in only(cli, "worker", "warning")
+    assert "the last was flask firstline work on " in only(cli, "worker", "warning")
 
 
 def test_partners_without_terms_are_found(shop: SmallShop, cli: CommandLine) -> None:
