@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -29,8 +28,6 @@ from .job_site import celery_of, huey_of, settings
 from .job_workers import COMMAND, HUEY, Place, celery, running, wait_until
 
 EACH = 25
-AT_ONCE = 2
-"""Seconds that a commit may take while the broker is away; it takes none of them for it."""
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 on_sqlite = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize(
@@ -124,9 +121,7 @@ def test_a_commit_wakes_celery_and_what_is_written_without_a_broker_is_caught_up
         assert "Workers cannot be woken" not in doctor(shop.app)
     assert who_worked(shop) == set(), "without a beat nobody makes rounds: it was the wake-up alone"
 
-    began = time.monotonic()
     write(shop, range(1, 3))
-    assert time.monotonic() - began < AT_ONCE
     assert "Workers cannot be woken. Celery:" in doctor(shop.app)
     assert not is_done(shop, 3)
 
