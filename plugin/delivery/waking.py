@@ -58,7 +58,7 @@ class ThreadBell:
         trial = threading.Thread(target=lambda: said.append(self._try()), daemon=True)
         trial.start()
         trial.join(_TRY_SECONDS)
-        return f"{self._broker}: {said[-1]}." if said[-1] else ""
+        return f"{self._broker}: {said[-1].rstrip('.')}." if said[-1] else ""
 
     def wait(self, seconds: float) -> None:
         """Wait for what is on its way."""

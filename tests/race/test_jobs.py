@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -173,6 +174,10 @@ def test_commands_celery_and_huey_on_one_database_do_nothing_twice_and_lose_noth
             mount(shop.app, redis.url)
             write(shop, range(number * EACH, (number + 1) * EACH), joined=True)
         wait_until(lambda: all(row.state == "done" for row in shop.rows(Outbox)), *workers)
+        wait_until(lambda: "firstline.deliver[" in workers[-1].said(), workers[-1])
+        wait_until(
+            lambda: re.search("Executing .*firstline.deliver", workers[2].said()) is not None, workers[2]
+        )
 
     assert len(mailbox.mails) == 4 * EACH == len({mail["Message-ID"] for mail in mailbox.mails})
     called = [posted.headers["webhook-id"] for posted in endpoint.posted]
