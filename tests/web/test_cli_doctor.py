@@ -30,6 +30,7 @@ def shop(database_url: str) -> Iterator[SmallShop]:
     with shop.app.app_context():
         schema.upgrade(shop.engine)
         shop.time = datetime.now(UTC)
+        CommandLine(shop).ok("work", "--once")
     yield shop
     with shop.app.app_context():
         shop.engine.dispose()
@@ -163,7 +164,12 @@ def test_notes_are_no_failure(database_url: str) -> None:
 
     found = findings(CommandLine(shop))
 
-    assert {about: item["level"] for about, item in found.items()} == {"keys": "note", "mail": "note"}
+    assert {about: item["level"] for about, item in found.items()} == {
+        "keys": "note",
+        "mail": "note",
+        "worker": "note",
+    }
+    assert found["worker"]["text"].startswith("No worker has run yet")
     with shop.app.app_context():
         shop.engine.dispose()
 
@@ -190,6 +196,7 @@ def test_payments_of_orders_that_were_never_placed_are_found(shop: SmallShop, cl
     assert findings(cli) == {}
 
     shop.advance(days=2)
+    cli.ok("work", "--once")
 
     assert only(cli, "order_placed").startswith("1 call about orders that were never placed")
 
@@ -236,6 +243,17 @@ def test_what_rules_send_and_what_cannot_leave_is_named(
 
     shop.app.config["SERVER_NAME"] = "localhost"
     assert list(findings(cli)) == ["sms"]
+
+
+def test_a_worker_that_runs_no_more_is_found_also_where_nothing_is_due(
+    shop: SmallShop, cli: CommandLine
+) -> None:
+    shop.advance(minutes=59)
+    assert findings(cli) == {}
+
+    shop.advance(minutes=1)
+
+    assert "the last was flask firstline work on " in only(cli, "worker", "warning")
 
 
 def test_partners_without_terms_are_found(shop: SmallShop, cli: CommandLine) -> None:
