@@ -24,8 +24,8 @@ from ..services.rules_in_force import loads
 from ..state import current_state
 from .edge import blueprint, done, perform, session
 from .rule_draft import Draft
+from .rule_events import kind_words
 from .rule_recipes import RECIPES
-from .rules import kind_words
 from .sayings import said
 from .show import contact_link, contact_name, to
 
