@@ -132,6 +132,7 @@ def _page(
     program = session().get(Program, program_id)
     if program is None:
         abort(404)
+    draft.place()
     places: dict[str, list[str]] = {}
     for fault in faults:
         places.setdefault(fault.path, []).append(rule_words.problem_said(fault))

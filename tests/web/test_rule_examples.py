@@ -225,7 +225,7 @@ def test_a_rule_is_tried_renamed_and_switched_off_and_each_run_is_seen(story: St
     story.tell("deal", ina, stage="lost")
     address = f"{PREFIX}/rules/2"
 
-    tried = press(story.ines, story.ines.get(address), address, "try", **{"t0-value": "lost"})
+    tried = press(story.ines, story.ines.get(address), address, "try", **{"c.0-value": "lost"})
     assert "met 1 of 1 times" in text(tried)
     assert rows(story.page("rewards")) == [] and story.mailed() == []
     press(story.ines, story.ines.get(address), address, "save", name="Deals")
