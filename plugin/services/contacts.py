@@ -170,6 +170,11 @@ def id_that_goes_on(contact_id: int | ColumnElement[int]) -> ColumnElement[int]:
     return func.coalesce(winner, contact_id)
 
 
+def going_on(ctx: Context, contact_id: int) -> int:
+    """Give a contact, or the one that it was merged into."""
+    return int(ctx.conn.execute(select(id_that_goes_on(contact_id))).scalar_one())
+
+
 def merged(contact_id: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a column
     """Say as SQL that a contact was merged into another one."""
     return exists().where(_MERGED.c.loser_id == contact_id)

@@ -128,7 +128,7 @@ def activate_due(ctx: Context, *, limit: int = 20) -> int:
 
 
 def _review_orders(ctx: Context, promoter: Row[Any], order_ids: Sequence[int]) -> None:
-    buyers = select(_DOCUMENT.c.contact_id).where(_DOCUMENT.c.id.in_(order_ids))
+    buyers = select(contacts.id_that_goes_on(_DOCUMENT.c.contact_id)).where(_DOCUMENT.c.id.in_(order_ids))
     friends = [found for found in ctx.conn.execute(buyers).scalars() if found is not None]
     contacts.lock_all(ctx, [promoter.sharer_id, *friends])
     backed = _backed_since(ctx, promoter)
@@ -140,7 +140,8 @@ def _review_orders(ctx: Context, promoter: Row[Any], order_ids: Sequence[int]) -
 
 def _review_order(ctx: Context, promoter: Row[Any], sale: Standing, backed: datetime | None) -> None:
     """Give, or take back, the kickback for one order of a friend."""
-    order, friend_id = sale.paper, sale.paper.contact_id
+    order = sale.paper
+    friend_id = contacts.going_on(ctx, order.contact_id)
     referral_id, refused = refer(ctx, promoter, friend_id, how="code", order_ref=order.ref)
     if promoter.kickback is None:
         return

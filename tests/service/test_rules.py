@@ -18,18 +18,20 @@ from flask_firstline.models import (
     Referral,
     Reward,
     RewardState,
+    RuleCount,
     Sms,
     Task,
     WebhookDelivery,
 )
 from flask_firstline.models.base import Base
-from flask_firstline.services import programs, webhooks
+from flask_firstline.services import merging, programs, webhooks
 from flask_firstline.services.mistakes import BadRule
 from flask_firstline.testing import FakeShop
 
 from .kit import MakeShop, cart_of
 from .rule_kit import (
     MAIL,
+    WHO,
     change,
     contact,
     friend,
@@ -437,3 +439,19 @@ def test_nothing_of_a_person_who_is_erased_is_left(shop: FakeShop) -> None:
 
     assert "silber" not in in_unit(shop, everything).casefold()
     assert len(runs(shop)) == 1
+
+
+def test_counts_of_doubles_that_are_merged_are_added_up(shop: FakeShop) -> None:
+    third = test("count.friend", "every", 3)
+    (rule_id,) = program(shop, rule("event", name="lead", condition=third))
+    ina, double, other = (friend(shop, ref) for ref in ("ina", "double", "other"))
+    for ref in ("ina", "double", "double", "other"):
+        tell(shop, "lead", ref)
+
+    in_unit(shop, lambda conn: merging.merge(conn, double, ina, why="same", who=WHO, now=shop.state.now()))
+    for _lead in range(3):
+        tell(shop, "lead", "double")
+
+    counted = {row.contact_id: row.met for row in shop.rows(RuleCount, rule_id=rule_id, whose="friend")}
+    assert counted == {ina: 6, other: 1}
+    assert [run.state for run in runs(shop)] == ["not_met"] * 6 + ["met"]
