@@ -128,9 +128,9 @@ def activate_due(ctx: Context, *, limit: int = 20) -> int:
 
 
 def _review_orders(ctx: Context, promoter: Row[Any], order_ids: Sequence[int]) -> None:
-    buyers = select(contacts.id_that_goes_on(_DOCUMENT.c.contact_id)).where(_DOCUMENT.c.id.in_(order_ids))
-    friends = [found for found in ctx.conn.execute(buyers).scalars() if found is not None]
-    contacts.lock_all(ctx, [promoter.sharer_id, *friends])
+    buyers = select(contacts.id_that_goes_on(_DOCUMENT.c.contact_id))
+    known = buyers.where(_DOCUMENT.c.id.in_(order_ids), _DOCUMENT.c.contact_id.is_not(None))
+    contacts.lock_all(ctx, [promoter.sharer_id, *ctx.conn.execute(known).scalars()])
     backed = _backed_since(ctx, promoter)
     for order_id in order_ids:
         sale = standing.of_order(ctx, order_id)
