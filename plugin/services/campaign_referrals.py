@@ -7,16 +7,19 @@ from typing import Any
 
 from sqlalchemy import Row, and_, exists, func, select
 
-from ..models import Document, Promoter, Redemption, Referral
+from ..domain.reward import read
+from ..models import Document, Promoter, Redemption, Referral, Reward
 from . import contacts, referrals, relations
 from .context import Context
 from .counting import LIVE
+from .documents import Paper
 from .kickback_rows import PROMOTERS
 
 _DOCUMENT = Document.__table__
 _PROMOTER = Promoter.__table__
 _REDEMPTION = Redemption.__table__
 _REFERRAL = Referral.__table__
+_REWARD = Reward.__table__
 OWN = "the friend is the sharer"
 RING = "the sharer came through the friend"
 
@@ -42,6 +45,34 @@ def refer(
     if started.refused is not None:
         return None, RING
     return (started.id if started.sharer_id == promoter.sharer_id else None), None
+
+
+def promised(ctx: Context, paper: Paper) -> int:
+    """Give what an order promises to promoters, in minor units; a per cent is one of another order."""
+    used = [code_id for code_id, _code, _terms in paper.sale["coupons"]]
+    of_campaigns = any(terms.get("campaign") for _id, _code, terms in paper.sale["coupons"])
+    if paper.contact_id is None or not of_campaigns or _is_rewarded(ctx, used):
+        return 0
+    found = 0
+    for promoter in ctx.conn.execute(PROMOTERS.where(_PROMOTER.c.code_id.in_(used))).all():
+        terms = None if promoter.kickback is None else read(promoter.kickback)
+        if terms is not None and terms.amount is not None and terms.currency == paper.currency:
+            found += 0 if _is_barred(ctx, promoter, paper.contact_id) else terms.amount
+    return found
+
+
+def _is_rewarded(ctx: Context, code_ids: Sequence[int]) -> bool:
+    """Say whether one of the codes of an order is itself a reward: it brings no other one."""
+    query = select(_REWARD.c.id).where(_REWARD.c.code_id.in_(code_ids))
+    return ctx.conn.execute(query.limit(1)).first() is not None
+
+
+def _is_barred(ctx: Context, promoter: Row[Any], friend_id: int) -> bool:
+    """Say whether a promoter can get nothing by this friend: one and the same, or a ring."""
+    if relations.between(ctx, promoter.sharer_id, friend_id) is relations.Relation.SAME:
+        return True
+    program = referrals.campaign_program(promoter.campaign_id)
+    return friend_id in referrals.sharers_above(ctx.conn, program, promoter.sharer_id)
 
 
 def start_of_facts(ctx: Context, facts: Sequence[Mapping[str, Any]]) -> None:
