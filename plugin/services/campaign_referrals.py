@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, exists, func, select
+from sqlalchemy import Row, and_, exists, func, or_, select
 
 from ..domain.reward import read
 from ..models import Document, Promoter, Redemption, Referral, Reward
@@ -89,7 +89,10 @@ def start_of_facts(ctx: Context, facts: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _missing(ctx: Context, document_ids: set[int]) -> Sequence[Row[Any]]:
-    """Give the promoters by whose codes these documents' orders came, where no referral is open yet."""
+    """Give the promoters by whose codes these documents' orders came, where no referral has begun by them.
+
+    One that was reset is not begun again by the order that had begun it.
+    """
     order_id = func.coalesce(_DOCUMENT.c.order_id, _DOCUMENT.c.id)
     orders = select(order_id).where(_DOCUMENT.c.id.in_(document_ids))
     uses = and_(_REDEMPTION.c.source == _DOCUMENT.c.source, _REDEMPTION.c.order_ref == _DOCUMENT.c.ref, LIVE)
@@ -97,7 +100,7 @@ def _missing(ctx: Context, document_ids: set[int]) -> Sequence[Row[Any]]:
     started = and_(
         _REFERRAL.c.campaign_id == _PROMOTER.c.campaign_id,
         _REFERRAL.c.friend_id == friend_id,
-        _REFERRAL.c.ended_at.is_(None),
+        or_(_REFERRAL.c.ended_at.is_(None), _REFERRAL.c.order_ref == _DOCUMENT.c.ref),
     )
     query = (
         PROMOTERS.add_columns(friend_id.label("friend_id"), _DOCUMENT.c.ref.label("order_ref"))
