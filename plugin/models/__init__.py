@@ -61,6 +61,7 @@ from .secret import Secret
 from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
 from .upload import Upload
+from .worker_round import Worker, WorkerRound
 
 __all__ = [
     "AccountKind",
@@ -175,4 +176,6 @@ __all__ = [
     "WebhookEndpoint",
     "WebhookState",
     "WebhookTry",
+    "Worker",
+    "WorkerRound",
 ]
