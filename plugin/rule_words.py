@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .domain.condition import FRIENDS_OPERATORS as _OF_FRIENDS
 from .domain.condition import Fault, Friends, Group, Node, Not, Operator, Problem, Test
 from .domain.rule import ActionKind, On, SaleKind, To, Trigger, Who
 from .domain.rule_fields import own_field
@@ -93,6 +94,7 @@ OPERATORS: Mapping[str, str] = {
     Operator.IS_SET.value: _l("is known"),
     Operator.NOT_SET.value: _l("is not known"),
 }
+FRIENDS_OPERATORS: Mapping[str, str] = {one.value: OPERATORS[one.value] for one in _OF_FRIENDS}
 _HOLDERS: Mapping[str, str] = {
     "friend": _l("Friend"),
     "sharer": _l("Sharer"),
@@ -117,6 +119,7 @@ _FIELDS: Mapping[str, str] = {
 }  # fmt: skip
 _PROBLEMS: Mapping[Problem, str] = {
     Problem.NO_TREE: _l("This is no condition."),
+    Problem.NO_JSON: _l("This is no JSON from line and column %(about)s on."),
     Problem.TOO_DEEP: _l("It goes deeper than %(about)s levels."),
     Problem.TOO_MANY: _l("There are more than %(about)s."),
     Problem.EMPTY: _l("There is nothing in it."),

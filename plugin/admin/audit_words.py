@@ -210,6 +210,7 @@ FIELDS: Mapping[str, str] = {
     "contact_id": _l("About"),
     "kickback": _l("For each redemption"),
     "share_steps": _l("For ways of sharing that are proven"),
+    "landing": _l("Friends land on"),
     "trigger_products": _l("Orders with these products"),
     "trigger_categories": _l("Orders with these categories"),
     "starts_at": _l("From day"),

@@ -78,6 +78,8 @@ class Problem(StrEnum):
     """Why a condition cannot work."""
 
     NO_TREE = "no_tree"
+    NO_JSON = "no_json"
+    """`about` is the line and column from which it is none."""
     TOO_DEEP = "too_deep"
     TOO_MANY = "too_many"
     EMPTY = "empty"
