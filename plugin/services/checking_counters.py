@@ -100,7 +100,7 @@ def _codes(ctx: Context) -> Checked:
 
 
 _MOVED = (
-    select(CreditMove.code_id, func.sum(CreditMove.amount))
+    select(CreditMove.code_id, func.sum(CreditMove.amount).label("amount"))
     .where(CreditMove.kind != CreditMoveKind.WITHDRAWN.value)
     .group_by(CreditMove.code_id)
 )
@@ -115,7 +115,7 @@ def _credit(ctx: Context) -> Checked:
         .group_by(_CODE.c.id, _CODE.c.display, _CODE.c.credit, _CODE.c.credit_left)
         .order_by(_CODE.c.id)
     )
-    moved = dict(ctx.conn.execute(_MOVED).tuples())
+    moved = {row.code_id: row.amount for row in ctx.conn.execute(_MOVED)}
     comparison = Comparison("store credit issued - paid with = left")
     for row in ctx.conn.execute(query):
         comparison.count(f"code {row.display}", computed=row.credit - int(row.paid), kept=row.credit_left)
