@@ -28,6 +28,7 @@ from . import (
     payout_single,
     radar,
     record,
+    reports,
     rule_page,
     rule_runs,
     share,
@@ -53,6 +54,6 @@ __all__ = [
     "application_page", "batch_pages", "blueprint", "books", "bulk", "by_hand", "card", "cards",
     "code_page", "contact_work", "dashboard", "decisions", "dispute_acts", "downline", "editing",
     "import_pages", "install", "jobs", "lists", "menu", "merge", "payout_pages", "payout_single", "radar",
-    "record", "rule_page", "rule_runs", "share", "statement_forms", "statement_pages", "stuck",
+    "record", "reports", "rule_page", "rule_runs", "share", "statement_forms", "statement_pages", "stuck",
     "terms_dry_run", "treatment", "why", "why_code",
 ]  # fmt: skip

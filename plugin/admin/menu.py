@@ -59,11 +59,12 @@ _PAGES: Mapping[str, tuple[str, str, str]] = {
     "why": ("question", _l("Why?"), "find"),
     "downline": ("tree", _l("Downline"), "downline"),
     "books": ("check", _l("Books"), "books"),
+    "reports": ("chart", _l("Reports"), "reports"),
     "radar": ("shield", _l("Leak radar"), "leak_radar"),
 }
 """Pages that list no noun: icon, text and endpoint."""
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (_l("Work"), ("dashboard", "why", "tasks", "payout_runs", "imports")),
+    (_l("Work"), ("dashboard", "reports", "why", "tasks", "payout_runs", "imports")),
     (_l("People"), ("partners", "applications", "contacts", "downline", "sponsor_changes")),
     (_l("Coupons"), ("coupons", "codes", "batches", "redemptions")),
     (_l("Friends"), ("campaigns", "promoters", "conversions", "consumers", "rewards")),

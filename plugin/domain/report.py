@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from enum import StrEnum
+
+from .money import major
 
 MOST_SPANS = 1000
 MOST_ROWS = 200
@@ -177,3 +180,25 @@ def with_shares(row: Row, columns: Sequence[Column]) -> Row:
 def per_mille(part: int, of: int) -> int | None:
     """Give a share in per mille, rounded half up; None of nothing."""
     return (2000 * part + of) // (2 * of) if of > 0 else None
+
+
+def plain_value(value: object, column: Column, currency: str) -> object:
+    """Give a value for programs: amounts in major units, shares in per cent, days as ISO 8601."""
+    if value is None:
+        return None
+    if column.kind is Kind.MONEY:
+        return major(whole(value), currency)
+    if column.kind is Kind.SHARE:
+        return Decimal(whole(value)) / 10
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def plain_rows(report: Report) -> list[dict[str, object]]:
+    """Give the rows for programs, by the names of the columns."""
+    return [
+        {
+            column.name: plain_value(row.get(column.name), column, str(row.get("currency", "")))
+            for column in report.columns
+        }
+        for row in report.rows
+    ]

@@ -39,8 +39,12 @@ def sold(shop: FakeShop, ref: str, buyer: str = "ina", code: str = "vonmeier", *
 def test_every_report_of_an_empty_shop_has_nothing_but_noughts(shop: FakeShop, name: str) -> None:
     found = report(shop, name, asked(shop))
 
-    assert not any(any(map(bool, found.sums(currency).values())) for currency in found.currencies if not currency)
-    assert all(not value for row in found.rows for key, value in row.items() if key not in {"begins", "currency"})
+    assert not any(
+        any(map(bool, found.sums(currency).values())) for currency in found.currencies if not currency
+    )
+    assert all(
+        not value for row in found.rows for key, value in row.items() if key not in {"begins", "currency"}
+    )
     assert len(found.rows) == (1 if found.has_spans else 0)
 
 
