@@ -76,7 +76,7 @@ COLUMNS: Mapping[str, str] = {
     "orders": _l("Orders"),
     "sales": _l("Sales"),
     "returned": _l("Went back"),
-    "net_sales": _l("Left"),
+    "net_sales": _l("Sales kept"),
     "discount": _l("Discount"),
     "credit": _l("Store credit used"),
     "redemptions": _l("Redemptions"),

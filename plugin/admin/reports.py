@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from .. import report_words as words
 from ..csv_file import csv_response
-from ..domain.report import Column, Kind, Report, Row, Step
+from ..domain.report import Column, Kind, Quick, Report, Row, Step
 from ..i18n import gettext as _
 from ..models import Campaign, Coupon
 from ..services import report_reading
@@ -38,6 +38,7 @@ class Question:
     hint: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     offers: tuple[str, ...] = ()
+    rare: bool = False
 
 
 @blueprint.get("/reports")
@@ -58,7 +59,7 @@ def report(name: str) -> str:
         asked, found = _made(name, given)
     except Mistake as mistake:
         problem = _said(mistake)
-        asked, found = _made(name, {})
+        asked, found = _made(name, _kept(given) if isinstance(mistake, NotThere) else {})
     return render_template(
         "firstline/admin/report.html",
         here="reports",
@@ -123,8 +124,10 @@ def _kept(given: Mapping[str, str]) -> dict[str, str]:
 
 def _quick(name: str, given: Mapping[str, str]) -> list[tuple[str, str, bool]]:
     kept = {one: value for one, value in given.items() if one not in {"period", "from", "until"}}
+    has_days = "from" in given or "until" in given
+    chosen = "" if has_days else given.get("period", Quick.THIS_MONTH)
     return [
-        (str(text), to("report", name=name, **{**kept, "period": key}), given.get("period") == key)
+        (str(text), to("report", name=name, **{**kept, "period": key}), key == chosen)
         for key, text in words.QUICK.items()
     ]
 
@@ -146,13 +149,19 @@ def _narrowing(by: frozenset[str], given: Mapping[str, str]) -> list[Question]:
     found: list[Question] = []
     if PARTNER in by:
         hint = _("Number, e-mail or name")
-        found.append(Question(name="partner", label=_("Partner"), value=given.get("partner", ""), hint=hint))
+        found.append(
+            Question(name="partner", label=_("Partner"), value=given.get("partner", ""), hint=hint, rare=True)
+        )
     for name, label, model in (("coupon", _("Coupon"), Coupon), ("campaign", _("Campaign"), Campaign)):
         if COUPON in by:
             offers = tuple(session().scalars(select(model.name).order_by(model.name).limit(_OFFERED)))
-            found.append(Question(name=name, label=label, value=given.get(name, ""), offers=offers))
+            found.append(
+                Question(name=name, label=label, value=given.get(name, ""), offers=offers, rare=True)
+            )
     if CURRENCY in by:
-        found.append(Question(name="currency", label=_("Currency"), value=given.get("currency", "")))
+        found.append(
+            Question(name="currency", label=_("Currency"), value=given.get("currency", ""), rare=True)
+        )
     return found
 
 

@@ -18,6 +18,7 @@ def _id(said: str = "", **more: bool) -> exact.Whole:
 
 
 def id_text(said: str) -> exact.WholeText:
+    """Make the field of an id in an address."""
     return exact.WholeText(most=exact.BIGGEST_ID, metadata={"description": said})
 
 

@@ -37,7 +37,8 @@ from .group import firstline
 __all__ = [
     "api", "books", "campaigns", "cards", "code_files", "code_insight", "codes", "coupons", "database",
     "disputes", "doctor", "firstline", "joining", "mail", "outbox", "payout_people", "payouts", "postings",
-    "program", "rates", "redemptions", "register", "reports", "rules", "sharing", "statements", "terms", "work",
+    "program", "rates", "redemptions", "register", "reports", "rules", "sharing", "statements", "terms",
+    "work",
 ]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ LIABILITIES = (
     Column(name="owed_as", kind=Kind.WORD),
     Column(name="owed_to", kind=Kind.TEXT),
     Column(name="currency", kind=Kind.CURRENCY),
-    Column(name="number"),
+    Column(name="number", summed=False),
     Column(name="on_hold", kind=Kind.MONEY),
     Column(name="payable", kind=Kind.MONEY),
     Column(name="owed", kind=Kind.MONEY),

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from flask_firstline.domain.report import Report, Step
+from flask_firstline.domain.report import Report
 from flask_firstline.services import reports
-from flask_firstline.services.mistakes import Mistake, NotThere
 from flask_firstline.services.report_asked import Asked
 from flask_firstline.services.reports import REPORTS
-from flask_firstline.testing import FakeShop, make_cart, make_code, make_line
+from flask_firstline.testing import FakeShop, make_cart
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
