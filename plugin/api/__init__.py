@@ -1,4 +1,4 @@
-"""The REST API at `<prefix>/api/v1`: coupons, codes, batches, redemptions, quotes, events, contacts and reports."""
+"""The REST API at `<prefix>/api/v1`: coupons, codes, redemptions, quotes, events, contacts, reports."""
 
 from __future__ import annotations
 
