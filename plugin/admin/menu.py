@@ -60,6 +60,7 @@ _PAGES: Mapping[str, tuple[str, str, str]] = {
     "downline": ("tree", _l("Downline"), "downline"),
     "books": ("check", _l("Books"), "books"),
     "reports": ("chart", _l("Reports"), "reports"),
+    "bookkeeping": ("note", _l("Bookkeeping"), "bookkeeping"),
     "radar": ("shield", _l("Leak radar"), "leak_radar"),
 }
 """Pages that list no noun: icon, text and endpoint."""
@@ -72,7 +73,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         _l("Links and material"),
         ("links", "touches", "products", "landing_pages", "materials", "counter_hosts"),
     ),
-    (_l("Money"), ("orders", "accruals", "disputes", "payouts", "statements", "rates")),
+    (_l("Money"), ("orders", "accruals", "disputes", "payouts", "statements", "bookkeeping", "rates")),
     (_l("Rules"), ("programs", "rules", "rule_runs", "rule_events")),
     (_l("Terms"), ("terms", "terms_history", "partner_terms")),
     (_l("Oversight"), ("books", "radar", "postings", "seals", "calls", "audit", "api_keys")),
