@@ -35,7 +35,7 @@ def sums(shop: FakeShop, **numbers: str) -> tuple[AccountSum, ...]:
 
 @pytest.fixture
 def busy(shop: FakeShop, monkeypatch: pytest.MonkeyPatch) -> FakeShop:
-    """Give a shop that earned, paid in two ways, took one payout back, and had a return; read in small parts."""
+    """Give a shop that earned, paid in two ways, took a payout back, had a return; read in small parts."""
     monkeypatch.setattr(bookkeeping, "_AT_ONCE", 4)
     wants(shop, "meier", Method.CASH)
     wants(shop, "schulz")
