@@ -58,6 +58,7 @@ VALUES = {
     "dispute_id": "1",
     "how": "won",
     "kind": "sepa",
+    "name": "sales",
     "row_id": "1",
     "endpoint_id": "1",
     "delivery_id": "1",
