@@ -18,8 +18,8 @@ from . import create_app, history, seeds
 from .browser import NotThere
 from .opening import firstline, open_shop
 from .scene import Story, StoryBroken
+from .story import DAYS as STORY_DAYS
 from .story import play
-from .story.postings import DAYS as STORY_DAYS
 
 HOST = "127.0.0.1"
 

@@ -27,6 +27,7 @@ def settings(instance: Path) -> dict[str, object]:
         "FIRSTLINE_TIMEZONE": "Europe/Berlin",
         "FIRSTLINE_MAIL_FROM": "Wiesengrund <shop@wiesengrund.example>",
         "FIRSTLINE_PAYOUT_MINIMUM": {"EUR": "10.00"},
+        "FIRSTLINE_WEBHOOK_PRIVATE_HOSTS": ["127.0.0.1"],
     }
 
 
