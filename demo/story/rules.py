@@ -9,7 +9,7 @@ from ..scene import Step, Story, expect, give_address, put, type_code
 from .code import CODE
 
 TITLE = "Programs and rules"
-PROGRAM = "Sales by partners"
+PROGRAM = "Partners and workshops"
 RECIPE = "Congratulations and thanks on an affiliate sale"
 TASK, WAY = "Thank the partner in person", "Send Ruth Lamm the way to the barn"
 FILE = Path(__file__).with_name("rules.toml")
