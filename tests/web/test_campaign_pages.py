@@ -67,6 +67,8 @@ def test_an_admin_makes_a_campaign_and_reads_what_it_offers(office: Office) -> N
     assert "For each redemption: 10%" in log
     assert "For ways of sharing that are proven: €1.00, €2.50, 5%" in log
     assert ("Ines Walter", "create", "campaign") in office.acts()
+    for form in ("codes/new", "batches/new", "imports/new"):
+        assert "There is no coupon yet." in text(office.ines().get(f"{PREFIX}/{form}")), form
 
 
 @pytest.mark.parametrize(
