@@ -37,6 +37,10 @@ def live(app: Flask, home: str) -> Story:
         _some_days(shop, sales, WEEK, house=10 * number)
         if number in PAYOUTS:
             _pay(shop)
+    office = shop.people["Office"]
+    page = office.open(office.open("/firstline/admin/webhooks").link("Bookkeeping"))
+    page = office.send(page, "/edit", payout_paid="")
+    expect("who hears of payouts", "rules only" in page.texts, True)
     return shop
 
 
@@ -71,7 +75,7 @@ def _open_office(shop: Story) -> None:
 
 
 def _call_the_bookkeeping(shop: Story) -> None:
-    """Let the shop's bookkeeping hear of payouts."""
+    """Let the shop's bookkeeping hear of payouts, for as long as it is known where it is called."""
     office = shop.people["Office"]
     named = {"name": "Bookkeeping", "url": f"{shop.home}/test-receiver/calls", "payout_paid": "y"}
     page = office.send(office.open("/firstline/admin/webhooks/new"), "/webhooks/new", **named)
