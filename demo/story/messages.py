@@ -54,8 +54,10 @@ def ruth_wants_no_more(story: Story) -> None:
     """Ruth's mail program ends such mails by one click, as the mail offers it; her next order brings none."""
     ruth = story.people["Ruth"]
     mail = story.mail_to(story.ruth, "Thank you for your purchase.")
-    click = next(form.action for form in mail.forms if "List-Unsubscribe" in form.values)
-    answer = story.newcomer().send(mail, urlsplit(click).path)
+    click = next(form for form in mail.forms if "List-Unsubscribe" in form.values)
+    # A rule may keep the address at which the shop was when it was saved.
+    click.action = urlsplit(click.action).path
+    answer = story.newcomer().send(mail, click.action)
     expect("the answer", answer.status, 200)
     before = thanks(story)
     put(ruth, "candle-beeswax", 2)
@@ -64,13 +66,14 @@ def ruth_wants_no_more(story: Story) -> None:
     ruth.send(page, page.url.removeprefix(story.home), way="pay")
     for _round in range(2):
         story.flask("work", "--once")
-    expect("mails of thanks", thanks(story), before)
+    expect("mails of thanks", (before, thanks(story)), (1, 1))
     story.say("mails about orders, log-ins and money come as before")
 
 
 def thanks(story: Story) -> int:
-    """Count the mails that thank a customer."""
-    return story.newcomer().open("/test-outbox/").texts.count("Thank you")
+    """Count the mails that thank Ruth."""
+    texts = story.newcomer().open("/test-outbox/").texts
+    return sum(text == "Thank you" and story.ruth in to for text, to in zip(texts, texts[1:], strict=False))
 
 
 STEPS: tuple[Step, ...] = (call_was_refused, call_is_taken, own_mail, ruth_wants_no_more)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from urllib.parse import urlencode
 
 from .. import seeds
 from ..scene import Step, Story, expect, give_address, put, type_code
@@ -36,7 +38,9 @@ def recipe_is_tried(story: Story) -> None:
 
 def tasks(story: Story, title: str) -> int:
     """Count how often something is to be done."""
-    return story.people["Office"].open("/firstline/admin/tasks").texts.count(title)
+    page = story.people["Office"].open(f"/firstline/admin/tasks?{urlencode({'q': title})}")
+    said = (re.fullmatch("([0-9]+) entr(?:y|ies)", text) for text in page.texts)
+    return next((int(found[1]) for found in said if found), 0)
 
 
 def recipe_is_switched_on(story: Story) -> None:
