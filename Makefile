@@ -15,7 +15,7 @@ help:
 	@echo "make demo   install, set up and play the story, then serve the demo shop"
 	@echo "make test   every test; ARGS='-k coupon' is handed to pytest"
 	@echo "make check  ruff, mypy and the import contracts"
-	@echo "make proof  what takes minutes: a hundred killed workers, and each service case, on both databases"
+	@echo "make proof  what takes minutes: killed workers, each service case, the demo twice, on both databases"
 	@echo "make bench  the measured goals"
 	@echo "make build  wheel and sdist in dist/"
 	@echo "make clean  remove what was built; .venv and the demo's data stay"
@@ -51,6 +51,7 @@ check: $(VENV)/.dev
 proof: $(VENV)/.dev
 	@FIRSTLINE_KILLS=100 $(RUN) -m pytest tests/race/test_killed_workers.py $(ARGS)
 	@FIRSTLINE_EVERY_CASE=1 $(RUN) -m pytest -n 2 --dist worksteal tests/service $(ARGS)
+	@FIRSTLINE_DEMO_PLAYS=2 $(RUN) -m pytest tests/demo/test_story.py $(ARGS)
 
 bench: $(VENV)/.dev
 	@$(RUN) -m benchmarks $(ARGS)

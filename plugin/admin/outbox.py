@@ -36,6 +36,7 @@ _LETTERS = {
     "password": _l("Mail: set a new password"),
     "mailing": _l("Mail to many"),
     "templated": _l("Mail of an own template"),
+    "rule": _l("Mail of a rule"),
 }
 _TOPICS = {
     "sms": _l("Short message"),
@@ -44,6 +45,13 @@ _TOPICS = {
     sponsor_changes.TOPIC: _l("Planned change of a sponsor"),
     "webhook": _l("Call of a webhook"),
     own_letters.TRY: _l("Try of a mail"),
+    "fact": _l("Event for the rules"),
+    "referral_started": _l("A referral has started"),
+    "customer_registered": _l("A customer signed up"),
+    "order_placed": _l("An order was placed"),
+    "invoice_paid": _l("An invoice was paid"),
+    "share_due": _l("Has the buyer heard of the code for friends?"),
+    "share_remind": _l("Has the buyer shared the code?"),
     "share_mail": _l("Mail: a code for friends"),
     "share_reminder": _l("Mail: reminder to share"),
     "reward_active": _l("Mail: a reward can be used"),
