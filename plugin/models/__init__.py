@@ -58,6 +58,7 @@ from .proof import BookCheck, Seal
 from .rate import ExchangeRate, Waiting
 from .rule import Program, Rule, RuleCount, RuleRun, RuleRunState, RuleVersion
 from .secret import Secret
+from .source import Body, BodyState, Source, SourceOrder
 from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
 from .upload import Upload
@@ -75,6 +76,8 @@ __all__ = [
     "Audit",
     "Balance",
     "Base",
+    "Body",
+    "BodyState",
     "BookCheck",
     "Call",
     "Campaign",
@@ -156,6 +159,8 @@ __all__ = [
     "Share",
     "ShareAct",
     "Sms",
+    "Source",
+    "SourceOrder",
     "Subscription",
     "SponsorChange",
     "TermsAcceptance",

@@ -213,3 +213,23 @@ class BadTemplate(Mistake):
 
 class WordsMissing(Mistake):
     """A mail whose text has places for which nothing was given."""
+
+
+class BadSource(Mistake):
+    """A shop that cannot be known so; `field` names what to mend."""
+
+    def __init__(self, field: str, text: str) -> None:
+        self.field = field
+        super().__init__(text)
+
+
+class SourceTaken(Mistake):
+    """A shop of this name that is there already."""
+
+
+class CannotSeal(Mistake):
+    """A secret that cannot be kept, since nothing is installed that seals it."""
+
+
+class BadFile(Mistake):
+    """A file in which there are no orders."""
