@@ -93,11 +93,8 @@ def order(**more: Any) -> Json:
 
 def paid(**more: Any) -> Json:
     """Give the same order a minute later, paid."""
-    return order(
-        status="processing",
-        date_paid_gmt="2026-03-22T15:29:00",
-        **{"date_modified_gmt": "2026-03-22T15:29:00", **more},
-    )
+    at = "2026-03-22T15:29:00"
+    return order(**{"status": "processing", "date_paid_gmt": at, "date_modified_gmt": at, **more})
 
 
 def refunded(*totals: str, **more: Any) -> Json:
