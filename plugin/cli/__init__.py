@@ -16,6 +16,7 @@ from . import (
     database,
     disputes,
     doctor,
+    hooks,
     joining,
     mail,
     outbox,
@@ -35,7 +36,7 @@ from .group import firstline
 
 __all__ = [
     "api", "books", "campaigns", "cards", "code_files", "code_insight", "codes", "coupons", "database",
-    "disputes", "doctor", "firstline", "joining", "mail", "outbox", "payout_people", "payouts", "postings",
+    "disputes", "doctor", "firstline", "hooks", "joining", "mail", "outbox", "payout_people", "payouts", "postings",
     "program", "rates", "redemptions", "register", "rules", "sharing", "statements", "terms", "work",
 ]  # fmt: skip
 

@@ -22,6 +22,7 @@ from ..services.context import Context
 from ..state import State
 from .effects import MOST_ATTEMPTS, CannotYet, Effect, Never
 
+HTTPException = http.client.HTTPException
 _SECONDS = 10
 """For each step: to connect, to send, to hear more of the answer."""
 _ALL_SECONDS = 20
@@ -110,9 +111,22 @@ def _allowed(state: State) -> Collection[str]:
 
 
 def post(target: Target, body: bytes, headers: dict[str, str], private_hosts: Collection[str]) -> Answer:
-    """Post to an endpoint; ValueError where its name leads to an address that is not public.
+    """Post to an endpoint and hear the beginning of its answer."""
+    return ask("POST", target, body, headers, private_hosts)
 
-    The name is looked up once, and the very address that was judged is connected to.
+
+def ask(
+    method: str,
+    target: Target,
+    body: bytes,
+    headers: dict[str, str],
+    private_hosts: Collection[str],
+    *,
+    most: int = _MOST_ANSWER,
+) -> Answer:
+    """Make a request; ValueError where the name of the host leads to an address that is not public.
+
+    The name is looked up once, and the very address that was judged is connected to. No redirect is followed.
     """
     address = _address(target, own=target.host in private_hosts)
     connection = _Connection(target, address)
@@ -120,9 +134,9 @@ def post(target: Target, body: bytes, headers: dict[str, str], private_hosts: Co
     over.daemon = True
     over.start()
     try:
-        connection.request("POST", target.path, body, {"Host": target.header, **headers})
+        connection.request(method, target.path, body or None, {"Host": target.header, **headers})
         response = connection.getresponse()
-        said = response.read(_MOST_ANSWER).decode(errors="replace")
+        said = response.read(most).decode(errors="replace")
         if connection.cut:
             raise TimeoutError(f"it did not end its answer within {_ALL_SECONDS} seconds")
         return Answer(status=response.status, text="".join(sign for sign in said if sign != "\0"))

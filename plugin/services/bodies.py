@@ -148,6 +148,11 @@ class ToSee:
     failed: int
     flagged: int
 
+    @property
+    def all(self) -> int:
+        """Both together."""
+        return self.failed + self.flagged
+
 
 def to_see(conn: Connection) -> ToSee:
     """Count what somebody should see."""

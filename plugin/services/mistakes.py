@@ -232,4 +232,8 @@ class CannotSeal(Mistake):
 
 
 class BadFile(Mistake):
-    """A file in which there are no orders."""
+    """A file in which there are no orders; `line` is the one that cannot be read."""
+
+    def __init__(self, text: str, line: int | None = None) -> None:
+        self.line = line
+        super().__init__(text)

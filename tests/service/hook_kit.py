@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -13,10 +13,10 @@ from sqlalchemy import Row
 from werkzeug.test import TestResponse
 
 from flask_firstline.delivery.worker import work_once
-from flask_firstline.models import Accrual, Body, Posting
+from flask_firstline.models import Body, Posting
 from flask_firstline.services import sources
-from flask_firstline.services.checking import all_ok
 from flask_firstline.services.book_checks import check_all
+from flask_firstline.services.checking import all_ok
 from flask_firstline.services.context import Context
 from flask_firstline.testing import FakeShop
 
@@ -53,7 +53,7 @@ def work(shop: FakeShop) -> None:
 
 
 def order(**more: Any) -> Json:
-    """Give an order as WooCommerce sends it: 2 x 20.00 net, 5.00 off by a code, 4.90 shipping, 19 per cent."""
+    """Give an order as WooCommerce sends it: 2 x 20.00 net, 5.00 off by a code, 19 per cent."""
     body: Json = {
         "id": 727,
         "number": "727",
@@ -73,7 +73,8 @@ def order(**more: Any) -> Json:
         "prices_include_tax": False,
         "customer_id": 0,
         "billing": {
-            "first_name": "Ina", "last_name": "Neu", "address_1": "Weg 3", "city": "Bonn", "postcode": "53111",
+            "first_name": "Ina", "last_name": "Neu",
+            "address_1": "Weg 3", "city": "Bonn", "postcode": "53111",
             "email": "Ina@example.com", "phone": "+49 228 123456", "country": "DE",
         },
         "meta_data": [{"id": 1, "key": "_wc_order_attribution_utm_source", "value": "(direct)"}],
@@ -136,15 +137,6 @@ def received(shop: FakeShop) -> list[Row[Any]]:
 def kinds(shop: FakeShop) -> list[list[str]]:
     """Give the facts that each body brought."""
     return [[fact["kind"] for fact in row.facts] for row in received(shop)]
-
-
-def standing(shop: FakeShop) -> Mapping[tuple[int, int], int]:
-    """Give what partners have by each level, in minor units; whatever postings it is made of."""
-    found: dict[tuple[int, int], int] = {}
-    for row in shop.rows(Accrual):
-        place = row.partner_id, row.level or 0
-        found[place] = found.get(place, 0) + row.amount - row.reversed
-    return {place: amount for place, amount in found.items() if amount}
 
 
 def books_agree(shop: FakeShop) -> bool:
