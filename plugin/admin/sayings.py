@@ -108,8 +108,8 @@ _NOT_REPLACEABLE: Mapping[str, str] = {
 _BAD_SOURCES: Mapping[str, str] = {
     "name": _l("A name has 1 to 20 of the signs a-z, 0-9 and -; shop and admin are taken."),
     "url": _l(
-        "This address cannot be called. It begins with https:// and leads to a public host; hosts of your own "
-        "net are named in FIRSTLINE_WEBHOOK_PRIVATE_HOSTS."
+        "This address cannot be called. It begins with https:// and leads to a public host; hosts of "
+        "your own net are named in FIRSTLINE_WEBHOOK_PRIVATE_HOSTS."
     ),
     "currency": _l("This is no currency: give a code such as EUR."),
     "zone": _l("This is no time zone: give one such as Europe/Berlin."),

@@ -36,8 +36,9 @@ from .group import firstline
 
 __all__ = [
     "api", "books", "campaigns", "cards", "code_files", "code_insight", "codes", "coupons", "database",
-    "disputes", "doctor", "firstline", "hooks", "joining", "mail", "outbox", "payout_people", "payouts", "postings",
-    "program", "rates", "redemptions", "register", "rules", "sharing", "statements", "terms", "work",
+    "disputes", "doctor", "firstline", "hooks", "joining", "mail", "outbox", "payout_people", "payouts",
+    "postings", "program", "rates", "redemptions", "register", "rules", "sharing", "statements", "terms",
+    "work",
 ]  # fmt: skip
 
 

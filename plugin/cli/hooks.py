@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import IO, Any
@@ -19,6 +20,7 @@ from .group import ID, Answer, Commands, answering, firstline, in_context, in_un
 
 hooks = Commands("hooks", help="Shops that are no Flask apps and tell by webhook.")
 firstline.add_command(hooks)
+_TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
 _BODY, _SOURCE = Body.__table__, Source.__table__
 
 
@@ -155,10 +157,8 @@ def _look_at(source: str, contents: list[str]) -> Answer:
         found[:] = body_files.look_at(ctx, sources.by_name(conn, source), contents)
         raise _TakenBack
 
-    try:
+    with suppress(_TakenBack):
         in_unit(look)
-    except _TakenBack:
-        pass
     lines = [
         (one.ref, "known" if one.known else one.state, one.reason or ", ".join(f["kind"] for f in one.facts))
         for one in found
@@ -170,12 +170,7 @@ def _look_at(source: str, contents: list[str]) -> Answer:
 
 @hooks.command("pull")
 @click.option("--source", required=True, help="Name of the shop.")
-@click.option(
-    "--since",
-    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
-    required=True,
-    help="Changed since, UTC.",
-)
+@click.option("--since", type=click.DateTime(_TIMES), required=True, help="Changed since then, in UTC.")
 @answering
 def pull(source: str, since: datetime) -> Answer:
     """Fetch the orders of a shop that were changed since a moment, for what its webhooks missed."""

@@ -31,7 +31,7 @@ def pull(state: State, name: str, since: datetime, *, who: str) -> tuple[int, in
         contents = _page(state, url, access, since, page)
         if not contents:
             break
-        more = state.in_own_unit(lambda session, told=contents: _keep(state, session, source_id, told, who))
+        more = _keep(state, source_id, contents, who)
         new, old = new + more[0], old + more[1]
         if len(contents) < _PER_PAGE:
             break
@@ -46,9 +46,13 @@ def _asked(state: State, session: Session, name: str) -> tuple[int, str, str]:
     return source.id, source.url, sources.access_of(ctx.keys, source)
 
 
-def _keep(state: State, session: Session, source_id: int, contents: list[str], who: str) -> tuple[int, int]:
-    ctx = state.context(session.connection())
-    return body_files.take(ctx, sources.get(ctx.conn, source_id), contents, by="pull", who=who)
+def _keep(state: State, source_id: int, contents: list[str], who: str) -> tuple[int, int]:
+    def keep(session: Session) -> tuple[int, int]:
+        ctx = state.context(session.connection())
+        return body_files.take(ctx, sources.get(ctx.conn, source_id), contents, by="pull", who=who)
+
+    kept: tuple[int, int] = state.in_own_unit(keep)
+    return kept
 
 
 def _page(state: State, url: str, access: str, since: datetime, page: int) -> list[str]:

@@ -87,7 +87,7 @@ class Sold:
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """All that one body says. `ignored` is why it says nothing to us: topic, draft, test, customer_deleted."""
+    """All that one body says. `ignored` says why that is nothing: topic, draft, test, customer_deleted."""
 
     ref: str | None = None
     """The order's id there."""

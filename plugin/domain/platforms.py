@@ -11,12 +11,14 @@ from . import woocommerce
 from .foreign import Told
 
 Headers = Mapping[str, str]
+"""By their names in lower case."""
 
 
 class Read(Protocol):
     """Reads the JSON of a body."""
 
-    def __call__(self, said: object, topic: str, *, usual_currency: str, zone: tzinfo) -> Told: ...
+    def __call__(self, said: object, topic: str, *, usual_currency: str, zone: tzinfo) -> Told:
+        """Give what it says, or raise BadBody."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,8 +32,8 @@ from .foreign import (
     things,
 )
 
-SIGNATURE: Final = "X-WC-Webhook-Signature"
-TOPIC: Final = "X-WC-Webhook-Topic"
+SIGNATURE: Final = "x-wc-webhook-signature"
+TOPIC: Final = "x-wc-webhook-topic"
 _PING: Final = re.compile(rb"webhook_id=[0-9]{1,20}")
 _DRAFTS: Final = frozenset({"checkout-draft", "auto-draft", "draft"})
 _CAME_BY: Final = (

@@ -49,11 +49,12 @@ def _taken(state: State, session: Session, name: str, body: bytes) -> Response:
     if known is None:
         return _answer("no shop of this name", 404)
     platform = sources.platform_of(known.platform)
-    if platform.is_ping(body, request.headers):
+    headers = {header.lower(): value for header, value in request.headers}
+    if platform.is_ping(body, headers):
         return _answer("hello", 200)
-    if not sources.is_signed(ctx, ctx.keys, known, body, request.headers):
+    if not sources.is_signed(ctx, ctx.keys, known, body, headers):
         return _answer("the signature does not match", 401)
-    return _keep(ctx, known, body, request.headers.get(platform.topic_header, ""))
+    return _keep(ctx, known, body, headers.get(platform.topic_header, ""))
 
 
 def _keep(ctx: Context, source: Row[tuple[object, ...]], body: bytes, topic: str) -> Response:

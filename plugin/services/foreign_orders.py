@@ -78,8 +78,10 @@ class Work:
             self.ctx.happened.extend(ctx.happened)
             return done
 
-        blank = {"happened": [], "unwritten": [], "facts": [], "_seqs": {}}
-        return attempted(opened, lambda _conn: replace(self.ctx, **blank), once)
+        def blank(_conn: Connection) -> Context:
+            return replace(self.ctx, happened=[], unwritten=[], facts=[], _seqs={})
+
+        return attempted(opened, blank, once)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,8 +139,11 @@ def _order(done: Work, ref: str) -> None:
 def _locked(done: Work, ref: str) -> _Known:
     """Give what is known of an order; no other body of it is worked off until the end."""
     conn, at = done.ctx.conn, done.told.modified_at
-    blank = {"modified_at": None, "refunds": {}, "refunded": 0, "cancelled": False}
-    insert_missing(conn, _ORDER, [{"source_id": done.source.id, "ref": ref, **blank}])
+    blank = {
+        "source_id": done.source.id, "ref": ref, "modified_at": None, "refunds": dict[str, int](),
+        "refunded": 0, "cancelled": False,
+    }  # fmt: skip
+    insert_missing(conn, _ORDER, [blank])
     query = select(_ORDER).where(_ORDER.c.source_id == done.source.id, _ORDER.c.ref == ref)
     row = conn.execute(query.with_for_update()).one()
     before = row.modified_at
