@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from ..domain.foreign import BadBody, Told
 from ..models import Body, BodyState, Source
 from ..models.base import dialect_insert
+from ..shop import ref_text
 from . import audit, foreign_orders, foreign_sales, outbox, sources
 from .context import Context, Moment
 from .mistakes import NotThere
@@ -84,7 +85,7 @@ def work_off(ctx: Context, body_id: int) -> None:
 
 def _worked(ctx: Context, source: Row[Any], row: Row[Any]) -> dict[str, object]:
     told = read(source, row.topic, row.content)
-    ref = None if told.ref is None else foreign_sales.named(source.name, told.ref)
+    ref = None if told.ref is None else ref_text(foreign_sales.named(source.name, told.ref), "id")
     if told.ignored:
         return {"state": BodyState.IGNORED.value, "reason": told.ignored[:_LONGEST_REASON], "order_ref": ref}
     inner = replace(ctx, source=source.name, as_fact=True)

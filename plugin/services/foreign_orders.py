@@ -251,9 +251,9 @@ def _give_back(done: Work, known: _Known) -> dict[str, int]:
 
 
 def _refund_ref(ref: str, refund_id: str, times: int) -> str:
-    source = ref.partition(":")[0]
+    """Name a refund by its order, and by how often it has appeared."""
     again = "" if times == 1 else f"#{times}"
-    return f"{foreign_sales.named(source, refund_id)}{again}"
+    return f"{ref}/{refund_id}{again}"
 
 
 def _book(done: Work, ref: str, told: GivenBack, refund_ref: str) -> None:
@@ -288,7 +288,7 @@ def _give_back_total(done: Work, known: _Known) -> int:
     if now <= known.refunded:
         return known.refunded
     more: Decimal = major(now - known.refunded, done.told.currency)
-    _book(done, known.ref, GivenBack(id=f"{now}", amount=more), f"{known.ref}/{now}"[:64])
+    _book(done, known.ref, GivenBack(id=f"{now}", amount=more), f"{known.ref}/{now}")
     return now
 
 

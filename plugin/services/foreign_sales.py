@@ -8,7 +8,7 @@ from decimal import Decimal
 from ..domain.codes import canonical
 from ..domain.foreign import Goods, Person, Sold
 from ..domain.tracking import Carried
-from ..shop import REF_LENGTH, Customer, Line, Order
+from ..shop import Customer, Line, Order
 from . import candidates, links
 from .carts import Holders
 from .context import Context
@@ -26,7 +26,7 @@ class Foreign:
 
 def named(source: str, id_: str) -> str:
     """Give an id of a shop as a ref of ours, which no other shop has."""
-    return f"{source}:{id_}"[:REF_LENGTH]
+    return f"{source}:{id_}"
 
 
 def customer(source: str, person: Person) -> Customer:
