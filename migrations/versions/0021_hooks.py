@@ -50,6 +50,8 @@ def upgrade() -> None:
         sa.Column("old_secret", TEXT, nullable=True),
         moment("old_until", null=True),
         sa.Column("access", TEXT, nullable=True),
+        sa.Column("public_keys", TEXT, nullable=True),
+        moment("public_keys_at", null=True),
         text("made_by", 100),
         moment("created_at"),
         check(SOURCE, "name", "name <> '' AND name NOT IN ('shop', 'admin')"),

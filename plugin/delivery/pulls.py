@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from ..domain.endpoint import read_url
 from ..services import body_files, sources
+from ..services.asking import HTTPException, ask
 from ..services.mistakes import BadSource
 from ..state import State
-from . import calls
 
 _PER_PAGE = 50
 _MOST_PAGES = 2000
@@ -69,8 +69,8 @@ def _page(state: State, url: str, access: str, since: datetime, page: int) -> li
     hosts = state.settings.webhook_private_hosts
     try:
         target = read_url(f"{url}/wp-json/wc/v3/orders?{asked}", hosts)
-        answer = calls.ask("GET", target, b"", headers, hosts, most=_MOST_BYTES)
-    except (ValueError, OSError, calls.HTTPException) as error:
+        answer = ask("GET", target, b"", headers, hosts, most=_MOST_BYTES)
+    except (ValueError, OSError, HTTPException) as error:
         raise BadSource("url", f"The shop cannot be asked: {error}.") from error
     if answer.status != 200:
         raise BadSource("access", f"The shop answered {answer.status} to the question for its orders.")

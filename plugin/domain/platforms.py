@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Final, Protocol
 
-from . import woocommerce
+from . import saleor, shopify, woocommerce
 from .foreign import Told
 
 Headers = Mapping[str, str]
@@ -31,6 +31,8 @@ class Platform:
     is_signed: Callable[[bytes, Headers, str], bool]
     read: Read
     is_ping: Callable[[bytes, Headers], bool] = lambda _body, _headers: False
+    jws_of: Callable[[Headers], str | None] = lambda _headers: None
+    """Gives the JWS by which a body is signed with a key that the shop publishes."""
     makes_secret: bool = False
     topic_of_file: str = ""
     """What an order is called that comes in a file or is fetched."""
@@ -46,6 +48,24 @@ PLATFORMS: Final[Mapping[str, Platform]] = {
             is_signed=woocommerce.is_signed,
             is_ping=woocommerce.is_ping,
             read=woocommerce.read,
+            topic_of_file="order",
+        ),
+        Platform(
+            name="shopify",
+            title="Shopify",
+            topic_header=shopify.TOPIC,
+            is_signed=shopify.is_signed,
+            read=shopify.read,
+            makes_secret=True,
+            topic_of_file="order",
+        ),
+        Platform(
+            name="saleor",
+            title="Saleor",
+            topic_header=saleor.EVENT,
+            is_signed=saleor.is_signed,
+            jws_of=saleor.jws_of,
+            read=saleor.read,
             topic_of_file="order",
         ),
     )

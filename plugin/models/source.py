@@ -39,6 +39,10 @@ class Source(Base):
     """Until when the secret before this one is good."""
     access: Mapped[Any] = mapped_column(JsonText, nullable=True)
     """What opens the shop's own API, sealed."""
+    public_keys: Mapped[Any] = mapped_column(JsonText, nullable=True)
+    """The keys that a shop signs with which has no secret, as it publishes them."""
+    public_keys_at: Mapped[datetime | None]
+    """When they were asked for last."""
     made_by: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime]
 

@@ -17,7 +17,7 @@ from ..domain.money import currency_code
 from ..domain.platforms import PLATFORMS, Platform
 from ..models import Source
 from ..models.base import insert_for_id
-from . import audit, lockbox
+from . import audit, lockbox, public_keys
 from .context import Keyring, Moment
 from .mistakes import BadSource, NotThere, SourceTaken
 
@@ -136,7 +136,10 @@ def platform_of(name: str) -> Platform:
 
 
 def is_signed(ctx: Moment, keys: Keyring, source: Row[Any], body: bytes, headers: Mapping[str, str]) -> bool:
-    """Say whether a shop has signed a body, with its secret or the one before while that is good."""
+    """Say whether a shop has signed a body: by a key of its own, its secret, or the one before while good."""
+    jws = platform_of(source.platform).jws_of(headers)
+    if jws is not None:
+        return public_keys.is_signed(source, body, jws)
     kept = [source.secret]
     if source.old_until is not None and ctx.now < source.old_until:
         kept.append(source.old_secret)

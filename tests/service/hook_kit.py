@@ -37,11 +37,14 @@ def wanted(name: str = "woo", platform: str = "woocommerce", **more: Any) -> sou
     return sources.Wanted(name=name, platform=platform, **given)
 
 
-def add_source(shop: FakeShop, name: str = "woo", platform: str = "woocommerce", secret: str = "") -> str:
+def add_source(
+    shop: FakeShop, name: str = "woo", platform: str = "woocommerce", secret: str = "", **more: Any
+) -> str:
     """Make a shop known and give the secret that it signs with."""
+    shop_there = wanted(name, platform, **more)
     made = act(
         shop,
-        lambda ctx: sources.add(ctx, ctx.keys, wanted(name, platform), secret=secret, who="Ines"),
+        lambda ctx: sources.add(ctx, ctx.keys, shop_there, secret=secret, private_hosts=OWN, who="Ines"),
     )
     return made[1] or secret
 
@@ -116,6 +119,14 @@ def post(
         content_type="application/json",
         headers={"X-WC-Webhook-Signature": digest, "X-WC-Webhook-Topic": topic, **headers},
     )
+
+
+def post_shopify(shop: FakeShop, secret: str, topic: str, body: Json) -> int:
+    """Send a body as Shopify does, signed with the app's secret; give the status of the answer."""
+    raw = json.dumps(body).encode()
+    digest = base64.b64encode(hmac.new(secret.encode(), raw, sha256).digest()).decode()
+    headers = {"X-Shopify-Hmac-SHA256": digest, "X-Shopify-Topic": topic}
+    return shop.app.test_client().post("/firstline/hooks/spy", data=raw, headers=headers).status_code
 
 
 def tell(shop: FakeShop, secret: str, *told: Json) -> None:
