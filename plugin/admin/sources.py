@@ -39,7 +39,7 @@ class SourceForm(NounForm):
     platform = ChoiceField(
         _l("Platform"), choices=[(one.name, one.title) for one in PLATFORMS.values()], default="woocommerce"
     )
-    url = TextField(_l("Address"), needed=True, longest=500, hint=_l("Such as https://shop.example."))
+    url = TextField(_l("Web address"), needed=True, longest=500, hint=_l("Such as https://shop.example."))
     currency = TextField(_l("Currency"), needed=True, longest=3, hint=_l("Of amounts that come without one."))
     zone = TextField(
         _l("Time zone"), needed=True, longest=64, hint=_l("Of times that come without one: Europe/Berlin.")

@@ -41,7 +41,10 @@ class Came:
 
 
 def take(ctx: Moment, source_id: int, came: Came) -> tuple[int, bool]:
-    """Keep a body and let it be worked off; give its id, and whether it is new."""
+    """Keep a body and let it be worked off; give its id, and whether it is new.
+
+    One that failed and comes again is worked off again.
+    """
     topic = came.topic[:_LONGEST_TOPIC]
     once = hashlib.sha256(f"{topic}\n{came.content}".encode()).hexdigest()
     row = {
@@ -52,8 +55,11 @@ def take(ctx: Moment, source_id: int, came: Came) -> tuple[int, bool]:
     again = dialect_insert(_BODY, ctx.conn.dialect.name).on_conflict_do_update(
         index_elements=[_BODY.c.source_id, _BODY.c.once], set_={"times": _BODY.c.times + 1}
     )
-    made = ctx.conn.execute(again.returning(_BODY.c.id, _BODY.c.times), row).one()
-    if made.times == 1:
+    made = ctx.conn.execute(again.returning(_BODY.c.id, _BODY.c.times, _BODY.c.state), row).one()
+    failed = made.state == BodyState.FAILED.value
+    if failed:
+        _let_wait(ctx, made.id)
+    if made.times == 1 or failed:
         outbox.put(ctx.conn, WORK, {"body_id": made.id}, now=ctx.now)
     return int(made.id), made.times == 1
 
@@ -114,15 +120,19 @@ def _said(error: Exception) -> str:
 def again(ctx: Moment, body_id: int, *, who: str) -> bool:
     """Let a body that failed or was ignored be worked off again; False where there is nothing to do."""
     row = get(ctx.conn, body_id)
-    over = (BodyState.FAILED.value, BodyState.IGNORED.value)
-    mine = (_BODY.c.id == body_id, _BODY.c.state.in_(over))
-    fresh = {"state": BodyState.WAITING.value, "reason": ""}
-    if ctx.conn.execute(update(_BODY).where(*mine).values(**fresh)).rowcount != 1:
+    if not _let_wait(ctx, body_id):
         return False
     outbox.put(ctx.conn, WORK, {"body_id": body_id}, now=ctx.now)
     subject = f"{sources.get(ctx.conn, row.source_id).name} {body_id}"
     audit.record(ctx.conn, who=who, act="replay", noun="body", subject=subject, now=ctx.now)
     return True
+
+
+def _let_wait(ctx: Moment, body_id: int) -> bool:
+    over = (BodyState.FAILED.value, BodyState.IGNORED.value)
+    mine = (_BODY.c.id == body_id, _BODY.c.state.in_(over))
+    fresh = {"state": BodyState.WAITING.value, "reason": ""}
+    return ctx.conn.execute(update(_BODY).where(*mine).values(**fresh)).rowcount == 1
 
 
 def looked_at(ctx: Moment, body_id: int, *, who: str) -> bool:

@@ -27,11 +27,12 @@ def hear_and_work(shop: SmallShop, number: int) -> str:
     """Take in the three bodies of an order, and work off what waits after each."""
     place, turn = number % ORDERS, number // ORDERS
     for body in told(place, turn):
-        content = json.dumps(body)
-        shop.state.in_own_unit(
-            lambda session, content=content: bodies.take(
-                shop.state.context(session.connection()), 1, Came(topic="order.updated", content=content)
-            )
-        )
+        hear(shop, Came(topic="order.updated", content=json.dumps(body)))
         work_once(shop.state)
     return "done"
+
+
+def hear(shop: SmallShop, came: Came) -> None:
+    """Take a body in, as the endpoint does."""
+    state = shop.state
+    state.in_own_unit(lambda session: bodies.take(state.context(session.connection()), 1, came))

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from flask_firstline.cli import doctor_running
 from flask_firstline.models import Audit, Body, Document, Source
 from flask_firstline.testing import make_code, make_partner, make_terms
 from tests.http_server import HttpServer, http_server
-from tests.service.hook_kit import OWN, Json, act, kinds, order, paid, post, refunded, tell, work
+from tests.service.hook_kit import OWN, act, kinds, order, paid, post, refunded, tell, work
 
 from .office import PREFIX, VERA, Office, hidden, rows, send, text
 
@@ -48,7 +49,7 @@ def known(office: Office, **more: object) -> str:
     return str(secret)
 
 
-def command(office: Office, *args: str) -> tuple[int, Json]:
+def command(office: Office, *args: str) -> tuple[int, Any]:
     result = office.app.test_cli_runner().invoke(args=["firstline", *args, "--json"])
     return result.exit_code, json.loads(result.output)
 
