@@ -7,6 +7,7 @@ from flask import Flask
 from . import (
     application_page,
     batch_pages,
+    body_import,
     books,
     bulk,
     by_hand,
@@ -50,8 +51,8 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 
 
 __all__ = [
-    "application_page", "batch_pages", "blueprint", "books", "bulk", "by_hand", "card", "cards",
-    "code_page", "contact_work", "dashboard", "decisions", "dispute_acts", "downline", "editing",
+    "application_page", "batch_pages", "blueprint", "body_import", "books", "bulk", "by_hand", "card",
+    "cards", "code_page", "contact_work", "dashboard", "decisions", "dispute_acts", "downline", "editing",
     "import_pages", "install", "jobs", "lists", "menu", "merge", "payout_pages", "payout_single", "radar",
     "record", "rule_page", "rule_runs", "share", "statement_forms", "statement_pages", "stuck",
     "terms_dry_run", "treatment", "why", "why_code",
