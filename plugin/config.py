@@ -129,6 +129,8 @@ class Settings:
     """Hosts of the shop's own net that webhooks may be called at, also by plain http."""
     click_days: int = 90
     """Days after which clicks are purged."""
+    work_seconds: int = 60
+    """Seconds between rounds of the worker where Celery or Huey start it; Huey counts whole minutes."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot work, with the key and what to write instead."""
@@ -140,9 +142,10 @@ class Settings:
             ) from error
         if not self.url_prefix.startswith("/") or self.url_prefix.endswith("/"):
             raise ConfigError("FIRSTLINE_URL_PREFIX begins with a slash and does not end with one.")
-        for name in ("hold_days", "attribution_days", "click_days", "reserve_minutes"):
-            if getattr(self, name) < 0:
-                raise ConfigError(f"FIRSTLINE_{name.upper()} cannot be below 0.")
+        for name in _WHOLE:
+            least = 1 if name == "work_seconds" else 0
+            if getattr(self, name) < least:
+                raise ConfigError(f"FIRSTLINE_{name.upper()} cannot be below {least}.")
         if not 0 <= self.levels_cap <= 100:
             raise ConfigError("FIRSTLINE_LEVELS_CAP is a per cent from 0 to 100.")
         if self.give_away_cap is not None and not 0 <= self.give_away_cap <= 100:
@@ -176,7 +179,7 @@ _ENUMS: Mapping[str, type[StrEnum]] = {
     "give_back": GiveBack,
     "on_bug": OnBug,
 }
-_WHOLE = frozenset({"hold_days", "attribution_days", "click_days", "reserve_minutes"})
+_WHOLE = frozenset({"hold_days", "attribution_days", "click_days", "reserve_minutes", "work_seconds"})
 _YES_NO = frozenset({"products_take_part", "partner_approval"})
 
 

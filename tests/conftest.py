@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -34,9 +35,33 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         test.add_marker(pytest.mark.parametrize("databases", ["sqlite"], indirect=True, scope="session"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with what takes long, so that no worker is left alone with it at the end."""
+    if not os.environ.get("FIRSTLINE_EVERY_CASE"):
+        later = set(_later_cases(items))
+        config.hook.pytest_deselected(items=later)
+        items[:] = [item for item in items if item not in later]
     items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in LONG))
+
+
+def _later_cases(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Give what PostgreSQL need not see: of a table of service cases the first; all run on SQLite.
+
+    `make proof` runs each case on both.
+    """
+    begun: set[tuple[object, ...]] = set()
+    later: list[pytest.Item] = []
+    for item in items:
+        if not isinstance(item, pytest.Function) or item.path.parent.name != "service":
+            continue
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        if params.get("databases") != "postgresql":
+            continue
+        test = (item.path, item.cls, item.originalname)
+        if test in begun:
+            later.append(item)
+        begun.add(test)
+    return later
 
 
 def pytest_collection_finish() -> None:

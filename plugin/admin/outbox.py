@@ -14,7 +14,7 @@ from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..i18n import ngettext
 from ..models import Outbox
-from ..services import bodies, code_batches, code_uploads, outbox_acts, sponsor_changes
+from ..services import bodies, code_batches, code_uploads, outbox_acts, rounds, sponsor_changes
 from ..services.code_acts import Tally
 from ..services.listing import Query
 from ..services.mistakes import Mistake
@@ -123,6 +123,8 @@ def outbox_row(row_id: int) -> str:
         name=name_of(row),
         state=_state(row),
         advice=_what_to_do(row),
+        round=rounds.last(session().connection()),
+        workers=rounds.NAMES,
         payload=json.dumps(row.payload, indent=2, ensure_ascii=False, sort_keys=True),
         can_retry=row.state != "done",
         can_send_again=row.state == "done" and row.topic in outbox_acts.SENT_AGAIN,

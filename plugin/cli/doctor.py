@@ -44,7 +44,7 @@ def doctor() -> Answer:
 def examine(state: State) -> list[Diagnosis]:
     """Give all findings, the worst first."""
     found = [*setup.check_settings(state), *setup.check_adapter(state), *setup.check_shop_migrations(state)]
-    found += _database(state)
+    found += [*setup.check_bell(state), *_database(state)]
     return sorted(found, key=lambda diagnosis: list(Level).index(diagnosis.level))
 
 

@@ -62,6 +62,7 @@ from .source import Body, BodyState, Source, SourceOrder
 from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
 from .upload import Upload
+from .worker_round import Worker, WorkerRound
 
 __all__ = [
     "AccountKind",
@@ -180,4 +181,6 @@ __all__ = [
     "WebhookEndpoint",
     "WebhookState",
     "WebhookTry",
+    "Worker",
+    "WorkerRound",
 ]

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, tuple_
+from sqlalchemy import Row, select
 
 from ..domain.money import major
 from ..models import Call, Contact, Document, Event, Merged
+from ..models.base import insert_once
 from . import contacts, inbox
 from .contacts import Overtaken
 from .context import Context
@@ -43,20 +44,17 @@ class Stored:
 def store(ctx: Context, facts: Sequence[Json]) -> list[Stored]:
     """Store facts as events and give those that are new, in their order."""
     rows = list(_unique(_with_people(ctx, _rows(ctx, facts))))
-    known = _known(ctx, rows)
-    fresh = [row for row in rows if (row["kind"], row["key"]) not in known]
-    if not fresh:
+    if not rows:
         return []
-    made = insert(_EVENT).returning(_EVENT.c.id, _EVENT.c.kind, _EVENT.c.key)
-    ids = {(row.kind, row.key): row.id for row in ctx.conn.execute(made, fresh)}
+    once = insert_once(_EVENT, ctx.conn.dialect.name)
+    made = ctx.conn.execute(once.returning(_EVENT.c.id, _EVENT.c.kind, _EVENT.c.key), rows)
+    ids = {(row.kind, row.key): row.id for row in made}
     names = ("kind", "name", "contact_id", "partner_id", "data", "at")
-    return [Stored(id=ids[row["kind"], row["key"]], **{name: row[name] for name in names}) for row in fresh]
-
-
-def _known(ctx: Context, rows: Sequence[Json]) -> set[tuple[str, str]]:
-    places = [(row["kind"], row["key"]) for row in rows]
-    query = select(_EVENT.c.kind, _EVENT.c.key).where(tuple_(_EVENT.c.kind, _EVENT.c.key).in_(places))
-    return {(row.kind, row.key) for row in ctx.conn.execute(query)} if places else set()
+    return [
+        Stored(id=ids[place], **{name: row[name] for name in names})
+        for row in rows
+        if (place := (row["kind"], row["key"])) in ids
+    ]
 
 
 def _unique(rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -19,7 +19,7 @@ _SCRIPT = Axe().axe_script
 
 
 def violations(page: Page) -> list[dict[str, Any]]:
-    """Look at the page once it is loaded, stylesheet and all; give each rule that is broken, with the nodes."""
+    """Look at the page once it is loaded with its stylesheet; give each broken rule with its nodes."""
     page.wait_for_load_state("load")
     page.evaluate(_SCRIPT)
     wide = page.viewport_size is None or page.viewport_size["width"] >= WIDE

@@ -28,6 +28,7 @@ def shop(database_url: str) -> Iterator[SmallShop]:
     with shop.app.app_context():
         schema.upgrade(shop.engine)
         shop.time = datetime.now(UTC)
+        CommandLine(shop).ok("work", "--once")
     yield shop
     with shop.app.app_context():
         shop.engine.dispose()
@@ -161,7 +162,12 @@ def test_notes_are_no_failure(database_url: str) -> None:
 
     found = findings(CommandLine(shop))
 
-    assert {about: item["level"] for about, item in found.items()} == {"keys": "note", "mail": "note"}
+    assert {about: item["level"] for about, item in found.items()} == {
+        "keys": "note",
+        "mail": "note",
+        "worker": "note",
+    }
+    assert found["worker"]["text"].startswith("No worker has run yet")
     with shop.app.app_context():
         shop.engine.dispose()
 
@@ -188,6 +194,7 @@ def test_payments_of_orders_that_were_never_placed_are_found(shop: SmallShop, cl
     assert findings(cli) == {}
 
     shop.advance(days=2)
+    cli.ok("work", "--once")
 
     assert only(cli, "order_placed").startswith("1 call about orders that were never placed")
 
@@ -216,6 +223,17 @@ def test_a_worker_that_does_not_run_and_dead_rows_are_found(shop: SmallShop, cli
     with shop.app.app_context(), shop.engine.begin() as conn:
         conn.execute(text("UPDATE firstline_outbox SET state = 'dead'"))
     assert "given up" in only(cli, "worker")
+
+
+def test_a_worker_that_runs_no_more_is_found_also_where_nothing_is_due(
+    shop: SmallShop, cli: CommandLine
+) -> None:
+    shop.advance(minutes=59)
+    assert findings(cli) == {}
+
+    shop.advance(minutes=1)
+
+    assert "the last was flask firstline work on " in only(cli, "worker", "warning")
 
 
 def test_partners_without_terms_are_found(shop: SmallShop, cli: CommandLine) -> None:
