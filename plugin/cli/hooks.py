@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -10,10 +12,10 @@ from typing import IO, Any
 import click
 from sqlalchemy import Connection, Row, select
 
-from ..delivery import pulls
+from ..delivery import pulls, pushes
 from ..domain.platforms import PLATFORMS
 from ..models import Body, BodyState, Source
-from ..services import bodies, body_files, sources
+from ..services import bodies, body_files, pushed_codes, sources
 from ..services.sources import Wanted
 from ..state import State, current_state
 from .group import ID, Answer, Commands, answering, firstline, in_context, in_unit, table, who
@@ -177,3 +179,32 @@ def pull(source: str, since: datetime) -> Answer:
     new, old = pulls.pull(current_state(), source, since.replace(tzinfo=UTC), who=who())
     text = f"{new} fetched, {old} were there already; the worker does them in its next round."
     return Answer(text=text, data={"new": new, "known": old})
+
+
+@hooks.command("push-codes")
+@click.option("--source", required=True, help="Name of the shop, on WooCommerce.")
+@click.option("--coupon", required=True, help="Name of the coupon whose codes are carried there.")
+@click.option("--output", type=click.File("w"), help="Write them into a file of JSON; ask no shop.")
+@answering
+def push_codes(source: str, coupon: str, output: IO[str] | None) -> Answer:
+    """Carry the codes of a coupon that are on to a shop; those that are there stay as they are there."""
+    if output is not None:
+        return _write_codes(source, coupon, output)
+    done = pushes.push(current_state(), source, coupon, who=who())
+    text = f"{done.made} made there, {done.known} were there already."
+    text += "".join(f"\n{code}: {said}" for code, said in done.refused) + _left(done.not_said)
+    return Answer(text=text, data=asdict(done), ok=not done.refused)
+
+
+def _write_codes(source: str, coupon: str, output: IO[str]) -> Answer:
+    found = in_unit(lambda _state, conn: pushed_codes.to_push(conn, sources.by_name(conn, source), coupon))
+    json.dump({"create": found.codes}, output, ensure_ascii=False, indent=2)
+    text = f"{len(found.codes)} codes written.{_left(found.not_said)}"
+    return Answer(text=text, data={"written": len(found.codes), "not_said": found.not_said})
+
+
+def _left(not_said: Sequence[str]) -> str:
+    """Say which terms the shop cannot keep to."""
+    if not not_said:
+        return ""
+    return f"\nThat shop has no word for {', '.join(not_said)}: an order that breaks them is flagged here."

@@ -61,20 +61,25 @@ def _page(state: State, url: str, access: str, since: datetime, page: int) -> li
         "modified_after": since.strftime("%Y-%m-%dT%H:%M:%S"), "dates_are_gmt": "true", "orderby": "modified",
         "order": "asc", "per_page": _PER_PAGE, "page": page,
     })  # fmt: skip
+    return _orders(question(state, "GET", f"{url}/wp-json/wc/v3/orders?{asked}", access))
+
+
+def question(state: State, method: str, address: str, access: str, body: bytes = b"") -> str:
+    """Ask WooCommerce's API and give what it says. Raises Mistake where it does not say it well."""
     headers = {
         "Authorization": f"Basic {base64.b64encode(access.encode()).decode()}",
         "Accept": "application/json",
         "User-Agent": "Flask-Firstline",
+        **({"Content-Type": "application/json"} if body else {}),
     }
     hosts = state.settings.webhook_private_hosts
     try:
-        target = read_url(f"{url}/wp-json/wc/v3/orders?{asked}", hosts)
-        answer = ask("GET", target, b"", headers, hosts, most=_MOST_BYTES)
+        answer = ask(method, read_url(address, hosts), body, headers, hosts, most=_MOST_BYTES)
     except (ValueError, OSError, HTTPException) as error:
         raise BadSource("url", f"The shop cannot be asked: {error}.") from error
     if answer.status != 200:
-        raise BadSource("access", f"The shop answered {answer.status} to the question for its orders.")
-    return _orders(answer.text)
+        raise BadSource("access", f"The shop answered {answer.status}.")
+    return answer.text
 
 
 def _orders(text: str) -> list[str]:

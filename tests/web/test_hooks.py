@@ -198,3 +198,49 @@ def test_a_shop_that_does_not_answer_well_is_told_of_and_nothing_is_kept(
 
     assert ["401" in said[0], "no JSON" in said[1], "no list" in said[2]] == [True] * 3
     assert office.rows(Body) == []
+
+
+def test_codes_are_carried_to_the_shop_with_the_terms_that_it_knows(
+    office: Office, server: HttpServer, tmp_path: Path
+) -> None:
+    known(office, url=server.url, access="ck_1:cs_2")
+    made = {"create": [{"id": 7, "code": "vonmeier"}]}
+    there = {"create": [{"id": 0, "error": {"code": "woocommerce_rest_coupon_code_already_exists"}}]}
+    wrong = {"create": [{"id": 0, "error": {"code": "bad", "message": "No."}}]}
+    server.answers += [(200, json.dumps(answer).encode(), {}) for answer in (made, there, wrong)]
+    push = ("hooks", "push-codes", "--source", "woo", "--coupon", "Coupon vonmeier")
+
+    done = [command(office, *push) for _ in range(3)]
+
+    assert [code for code, _data in done] == [0, 0, 1]
+    assert [(data["made"], data["known"], data["refused"]) for _code, data in done] == [
+        (1, 0, []), (0, 1, []), (0, 0, [["vonmeier", "No."]]),
+    ]  # fmt: skip
+    assert server.posted[0].path == "/wp-json/wc/v3/coupons/batch"
+    [sent] = json.loads(server.posted[0].body)["create"]
+    assert sent == {
+        "code": "vonmeier", "description": "Coupon vonmeier", "discount_type": "fixed_cart", "amount": "5.00",
+        "free_shipping": False, "individual_use": True, "minimum_amount": "20.00",
+    }  # fmt: skip
+    assert [row.act for row in office.rows(Audit, noun="source")][-1] == "push codes"
+
+    file = tmp_path / "codes.json"
+    assert command(office, *push, "--output", str(file))[1] == {"written": 1, "not_said": []}
+    assert json.loads(file.read_text())["create"] == [sent]
+
+
+def test_terms_that_the_shop_has_no_word_for_are_named_and_credit_stays_here(
+    office: Office, tmp_path: Path
+) -> None:
+    known(office)
+    office_code = {"percent": 10, "cap": "5.00", "new_customers_only": True, "products": ["woo:93", "b"]}
+    make_code(office.app, "ten", **office_code)  # type: ignore[arg-type]
+    make_code(office.app, "credit", amount="5.00", treatment="multi_purpose")
+    push = ("hooks", "push-codes", "--source", "woo", "--output", str(tmp_path / "x.json"), "--coupon")
+
+    _code, data = command(office, *push, "Coupon ten")
+
+    assert data["not_said"] == ["new_customers_only", "cap", "product"]
+    [ten] = json.loads((tmp_path / "x.json").read_text())["create"]
+    assert (ten["discount_type"], ten["amount"], ten["product_ids"]) == ("percent", "10", [93])
+    assert "Store credit" in command(office, *push, "Coupon credit")[1]["error"]
