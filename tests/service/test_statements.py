@@ -15,7 +15,7 @@ from tests.small_shop import SmallShop, build
 
 LINES = (1, 10, 100)
 LEVELS = (1, 3, 10)
-EXACTLY = {"apply": 4, "quote": 3, "redeem": 12, "paid": 9, "refund": 10, "return": 10}
+EXACTLY = {"apply": 4, "quote": 3, "redeem": 12, "paid": 9, "refund": 11, "return": 11}
 """The same at every size; whoever needs fewer lowers them here."""
 
 
