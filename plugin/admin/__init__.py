@@ -26,6 +26,7 @@ from . import (
     merge,
     payout_pages,
     payout_single,
+    privacy,
     radar,
     record,
     rule_page,
@@ -52,7 +53,7 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 __all__ = [
     "application_page", "batch_pages", "blueprint", "books", "bulk", "by_hand", "card", "cards",
     "code_page", "contact_work", "dashboard", "decisions", "dispute_acts", "downline", "editing",
-    "import_pages", "install", "jobs", "lists", "menu", "merge", "payout_pages", "payout_single", "radar",
-    "record", "rule_page", "rule_runs", "share", "statement_forms", "statement_pages", "stuck",
+    "import_pages", "install", "jobs", "lists", "menu", "merge", "payout_pages", "payout_single", "privacy",
+    "radar", "record", "rule_page", "rule_runs", "share", "statement_forms", "statement_pages", "stuck",
     "terms_dry_run", "treatment", "why", "why_code",
 ]  # fmt: skip

@@ -21,6 +21,7 @@ from . import (
     outbox,
     payout_people,
     payouts,
+    person,
     postings,
     program,
     rates,
@@ -35,8 +36,9 @@ from .group import firstline
 
 __all__ = [
     "api", "books", "campaigns", "cards", "code_files", "code_insight", "codes", "coupons", "database",
-    "disputes", "doctor", "firstline", "joining", "mail", "outbox", "payout_people", "payouts", "postings",
-    "program", "rates", "redemptions", "register", "rules", "sharing", "statements", "terms", "work",
+    "disputes", "doctor", "firstline", "joining", "mail", "outbox", "payout_people", "payouts", "person",
+    "postings", "program", "rates", "redemptions", "register", "rules", "sharing", "statements", "terms",
+    "work",
 ]  # fmt: skip
 
 

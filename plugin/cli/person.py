@@ -1,0 +1,41 @@
+"""One person: all that is kept about it, as a file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+
+from ..services import person_export
+from ..services.context import Context
+from ..services.mistakes import Mistake
+from .group import Answer, answering, firstline, in_context, who
+
+person = AppGroup("person", help="One person: what is kept about it.")
+firstline.add_command(person)
+_REF = click.argument("ref", required=False)
+_EMAIL = click.option("--email", help="The e-mail address, in place of the number.")
+
+
+@person.command("export")
+@_REF
+@_EMAIL
+@click.option("--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="A JSON file.")
+@answering
+def export(ref: str | None, email: str | None, output: Path | None) -> Answer:
+    """Give all that is kept about the person REF (customer number or #id) as JSON; it is logged."""
+    found = in_context(lambda ctx: person_export.export(ctx, named(ctx, ref, email), who=who()))
+    text = json.dumps(found, ensure_ascii=False, indent=1)
+    if output is None:
+        return Answer(text=text, data=found)
+    output.write_text(text + "\n", encoding="utf-8")
+    return Answer(text=f"Written to {output}.", data={"file": str(output)})
+
+
+def named(ctx: Context, ref: str | None, email: str | None) -> int:
+    """Give the contact that was named one way."""
+    if (ref is None) == (email is None):
+        raise Mistake("Name the person by the customer number, #id or --email.")
+    return person_export.find(ctx, ref=ref, email=email)
