@@ -38,6 +38,7 @@ ACTS: Mapping[str, str] = {
     "mail": _l("written to many"),
     "merge": _l("merged with a double"),
     "export": _l("all data fetched"),
+    "erase": _l("person erased"),
     "rename": _l("renamed"),
     "switch on": _l("switched on"),
     "switch off": _l("switched off"),

@@ -24,6 +24,7 @@ from . import (
     consents,
     contact_notes,
     contacts,
+    erasing_traces,
     event_log,
     logins,
     mails,
@@ -91,6 +92,7 @@ def _erase(ctx: Context, who: ColumnElement[bool]) -> bool:
     webhooks.forget(ctx.conn, row.ref, row.email)
     event_log.forget(ctx.conn, row.id)
     _forget_facts(ctx, row.id)
+    erasing_traces.forget(ctx.conn, row)
     return True
 
 

@@ -62,7 +62,7 @@ def tell(shop: FakeShop) -> None:
 
 
 def _buys(shop: FakeShop) -> None:
-    shop.place(cart_of(INA), "o1", codes=["neu"])
+    shop.place(cart_of(INA, key="c1"), "o1", codes=["neu"])
     shop.pay("o1", customer=INA)
     shop.pay(None, "alone", customer=INA, lines=[make_line()])
     shop.pay("not yet placed", "early", customer=INA)
@@ -74,7 +74,7 @@ def _is_talked_about(ctx: Context) -> None:
     """Let the staff and another program keep things; nothing is sent any more."""
     own = _own(ctx)
     contact_notes.add(ctx, own, f"{NAME} called from {PHONE}", "Ines")
-    tagging.tag(ctx, own, "silber", who="Ines")
+    tagging.tag(ctx, own, "vip", who="Ines")
     tasks.add(ctx, f"Call {NAME}", own, None, who="Ines")
     sms.send(ctx, own, f"Hello {NAME}", who="rule")
     sponsor_changes.name_sponsor(

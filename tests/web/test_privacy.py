@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from flask_firstline import Admin
-from flask_firstline.models import Audit
-from flask_firstline.testing import FakeShop
+from flask_firstline import Admin, Customer
+from flask_firstline.models import Audit, Contact
+from flask_firstline.testing import FakeShop, make_cart
 
 from . import office as staff
 from .cli_kit import CommandLine
@@ -83,3 +83,14 @@ def test_the_command_line_fetches_by_number_or_address(
     assert "by the customer number" in cli.refused("person", "export")
     assert "no such person" in cli.refused("person", "export", "nobody")
     assert {act for _who, act, _subject in acts(shop)} == {"export"}
+
+
+def test_the_command_line_erases_who_has_no_account_in_the_shop(shop: Office, cli: CommandLine) -> None:
+    shop.place(make_cart(customer=Customer(email="gast@post.example", name="Gast Silber")), "g1")
+    assert "erase it there" in cli.refused("person", "erase", "sabine", "--yes")
+    assert cli("person", "erase", "--email", "gast@post.example").exit_code == 1
+
+    erased = cli.json("person", "erase", "--email", "gast@post.example", "--yes")
+
+    assert [row.email for row in shop.rows(Contact, id=erased["id"])] == [None]
+    assert [subject for _who, act, subject in acts(shop) if act == "erase"] == [f"#{erased['id']}"]
