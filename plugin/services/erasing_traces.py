@@ -108,7 +108,7 @@ def forget(conn: Connection, row: Row[Any]) -> None:
 
 
 def _table(model: type[Base]) -> Table:
-    return model.__table__  # type: ignore[return-value]  # every model of ours has a table
+    return model.__table__
 
 
 def _forget_acts(conn: Connection, gone: Gone) -> None:

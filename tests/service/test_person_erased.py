@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 from flask_firstline.models import ApiAnswer, ApiKey, Audit, Contact, Notice, Upload
 from flask_firstline.models.base import Base
 from flask_firstline.services import audit, code_uploads, links
+from flask_firstline.services.code_importing import Act
 from flask_firstline.services.context import Context
 from flask_firstline.testing import FakeShop
 
@@ -45,7 +46,7 @@ def named_elsewhere(ctx: Context) -> None:
     source = code_uploads.source_of(
         f"code,owner\nspring,{EMAIL}\n".encode(), coupon_id=1, file_name="a.csv", zone=ctx.settings.zone
     )
-    code_uploads.add(ctx.conn, source, code_uploads.Act(who="Ines", now=ctx.now))
+    code_uploads.add(ctx.conn, source, Act(who="Ines", now=ctx.now))
 
 
 def traces(ctx: Context) -> Iterator[tuple[str, str, str]]:
