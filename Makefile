@@ -9,13 +9,13 @@ export PIP_ROOT_USER_ACTION := ignore
 unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check proof bench build clean chromium
+.PHONY: help demo test check proof bench build clean chromium services
 
 help:
 	@echo "make demo   install, set up and play the story, then serve the demo shop"
 	@echo "make test   every test; ARGS='-k coupon' is handed to pytest"
 	@echo "make check  ruff, mypy and the import contracts"
-	@echo "make proof  what takes minutes: a hundred killed workers, and each service case, on both databases"
+	@echo "make proof  what takes minutes: killed workers, each service case, the demo twice, on both databases"
 	@echo "make bench  the measured goals"
 	@echo "make build  wheel and sdist in dist/"
 	@echo "make clean  remove what was built; .venv and the demo's data stay"
@@ -37,7 +37,7 @@ $(VENV)/.dev: setup.cfg pyproject.toml | $(VENV)/.made
 demo: $(VENV)/.demo
 	@$(RUN) -m demo
 
-test: $(VENV)/.dev chromium
+test: $(VENV)/.dev chromium services
 	@$(RUN) -m pytest -n 2 --dist worksteal $(ARGS)
 
 check: $(VENV)/.dev
@@ -51,6 +51,7 @@ check: $(VENV)/.dev
 proof: $(VENV)/.dev
 	@FIRSTLINE_KILLS=100 $(RUN) -m pytest tests/race/test_killed_workers.py $(ARGS)
 	@FIRSTLINE_EVERY_CASE=1 $(RUN) -m pytest -n 2 --dist worksteal tests/service $(ARGS)
+	@FIRSTLINE_DEMO_PLAYS=2 $(RUN) -m pytest tests/demo/test_story.py $(ARGS)
 
 bench: $(VENV)/.dev
 	@$(RUN) -m benchmarks $(ARGS)
@@ -63,12 +64,21 @@ clean:
 	rm -rf htmlcov test-results .shots .coverage .coverage.*
 	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
-# The browser tests skip, with a reason, where this finds no way to a Chromium.
+# What the tests need beside Python is installed where that is allowed; else they skip, with a reason.
+# At run level 1 no service is started by its installation.
+INSTALL = test "$$(id -u)" = 0 && command -v apt-get >/dev/null 2>&1 \
+	&& echo "Installing $(1) for the tests" \
+	&& apt-get -qq update >/dev/null 2>&1 \
+	&& RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
+	apt-get -qq -y --no-install-recommends install $(1) >/dev/null 2>&1
+
 chromium:
 	@command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 \
 	|| command -v google-chrome >/dev/null 2>&1 \
-	|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null 2>&1 \
-	  && echo "Installing chromium for the browser tests" \
-	  && apt-get -qq update >/dev/null 2>&1 \
-	  && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install chromium >/dev/null 2>&1; } \
+	|| { $(call INSTALL,chromium); } \
 	|| echo "No Chromium here: the browser tests will be skipped"
+
+services:
+	@{ command -v redis-server >/dev/null 2>&1 && test -x /usr/lib/rabbitmq/bin/rabbitmq-server; } \
+	|| { $(call INSTALL,redis-server rabbitmq-server); } \
+	|| echo "No Redis or RabbitMQ here: tests of Celery and Huey will be skipped"

@@ -26,12 +26,13 @@ from .partners import Wiesengrund, firstline
 from .payments import payments
 from .provider import provider
 from .question import question
+from .receiver import receiver
 from .seeds import sow
 from .settings import settings
 from .web import chosen_language, prepare_pages
 
 HERE = Path(__file__).parent
-PAGES = (catalogue, account, basket, checkout, orders, payments, provider, question, outbox, office)
+PAGES = (catalogue, account, basket, checkout, orders, payments, provider, question, outbox, receiver, office)
 
 
 def create_app(config: Mapping[str, object] | None = None) -> Flask:

@@ -18,8 +18,8 @@ from . import create_app, history, seeds
 from .browser import NotThere
 from .opening import firstline, open_shop
 from .scene import Story, StoryBroken
+from .story import DAYS as STORY_DAYS
 from .story import play
-from .story.postings import DAYS as STORY_DAYS
 
 HOST = "127.0.0.1"
 
@@ -103,8 +103,11 @@ def invitation(story: Story) -> str:
             "/firstline/admin/",
             "what the shop sees: runs, terms, disputes, the books; look up an order under Why?",
         ),
+        ("/firstline/admin/rules", "rules with recipes, their runs; campaigns, rewards, outbox and webhooks"),
+        ("/firstline/share", "what a buyer sees: codes for friends, and rewards"),
         ("/firstline/partners/join", "become a partner yourself"),
         ("/test-outbox/", "the mails: Nora, a partner without an account, signs in by one"),
+        ("/test-receiver/", "a program elsewhere that rules call"),
         ("/office/calendar", "let days go by, and holds are over"),
     ]
     pages = [f"  {path:27} {what}" for path, what in look]

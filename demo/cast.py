@@ -54,17 +54,39 @@ PROGRAM = (
         },
     ),
     ("coupons/new", {"name": "Spring greeting", "kind": "percent", "percent": "10"}),
+    (
+        "campaigns/new",
+        {
+            "name": "Tell your neighbours", "discount_percent": "10", "kickback_amount": "4.00",
+            "share_steps": "1.00\n2.00", "hold_days": "7", "kickback_days": "180",
+        },
+    ),
+    (
+        "mail_templates/new",
+        {
+            "name": "thanks", "title": "Thanks for a visit", "subject_en": "Good to have you here",
+            "text_en": "Thank you for coming by.\n\nThe herbs that you asked about are back: {link}",
+            "subject_de": "Schön, dass Sie da waren",
+            "text_de": "Danke für Ihren Besuch.\n\nDie Kräuter, nach denen Sie gefragt haben: {link}",
+        },
+    ),
+    ("tasks/new", {"title": "Order new cards for the fair", "assignee": "Frieda Wiese"}),
 )  # fmt: skip
 """What Frieda enters before the first partner comes: page and fields."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sale:
-    """Somebody who comes: by a code or a partner's link, with an account or as a guest."""
+    """Somebody who comes: by a code, a partner's or a friend's, or a link, with an account or as a guest.
+
+    `rewarded`: pays a part with the kickback for friends who came.
+    """
 
     name: str
     code: str = ""
     link: str = ""
+    friend_of: str = ""
+    rewarded: bool = False
     signs_up: bool = False
     agrees: bool = False
     basket: Mapping[str, int] = field(default_factory=dict)
@@ -73,8 +95,15 @@ class Sale:
 
 
 def _sale(name: str, code: str = "", way: str = "pay", comes_back: str = "", **basket: int) -> Sale:
-    pieces = {sku.replace("_", "-"): count for sku, count in basket.items()}
-    return Sale(name=name, code=code, way=way, comes_back=comes_back, basket=pieces)
+    return Sale(name=name, code=code, way=way, comes_back=comes_back, basket=_pieces(basket))
+
+
+def _friend(name: str, of: str, comes_back: str = "", **basket: int) -> Sale:
+    return Sale(name=name, friend_of=of, comes_back=comes_back, basket=_pieces(basket))
+
+
+def _pieces(basket: Mapping[str, int]) -> dict[str, int]:
+    return {sku.replace("_", "-"): count for sku, count in basket.items()}
 
 
 BEFORE: tuple[tuple[Sale, ...], ...] = (
@@ -89,21 +118,30 @@ BEFORE: tuple[tuple[Sale, ...], ...] = (
     (
         _sale("Paul Sauer", "emilsgruss", towel_linen=6),
         _sale("Mara Lang", "rosa-klein", balm_arnica=5, soap_lavender=6),
+        _friend("Marie Funk", "Anna Beck", tea_meadow=4),
     ),
     (
         _sale("Oskar Busch", "petra5", comes_back="towel-linen", towel_linen=5),
         Sale(name="Emma Roth", link="Hans Meier", signs_up=True, basket={"honey-linden": 4, "tea-mint": 3}),
+        _friend("Rolf Adam", "Jonas Weiss", comes_back="honey-linden", honey_linden=1),
     ),
     (
         _sale("Finn Otto", "meiertee", candle_beeswax=8, jam_rosehip=4),
         Sale(name="Ole Kuhn", link="Petra Schulz"),
+        Sale(name="Anna Beck", rewarded=True, basket={"soap-lavender": 4}),
     ),
-    (_sale("Greta Haas", "rosa-klein", towel_linen=4, tea_evening=5),),
+    (
+        _sale("Greta Haas", "rosa-klein", towel_linen=4, tea_evening=5),
+        _friend("Sina Horn", "Anna Beck", balm_arnica=2),
+    ),
     (
         _sale("Theo Brandt", "idas-sommer", balm_arnica=4, salt_herbs=5),
         Sale(name="Nele Graf", code="petra5", signs_up=True, agrees=True),
     ),
-    (_sale("Max Winter", "meiertee", towel_linen=5, soap_lavender=4),),
+    (
+        _sale("Max Winter", "meiertee", towel_linen=5, soap_lavender=4),
+        _friend("Uli Kraft", "Sina Horn", tea_mint=4),
+    ),
     (
         _sale("Ella Frank", "emilsgruss", candle_beeswax=9),
         Sale(name="Tim Arnold", link="Hans Meier", signs_up=True, basket={"towel-linen": 2}),
@@ -130,7 +168,10 @@ AFTER: tuple[tuple[Sale, ...], ...] = (
         _sale("Rita Engel", "meiertee", towel_linen=3, tea_evening=4),
         _sale("Jakob Seidel", "petra5", balm_arnica=4),
     ),
-    (_sale("Marta Kraus", "rosa-klein", candle_beeswax=4, honey_linden=2),),
+    (
+        _sale("Marta Kraus", "rosa-klein", candle_beeswax=4, honey_linden=2),
+        _friend("Eva Stolz", "Rita Engel", salt_herbs=5),
+    ),
     (
         _sale("Hugo Pfeifer", "emilsgruss", towel_linen=4),
         Sale(
@@ -140,7 +181,10 @@ AFTER: tuple[tuple[Sale, ...], ...] = (
             basket={"tea-meadow": 6, "jam-rosehip": 3},
         ),
     ),
-    (_sale("Anton Kern", "meiertee", comes_back="soap-lavender", soap_lavender=5, cream_calendula=3),),
+    (
+        _friend("Gerd Maurer", "Hugo Pfeifer", candle_beeswax=2),
+        _sale("Anton Kern", "meiertee", comes_back="soap-lavender", soap_lavender=5, cream_calendula=3),
+    ),
     (
         _sale("Frida Lorenz", "idas-sommer", towel_linen=2, candle_beeswax=3),
         Sale(name="Paula Vogt", code="meiertee", signs_up=True, agrees=True),
@@ -148,6 +192,7 @@ AFTER: tuple[tuple[Sale, ...], ...] = (
     (
         _sale("Klara Heinze", "meiertee", honey_linden=5, salt_herbs=3),
         _sale("Nils Franke", way="pay", card_25=2),
+        _friend("Lina Wolter", "Rita Engel", tea_evening=4),
     ),
     (
         _sale("Selma Arndt", "petra5", towel_linen=3),

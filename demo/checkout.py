@@ -11,11 +11,12 @@ from werkzeug import Response
 
 from flask_firstline import Quote, Refused
 
-from . import carts
+from . import carts, order_mail
 from .base import db
 from .forms import AddressForm, GuestForm
 from .models import Cart
 from .orders import draft_of, order_by_key, remember_order, take_quote
+from .outbox import keep
 from .partners import cart_facts, customer_of, firstline, order_facts
 from .payments import begin_payment, settle
 from .prices import cents
@@ -91,7 +92,9 @@ def place() -> str | Response:
     take_quote(order, quote)
     carts.close(cart)
     remember_order(order)
+    letter = order_mail.write(order)
     db.session.commit()
+    keep(letter)
     return _pay(order)
 
 

@@ -7,17 +7,23 @@ works.
 from __future__ import annotations
 
 import io
+import re
+from pathlib import Path
+from urllib.parse import urlencode
 
 from flask import Flask
 
 from . import seeds
-from .browser import Page
+from .browser import Page, Visitor
 from .cast import ACCOUNTS, AFTER, BEFORE, CODES, FOUNDERS, LATER, PROGRAM, TAX, Sale
 from .scene import DESK, Story, expect, give_address, put, sign_in, type_code
 
 WEEK, FEW_DAYS = 7, 4
 DAYS = WEEK * len(BEFORE)
 DAYS_AFTER = FEW_DAYS * len(AFTER)
+RULES = Path(__file__).with_name("rules.toml")
+CODE = re.compile("[A-Z0-9]{10}")
+"""How codes look that the shop draws for friends."""
 PAYOUTS = (6, 10)
 """After which weeks partners are paid."""
 
@@ -31,6 +37,10 @@ def live(app: Flask, home: str) -> Story:
         _some_days(shop, sales, WEEK, house=10 * number)
         if number in PAYOUTS:
             _pay(shop)
+    office = shop.people["Office"]
+    page = office.open(office.open("/firstline/admin/webhooks").link("Bookkeeping"))
+    page = office.send(page, "/edit", payout_paid="")
+    expect("who hears of payouts", "rules only" in page.texts, True)
     return shop
 
 
@@ -60,6 +70,17 @@ def _open_office(shop: Story) -> None:
         page = office.open(f"/firstline/admin/{path}")
         page = office.send(page, f"/{path}", **filled)
         _expect_saved(path, page)
+    shop.flask("rule", "add", str(RULES))
+    _call_the_bookkeeping(shop)
+
+
+def _call_the_bookkeeping(shop: Story) -> None:
+    """Let the shop's bookkeeping hear of payouts, for as long as it is known where it is called."""
+    office = shop.people["Office"]
+    named = {"name": "Bookkeeping", "url": f"{shop.home}/test-receiver/calls", "payout_paid": "y"}
+    page = office.send(office.open("/firstline/admin/webhooks/new"), "/webhooks/new", **named)
+    secret = next(text for text in page.texts if text.startswith("whsec_"))
+    _expect_saved("secret", office.send(office.open("/test-receiver/"), "/secret", secret=secret))
 
 
 def _expect_saved(what: str, page: Page) -> None:
@@ -117,18 +138,34 @@ def _buy(shop: Story, sale: Sale, *, house: int) -> None:
         }
         asked = {"firstline_consent": "email"} if sale.agrees else {}
         buyer.send(buyer.open("/account/sign-up"), "/account/sign-up", **filled, **asked)
-    if not sale.basket:
-        return
+    if sale.basket:
+        page = _order(shop, buyer, sale, house=house)
+        page = buyer.send(page, "/checkout/place")
+        page = buyer.send(page, page.url.removeprefix(shop.home), way=sale.way)
+        if sale.comes_back:
+            _return(shop, page, sale)
+
+
+def _order(shop: Story, buyer: Visitor, sale: Sale, *, house: int) -> Page:
+    """Fill the cart, use the codes, and go on to the review."""
     for sku, pieces in sale.basket.items():
         put(buyer, sku, pieces)
+    if sale.friend_of:
+        buyer.open(f"/firstline/s/{_listed(shop, 'promoters', sale.friend_of)}/copy")
     if sale.code:
         type_code(buyer, sale.code)
     email = None if sale.signs_up else _email(sale.name)
     page = give_address(buyer, shop, email=email, name=sale.name, house=house)
-    page = buyer.send(page, "/checkout/place")
-    page = buyer.send(page, page.url.removeprefix(shop.home), way=sale.way)
-    if sale.comes_back:
-        _return(shop, page, sale)
+    if sale.rewarded:
+        type_code(buyer, _listed(shop, "rewards", sale.name))
+        page = buyer.open("/checkout/review")
+    return page
+
+
+def _listed(shop: Story, noun: str, name: str) -> str:
+    """Find somebody's code on a list of the admin pages."""
+    page = shop.people["Office"].open(f"/firstline/admin/{noun}?{urlencode({'q': name})}")
+    return next(text for text in page.row_of(name) if CODE.fullmatch(text))
 
 
 def _return(shop: Story, page: Page, sale: Sale) -> None:

@@ -33,6 +33,12 @@ class Kept:
         """What a mail program shows."""
         return _part(self.message, "html")
 
+    @property
+    def one_click(self) -> str:
+        """Where a mail program posts that its reader wants no more of these; empty where it cannot."""
+        offered = self.message["List-Unsubscribe"] if self.message["List-Unsubscribe-Post"] else None
+        return str(offered or "").strip().strip("<>")
+
 
 def _part(message: EmailMessage, kind: str) -> str:
     found = message.get_body((kind,))

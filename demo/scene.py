@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -75,6 +76,21 @@ class Story:
         return f"celine{self.run}"
 
     @property
+    def fair_code(self) -> str:
+        """The code of the fair, which two partners share."""
+        return f"fair{self.run}"
+
+    @property
+    def vera(self) -> str:
+        """Vera's address, who brings a friend."""
+        return f"vera.blau.{self.run}@example.org"
+
+    @property
+    def ruth(self) -> str:
+        """Ruth's address, whom rules thank."""
+        return f"ruth.lamm.{self.run}@example.org"
+
+    @property
     def password(self) -> str:
         """The password of the buyers."""
         return f"jana-{self.run}"
@@ -99,6 +115,16 @@ class Story:
             raise NotThere(f"flask firstline {' '.join(words)}: {done.output.strip()}")
         return json.loads(done.stdout)
 
+    def work_in_vain(self) -> None:
+        """Let the worker do a round in which one thing fails, as it should; it need not be logged."""
+        log = logging.getLogger("flask_firstline")
+        log.disabled = True
+        try:
+            done = self.app.test_cli_runner().invoke(args=["firstline", "work", "--once", "--json"])
+        finally:
+            log.disabled = False
+        expect("what failed", json.loads(done.stdout)["failed"], 1)
+
     def mailed_link(self, email: str, path: str) -> str:
         """Let the worker send what waits, and find the newest link to a page in the mails to somebody."""
         self.flask("work", "--once")
@@ -110,6 +136,15 @@ class Story:
                     if link.startswith(self.home + path):
                         return link
         raise NotThere(f"no mail to {email} in the outbox leads to {path}")
+
+    def mail_to(self, email: str, words: str) -> Page:
+        """Find the newest mail to somebody that says these words."""
+        reader = self.newcomer()
+        for address, _words in reader.open("/test-outbox/").links:
+            mail = reader.open(address) if address.startswith("/test-outbox/") else None
+            if mail is not None and f"{email}>" in mail.text + ">" and words in mail.text:
+                return mail
+        raise NotThere(f"no mail to {email} in the outbox says “{words}”")
 
     def on_hold(self, name: str) -> int:
         """Read from a partner's desk what is on hold, in cents."""

@@ -27,6 +27,7 @@ def settings(instance: Path) -> dict[str, object]:
         "FIRSTLINE_TIMEZONE": "Europe/Berlin",
         "FIRSTLINE_MAIL_FROM": "Wiesengrund <shop@wiesengrund.example>",
         "FIRSTLINE_PAYOUT_MINIMUM": {"EUR": "10.00"},
+        "FIRSTLINE_WEBHOOK_PRIVATE_HOSTS": ["127.0.0.1"],
     }
 
 
@@ -54,4 +55,5 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
     """Let readers and one writer work side by side, and hold SQLite to its foreign keys."""
     if isinstance(connection, sqlite3.Connection):
         connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from .domain.bookkeeping import check_accounts
 from .domain.mail import read_mailbox, read_server
 from .errors import ConfigError
 
@@ -107,6 +108,8 @@ class Settings:
     """Whether an admin approves those who sign up as partners."""
     payout_minimum: Mapping[str, Decimal] = field(default_factory=dict)
     """Smallest payout per currency."""
+    book_accounts: Mapping[str, str] = field(default_factory=dict)
+    """Numbers of accounts for bookkeeping, such as `{"expense": "4760", "paid.cash": "1000"}`."""
     on_bug: OnBug = OnBug.PARK
     """What a bug of the plugin does to a call."""
     url_prefix: str = "/firstline"
@@ -129,6 +132,8 @@ class Settings:
     """Hosts of the shop's own net that webhooks may be called at, also by plain http."""
     click_days: int = 90
     """Days after which clicks are purged."""
+    work_seconds: int = 60
+    """Seconds between rounds of the worker where Celery or Huey start it; Huey counts whole minutes."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot work, with the key and what to write instead."""
@@ -140,9 +145,10 @@ class Settings:
             ) from error
         if not self.url_prefix.startswith("/") or self.url_prefix.endswith("/"):
             raise ConfigError("FIRSTLINE_URL_PREFIX begins with a slash and does not end with one.")
-        for name in ("hold_days", "attribution_days", "click_days", "reserve_minutes"):
-            if getattr(self, name) < 0:
-                raise ConfigError(f"FIRSTLINE_{name.upper()} cannot be below 0.")
+        for name in _WHOLE:
+            least = 1 if name == "work_seconds" else 0
+            if getattr(self, name) < least:
+                raise ConfigError(f"FIRSTLINE_{name.upper()} cannot be below {least}.")
         if not 0 <= self.levels_cap <= 100:
             raise ConfigError("FIRSTLINE_LEVELS_CAP is a per cent from 0 to 100.")
         if self.give_away_cap is not None and not 0 <= self.give_away_cap <= 100:
@@ -176,7 +182,7 @@ _ENUMS: Mapping[str, type[StrEnum]] = {
     "give_back": GiveBack,
     "on_bug": OnBug,
 }
-_WHOLE = frozenset({"hold_days", "attribution_days", "click_days", "reserve_minutes"})
+_WHOLE = frozenset({"hold_days", "attribution_days", "click_days", "reserve_minutes", "work_seconds"})
 _YES_NO = frozenset({"products_take_part", "partner_approval"})
 
 
@@ -213,8 +219,8 @@ def _plain(name: str, value: object) -> object:
         return tuple(value) if not isinstance(value, str) else (value,)  # type: ignore[arg-type]
     if name == "payout_minimum":
         return {str(k): Decimal(str(v)) for k, v in dict(value).items()}  # type: ignore[call-overload]
-    if name in {"keys", "partner_hosts"}:
-        return {str(k): str(v) for k, v in dict(value).items()}  # type: ignore[call-overload]
+    if name in _MAPPINGS:
+        return _MAPPINGS[name]({str(k): str(v) for k, v in dict(value).items()})  # type: ignore[call-overload]
     if name in _READERS and isinstance(value, str):
         return _readable(name, value.strip()) if value.strip() else None
     if value is not None and not isinstance(value, str):
@@ -222,6 +228,12 @@ def _plain(name: str, value: object) -> object:
     return value
 
 
+_Texts = Mapping[str, str]
+_MAPPINGS: Mapping[str, Callable[[_Texts], _Texts]] = {
+    "keys": dict,
+    "partner_hosts": dict,
+    "book_accounts": check_accounts,
+}
 _READERS: Mapping[str, Callable[[str], object]] = {"mail_from": read_mailbox, "smtp_url": read_server}
 
 

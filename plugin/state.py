@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from flask import Flask, current_app, has_app_context
 from sqlalchemy import Connection, Engine, create_engine
@@ -26,6 +26,16 @@ log = logging.getLogger("flask_firstline")
 SessionSource = Callable[[], Session]
 
 
+class Bell(Protocol):
+    """Wakes workers in other processes."""
+
+    def ring(self) -> None:
+        """Say that there is something to do; never waits and never raises."""
+
+    def trouble(self) -> str:
+        """Try to reach the workers' broker; say what is wrong, or nothing."""
+
+
 @dataclass
 class State:
     """One app's settings, shop and session; kept in `app.extensions`."""
@@ -35,6 +45,8 @@ class State:
     shop: Shop
     session_given: Any = None
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    bell: Bell | None = None
+    """What wakes workers once a transaction has committed; None: they look by themselves."""
     _keys: Keyring | None = None
     _own: scoped_session[Session] | None = None
 

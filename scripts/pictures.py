@@ -14,8 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from demo import create_app, history, seeds
 from demo.__main__ import quiet_logs, served
 from demo.opening import open_shop
-from demo.story import play
-from demo.story.postings import DAYS
+from demo.story import DAYS, play
 
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 WIDTH, HEIGHT = 1100, 820
@@ -43,10 +42,12 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
             cart(browser, home)
             joined(browser, home)
+            shared(browser, story.kept["share"])
             desk(browser, home)
             admin = page_of(browser)
             sign_in(admin, home, seeds.ADMIN.email)
             why(admin, home, story.kept["order"])
+            rule_run(admin, home)
             books(admin, home)
             refused(admin, home)
             imported(admin, home)
@@ -95,6 +96,21 @@ def joined(browser: Browser, home: str) -> None:
     page = page_of(browser)
     page.goto(f"{home}/firstline/partners/join?code=vonmeier")
     keep(page, "join")
+
+
+def shared(browser: Browser, address: str) -> None:
+    """Look at the page of a buyer who has a code for friends."""
+    page = page_of(browser)
+    page.goto(address)
+    keep(page, "share")
+
+
+def rule_run(page: Page, home: str) -> None:
+    """Look at what a rule did about a booking that another program told."""
+    page.goto(f"{home}/firstline/admin/rule_runs?state=met")
+    page.get_by_role("row", name="workshop_booked").get_by_role("link").first.click()
+    page.wait_for_load_state()
+    keep(page, "rule")
 
 
 def desk(browser: Browser, home: str) -> None:

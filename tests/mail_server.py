@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +26,10 @@ class MailServer:
     refusals: list[str] = field(default_factory=list)
     logins: list[tuple[bytes, bytes]] = field(default_factory=list)
     url: str = ""
+    holds: threading.Event = field(default_factory=threading.Event)
+    """While it is set, a mail that was handed over gets no answer."""
+    held: threading.Event = field(default_factory=threading.Event)
+    """Set when a mail waits for its answer."""
 
     async def handle_RCPT(  # noqa: N802 - the library's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -36,6 +42,9 @@ class MailServer:
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keep a mail."""
+        while self.holds.is_set():
+            self.held.set()
+            await asyncio.sleep(0.01)
         content = envelope.content
         assert isinstance(content, bytes)
         read = message_from_bytes(content, policy=default)

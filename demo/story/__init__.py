@@ -12,9 +12,11 @@ from flask import Flask
 
 from ..browser import NotThere
 from ..scene import Story, StoryBroken
-from . import books, code, link, partner, payout, postings, settled
+from . import books, code, friends, link, messages, partner, payout, postings, rules, settled, together
 
-CHAPTERS = (code, partner, link, postings, payout, settled, books)
+CHAPTERS = (code, partner, link, postings, payout, settled, together, friends, rules, messages, books)
+DAYS = postings.DAYS + friends.DAYS
+"""How many days go by in the story."""
 
 
 def play(app: Flask, home: str, out: TextIO) -> Story:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ..scene import Step, Story, expect
-from .postings import DAYS
+from . import friends, postings
 
 TITLE = "The books"
 
@@ -25,7 +25,7 @@ def books_agree(story: Story) -> None:
 def days_are_sealed(story: Story) -> None:
     """The day of the sales is sealed: a posting that somebody changes in the database is found."""
     page = story.people["Office"].open("/firstline/admin/seals")
-    day = story.today() - timedelta(days=DAYS)
+    day = story.today() - timedelta(days=postings.DAYS + friends.DAYS)
     shown = f"{day:%b} {day.day}, {day.year}"
     expect(f"the seal of {shown}", shown in page.text, True)
     story.say("each seal holds the one before, a chain of SHA-256 digests")

@@ -13,7 +13,7 @@ from ..domain.coupon import Treatment
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..i18n import number
-from ..models import Coupon
+from ..models import Campaign, Code, Coupon, Reward
 from ..services.code_cells import LONGEST_OCCASION
 from ..services.code_wanted import MOST, Wanted
 from .contact_field import ContactField
@@ -106,8 +106,17 @@ class BatchForm(NounForm):
 
 
 def offer_coupons(field: ChoiceField) -> None:
-    """Let a field choose among the coupons that are on, the newest first."""
-    query = select(Coupon.id, Coupon.name).where(Coupon.active).order_by(Coupon.created_at.desc())
+    """Let a field choose among the coupons that are on, the newest first.
+
+    Those of campaigns and rewards are left out: their codes are drawn where they are earned.
+    """
+    of_campaigns = select(Campaign.coupon_id)
+    of_rewards = select(Code.coupon_id).join(Reward, Reward.code_id == Code.id)
+    query = (
+        select(Coupon.id, Coupon.name)
+        .where(Coupon.active, Coupon.id.not_in(of_campaigns), Coupon.id.not_in(of_rewards))
+        .order_by(Coupon.created_at.desc())
+    )
     field.choices = [
         (str(coupon_id), name) for coupon_id, name in session().execute(query.limit(_MOST_COUPONS))
     ]

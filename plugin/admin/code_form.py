@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
-from ..models import Code, Coupon
+from ..models import Code
 from ..services import codes
 from .acting import Acting
+from .batch_form import offer_coupons
 from .contact_field import ContactField
 from .fields import ChoiceField, CodeField, NounForm
 from .nouns import Editor, Values, Way
 from .number_fields import WholeField
 from .show import to
-
-_MOST = 500
 
 
 class CodeForm(NounForm):
@@ -53,12 +51,7 @@ def _prepare(session: Session, form: NounForm, row: Values) -> None:
         # The string and its coupon are what was printed and given away: they stay.
         del form.display, form.coupon_id
         return
-    found = session.execute(
-        select(Coupon.id, Coupon.name).where(Coupon.active).order_by(Coupon.created_at.desc()).limit(_MOST)
-    )
-    form.coupon_id.choices = [(str(coupon_id), name) for coupon_id, name in found]
-    if not form.coupon_id.choices:
-        form.coupon_id.hint = _("There is no coupon yet. Please make one first.")
+    offer_coupons(form.coupon_id)
 
 
 def _save(act: Acting, form: NounForm, key: str | None) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, String, case, cast, func, not_, select
 
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..models import (
     Campaign,
+    Program,
     Redemption,
     Referral,
     Reward,
@@ -18,7 +19,6 @@ from ..services.listing import AnyRow, Query
 from .campaign_columns import (
     BY_CAMPAIGN,
     BY_PROMOTER,
-    CAMPAIGN_COLUMN,
     FRIEND,
     LIVE,
     PROMOTER_COLUMN,
@@ -28,7 +28,7 @@ from .campaign_columns import (
 from .common_filters import made_between, person
 from .edge import now
 from .nouns import Column, Filter, Kind, Noun, Scope, State
-from .show import contact_link, contact_name
+from .show import contact_link, contact_name, to
 
 _ORDERS_OF_FRIEND = (
     select(func.count())
@@ -37,6 +37,10 @@ _ORDERS_OF_FRIEND = (
     .correlate(Referral)
     .scalar_subquery()
 )
+_HAS_ORDERED = case(
+    (Referral.campaign_id.is_(None), FRIEND.first_order_ref.is_not(None)), else_=_ORDERS_OF_FRIEND > 0
+)
+"""In a campaign by its code; a program counts each order."""
 _REWARDS_OF_FRIEND = (
     select(func.count())
     .select_from(Reward)
@@ -50,31 +54,43 @@ _WAYS = {
     "link": _l("came by a link"),
     "rule": _l("by a rule"),
     "admin": _l("by an admin"),
+    "first line": _l("joined a first line"),
 }
 
 
 def _consumers() -> Query:
     return (
         select(
-            Referral, Campaign, SHARER, FRIEND, _ORDERS_OF_FRIEND.label("orders"),
-            _REWARDS_OF_FRIEND.label("rewards"),
+            Referral, Campaign, Program, SHARER, FRIEND, _ORDERS_OF_FRIEND.label("orders"),
+            _HAS_ORDERED.label("ordered"), _REWARDS_OF_FRIEND.label("rewards"),
         )
         .join(Campaign, Campaign.id == Referral.campaign_id, isouter=True)
+        .join(Program, Referral.program == "program:" + cast(Program.id, String), isouter=True)
         .join(SHARER, SHARER.id == Referral.sharer_id)
         .join(FRIEND, FRIEND.id == Referral.friend_id)
     )  # fmt: skip
 
 
+def _came_by(row: AnyRow) -> str:
+    return "" if (found := row.Campaign or row.Program) is None else str(found.name)
+
+
+def _came_by_link(row: AnyRow) -> str | None:
+    if row.Campaign is not None:
+        return to("campaigns_edit", key=row.Campaign.id)
+    return None if row.Program is None else to("programs_edit", key=row.Program.id)
+
+
 def _referral_state(row: AnyRow) -> State:
     if row.Referral.ended_at is not None:
         return State("off", _("reset"))
-    return State("ok", _("has ordered")) if row.orders else State("wait", _("has not ordered yet"))
+    return State("ok", _("has ordered")) if row.ordered else State("wait", _("has not ordered yet"))
 
 
 def _by_referral(choice: str, at: datetime) -> ColumnElement[bool]:
     return {
-        "ordered": _ORDERS_OF_FRIEND > 0,
-        "not": _ORDERS_OF_FRIEND == 0,
+        "ordered": _HAS_ORDERED,
+        "not": not_(_HAS_ORDERED),
         "household": Referral.flags != [],
         "reset": Referral.ended_at.is_not(None),
     }[choice]
@@ -96,7 +112,7 @@ NOUN = Noun(
             sub=lambda row: _("same household as the promoter") if row.Referral.flags else "",
         ),
         PROMOTER_COLUMN,
-        CAMPAIGN_COLUMN,
+        Column(name="campaign", label=_l("Campaign or program"), value=_came_by, href=_came_by_link),
         Column(
             name="how", label=_l("Came"), value=lambda row: str(_WAYS.get(row.Referral.how, row.Referral.how))
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 
 EVENTS: Mapping[str, str] = {
@@ -19,5 +20,5 @@ EVENTS: Mapping[str, str] = {
 
 
 def event_name(event: str) -> str:
-    """Name what happened; what a rule calls its own is shown as it is."""
-    return str(EVENTS.get(event, event))
+    """Name what happened."""
+    return _("A rule was met") if event == "rule.met" else str(EVENTS.get(event, event))

@@ -14,7 +14,7 @@ from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..i18n import ngettext
 from ..models import Outbox
-from ..services import code_batches, code_uploads, outbox_acts, sponsor_changes
+from ..services import code_batches, code_uploads, outbox_acts, own_letters, rounds, sponsor_changes
 from ..services.code_acts import Tally
 from ..services.listing import Query
 from ..services.mistakes import Mistake
@@ -36,6 +36,7 @@ _LETTERS = {
     "password": _l("Mail: set a new password"),
     "mailing": _l("Mail to many"),
     "templated": _l("Mail of an own template"),
+    "rule": _l("Mail of a rule"),
 }
 _TOPICS = {
     "sms": _l("Short message"),
@@ -43,6 +44,14 @@ _TOPICS = {
     code_uploads.IMPORT: _l("Import of codes"),
     sponsor_changes.TOPIC: _l("Planned change of a sponsor"),
     "webhook": _l("Call of a webhook"),
+    own_letters.TRY: _l("Try of a mail"),
+    "fact": _l("Event for the rules"),
+    "referral_started": _l("A referral has started"),
+    "customer_registered": _l("A customer signed up"),
+    "order_placed": _l("An order was placed"),
+    "invoice_paid": _l("An invoice was paid"),
+    "share_due": _l("Has the buyer heard of the code for friends?"),
+    "share_remind": _l("Has the buyer shared the code?"),
     "share_mail": _l("Mail: a code for friends"),
     "share_reminder": _l("Mail: reminder to share"),
     "reward_active": _l("Mail: a reward can be used"),
@@ -122,6 +131,8 @@ def outbox_row(row_id: int) -> str:
         name=name_of(row),
         state=_state(row),
         advice=_what_to_do(row),
+        round=rounds.last(session().connection()),
+        workers=rounds.NAMES,
         payload=json.dumps(row.payload, indent=2, ensure_ascii=False, sort_keys=True),
         can_retry=row.state != "done",
         can_send_again=row.state == "done" and row.topic in outbox_acts.SENT_AGAIN,

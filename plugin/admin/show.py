@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,13 +13,15 @@ from sqlalchemy import ColumnElement, case, func, or_
 from ..domain.terms import Step
 from ..i18n import gettext as _
 from ..i18n import money, percent
-from ..models import AddressType, Contact, Coupon, Document, RedemptionState
+from ..models import AddressType, Contact, Coupon, Document, RedemptionState, Rule
 from ..services.contacts import address_type
 from ..services.eligibility import is_partner
+from .edge import session
 from .nouns import Money, State
 
 BLUEPRINT = "firstline_admin"
 _BY_COMMAND = "cli:"
+_BY_RULE = re.compile("rule ([0-9]{1,17})")
 
 
 def to(endpoint: str, **values: object) -> str:
@@ -27,10 +30,12 @@ def to(endpoint: str, **values: object) -> str:
 
 
 def who_text(who: str | None) -> str:
-    """Name who acted; from the command line that is an account of the machine."""
+    """Name who acted: a rule by its name; on the command line that is an account of the machine."""
     if who and who.startswith(_BY_COMMAND):
         return _("%(who)s, on the command line", who=who.removeprefix(_BY_COMMAND))
-    return who or ""
+    by_rule = _BY_RULE.fullmatch(who or "")
+    rule = session().get(Rule, int(by_rule[1])) if by_rule else None
+    return who or "" if rule is None else _("Rule “%(name)s”", name=rule.name)
 
 
 def contact_name(contact: Contact | None) -> str:

@@ -24,7 +24,7 @@ from .edge import admin, now
 from .fields import NounForm, TextField
 from .nouns import Bulk, Column, Editor, Filter, Kind, Noun, Scope, State
 from .number_fields import MomentField
-from .show import contact_link, contact_name, to
+from .show import contact_link, contact_name, to, who_text
 
 
 class TaskForm(NounForm):
@@ -153,7 +153,7 @@ NOUN = Noun(
             label=_l("Entered"),
             kind=Kind.DATE,
             value=lambda row: row.Task.created_at,
-            sub=lambda row: row.Task.made_by,
+            sub=lambda row: who_text(row.Task.made_by),
             sort=Task.created_at.expression,
         ),
         Column(name="state", label=_l("State"), kind=Kind.STATE, value=_state, place="corner"),

@@ -17,12 +17,12 @@ from ..models import (
     Outcome,
     Posting,
 )
-from ..services import book_checks, hot
+from ..services import book_checks, hot, rounds
 from ..services.context import Context
 from ..services.mails import MAIL
 from ..services.sms import SMS
 from ..services.terms_rows import in_force
-from .diagnosis import Findings, error, warning
+from .diagnosis import Findings, error, note, warning
 
 _CALL = Call.__table__
 _CONTACT = Contact.__table__
@@ -34,6 +34,10 @@ _MANY = 5
 _A_WEEK = timedelta(days=7)
 _A_DAY = timedelta(days=1)
 _AN_HOUR = timedelta(hours=1)
+_LET_WORK = (
+    "Run `flask firstline work` as a service, or `flask firstline work --once` every minute; or let Celery "
+    "or Huey do it (docs/jobs.md)."
+)
 
 
 def check_calls(ctx: Context) -> Findings:
@@ -134,8 +138,10 @@ def check_worker(ctx: Context) -> Findings:
         yield warning(
             "worker",
             f"{_number(late, 'row')} of work due for more than an hour: the worker does not run.",
-            "Run `flask firstline work` as a service, or `flask firstline work --once` every minute.",
+            _LET_WORK,
         )
+    else:
+        yield from _check_rounds(ctx)
     dead = _count(ctx, _OUTBOX.c.state == "dead")
     if dead:
         yield error(
@@ -143,6 +149,19 @@ def check_worker(ctx: Context) -> Findings:
             f"{_number(dead, 'row')} of work given up after many tries.",
             "See what and why with `flask firstline outbox list --dead` or on the admin's page Outbox; mend "
             "that, then `flask firstline outbox retry`.",
+        )
+
+
+def _check_rounds(ctx: Context) -> Findings:
+    found = rounds.last(ctx.conn)
+    if found is None:
+        yield note("worker", "No worker has run yet: mails wait, and all that is done later.", _LET_WORK)
+    elif found.at <= ctx.now - _AN_HOUR:
+        yield warning(
+            "worker",
+            f"No worker has run since {found.at:%Y-%m-%d %H:%M} UTC: the last was "
+            f"{rounds.NAMES[found.worker]} on {found.place}.",
+            _LET_WORK,
         )
 
 

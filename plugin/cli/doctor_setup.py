@@ -74,6 +74,17 @@ def _check_mail(state: State) -> Findings:
         )
 
 
+def check_bell(state: State) -> Findings:
+    """See whether Celery or Huey can be woken."""
+    trouble = state.bell.trouble() if state.bell is not None else ""
+    if trouble:
+        yield warning(
+            "broker",
+            f"Workers cannot be woken. {trouble}",
+            "Start the broker. Until then work waits for the next round of a worker; nothing is lost.",
+        )
+
+
 def check_adapter(state: State) -> Findings:
     """Ask the shop's adapter as an anonymous visitor would make it answer."""
     kinds: Mapping[str, tuple[type, ...]] = {

@@ -7,21 +7,22 @@ import secrets
 import socket
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from ..models import Outbox
-from ..services import giving_back, holds, kickbacks, outbox, waiting, webhooks
+from ..models import Outbox, Worker
+from ..services import giving_back, holds, kickbacks, outbox, rounds, waiting, webhooks
 from ..services.context import Context
 from ..state import State, log
-from . import facts, nights, tidying
+from . import facts, nights, tidying, waking
 from .effects import MOST_ATTEMPTS, CannotYet, Effect, Never
 from .topics import EFFECTS, HANDLERS
 
+AT_ONCE = 100
 LEASE = timedelta(minutes=5)
 _FIRST_PAUSE = timedelta(seconds=10)
 _LONGEST_PAUSE = timedelta(hours=6)
@@ -48,10 +49,38 @@ class Worked:
         return not (self.delivered or self.failed or self.released or self.freed or self.judged)
 
 
-def work_once(state: State, *, limit: int = 100) -> Worked:
-    """Do everything that is due now."""
-    name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"[:64]
-    freed = _in_unit(state, giving_back.release_all_expired)
+def work_once(state: State, *, limit: int = AT_ONCE, worker: Worker = Worker.COMMAND) -> Worked:
+    """Do everything that is due now. `limit` is how many rows it takes at once, `worker` who asks for it."""
+    with waking.quiet():
+        freed = _in_unit(state, giving_back.release_all_expired)
+        released = _release(state)
+        delivered = deliver_once(state, limit=limit)
+        _in_unit(state, lambda ctx: _tidy_up(ctx, worker))
+        nights.seal_days(state, _in_unit)
+        nights.check_books(state, _in_unit)
+    return replace(delivered, released=released, freed=freed)
+
+
+def deliver_once(state: State, *, limit: int = AT_ONCE) -> Worked:
+    """Deliver what is due now, and take facts in; what else a round does is left to the next one."""
+    name = f"{_place()}:{secrets.token_hex(4)}"[-64:]
+    with waking.quiet():
+        results = _deliver_all(state, name, limit)
+        judged = facts.take_in_all(state, _in_unit)
+        results += _deliver_all(state, name, limit)
+    return Worked(**results, judged=judged)
+
+
+def is_more_due(state: State, number: int) -> bool:
+    """Say whether more rows are due than so many, so that somebody else can help."""
+
+    def count(ctx: Context) -> int:
+        return len(ctx.conn.execute(_due(ctx).limit(number + 1)).all())
+
+    return bool(_in_unit(state, count) > number)
+
+
+def _release(state: State) -> int:
     released = 0
     while moved := _in_unit(state, holds.release_due):
         released += moved
@@ -59,13 +88,16 @@ def work_once(state: State, *, limit: int = 100) -> Worked:
         released += 1
     while looked_at := _in_unit(state, kickbacks.activate_due):
         released += looked_at
-    results = _deliver_all(state, name, limit)
-    judged = facts.take_in_all(state, _in_unit)
-    results += _deliver_all(state, name, limit)
-    _in_unit(state, tidying.tidy_up)
-    nights.seal_days(state, _in_unit)
-    nights.check_books(state, _in_unit)
-    return Worked(**results, released=released, freed=freed, judged=judged)
+    return released
+
+
+def _tidy_up(ctx: Context, worker: Worker) -> None:
+    tidying.tidy_up(ctx)
+    rounds.note(ctx, worker, _place()[-80:])
+
+
+def _place() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def _deliver_all(state: State, name: str, limit: int) -> Counter[str]:
@@ -89,16 +121,8 @@ def _lease(state: State, name: str, limit: int) -> list[Row[Any]]:
     """Take due rows for a while: no other worker takes them until the lease is over."""
 
     def take(ctx: Context) -> list[Row[Any]]:
-        free = or_(_OUTBOX.c.leased_until.is_(None), _OUTBOX.c.leased_until <= ctx.now)
-        alone = or_(_OUTBOX.c.topic != outbox.FACT, _OUTBOX.c.attempts > 0)
-        due = (
-            select(_OUTBOX.c.id)
-            .where(_OUTBOX.c.state == "waiting", _OUTBOX.c.run_at <= ctx.now, free, alone)
-            .order_by(_OUTBOX.c.run_at, _OUTBOX.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        ids = list(ctx.conn.execute(due).scalars())
+        due = _due(ctx).order_by(_OUTBOX.c.run_at, _OUTBOX.c.id).limit(limit)
+        ids = list(ctx.conn.execute(due.with_for_update(skip_locked=True)).scalars())
         if not ids:
             return []
         ctx.conn.execute(
@@ -110,6 +134,13 @@ def _lease(state: State, name: str, limit: int) -> list[Row[Any]]:
 
     found: list[Row[Any]] = _in_unit(state, take)
     return found
+
+
+def _due(ctx: Context) -> Select[int]:
+    """Select the rows that are due and in nobody's hands; facts are taken in many at a time."""
+    free = or_(_OUTBOX.c.leased_until.is_(None), _OUTBOX.c.leased_until <= ctx.now)
+    alone = or_(_OUTBOX.c.topic != outbox.FACT, _OUTBOX.c.attempts > 0)
+    return select(_OUTBOX.c.id).where(_OUTBOX.c.state == "waiting", _OUTBOX.c.run_at <= ctx.now, free, alone)
 
 
 def _deliver(state: State, row: Row[Any], name: str) -> str:

@@ -56,11 +56,13 @@ from .payout import (
 from .program import CommissionTerms, Product
 from .proof import BookCheck, Seal
 from .rate import ExchangeRate, Waiting
+from .report import CreditMove, CreditMoveKind, SaleReturn
 from .rule import Program, Rule, RuleCount, RuleRun, RuleRunState, RuleVersion
 from .secret import Secret
 from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
 from .upload import Upload
+from .worker_round import Worker, WorkerRound
 
 __all__ = [
     "AccountKind",
@@ -92,6 +94,8 @@ __all__ = [
     "ContactTag",
     "CounterHost",
     "Coupon",
+    "CreditMove",
+    "CreditMoveKind",
     "Dispute",
     "DisputeState",
     "Document",
@@ -151,6 +155,7 @@ __all__ = [
     "RewardNetting",
     "RewardState",
     "RunState",
+    "SaleReturn",
     "Seal",
     "Secret",
     "Share",
@@ -175,4 +180,6 @@ __all__ = [
     "WebhookEndpoint",
     "WebhookState",
     "WebhookTry",
+    "Worker",
+    "WorkerRound",
 ]

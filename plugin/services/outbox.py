@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, insert
@@ -15,6 +15,9 @@ FACT = "fact"
 """The topic of facts that the worker keeps as events and judges rules by."""
 Later = tuple[str, Mapping[str, object], datetime]
 """Topic, payload and moment of work for later."""
+_Row = dict[str, object]
+DUE = "firstline_due"
+"""Key in a connection's `info`: its transaction has written work that is due at once."""
 
 
 def fact(ctx: Context, kind: str, **data: object) -> Later:
@@ -32,8 +35,7 @@ def flush(ctx: Context, *later: Later) -> None:
     rows += [_row(FACT, packed_fact(fact, ctx.now), ctx.now, ctx.now) for fact in ctx.facts]
     ctx.facts.clear()
     rows += [_row(topic, payload, run_at, ctx.now) for topic, payload, run_at in later]
-    if rows:
-        ctx.conn.execute(_INSERT, rows)
+    _write(ctx.conn, rows, ctx.now)
 
 
 def packed_fact(fact: Fact, at: datetime) -> dict[str, object]:
@@ -50,26 +52,35 @@ def put(
     run_at: datetime | None = None,
 ) -> None:
     """Store work that the worker does as soon as it can, or from a moment on."""
-    conn.execute(_INSERT, _row(topic, payload, run_at or now, now))
+    _write(conn, [_row(topic, payload, run_at or now, now)], now)
 
 
 def put_later(
     conn: Connection, told: Iterable[tuple[str, Mapping[str, object], datetime]], *, now: datetime
 ) -> None:
     """Store (topic, payload, run_at) of work for later; one statement."""
-    rows = [_row(topic, payload, run_at, now) for topic, payload, run_at in told]
-    if rows:
-        conn.execute(_INSERT, rows)
+    _write(conn, [_row(topic, payload, run_at, now) for topic, payload, run_at in told], now)
 
 
 def put_all(conn: Connection, topic: str, payloads: Iterable[Mapping[str, object]], *, now: datetime) -> None:
     """Store work of one topic for as many as there are; one statement."""
-    rows = [_row(topic, payload, now, now) for payload in payloads]
-    if rows:
-        conn.execute(_INSERT, rows)
+    _write(conn, [_row(topic, payload, now, now) for payload in payloads], now)
 
 
-def _row(topic: str, payload: Mapping[str, object], run_at: datetime, now: datetime) -> dict[str, object]:
+def mark_due(conn: Connection) -> None:
+    """Note that there is something to do as soon as this transaction has committed."""
+    conn.info[DUE] = True
+
+
+def _write(conn: Connection, rows: Sequence[_Row], now: datetime) -> None:
+    if not rows:
+        return
+    conn.execute(_INSERT, rows)
+    if any(row["run_at"] <= now for row in rows):  # type: ignore[operator]  # always a moment
+        mark_due(conn)
+
+
+def _row(topic: str, payload: Mapping[str, object], run_at: datetime, now: datetime) -> _Row:
     return {
         "topic": topic,
         "payload": dict(payload),

@@ -53,6 +53,7 @@ def retry(ctx: Moment, row_ids: Sequence[int] | None = None, *, who: str) -> int
         }  # fmt: skip
         changed += ctx.conn.execute(update(_OUTBOX).where(*open_).values(**again)).rowcount
     if changed:
+        outbox.mark_due(ctx.conn)
         subject = ", ".join(map(str, ids[:10]))
         after = {"count": changed}
         audit.record(

@@ -37,6 +37,7 @@ TABLES: Mapping[str, str] = {
     "statement_settings": "The shop's own details.",
     "subscription": "How often a subscription was paid, under the shop's name for it.",
     "upload": "Files of codes as an admin sent them; gone after the import.",
+    "worker_round": "When the worker was last at work.",
     "webhook_endpoint": "Other programs of the shop.",
     "webhook_try": "How calls of other programs went, without their content.",
 }

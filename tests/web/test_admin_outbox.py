@@ -67,6 +67,7 @@ def test_a_mail_that_cannot_leave_says_why_and_what_to_do_and_leaves_once_that_i
     assert rows(browser.get(f"{PREFIX}/outbox")) == ["Mail: you are a partner"]
     page = text(browser.get(f"{PREFIX}/outbox/{row_id}"))
     assert "FIRSTLINE_SMTP_URL" in page and "let it be tried at once" in page
+    assert re.search(r"Last round of a worker \S.* flask firstline work", page)
 
     with mail_server() as server:
         office.state.settings = settings_with(office, server.url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -11,6 +12,7 @@ from flask.testing import FlaskClient
 
 from flask_firstline.models import Campaign, Code, Promoter, Reward, Share, ShareAct
 from flask_firstline.services import campaigns
+from flask_firstline.testing import make_code, make_partner, make_terms
 from tests.service.campaign_kit import FIVE, buy, campaign, do, reward_codes, rewards_of, share_code, work
 from tests.service.kit import cart_of
 
@@ -65,6 +67,8 @@ def test_an_admin_makes_a_campaign_and_reads_what_it_offers(office: Office) -> N
     assert "For each redemption: 10%" in log
     assert "For ways of sharing that are proven: €1.00, €2.50, 5%" in log
     assert ("Ines Walter", "create", "campaign") in office.acts()
+    for form in ("codes/new", "batches/new", "imports/new"):
+        assert "There is no coupon yet." in text(office.ines().get(f"{PREFIX}/{form}")), form
 
 
 @pytest.mark.parametrize(
@@ -103,6 +107,31 @@ def test_an_admin_changes_a_campaign_and_switches_it_off_and_on(office: Office) 
     for act, active in (("off", False), ("on", True)):
         act_on(office, "campaigns", act, made)
         assert office.rows(Campaign)[0].active is active
+
+
+def test_friends_land_on_the_page_that_the_campaign_names(office: Office) -> None:
+    made = campaign(office)
+    page = f"{PREFIX}/campaigns/{made}/edit"
+    given = {"name": "Friends", "discount_amount": "7.00", "kickback_amount": "3.00", "hold_days": "7"}
+
+    elsewhere = [
+        send(office.ines(), page, {**given, "landing": landing})
+        for landing in ("//evil.example/", "https://evil.example/", "balm", "/\\evil.example")
+    ]
+    answer = send(office.ines(), page, {**given, "landing": "/balm?from=friends"})
+
+    assert [one.status_code for one in elsewhere] == [422] * 4
+    assert "Please give the path of a page of this shop" in text(elsewhere[0])
+    assert answer.status_code == 303, text(answer)
+    assert "Friends land on: /balm?from=friends" in text(office.ines().get(f"{PREFIX}/audit"))
+    address = shared(office)
+    assert "Your friends land on shop.example/balm?from=friends." in text(browser_of(office).get(address))
+    code = office.rows(Code, id=office.rows(Promoter)[0].code_id)[0].display
+    for path, leads in (
+        (f"s/{code}", "/balm?from=friends"), (f"s/{code}/qr", "/balm?from=friends"), ("s/unknown", "/"),
+        (f"s/{code}?next=/soap", "/soap"), (f"s/{code}?next=//evil.example", "/balm?from=friends"),
+    ):  # fmt: skip
+        assert browser_of(office).get(f"/firstline/{path}").location == leads, path
 
 
 def test_the_share_page_shows_the_code_and_every_way_and_needs_no_script(office: Office) -> None:
@@ -269,6 +298,41 @@ def test_the_pages_of_results_say_who_brought_whom(office: Office) -> None:
         file = browser.get(f"{PREFIX}/{noun}.csv")
         assert file.mimetype == "text/csv"
         assert "anna" in file.get_data(as_text=True).lower()
+
+
+THANKS = """
+[[rule]]
+program = "Advisers"
+name = "Say thanks"
+conversion = true
+trigger = { on = "sale", who = "anyone" }
+actions = [{ do = "task", to = "partner", title = "Say thanks" }]
+
+[[program]]
+name = "Advisers"
+active = true
+"""
+
+
+def test_friends_of_a_program_have_its_name_and_have_ordered(office: Office, tmp_path: Path) -> None:
+    file = tmp_path / "rules.toml"
+    file.write_text(THANKS, encoding="utf-8")
+    answer = office.app.test_cli_runner().invoke(args=["firstline", "rule", "add", str(file)])
+    assert answer.exit_code == 0, answer.output
+    make_partner(office.app, "meier", name="Hans Meier")
+    make_terms(office.app, 10)
+    make_code(office.app, "vonmeier", owner="meier", amount="5.00")
+    buy(office, "ben", "b1", "vonmeier")
+    work(office)
+    work(office)
+    browser = office.ines()
+
+    page = browser.get(f"{PREFIX}/consumers?state=ordered")
+
+    assert rows(page) == ["ben@shop.example"]
+    assert "Hans Meier Advisers joined a first line" in text(page)
+    assert rows(browser.get(f"{PREFIX}/consumers?state=not")) == []
+    assert "Rule “Say thanks”" in text(browser.get(f"{PREFIX}/tasks"))
 
 
 def test_an_admin_withdraws_a_reward(office: Office) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +17,7 @@ from flask_firstline.services import hot, schema
 from tests.small_shop import SmallShop, build, goods
 
 from .cli_kit import CommandLine
+from .test_cli_rules import FILE
 
 pytestmark = pytest.mark.both_databases
 
@@ -28,6 +30,7 @@ def shop(database_url: str) -> Iterator[SmallShop]:
     with shop.app.app_context():
         schema.upgrade(shop.engine)
         shop.time = datetime.now(UTC)
+        CommandLine(shop).ok("work", "--once")
     yield shop
     with shop.app.app_context():
         shop.engine.dispose()
@@ -161,7 +164,12 @@ def test_notes_are_no_failure(database_url: str) -> None:
 
     found = findings(CommandLine(shop))
 
-    assert {about: item["level"] for about, item in found.items()} == {"keys": "note", "mail": "note"}
+    assert {about: item["level"] for about, item in found.items()} == {
+        "keys": "note",
+        "mail": "note",
+        "worker": "note",
+    }
+    assert found["worker"]["text"].startswith("No worker has run yet")
     with shop.app.app_context():
         shop.engine.dispose()
 
@@ -188,6 +196,7 @@ def test_payments_of_orders_that_were_never_placed_are_found(shop: SmallShop, cl
     assert findings(cli) == {}
 
     shop.advance(days=2)
+    cli.ok("work", "--once")
 
     assert only(cli, "order_placed").startswith("1 call about orders that were never placed")
 
@@ -216,6 +225,35 @@ def test_a_worker_that_does_not_run_and_dead_rows_are_found(shop: SmallShop, cli
     with shop.app.app_context(), shop.engine.begin() as conn:
         conn.execute(text("UPDATE firstline_outbox SET state = 'dead'"))
     assert "given up" in only(cli, "worker")
+
+
+def test_what_rules_send_and_what_cannot_leave_is_named(
+    shop: SmallShop, cli: CommandLine, tmp_path: Path
+) -> None:
+    sms = '[[rule.actions]]\ndo = "sms"\nto = "customer"\ntext = "Hi"\n\n[[program]]'
+    (tmp_path / "rules.toml").write_text(FILE.replace("[[program]]", sms), encoding="utf-8")
+    cli.ok("rule", "add", str(tmp_path / "rules.toml"))
+
+    found = findings(cli)
+    assert list(found) == ["sms", "address"]
+    assert found["sms"]["text"].startswith("Rules send short messages (Friends: Large demos)")
+    assert "Give the adapter send_sms" in found["sms"]["mend"]
+    assert "(Friends: Large demos)" in found["address"]["text"]
+    assert "SERVER_NAME" in found["address"]["mend"]
+
+    shop.app.config["SERVER_NAME"] = "localhost"
+    assert list(findings(cli)) == ["sms"]
+
+
+def test_a_worker_that_runs_no_more_is_found_also_where_nothing_is_due(
+    shop: SmallShop, cli: CommandLine
+) -> None:
+    shop.advance(minutes=59)
+    assert findings(cli) == {}
+
+    shop.advance(minutes=1)
+
+    assert "the last was flask firstline work on " in only(cli, "worker", "warning")
 
 
 def test_partners_without_terms_are_found(shop: SmallShop, cli: CommandLine) -> None:
