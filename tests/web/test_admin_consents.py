@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import insert
+from sqlalchemy.orm import Session
 
 from flask_firstline.domain.consent import Grant
 from flask_firstline.models import MailOptOut, PartnerTerms, TermsAcceptance
@@ -81,16 +82,16 @@ def test_the_log_says_who_agreed_to_what_and_what_was_taken_back(office: Office)
     wording = consents.Wording(text="Hans Meier may see my phone.", version="1", locale="en")
     with office.app.app_context():
         now = state.now()
-        for act in (
-            lambda conn: consents.give(
-                conn, paula, meier, Grant(email=False, phone=True), wording=wording, now=now
-            ),
-            lambda conn: consents.take_back(conn, paula, now=now),
-            lambda conn: conn.execute(insert(PartnerTerms).values(**TERMS, created_at=now)),
-            lambda conn: conn.execute(insert(TermsAcceptance).values(**ACCEPTED, contact_id=meier, at=now)),
-            lambda conn: conn.execute(insert(MailOptOut).values(contact_id=meier, at=now)),
-        ):
-            state.in_own_unit(lambda opened, act=act: act(opened.connection()))
+
+        def agree(opened: Session) -> None:
+            conn, phone = opened.connection(), Grant(email=False, phone=True)
+            consents.give(conn, paula, meier, phone, wording=wording, now=now)
+            consents.take_back(conn, paula, now=now)
+            conn.execute(insert(PartnerTerms).values(**TERMS, created_at=now))
+            conn.execute(insert(TermsAcceptance).values(**ACCEPTED, contact_id=meier, at=now))
+            conn.execute(insert(MailOptOut).values(contact_id=meier, at=now))
+
+        state.in_own_unit(agree)
     browser = office.ines()
 
     page = browser.get(f"{PREFIX}/consent_log")
