@@ -30,6 +30,7 @@ from . import (
     merge,
     payout_pages,
     payout_single,
+    privacy,
     radar,
     record,
     reports,
@@ -58,6 +59,7 @@ __all__ = [
     "application_page", "batch_pages", "blueprint", "body_import", "bookkeeping", "books", "bulk",
     "by_hand", "card", "cards", "code_page", "contact_work", "dashboard", "decisions", "dispute_acts",
     "downline", "editing", "import_pages", "install", "jobs", "letters", "lists", "mail_previews", "menu",
-    "merge", "payout_pages", "payout_single", "radar", "record", "reports", "rule_page", "rule_runs",
-    "share", "statement_forms", "statement_pages", "stuck", "terms_dry_run", "treatment", "why", "why_code",
+    "merge", "payout_pages", "payout_single", "privacy", "radar", "record", "reports", "rule_page",
+    "rule_runs", "share", "statement_forms", "statement_pages", "stuck", "terms_dry_run", "treatment",
+    "why", "why_code",
 ]  # fmt: skip

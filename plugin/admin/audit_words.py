@@ -37,6 +37,8 @@ ACTS: Mapping[str, str] = {
     "call off sponsor": _l("planned sponsor called off"),
     "mail": _l("written to many"),
     "merge": _l("merged with a double"),
+    "export": _l("all data fetched"),
+    "erase": _l("person erased"),
     "rename": _l("renamed"),
     "switch on": _l("switched on"),
     "switch off": _l("switched off"),

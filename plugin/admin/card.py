@@ -42,6 +42,7 @@ from .merge import doubles_of, goes_on_as
 from .nouns import Column, Kind
 from .partners import partner_state
 from .payout_view import way_to_be_paid
+from .privacy import may_keep
 from .reason_words import reason_name
 from .show import contact_link, contact_name, terms_link, type_of
 from .statement_forms import tax_facts
@@ -83,6 +84,7 @@ def card(contact_id: int) -> str:
         no_mails=opted_out(session(), contact_id),
         goes_on_as=goes_on_as(session(), contact_id),
         doubles=doubles_of(session(), contact_id),
+        may_keep=may_keep(),
         excerpts=list(_excerpts(contact_id, was_partner)),
     )
 

@@ -18,6 +18,13 @@ from .nouns import Column, Kind, State
 from .show import contact_link, contact_name
 
 _SPONSOR = aliased(Contact, name="Sponsor")
+ENDED = {
+    EndedBy.CONTACT.value: _l("taken back"),
+    EndedBy.REPLACED.value: _l("replaced"),
+    EndedBy.SPONSOR.value: _l("ended with the sponsor"),
+    EndedBy.ERASED.value: _l("ended by erasure"),
+}
+"""What ended a consent, in words."""
 
 
 def consents_of(contact_id: int) -> Excerpt:
@@ -52,14 +59,8 @@ def _until(row: AnyRow) -> str:
 
 def _state(row: AnyRow) -> State:
     consent: Consent = row.Consent
-    ended = {
-        EndedBy.CONTACT.value: _("taken back"),
-        EndedBy.REPLACED.value: _("replaced"),
-        EndedBy.SPONSOR.value: _("ended with the sponsor"),
-        EndedBy.ERASED.value: _("ended by erasure"),
-    }
     if consent.ended_by is not None:
-        return State("off", ended.get(consent.ended_by, consent.ended_by))
+        return State("off", str(ENDED.get(consent.ended_by, consent.ended_by)))
     over = consent.until is not None and consent.until <= now()
     return State("off", _("over")) if over else State("ok", _("holds"))
 

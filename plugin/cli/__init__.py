@@ -24,6 +24,7 @@ from . import (
     outbox,
     payout_people,
     payouts,
+    person,
     postings,
     program,
     rates,
@@ -40,8 +41,8 @@ from .group import firstline
 __all__ = [
     "api", "bookkeeping", "books", "campaigns", "cards", "code_files", "code_insight", "codes", "coupons",
     "database", "disputes", "doctor", "firstline", "hooks", "joining", "letters", "mail", "outbox",
-    "payout_people", "payouts", "postings", "program", "rates", "redemptions", "register", "reports",
-    "rules", "sharing", "statements", "terms", "work",
+    "payout_people", "payouts", "person", "postings", "program", "rates", "redemptions", "register",
+    "reports", "rules", "sharing", "statements", "terms", "work",
 ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from . import (
     links,
     log_in,
     material,
+    own_data,
     payouts,
     people,
     prospects,
@@ -27,6 +28,6 @@ from .gate import blueprint
 
 __all__ = [
     "accruals", "blueprint", "cards", "code_page", "codes", "downline", "front_blueprint", "join", "joined",
-    "links", "log_in", "material", "payouts", "people", "prospects", "settings", "sign_in", "start",
-    "statements", "tax",
+    "links", "log_in", "material", "own_data", "payouts", "people", "prospects", "settings", "sign_in",
+    "start", "statements", "tax",
 ]  # fmt: skip

@@ -25,6 +25,7 @@ from . import (
     consents,
     contact_notes,
     contacts,
+    erasing_traces,
     event_log,
     logins,
     mails,
@@ -93,6 +94,7 @@ def _erase(ctx: Context, who: ColumnElement[bool]) -> bool:
     bodies.forget(ctx.conn, row.ref, row.email)
     event_log.forget(ctx.conn, row.id)
     _forget_facts(ctx, row.id)
+    erasing_traces.forget(ctx.conn, row)
     return True
 
 

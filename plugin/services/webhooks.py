@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 
 from ..domain.endpoint import read_url
 from ..models import WebhookDelivery, WebhookEndpoint, WebhookState, WebhookTry
@@ -221,9 +221,13 @@ def purge(ctx: Moment, before: datetime) -> None:
 def forget(conn: Connection, *names: str | None) -> None:
     """Delete calls that name a person who is erased."""
     for name in filter(None, names):
-        text = json.dumps(name, ensure_ascii=False)
-        named = select(_DELIVERY.c.id).where(_DELIVERY.c.body.contains(text, autoescape=True))
+        named = select(_DELIVERY.c.id).where(naming(name))
         _delete(conn, list(conn.execute(named).scalars()))
+
+
+def naming(name: str) -> ColumnElement[bool]:
+    """Say as SQL that the body of a call names somebody by customer number or address."""
+    return _DELIVERY.c.body.contains(json.dumps(name, ensure_ascii=False), autoescape=True)
 
 
 def _delete(conn: Connection, ids: list[int]) -> None:

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
 
 from flask_firstline.domain.consent import Grant
+from flask_firstline.models import MailOptOut, PartnerTerms, TermsAcceptance
 from flask_firstline.services import consents
 from flask_firstline.state import state_of
 
 from .office import PREFIX, Office, rows, story, text
 from .test_admin_people import card, contact
+
+TERMS = {"version": 1, "locale": "en", "text": "Be fair.", "digest": "abc", "written_by": "Ines"}
+ACCEPTED = {"version": 1, "locale": "en", "digest": "abc"}
 
 
 @pytest.fixture
@@ -68,3 +74,30 @@ def test_changes_of_the_address_type_stand_on_the_card_with_their_reason(office:
 
     assert "Address type from Prospect to Customer by an order, order o1" in happened
     assert "Address type" in text(office.ines().get(f"{PREFIX}/contacts"))
+
+
+def test_the_log_says_who_agreed_to_what_and_what_was_taken_back(office: Office) -> None:
+    paula, meier = sign_up(office), contact(office, "meier")
+    state = state_of(office.app)
+    wording = consents.Wording(text="Hans Meier may see my phone.", version="1", locale="en")
+    with office.app.app_context():
+        now = state.now()
+
+        def agree(opened: Session) -> None:
+            conn, phone = opened.connection(), Grant(email=False, phone=True)
+            consents.give(conn, paula, meier, phone, wording=wording, now=now)
+            consents.take_back(conn, paula, now=now)
+            conn.execute(insert(PartnerTerms).values(**TERMS, created_at=now))
+            conn.execute(insert(TermsAcceptance).values(**ACCEPTED, contact_id=meier, at=now))
+            conn.execute(insert(MailOptOut).values(contact_id=meier, at=now))
+
+        state.in_own_unit(agree)
+    browser = office.ines()
+
+    page = browser.get(f"{PREFIX}/consent_log")
+    assert sorted(rows(page)) == ["Hans Meier", "Hans Meier", "Paula Prospekt"]
+    assert "Contact data for the sponsor, Phone Hans Meier may see my phone." in text(page)
+    assert rows(browser.get(f"{PREFIX}/consent_log?state=over")) == ["Paula Prospekt"]
+    assert rows(browser.get(f"{PREFIX}/consent_log?kind=terms&q=Meier")) == ["Hans Meier"]
+    file = browser.get(f"{PREFIX}/consent_log.csv").text
+    assert "SHA-256 abc" in file and "taken back" in file

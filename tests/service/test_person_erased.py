@@ -1,0 +1,81 @@
+"""After an erasure the whole database is searched: nothing names the person, and the books agree."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+import pytest
+from sqlalchemy import insert, select
+
+from flask_firstline.models import ApiAnswer, ApiKey, Audit, Contact, Notice, Upload
+from flask_firstline.models.base import Base
+from flask_firstline.services import audit, code_uploads, links
+from flask_firstline.services.code_importing import Act
+from flask_firstline.services.context import Context
+from flask_firstline.testing import FakeShop
+
+from . import person_kit
+from .campaign_kit import do
+from .pay_kit import books_agree
+from .person_kit import EMAIL, IBAN, NAME, PHONE, REF
+
+#: What the law wants kept of who was paid: the file for the bank and the invoice.
+KEPT = {("firstline_payout", "details"), ("firstline_statement", "data")}
+
+
+@pytest.fixture
+def mount() -> Sequence[str]:
+    return ("checkout",)
+
+
+def named_elsewhere(ctx: Context) -> None:
+    """Name the person where somebody else or a program is at work."""
+    own = ctx.conn.execute(select(Contact.id).where(Contact.ref == REF)).scalar_one()
+    links.make_link(ctx.conn, own, path="/balm", who=f"partner:{REF}", now=ctx.now)
+    told = {"sponsor": REF, "why": f"as {NAME.upper()} wants", "percent": "17"}
+    audit.record(ctx.conn, who="Ines", act="set", noun="partner", subject="meier", after=told, now=ctx.now)
+    ctx.conn.execute(insert(Notice).values(kind="test", text=f"{EMAIL} bounced", at=ctx.now))
+    api_key = {"name": "erp", "digest": "d", "hint": "h", "scopes": [], "made_by": "Ines"}
+    key_id = ctx.conn.execute(
+        insert(ApiKey).values(**api_key, created_at=ctx.now).returning(ApiKey.id)
+    ).scalar_one()
+    body = f'{{"customer": "{REF}", "left": "12"}}'
+    answer = {"api_key_id": key_id, "key": "k", "request_digest": "d", "status": 201, "body": body}
+    ctx.conn.execute(insert(ApiAnswer).values(**answer, at=ctx.now))
+    source = code_uploads.source_of(
+        f"code,owner\nspring,{EMAIL}\n".encode(), coupon_id=1, file_name="a.csv", zone=ctx.settings.zone
+    )
+    code_uploads.add(ctx.conn, source, Act(who="Ines", now=ctx.now))
+
+
+def traces(ctx: Context) -> Iterator[tuple[str, str, str]]:
+    """Search every column of every table, case-folded, also for plain digests of the address."""
+    digests = [hashlib.new(name, EMAIL.encode()).hexdigest() for name in ("md5", "sha1", "sha256")]
+    wanted = [text.casefold() for text in (REF, EMAIL, NAME, PHONE, "5550199", "silber", IBAN, *digests)]
+    for table in Base.metadata.sorted_tables:
+        for row in ctx.conn.execute(select(table)).mappings():
+            for name, value in row.items():
+                said = str(value).casefold()
+                yield from ((table.name, str(name), said) for text in wanted if text in said)
+
+
+def test_nothing_names_who_was_erased_and_the_books_agree(shop: FakeShop) -> None:
+    person_kit.tell(shop)
+    do(shop, named_elsewhere)
+    before = {(table, column) for table, column, _said in do(shop, lambda ctx: list(traces(ctx)))}
+    assert len(before) > 20
+
+    with shop.app.app_context():
+        shop.firstline.customer_erased(REF, commit=True)
+
+    left = do(shop, lambda ctx: list(traces(ctx)))
+    assert [found for found in left if found[:2] not in KEPT] == []
+    assert not any(text in said for text in (EMAIL, REF) for _table, _column, said in left)
+    assert books_agree(shop)
+    [told] = [row.after for row in shop.rows(Audit, subject="meier", act="set")]
+    assert (told["why"], told["percent"]) == (f"as {told['sponsor']} wants", "17")
+    assert [row.body for row in shop.rows(ApiAnswer)] == [
+        f'{{"customer": "{told["sponsor"]}", "left": "12"}}'
+    ]
+    assert shop.rows(Upload) == []
