@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from .domain.bookkeeping import check_accounts
 from .domain.mail import read_mailbox, read_server
 from .errors import ConfigError
 
@@ -107,6 +108,8 @@ class Settings:
     """Whether an admin approves those who sign up as partners."""
     payout_minimum: Mapping[str, Decimal] = field(default_factory=dict)
     """Smallest payout per currency."""
+    book_accounts: Mapping[str, str] = field(default_factory=dict)
+    """Numbers of accounts for bookkeeping, such as `{"expense": "4760", "paid.cash": "1000"}`."""
     on_bug: OnBug = OnBug.PARK
     """What a bug of the plugin does to a call."""
     url_prefix: str = "/firstline"
@@ -216,8 +219,8 @@ def _plain(name: str, value: object) -> object:
         return tuple(value) if not isinstance(value, str) else (value,)  # type: ignore[arg-type]
     if name == "payout_minimum":
         return {str(k): Decimal(str(v)) for k, v in dict(value).items()}  # type: ignore[call-overload]
-    if name in {"keys", "partner_hosts"}:
-        return {str(k): str(v) for k, v in dict(value).items()}  # type: ignore[call-overload]
+    if name in _MAPPINGS:
+        return _MAPPINGS[name]({str(k): str(v) for k, v in dict(value).items()})  # type: ignore[call-overload]
     if name in _READERS and isinstance(value, str):
         return _readable(name, value.strip()) if value.strip() else None
     if value is not None and not isinstance(value, str):
@@ -225,6 +228,12 @@ def _plain(name: str, value: object) -> object:
     return value
 
 
+_Texts = Mapping[str, str]
+_MAPPINGS: Mapping[str, Callable[[_Texts], _Texts]] = {
+    "keys": dict,
+    "partner_hosts": dict,
+    "book_accounts": check_accounts,
+}
 _READERS: Mapping[str, Callable[[str], object]] = {"mail_from": read_mailbox, "smtp_url": read_server}
 
 

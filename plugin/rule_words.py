@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .domain.condition import FRIENDS_OPERATORS as _OF_FRIENDS
 from .domain.condition import Fault, Friends, Group, Node, Not, Operator, Problem, Test
 from .domain.rule import ActionKind, On, SaleKind, To, Trigger, Who
 from .domain.rule_fields import own_field
@@ -50,6 +51,7 @@ ACTIONS: Mapping[str, str] = {
     ActionKind.TASK.value: _l("Add a task"),
     ActionKind.SMS.value: _l("Send a short message"),
     ActionKind.WEBHOOK.value: _l("Call a webhook"),
+    ActionKind.OWN_MAIL.value: _l("Send an own mail"),
 }
 SLOTS: Mapping[str, str] = {
     "to": _l("To whom"),
@@ -69,6 +71,7 @@ SLOTS: Mapping[str, str] = {
     "title": _l("What is to be done"),
     "due_days": _l("Due in how many days"),
     "endpoint": _l("Name of the endpoint"),
+    "template": _l("Name of the own mail"),
     "cancel": _l("Take back rewards that were not used"),
 }
 COUNTED: Mapping[str, str] = {"sharer": _l("the sharer"), "friend": _l("the friend"), "rule": _l("all")}
@@ -91,6 +94,7 @@ OPERATORS: Mapping[str, str] = {
     Operator.IS_SET.value: _l("is known"),
     Operator.NOT_SET.value: _l("is not known"),
 }
+FRIENDS_OPERATORS: Mapping[str, str] = {one.value: OPERATORS[one.value] for one in _OF_FRIENDS}
 _HOLDERS: Mapping[str, str] = {
     "friend": _l("Friend"),
     "sharer": _l("Sharer"),
@@ -115,6 +119,7 @@ _FIELDS: Mapping[str, str] = {
 }  # fmt: skip
 _PROBLEMS: Mapping[Problem, str] = {
     Problem.NO_TREE: _l("This is no condition."),
+    Problem.NO_JSON: _l("This is no JSON from line and column %(about)s on."),
     Problem.TOO_DEEP: _l("It goes deeper than %(about)s levels."),
     Problem.TOO_MANY: _l("There are more than %(about)s."),
     Problem.EMPTY: _l("There is nothing in it."),
@@ -138,6 +143,7 @@ _PROBLEMS: Mapping[Problem, str] = {
     Problem.CHOICE: _l("Possible are: %(about)s."),
     Problem.PLACEHOLDER: _l("Nothing stands for {%(about)s}."),
     Problem.UNKNOWN_ENDPOINT: _l("There is no endpoint “%(about)s”."),
+    Problem.UNKNOWN_TEMPLATE: _l("There is no own mail “%(about)s”."),
     Problem.ONE_OF: _l("Give exactly one of: %(about)s."),
 }
 CAME: Mapping[str, str] = {

@@ -55,7 +55,7 @@ def cap_name(cap: str) -> str:
         ORDER: _("cap per order"),
         PARTNER: _("cap per partner"),
         CUSTOMER: _("cap per customer"),
-        GIVE_AWAY: _("cap over discount and all levels"),
+        GIVE_AWAY: _("cap over discount, kickback and all levels"),
     }[cap]
 
 

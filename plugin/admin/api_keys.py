@@ -31,6 +31,7 @@ MEANINGS = {
     "codes:write": _l("Make codes and batches, change them, switch them on and off."),
     "redemptions:read": _l("Look at redemptions: orders, customers, discounts."),
     "quote": _l("Price carts with codes."),
+    "reports:read": _l("Look at reports: sales, commissions, liabilities, names of partners."),
 }
 _LONGEST = 100
 

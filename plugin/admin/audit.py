@@ -33,7 +33,7 @@ NOUNS = (
     ("rate", _l("Rate")),
     ("task", _l("Task")),
     ("mail_template", _l("Own mail")),
-    ("mail_text", _l("Text of an own mail")),
+    ("mail_text", _l("Text of a mail")),
     ("outbox", _l("Outbox")),
     ("webhook_endpoint", _l("Webhook")),
     ("webhook_delivery", _l("Call of a webhook")),

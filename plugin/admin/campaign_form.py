@@ -11,8 +11,12 @@ from wtforms import Form
 
 from ..domain.campaign import MOST_DAYS, MOST_STEPS, CampaignTerms, Worth
 from ..domain.money import EXPONENTS
+from ..domain.tracking import LONGEST_PATH
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
+from ..services import campaigns
+from ..services.mistakes import BadLink
+from .edge import session
 from .fields import CheckField, ChoiceField, ListField, NounForm, TextField
 from .number_fields import MomentField, MoneyField, PercentField, WholeField
 
@@ -51,6 +55,17 @@ class LadderField(ListField):
 
     amounts: MoneyField
     percents: PercentField
+
+
+class LandingField(TextField):
+    """The path of a page of the shop itself."""
+
+    def read(self, typed: str, form: Form) -> str:
+        """Refuse what leads elsewhere."""
+        try:
+            return campaigns.checked_landing(session().connection(), super().read(typed, form))
+        except BadLink as mistake:
+            raise ValueError(_("Please give the path of a page of this shop, such as /balm.")) from mistake
 
 
 class CampaignForm(NounForm):
@@ -101,6 +116,11 @@ class CampaignForm(NounForm):
     for_categories = ListField(
         _l("Codes for these categories"), hint=_l("One a line. Empty: all categories.")
     )
+    landing = LandingField(
+        _l("Friends land on"),
+        longest=LONGEST_PATH,
+        hint=_l("The path of a page of the shop, such as that of a product. Empty: its start."),
+    )
     starts_at = MomentField(_l("From day"), hint=_l("Empty: at once."))
     ends_at = MomentField(_l("Until day"), ends=True, hint=_l("This day counts too. Empty: no end."))
     max_redemptions = WholeField(_l("Redemptions at most"), hint=_l("Empty: any number."))
@@ -117,7 +137,9 @@ class CampaignForm(NounForm):
         (_l("What the sharer gets"), (
             "kickback_amount", "kickback_percent", "share_steps", "kickback_days", "hold_days",
         )),
-        (_l("For which orders and products"), ("products", "categories", "for_products", "for_categories")),
+        (_l("For which orders and products"), (
+            "products", "categories", "for_products", "for_categories", "landing",
+        )),
         (_l("When and how often"), ("starts_at", "ends_at", "max_redemptions", "remind_after_days")),
     )  # fmt: skip
     leads: Mapping[str, str] = {  # type: ignore[misc]  # constant like `groups`
@@ -174,6 +196,7 @@ class CampaignForm(NounForm):
             starts_at=self.starts_at.data or now,
             hold_days=30 if self.hold_days.data is None else self.hold_days.data,
             new_customers_only=self.new_customers_only.data,
+            landing=self.landing.data or "",
             **{name: self[name].data for name in plain},
             **lists,
         )

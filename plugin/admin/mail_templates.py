@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from flask import abort, request
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
 
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..models import MailTemplate, MailText
 from ..services import templated
 from ..services.listing import Query
-from ..services.mistakes import BadTemplate, NameTaken
+from ..services.mistakes import BadTemplate, InUse, NameTaken
 from .acting import Acting
-from .edge import settings
+from .edge import blueprint, done, perform, session, settings
 from .fields import CheckField, CodeField, NoteField, NounForm, TextField
-from .nouns import Column, Editor, Kind, Noun, Values
+from .nouns import Column, Editor, Kind, Noun, Values, Way
+from .removing import removal, used_by
 from .show import to
 
 _LANGUAGES = (("en", "English"), ("de", "Deutsch"), ("nl", "Nederlands"), ("ru", "Русский"))
@@ -49,7 +54,7 @@ class TemplateForm(NounForm):
 
 def _load(current: Session, key: str) -> dict[str, object] | None:
     row = current.get(MailTemplate, key[:40])
-    if row is None:
+    if row is None or row.removed_at is not None:
         return None
     found: dict[str, object] = {"name": row.name, "title": row.title, "can_be_left": row.can_be_left}
     for locale, said in templated.texts(current.connection(), row.name).items():
@@ -121,7 +126,33 @@ def _notes(current: Session, row: Values) -> tuple[str, ...]:
 
 def _statement() -> Query:
     written = select(func.count()).select_from(MailText).where(MailText.template == MailTemplate.name)
-    return select(MailTemplate, written.correlate(MailTemplate).scalar_subquery().label("written"))
+    count = written.correlate(MailTemplate).scalar_subquery().label("written")
+    return select(MailTemplate, count).where(MailTemplate.removed_at.is_(None))
+
+
+def _ways(row: Values) -> Sequence[Way]:
+    return (
+        Way(icon="mail", text=_("Preview"), href=to("mail_template_preview", key=row["name"])),
+        Way(icon="trash", text=_("Delete"), href=to("mail_template_remove", key=row["name"])),
+    )
+
+
+@blueprint.route("/mail_templates/<key>/remove", methods=["GET", "POST"])
+def mail_template_remove(key: str) -> str | BaseResponse:
+    """Ask whether a mail is deleted; a post does it, unless rules send it."""
+    row = _load(session(), key)
+    if row is None:
+        abort(404)
+    edit = to("mail_templates_edit", key=key)
+    if request.method != "POST":
+        sentence = _("Its texts go, and what waits of it is not sent. The audit log keeps what it said.")
+        action = to("mail_template_remove", key=key)
+        return removal("mail_templates", str(row["title"]), sentence, action, edit)
+    try:
+        perform(lambda act: templated.remove(act, key, who=act.who))
+    except InUse as used:
+        return done(edit, used_by(used), ok=False)
+    return done(to("mail_templates"), _("The mail is deleted."))
 
 
 NOUN = Noun(
@@ -160,6 +191,7 @@ NOUN = Noun(
         save=_save,
         prepare=_prepare,
         notes=_notes,
+        ways=_ways,
         title=lambda row: str(row["title"]),
     ),
     new_label=_l("New mail"),

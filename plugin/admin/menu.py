@@ -59,11 +59,14 @@ _PAGES: Mapping[str, tuple[str, str, str]] = {
     "why": ("question", _l("Why?"), "find"),
     "downline": ("tree", _l("Downline"), "downline"),
     "books": ("check", _l("Books"), "books"),
+    "letters": ("mail", _l("Standard mails"), "letters"),
+    "reports": ("chart", _l("Reports"), "reports"),
+    "bookkeeping": ("note", _l("Bookkeeping"), "bookkeeping"),
     "radar": ("shield", _l("Leak radar"), "leak_radar"),
 }
 """Pages that list no noun: icon, text and endpoint."""
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (_l("Work"), ("dashboard", "why", "tasks", "payout_runs", "imports")),
+    (_l("Work"), ("dashboard", "reports", "why", "tasks", "payout_runs", "imports")),
     (_l("People"), ("partners", "applications", "contacts", "downline", "sponsor_changes")),
     (_l("Coupons"), ("coupons", "codes", "batches", "redemptions")),
     (_l("Friends"), ("campaigns", "promoters", "conversions", "consumers", "rewards")),
@@ -71,11 +74,11 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         _l("Links and material"),
         ("links", "touches", "products", "landing_pages", "materials", "counter_hosts"),
     ),
-    (_l("Money"), ("orders", "accruals", "disputes", "payouts", "statements", "rates")),
+    (_l("Money"), ("orders", "accruals", "disputes", "payouts", "statements", "bookkeeping", "rates")),
     (_l("Rules"), ("programs", "rules", "rule_runs", "rule_events")),
     (_l("Terms"), ("terms", "terms_history", "partner_terms")),
     (_l("Oversight"), ("books", "radar", "postings", "seals", "calls", "audit", "api_keys")),
-    (_l("Messages"), ("mailings", "mail_templates", "outbox", "webhooks", "webhook_deliveries")),
+    (_l("Messages"), ("mailings", "letters", "mail_templates", "outbox", "webhooks", "webhook_deliveries")),
 )
 
 

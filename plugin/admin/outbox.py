@@ -14,7 +14,7 @@ from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..i18n import ngettext
 from ..models import Outbox
-from ..services import code_batches, code_uploads, outbox_acts, rounds, sponsor_changes
+from ..services import code_batches, code_uploads, outbox_acts, own_letters, rounds, sponsor_changes
 from ..services.code_acts import Tally
 from ..services.listing import Query
 from ..services.mistakes import Mistake
@@ -51,6 +51,7 @@ _TOPICS = {
     "invoice_paid": _l("An invoice was paid"),
     "share_due": _l("Has the buyer heard of the code for friends?"),
     "share_remind": _l("Has the buyer shared the code?"),
+    own_letters.TRY: _l("Try of a mail"),
     "share_mail": _l("Mail: a code for friends"),
     "share_reminder": _l("Mail: reminder to share"),
     "reward_active": _l("Mail: a reward can be used"),

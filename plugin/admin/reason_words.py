@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ..domain.eligibility import Bar
 from ..errors import Reason
 from ..i18n import lazy_gettext as _l
-from ..services import kickbacks, rewards
+from ..services import campaign_referrals, kickbacks, rewards
 
 _WORDS: Mapping[str, str] = {
     Reason.UNKNOWN: _l("unknown code"),
@@ -60,8 +60,8 @@ _NOT_JOINED: Mapping[str, str] = {
 
 
 _REWARD_WHY: Mapping[str, str] = {
-    kickbacks.OWN: _l("the friend is the sharer"),
-    kickbacks.RING: _l("the sharer came through the friend"),
+    campaign_referrals.OWN: _l("the friend is the sharer"),
+    campaign_referrals.RING: _l("the sharer came through the friend"),
     kickbacks.CYCLE: _l("a reward paid for the order"),
     kickbacks.RETURNED: _l("the order was returned"),
     kickbacks.OWN_RETURNED: _l("the sharer's own order was returned"),

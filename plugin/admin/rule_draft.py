@@ -1,31 +1,41 @@
-"""A rule as it stands in the form: rows for tests and actions, or the whole rule as text."""
+"""A rule as it stands in the form: rows for conditions and actions, or the whole rule as text."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from ..domain.condition import MOST_TESTS, WITH_LIST, WITHOUT_VALUE, Fault, Kind, Operator, Problem
-from ..domain.rule import SLOTS, ActionKind, On, SlotKind
-from ..domain.rule_fields import FIELDS
-from ..domain.rule_reading import MOST_ACTIONS
+from ..domain.condition import MOST_TESTS, Fault, Faulty, Problem
+from ..domain.rule import SLOTS, ActionKind, Definition, On, SlotKind
+from ..domain.rule_reading import MOST_ACTIONS, read_rule
 from ..services.mistakes import BadRule
 from ..services.programs import LONGEST_RULE
+from . import rule_tree
+from .rule_tree import YES, Twig, shown
 
 Json = dict[str, Any]
-YES, NO = "yes", "no"
 _TRIGGER = ("on", "who", "name", "campaign", "days")
-_TEST = ("field", "operator", "value")
+
+
+@dataclass
+class Deed:
+    """An action under work: what is filled in, and its own condition."""
+
+    filled: dict[str, str]
+    only_if: Twig = field(default_factory=lambda: rule_tree.group(bare=True))
 
 
 @dataclass
 class Draft:
-    """A rule under work. `as_text`: it is edited as text, since it does not fit into rows or by wish."""
+    """A rule under work. `as_text`: it is edited as text, since it does not fit into rows or by wish.
+
+    `unfit`: rows were asked for, and it does not fit. `at` is where the last button has led.
+    """
 
     name: str = ""
     conversion: bool = False
@@ -33,15 +43,15 @@ class Draft:
     text: str = ""
     trigger: dict[str, str] = field(default_factory=lambda: {"on": On.EVENT.value, "who": "friend"})
     kinds: list[str] = field(default_factory=list)
-    glue: str = "all"
-    tests: list[dict[str, str]] = field(default_factory=list)
-    actions: list[dict[str, str]] = field(default_factory=list)
+    condition: Twig = field(default_factory=lambda: rule_tree.group(bare=True))
+    actions: list[Deed] = field(default_factory=list)
+    unfit: bool = False
+    at: str = ""
 
     @classmethod
     def of_form(cls, given: MultiDict[str, str]) -> Draft:
         """Read what was sent."""
-        tests = [{n: given.get(f"t{i}-{n}", "") for n in _TEST} for i in _rows(given, "t", MOST_TESTS)]
-        actions = [_sent_action(given, f"a{i}") for i in _rows(given, "a", MOST_ACTIONS)]
+        actions = [_sent_action(given, f"a{number}") for number in range(MOST_ACTIONS + 1)]
         return cls(
             name=given.get("name", "")[:200],
             conversion="conversion" in given,
@@ -49,8 +59,7 @@ class Draft:
             text=given.get("text", "")[: LONGEST_RULE + 1],
             trigger={name: given.get(name if name != "name" else "what", "")[:200] for name in _TRIGGER},
             kinds=given.getlist("kinds"),
-            glue="any" if given.get("glue") == "any" else "all",
-            tests=tests,
+            condition=rule_tree.of_form(given, "c"),
             actions=[action for action in actions if action is not None],
         )
 
@@ -63,16 +72,40 @@ class Draft:
         return draft
 
     def take_rows(self, written: Any) -> bool:  # noqa: ANN401 - JSON that may be anything
-        """Put a rule into rows; False, and nothing changed, where it does not fit."""
+        """Put a rule into rows; False, and nothing changed, where rows would not say the same."""
+        found = Draft()
         try:
-            trigger = {name: str(written["trigger"].get(name, "")) for name in _TRIGGER}
-            kinds = [str(kind) for kind in written["trigger"].get("kinds", ())]
-            glue, tests = _flat(written.get("condition"))
-            actions = [_action_rows(action) for action in written["actions"]]
-        except (AttributeError, KeyError, TypeError, ValueError):
+            found.trigger = {name: str(written["trigger"].get(name, "")) for name in _TRIGGER}
+            found.kinds = [str(kind) for kind in written["trigger"].get("kinds", ())]
+            found.condition = rule_tree.of_written(written.get("condition"))
+            found.actions = [_deed(action) for action in written["actions"]]
+            fits = not found.is_too_deep() and _says_the_same(written, found.written())
+        except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
             return False
-        self.trigger, self.kinds, self.glue, self.tests, self.actions = trigger, kinds, glue, tests, actions
-        return True
+        if fits:
+            self.trigger, self.kinds = found.trigger, found.kinds
+            self.condition, self.actions = found.condition, found.actions
+        return fits
+
+    def is_too_deep(self) -> bool:
+        """Say whether a condition goes deeper than one may."""
+        return any(rule_tree.is_too_deep(root) for _address, root, _path in self.conditions())
+
+    def conditions(self) -> Iterator[tuple[str, Twig, str]]:
+        """Give all conditions, each with its place in the form and in what is written."""
+        yield "c", self.condition, "condition"
+        for number, deed in enumerate(self.actions):
+            yield f"a{number}if", deed.only_if, f"actions[{number}].if"
+
+    def place(self) -> None:
+        """Tell all parts of conditions where they are."""
+        for address, root, path in self.conditions():
+            root.place(address, path)
+
+    @property
+    def is_full(self) -> bool:
+        """Say whether there are as many parts of conditions as one rule may have."""
+        return any(sum(1 for _ in root.all()) >= MOST_TESTS for _address, root, _path in self.conditions())
 
     def written(self) -> Any:  # noqa: ANN401 - JSON that may be anything
         """Give the rule as it is written. Raises BadRule where the text is no JSON."""
@@ -83,38 +116,56 @@ class Draft:
             trigger["days"] = int(trigger["days"][:9])
         if self.kinds:
             trigger["kinds"] = self.kinds
-        rule: Json = {"trigger": trigger, "actions": [_action(action) for action in self.actions]}
-        if self.tests:
-            rule["condition"] = {self.glue: [_test(test) for test in self.tests]}
+        rule: Json = {"trigger": trigger, "actions": [_action(deed) for deed in self.actions]}
+        if self.condition.parts:
+            rule["condition"] = self.condition.written()
         return rule
 
     def press(self, button: str) -> None:
-        """Add or take away a row, or change between rows and text. Raises BadRule for no JSON."""
+        """Change conditions or actions, or between rows and text. Raises BadRule for no JSON."""
         what, _dash, which = button.partition("-")
         if what == "text":
             self.text, self.as_text = _pretty(self.written()), True
         elif what == "rows":
-            self.as_text = not self.take_rows(self.written())
-        elif what == "test":
-            self.tests.append({"field": "", "operator": Operator.IS.value, "value": ""})
+            self.unfit = not self.take_rows(self.written())
+            self.as_text = self.unfit
         elif what == "act" and which in {kind.value for kind in ActionKind}:
-            self.actions.append({"do": which})
-        elif what in ("untest", "unact") and which.isdecimal():
-            rows = self.tests if what == "untest" else self.actions
-            del rows[int(which[:6]) : int(which[:6]) + 1]
+            self.actions.append(Deed({"do": which}))
+            self.at = f"a{len(self.actions) - 1}"
+        elif what == "unact" and which.isdecimal():
+            del self.actions[int(which[:6]) : int(which[:6]) + 1]
+        else:
+            self._press_condition(what, which)
+
+    def _press_condition(self, what: str, which: str) -> None:
+        name, *steps = which.split(".")[:20]
+        root = next((root for address, root, _path in self.conditions() if address == name), None)
+        if root is None or not all(step.isascii() and step.isdecimal() and len(step) < 6 for step in steps):
+            return
+        place = rule_tree.press(root, what, [int(step) for step in steps])
+        if place is not None:
+            self.at = ".".join([name, *map(str, place)])
 
 
-def _rows(given: MultiDict[str, str], letter: str, most: int) -> list[int]:
-    first = "field" if letter == "t" else "do"
-    return [number for number in range(most + 1) if f"{letter}{number}-{first}" in given]
+def _says_the_same(written: Json, again: Json) -> bool:
+    """Say whether two rules mean the same, or have the same mistakes."""
+    return _read(written) == _read(again)
 
 
-def _sent_action(given: MultiDict[str, str], prefix: str) -> dict[str, str] | None:
+def _read(written: Json) -> Definition | tuple[Fault, ...]:
+    try:
+        return read_rule(written)
+    except Faulty as faulty:
+        return faulty.faults
+
+
+def _sent_action(given: MultiDict[str, str], prefix: str) -> Deed | None:
     kind = given.get(f"{prefix}-do", "")
     if kind not in {one.value for one in ActionKind}:
         return None
-    names = ["do", *(slot.name for slot in SLOTS[ActionKind(kind)]), *(f"if-{name}" for name in _TEST)]
-    return {name: given.get(f"{prefix}-{name}", "") for name in names}
+    names = ["do", *(slot.name for slot in SLOTS[ActionKind(kind)])]
+    only_if = rule_tree.of_form(given, f"{prefix}if")
+    return Deed({name: given.get(f"{prefix}-{name}", "") for name in names}, only_if)
 
 
 def _pretty(written: object) -> str:
@@ -126,72 +177,34 @@ def _parsed(text: str) -> Any:  # noqa: ANN401 - JSON
         raise BadRule((Fault(path="text", problem=Problem.TOO_LONG, about=str(LONGEST_RULE)),))
     try:
         return json.loads(text, parse_float=Decimal)
+    except json.JSONDecodeError as error:
+        place = f"{error.lineno}:{error.colno}"
+        raise BadRule((Fault(path="text", problem=Problem.NO_JSON, about=place),)) from error
     except (ValueError, RecursionError) as error:
-        raise BadRule((Fault(path="text", problem=Problem.NO_TREE, about=str(error)),)) from error
+        raise BadRule((Fault(path="text", problem=Problem.NO_TREE),)) from error
 
 
-def _flat(condition: Any) -> tuple[str, list[dict[str, str]]]:  # noqa: ANN401 - JSON
-    """Give a condition as rows. Raises ValueError where it goes deeper."""
-    if condition is None:
-        return "all", []
-    if set(condition) <= set(_TEST):
-        return "all", [_test_rows(condition)]
-    glue, parts = next(iter(condition.items()))
-    if len(condition) != 1 or glue not in ("all", "any"):
-        raise ValueError("it is no flat group")
-    return glue, [_test_rows(part) for part in parts]
-
-
-def _test_rows(test: Json) -> dict[str, str]:
-    if not set(test) <= set(_TEST) or "field" not in test:
-        raise ValueError("it is no test")
-    return {"field": test["field"], "operator": test["operator"], "value": _shown(test.get("value", ""))}
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, bool):
-        return YES if value else NO
-    if isinstance(value, list):
-        return ", ".join(_shown(one) for one in value)
-    return str(value)
-
-
-def _action_rows(action: Json) -> dict[str, str]:
+def _deed(action: Json) -> Deed:
     kind = ActionKind(action["do"])
     rows = {"do": kind.value}
     for slot in SLOTS[kind]:
         value = action.get(slot.name, "")
         lines = slot.kind is SlotKind.STEPS and isinstance(value, list)
-        rows[slot.name] = "\n".join(map(str, value)) if lines else _shown(value)
-    if action.get("if") is not None:
-        rows |= {f"if-{name}": value for name, value in _test_rows(action["if"]).items()}
-    return rows
+        rows[slot.name] = "\n".join(map(str, value)) if lines else shown(value)
+    return Deed(rows, rule_tree.of_written(action.get("if")))
 
 
-def _test(row: Mapping[str, str]) -> Json:
-    name, operator, value = row["field"].strip(), row["operator"], row["value"].strip()
-    test: Json = {"field": name, "operator": operator}
-    if operator in WITHOUT_VALUE and not value:
-        return test
-    if operator in WITH_LIST:
-        return {**test, "value": [one.strip() for one in value.split(",") if one.strip()]}
-    known = FIELDS.get(name)
-    if known is not None and known.kind is Kind.FLAG and value.casefold() in (YES, NO):
-        return {**test, "value": value.casefold() == YES}
-    return {**test, "value": value} if value else test
-
-
-def _action(row: Mapping[str, str]) -> Json:
-    kind = ActionKind(row["do"])
+def _action(deed: Deed) -> Json:
+    kind = ActionKind(deed.filled["do"])
     action: Json = {"do": kind.value}
     for slot in SLOTS[kind]:
-        value = row.get(slot.name, "").strip()
+        value = deed.filled.get(slot.name, "").strip()
         if slot.kind is SlotKind.FLAG and value:
             action[slot.name] = value == YES
         elif slot.kind is SlotKind.STEPS and value:
             action[slot.name] = [line.strip() for line in value.splitlines() if line.strip()]
         elif value:
             action[slot.name] = value
-    if row.get("if-field", "").strip():
-        action["if"] = _test({name: row.get(f"if-{name}", "") for name in _TEST})
+    if deed.only_if.parts:
+        action["if"] = deed.only_if.written()
     return action

@@ -24,8 +24,8 @@ from ..services.rules_in_force import loads
 from ..state import current_state
 from .edge import blueprint, done, perform, session
 from .rule_draft import Draft
+from .rule_events import kind_words
 from .rule_recipes import RECIPES
-from .rules import kind_words
 from .sayings import said
 from .show import contact_link, contact_name, to
 
@@ -132,6 +132,7 @@ def _page(
     program = session().get(Program, program_id)
     if program is None:
         abort(404)
+    draft.place()
     places: dict[str, list[str]] = {}
     for fault in faults:
         places.setdefault(fault.path, []).append(rule_words.problem_said(fault))

@@ -1,20 +1,95 @@
-"""One run of a rule: the event, why each condition was or was not met, what each action did."""
+"""Runs of rules: all of them as a list, and one with why each condition was or was not met."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from flask import abort, render_template
+from sqlalchemy import ColumnElement, select
 
 from .. import rule_words
 from ..domain.rule import Definition
 from ..domain.rule_reading import read_rule
 from ..i18n import gettext as _
-from ..models import Contact, Event, Rule, RuleRun, RuleVersion
+from ..i18n import lazy_gettext as _l
+from ..models import Contact, Event, Rule, RuleRun, RuleRunState, RuleVersion
+from ..services.listing import AnyRow
+from .contacts import contact_label
 from .edge import blueprint, session
-from .rules import STATES, kind_words
+from .nouns import Column, Filter, Kind, Noun, Scope, State
+from .rule_events import kind_words
+from .rules import rule_label
 from .show import contact_link, contact_name, to
+
+STATES: Mapping[str, tuple[str, str]] = {
+    RuleRunState.MET.value: ("ok", _l("met")),
+    RuleRunState.NOT_MET.value: ("off", _l("not met")),
+}
+
+
+def _by_state(choice: str, now: datetime) -> ColumnElement[bool]:
+    return RuleRun.state == choice
+
+
+def _run_state(row: AnyRow) -> State:
+    tone, words = STATES[row.RuleRun.state]
+    return State(tone, str(words))
+
+
+NOUN = Noun(
+    name="rule_runs",
+    title=_l("Runs of rules"),
+    lead=_l("Each rule that was judged at an event, with why each of its conditions was or was not met."),
+    icon="clock",
+    statement=lambda: (
+        select(RuleRun, Rule, Event, Contact)
+        .join(Rule, Rule.id == RuleRun.rule_id)
+        .join(Event, Event.id == RuleRun.event_id)
+        .join(Contact, Contact.id == RuleRun.contact_id)
+    ),
+    keys=(RuleRun.id.expression,),
+    columns=(
+        Column(
+            name="at",
+            label=_l("When"),
+            kind=Kind.MOMENT,
+            value=lambda row: row.RuleRun.at,
+            href=lambda row: to("rule_run", run_id=row.RuleRun.id),
+            sort=RuleRun.at.expression,
+        ),
+        Column(
+            name="rule",
+            label=_l("Rule"),
+            value=lambda row: row.Rule.name,
+            href=lambda row: to("rule_page", rule_id=row.Rule.id),
+        ),
+        Column(name="event", label=_l("Event"), value=lambda row: kind_words(row.Event), place="full"),
+        Column(
+            name="who",
+            label=_l("Whose"),
+            value=lambda row: contact_name(row.Contact),
+            href=lambda row: contact_link(row.Contact),
+        ),
+        Column(name="state", label=_l("State"), kind=Kind.STATE, value=_run_state, place="corner"),
+    ),
+    sort="-at",
+    filters=(
+        Filter(
+            name="state",
+            label=_l("State"),
+            where=_by_state,
+            choices=tuple((value, words) for value, (_tone, words) in STATES.items()),
+        ),
+    ),
+    scopes=(
+        Scope(name="rule", where=lambda wanted: RuleRun.rule_id == wanted, label=rule_label),
+        Scope(name="of", where=lambda wanted: RuleRun.contact_id == wanted, label=contact_label),
+    ),
+    empty=_l("No rule was judged yet."),
+)
 
 
 @blueprint.get("/rule_runs/<firstline_id:run_id>")

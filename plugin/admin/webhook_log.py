@@ -17,7 +17,7 @@ from ..i18n import ngettext
 from ..models import WebhookDelivery, WebhookEndpoint, WebhookState, WebhookTry
 from ..services import webhooks
 from ..services.code_acts import Tally
-from ..services.listing import Query
+from ..services.listing import AnyRow, Query
 from .acting import Acting
 from .acts import ids_of
 from .edge import blueprint, done, perform, session
@@ -45,16 +45,17 @@ def webhook_delivery(delivery_id: int) -> str:
     if row is None:
         abort(404)
     tries = select(WebhookTry).where(WebhookTry.delivery_id == delivery_id).order_by(WebhookTry.id.desc())
+    endpoint = session().get_one(WebhookEndpoint, row.endpoint_id)
     return render_template(
         "firstline/admin/webhook_delivery.html",
         here="webhook_deliveries",
         row=row,
-        endpoint=session().get(WebhookEndpoint, row.endpoint_id),
+        endpoint=endpoint,
         name=event_name(row.event),
         state=_state(row),
         body=json.dumps(json.loads(row.body), indent=2, ensure_ascii=False),
         tries=session().scalars(tries.limit(50)).all(),
-        can_replay=row.state != WebhookState.WAITING.value,
+        can_replay=row.state != WebhookState.WAITING.value and endpoint.removed_at is None,
     )
 
 
@@ -64,7 +65,11 @@ def webhook_replay(delivery_id: int) -> BaseResponse:
     if session().get(WebhookDelivery, delivery_id) is None:
         abort(404)
     again = perform(lambda act: webhooks.replay(act, delivery_id, who=act.who))
-    text = _("It is called again at the worker's next round.") if again else _("This call waits already.")
+    text = (
+        _("It is called again at the worker's next round.")
+        if again
+        else _("This call waits already, or its endpoint was deleted.")
+    )
     return done(to("webhook_delivery", delivery_id=delivery_id), text, ok=again)
 
 
@@ -81,6 +86,11 @@ def _statement() -> Query:
     return select(WebhookDelivery, WebhookEndpoint).join(
         WebhookEndpoint, WebhookEndpoint.id == WebhookDelivery.endpoint_id
     )
+
+
+def _endpoint_link(row: AnyRow) -> str | None:
+    gone = row.WebhookEndpoint.removed_at is not None
+    return None if gone else to("webhook_edit", endpoint_id=row.WebhookEndpoint.id)
 
 
 def _by_state(choice: str, now: datetime) -> ColumnElement[bool]:
@@ -109,7 +119,7 @@ NOUN = Noun(
             name="endpoint",
             label=_l("Endpoint"),
             value=lambda row: row.WebhookEndpoint.name,
-            href=lambda row: to("webhook_edit", endpoint_id=row.WebhookEndpoint.id),
+            href=_endpoint_link,
         ),
         Column(name="tries", label=_l("Tries"), kind=Kind.COUNT, value=lambda row: row.WebhookDelivery.tries),
         Column(

@@ -15,13 +15,14 @@ from ..i18n import lazy_gettext as _l
 from ..models import WebhookDelivery, WebhookEndpoint, WebhookState
 from ..services import webhooks
 from ..services.listing import AnyRow, Query
-from ..services.mistakes import Mistake, NameTaken
+from ..services.mistakes import InUse, Mistake, NameTaken
 from ..state import current_state
 from .acting import Acting
 from .edge import admin, blueprint, done, may_write, perform, session, settings
 from .event_words import EVENTS, event_name
 from .fields import CheckField, NounForm, TextField
 from .nouns import Column, Filter, Kind, Noun, State, Way
+from .removing import removal, used_by
 from .sayings import said
 from .show import to
 
@@ -128,16 +129,38 @@ def webhook_secret(endpoint_id: int) -> str:
     )
 
 
+@blueprint.route("/webhooks/<firstline_id:endpoint_id>/remove", methods=["GET", "POST"])
+def webhook_remove(endpoint_id: int) -> str | BaseResponse:
+    """Ask whether an endpoint is deleted; a post does it, unless rules call it."""
+    _only_owners()
+    row = _endpoint(endpoint_id)
+    if request.method == "POST":
+        try:
+            perform(lambda act: webhooks.remove(act, endpoint_id, who=act.who))
+        except InUse as used:
+            return done(to("webhook_edit", endpoint_id=endpoint_id), used_by(used), ok=False)
+        return done(to("webhooks"), _("The endpoint is deleted. Its calls stay in the log."))
+    return removal(
+        "webhooks",
+        row.name,
+        _("It is called no more, and what waits for it is given up. Its calls stay in the log."),
+        to("webhook_remove", endpoint_id=endpoint_id),
+        to("webhook_edit", endpoint_id=endpoint_id),
+    )
+
+
 def _endpoint(endpoint_id: int) -> WebhookEndpoint:
     row = session().get(WebhookEndpoint, endpoint_id)
-    if row is None:
+    if row is None or row.removed_at is not None:
         abort(404)
     return row
 
 
 def _wrong(form: NounForm, mistake: Mistake, row: WebhookEndpoint | None = None) -> tuple[str, int]:
     """Tie a mistake to its field."""
-    if isinstance(mistake, NameTaken):
+    if isinstance(mistake, InUse):
+        form.complain("name", used_by(mistake))
+    elif isinstance(mistake, NameTaken):
         form.complain("name", _("There is an endpoint of this name already."))
     else:
         form.complain(*said(mistake))
@@ -151,6 +174,7 @@ def _form(form: NounForm, row: WebhookEndpoint | None = None) -> str:
         ways = (
             Way(icon="chart", text=_("Its calls"), href=log),
             Way(icon="lock", text=_("Another secret"), href=to("webhook_secret", endpoint_id=row.id)),
+            Way(icon="trash", text=_("Delete"), href=to("webhook_remove", endpoint_id=row.id)),
         )
     return render_template(
         "firstline/admin/form.html",
@@ -183,7 +207,7 @@ def _statement() -> Query:
         WebhookEndpoint,
         dead.correlate(WebhookEndpoint).scalar_subquery().label("dead"),
         last.correlate(WebhookEndpoint).scalar_subquery().label("last"),
-    )
+    ).where(WebhookEndpoint.removed_at.is_(None))
 
 
 def _state(row: AnyRow) -> State:

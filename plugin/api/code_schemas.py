@@ -17,7 +17,8 @@ def _id(said: str = "", **more: bool) -> exact.Whole:
     return exact.Whole(most=exact.BIGGEST_ID, metadata={"description": said} if said else {}, **more)
 
 
-def _id_text(said: str) -> exact.WholeText:
+def id_text(said: str) -> exact.WholeText:
+    """Make the field of an id in an address."""
     return exact.WholeText(most=exact.BIGGEST_ID, metadata={"description": said})
 
 
@@ -93,8 +94,8 @@ class CodeQuerySchema(PageQuerySchema):
     code = exact.Text(
         longest=_LONGEST_CODE, shortest=1, metadata={"description": "Only this one, in any spelling."}
     )
-    coupon = _id_text("Only of this coupon.")
-    batch = _id_text("Only of this batch.")
+    coupon = id_text("Only of this coupon.")
+    batch = id_text("Only of this batch.")
     owner = _ref("Only from this partner.")
     holder = _ref("Only for this customer.")
     active = exact.SwitchText(metadata={"description": "Only those that are on, or off."})
@@ -180,7 +181,7 @@ class BatchPageSchema(Schema):
 class BatchQuerySchema(PageQuerySchema):
     """Which batches."""
 
-    coupon = _id_text("Only of this coupon.")
+    coupon = id_text("Only of this coupon.")
 
 
 class RedemptionSchema(Schema):
@@ -214,7 +215,7 @@ class RedemptionPageSchema(Schema):
 class RedemptionQuerySchema(PageQuerySchema):
     """Which redemptions."""
 
-    coupon = _id_text("Only of this coupon.")
+    coupon = id_text("Only of this coupon.")
     code = exact.Text(longest=_LONGEST_CODE, shortest=1, metadata={"description": "Only of this code."})
     customer = _ref("Only of this customer.")
     order = _ref("Only on this order.")

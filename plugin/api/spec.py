@@ -17,9 +17,10 @@ from .edge import NAME, blueprint
 PREFIX = "FIRSTLINE"
 TITLE = "Flask-Firstline"
 VERSION = "1"
-TAGS = ("Coupons", "Codes", "Batches", "Redemptions", "Quotes", "Events", "Contacts")
+TAGS = ("Coupons", "Codes", "Batches", "Redemptions", "Quotes", "Events", "Contacts", "Reports")
 """In the order in which people meet them."""
-_ABOUT = """Coupons, codes, redemptions and quotes of this shop, events, and its own fields of contacts.
+_ABOUT = """Coupons, codes, redemptions and quotes of this shop, events, its own fields of contacts,
+and reports.
 
 Amounts are decimal numbers as text in major units, beside their currency; times have their zone
 (RFC 3339). Lists come in pages: give `next` of one page as `after` of the next. Every error is

@@ -18,7 +18,7 @@ from ..domain import tracking
 from ..domain.campaign import CHANNELS
 from ..i18n import gettext as _
 from ..layout import frame
-from ..services import customers, promoting, share_acts, tickets
+from ..services import campaigns, customers, promoting, share_acts, tickets
 from ..services.context import Context
 from ..services.promoting import Own
 from ..services.share_acts import Visitor
@@ -42,6 +42,8 @@ class Shown:
     link: str
     copied: str
     qr: Markup
+    landing: str
+    """The address to which the link leads; "": the start of the shop."""
 
 
 @blueprint.get("/share")
@@ -102,7 +104,7 @@ def shared_code(code: str, channel: str | None = None) -> BaseResponse:
             known = customers.find_id(_reading(), Customer(ref=customer.ref))
         visitor = Visitor(contact_id=known, network=tracking.network_of(request.remote_addr))
         _write(lambda ctx: share_acts.visit(ctx, code[:64], channel, visitor))
-    return code_link(code)
+    return code_link(code, campaigns.landing_of(_reading().conn, code[:64]))
 
 
 def _is_person() -> bool:
@@ -160,6 +162,7 @@ def _shown(ctx: Context, own: Own) -> Shown:
         link=words.friend_link(own.code),
         copied=words.friend_link(own.code, "copy"),
         qr=inline_svg(by_code, own.code),
+        landing=f"{request.host}{request.root_path}{own.campaign.landing}" if own.campaign.landing else "",
     )
 
 

@@ -49,8 +49,11 @@ def _said(quote: Quote, typed: str) -> outcome.Said:
 
 
 @blueprint.get("/c/<path:code>")
-def code_link(code: str) -> BaseResponse:
-    """Keep a code for this visitor and lead into the shop; known and unknown codes look alike."""
+def code_link(code: str, landing: str = "") -> BaseResponse:
+    """Keep a code for this visitor and lead into the shop; known and unknown codes look alike.
+
+    `landing` is the page where it leads unless the address names another one; "": the start of the shop.
+    """
     state = current_state()
     cart = state.cart()
     # Who comes by a link has nothing in the cart yet: what needs lines is judged when there are some.
@@ -58,7 +61,8 @@ def code_link(code: str) -> BaseResponse:
     carts.apply_coupon(
         state, to_fill, code[:_LONGEST_PATH], request.remote_addr, came_by=CameBy.LINK, commit=True
     )
-    response = redirect(forms.local_path(request.args.get("next"), _shop_start()), 303)
+    page = f"{request.root_path}{landing}" if landing else _shop_start()
+    response = redirect(forms.local_path(request.args.get("next"), page), 303)
     response.headers["Cache-Control"] = "no-store"
     return response
 

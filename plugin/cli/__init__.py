@@ -6,6 +6,7 @@ from flask import Flask
 
 from . import (
     api,
+    bookkeeping,
     books,
     campaigns,
     cards,
@@ -17,6 +18,7 @@ from . import (
     disputes,
     doctor,
     joining,
+    letters,
     mail,
     outbox,
     payout_people,
@@ -25,6 +27,7 @@ from . import (
     program,
     rates,
     redemptions,
+    reports,
     rules,
     sharing,
     statements,
@@ -34,9 +37,10 @@ from . import (
 from .group import firstline
 
 __all__ = [
-    "api", "books", "campaigns", "cards", "code_files", "code_insight", "codes", "coupons", "database",
-    "disputes", "doctor", "firstline", "joining", "mail", "outbox", "payout_people", "payouts", "postings",
-    "program", "rates", "redemptions", "register", "rules", "sharing", "statements", "terms", "work",
+    "api", "bookkeeping", "books", "campaigns", "cards", "code_files", "code_insight", "codes", "coupons",
+    "database", "disputes", "doctor", "firstline", "joining", "letters", "mail", "outbox",
+    "payout_people", "payouts", "postings", "program", "rates", "redemptions", "register", "reports",
+    "rules", "sharing", "statements", "terms", "work",
 ]  # fmt: skip
 
 

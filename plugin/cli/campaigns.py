@@ -33,6 +33,9 @@ _HEAD = ("campaign", "on", "discount", "kickback", "from", "until")
 @click.option("--kickback-days", help="So many days a kickback can be used.")
 @click.option("--remind-after", help="Days after which who has not shared gets a mail.")
 @click.option("--hold-days", help="Days in which a friend may return; by default FIRSTLINE_HOLD_DAYS.")
+@click.option(
+    "--landing", help="Page of the shop to which friends are led, such as /balm; by default its start."
+)
 @answering
 def add(name: str, **options: object) -> Answer:
     """Make a campaign called NAME."""

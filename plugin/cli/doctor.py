@@ -15,6 +15,7 @@ from ..state import State, current_state
 from . import doctor_running as running
 from . import doctor_setup as setup
 from .diagnosis import Diagnosis, Findings, Level, error
+from .doctor_messages import check_messages
 from .group import Answer, answering, firstline
 
 _RUNNING: tuple[Callable[[Context], Findings], ...] = (
@@ -59,12 +60,14 @@ def _database(state: State) -> list[Diagnosis]:
         return [error("database", f"The database cannot be reached: {said}.", "See SQLALCHEMY_DATABASE_URI.")]
     if any(diagnosis.level is Level.ERROR for diagnosis in tables):
         return tables
-    found: list[Diagnosis] = state.in_own_unit(lambda session: _examined(state.context(session.connection())))
+    found: list[Diagnosis] = state.in_own_unit(
+        lambda session: _examined(state, state.context(session.connection()))
+    )
     return [*tables, *found]
 
 
-def _examined(ctx: Context) -> list[Diagnosis]:
-    return list(chain.from_iterable(check(ctx) for check in _RUNNING))
+def _examined(state: State, ctx: Context) -> list[Diagnosis]:
+    return [*chain.from_iterable(check(ctx) for check in _RUNNING), *check_messages(state, ctx)]
 
 
 def _told(found: Sequence[Diagnosis]) -> str:

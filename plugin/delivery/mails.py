@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Any
 
 from sqlalchemy import Row
+from sqlalchemy.orm import Session
 
 from .. import i18n
-from ..domain.mail import Mailbox, mailbox, read_mailbox
-from ..services import mails
+from ..domain.letters import LINK, PLANS, OwnLetter
+from ..domain.mail import Mailbox, mailbox
+from ..letters import layout, many, own, samples
+from ..letters.wording import Told, Wording, Words
+from ..services import mails, own_letters
 from ..services.context import Context
 from ..services.mails import Letter, Receiver
 from ..state import State
-from .effects import Effect, Never
-from .letters import Told, Wording, trial, wording
+from .effects import CannotYet, Effect, Never
+from .leaving import way_to_leave
 from .ways import Way, find_way
-
-_POLICY = SMTP.clone(utf8=False)
-_EMPTY_LINES = re.compile(r"\n{3,}")
+from .wire import POLICY
 
 
 def prepare(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
@@ -34,7 +35,50 @@ def prepare(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
     if receiver is None:
         return None
     letter, values = Letter(row.payload["letter"]), mails.values_of(ctx, row.payload)
-    return compose(state, ctx, row, receiver, values, lambda told: wording(letter, told))
+    if letter is Letter.MAILING:
+        return compose(state, ctx, row, receiver, values, many.mailing)
+    if letter is Letter.RULE:
+        values = _with_way_to_leave(state, ctx, row, values)
+        return compose(state, ctx, row, receiver, values, many.of_the_program)
+    one, link = _OWN[letter]
+    if letter is Letter.WELCOME and "password" not in values:
+        one, link = OwnLetter.WELCOME_ACCOUNT, "desk"
+    facts = {**dict.fromkeys(PLANS[one].words, ""), **values, LINK: values.get(link, "")}
+    return compose(state, ctx, row, receiver, values, own_words(ctx, one, lambda: facts))
+
+
+_OWN: Mapping[Letter, tuple[OwnLetter, str]] = {
+    Letter.WELCOME: (OwnLetter.WELCOME, "password"),
+    Letter.CONFIRM: (OwnLetter.CONFIRM, "confirm"),
+    Letter.PARTNER_ALREADY: (OwnLetter.PARTNER_ALREADY, "desk"),
+    Letter.DECLINED: (OwnLetter.DECLINED, LINK),
+    Letter.LOG_IN: (OwnLetter.LOG_IN, LINK),
+    Letter.PASSWORD: (OwnLetter.PASSWORD, LINK),
+}
+"""Our letters, and under which name the address of their button is written down."""
+
+
+def _with_way_to_leave(state: State, ctx: Context, row: Row[Any], values: dict[str, str]) -> dict[str, str]:
+    """Give a rule's mail the way to end such mails, however the rule was saved.
+
+    Where the shop's own address is not set, the one of the page on which the rule was saved is taken.
+    """
+    try:
+        return {**values, "leave": way_to_leave(state, ctx, row.payload["contact_id"])}
+    except CannotYet:
+        if "leave" in values:
+            return values
+        raise
+
+
+def own_words(ctx: Context, letter: OwnLetter, facts: Callable[[], Mapping[str, str]]) -> Words:
+    """Give the words of one of our letters; `facts` is asked in the reader's language."""
+    texts = own_letters.texts(ctx.conn, letter)
+
+    def words(told: Told) -> Wording:
+        return own.worded(letter, replace(told, values={**told.values, **facts()}), texts)
+
+    return words
 
 
 def compose(
@@ -42,8 +86,8 @@ def compose(
     ctx: Context,
     row: Row[Any],
     receiver: Receiver,
-    values: dict[str, str],
-    words: Callable[[Told], Wording],
+    values: Mapping[str, str],
+    words: Words,
 ) -> Effect:
     """Write the mail of a row in these words and give what sends it."""
     way = find_way(state)
@@ -55,62 +99,61 @@ def compose(
     return lambda: way.send(message)
 
 
+def prepare_try(state: State, ctx: Context, row: Row[Any]) -> Effect:
+    """Write a letter with examples in it, as an admin has typed it, to who wants to see it."""
+    letter, given = OwnLetter(row.payload["letter"]), row.payload
+    receiver = Receiver(email=given["email"], name=samples.READER, locale=given["locale"])
+
+    def words(told: Told) -> Wording:
+        shown = replace(told, values=samples.words(letter, ctx.now, ctx.settings.currency))
+        return own.edited(letter, shown, given["subject"], given["text"])
+
+    return compose(state, ctx, row, receiver, {}, words)
+
+
 def send_trial(state: State, address: str) -> Way:
     """Send a mail that only shows that mails arrive, at once; give the way it went."""
     way = find_way(state)
-    message = _written(state, Receiver(email=address), {}, trial, state.now())
+    receiver = Receiver(email=address)
+    message: EmailMessage = state.in_own_unit(
+        lambda session: _written(state, receiver, {}, _trial(state, session), state.now())
+    )
     message["Message-ID"] = f"<{hashlib.sha256(message.as_bytes()).hexdigest()[:32]}@{_own_host(message)}>"
     way.send(message)
     return way
 
 
+def _trial(state: State, session: Session) -> Words:
+    return own_words(state.context(session.connection()), OwnLetter.TRIAL, dict)
+
+
 def _written(
-    state: State,
-    receiver: Receiver,
-    values: dict[str, str],
-    words: Callable[[Told], Wording],
-    at: datetime,
+    state: State, receiver: Receiver, values: Mapping[str, str], words: Words, at: datetime
 ) -> EmailMessage:
     try:
         to = mailbox(receiver.email, receiver.name)
     except ValueError as error:
         raise Never(f"The receiver's address cannot be used: {error}.") from error
-    sender = read_mailbox(state.settings.mail_from) if state.settings.mail_from else None
     with i18n.speaking(receiver.locale):
         known = Receiver(email=to.address, name=to.name, locale=receiver.locale)
-        told = Told(shop=_shop_name(state, sender, values), receiver=known, values=values)
-        said = words(told)
-        message = _envelope(sender, to, said.subject, at)
-        facts = {"mail": said, "language": i18n.Figures().language, "brand": told.shop}
-        text = _EMPTY_LINES.sub("\n\n", _rendered(state, "txt", facts)).strip()
-        message.set_content(f"{text}\n", cte="quoted-printable")
-        html = _rendered(state, "html", facts)
-        message.add_alternative(html, subtype="html", cte="quoted-printable")
-        return message
+        brand = layout.shop_name(state, values.get("shop"))
+        written = layout.write(state.app, words(Told(shop=brand, receiver=known, values=values)), brand)
+    message = _envelope(layout.sender_of(state), to, written.subject, at)
+    message.set_content(written.text, cte="quoted-printable")
+    message.add_alternative(written.html, subtype="html", cte="quoted-printable")
+    return message
 
 
 def _envelope(sender: Mailbox | None, to: Mailbox, subject: str, at: datetime) -> EmailMessage:
     """Give a mail without content; without a sender of ours the way puts in its own."""
-    message = EmailMessage(policy=_POLICY)
-    message["Subject"] = " ".join(subject.split())
+    message = EmailMessage(policy=POLICY)
+    message["Subject"] = subject
     if sender is not None:
         message["From"] = sender.header
     message["To"] = to.header
     message["Date"] = format_datetime(at)
     message["Auto-Submitted"] = "auto-generated"
     return message
-
-
-def _rendered(state: State, kind: str, facts: dict[str, object]) -> str:
-    """Render without what the shop adds to its pages: much of that reads the request, and there is none."""
-    return state.app.jinja_env.get_template(f"firstline/mail/mail.{kind}").render(facts)
-
-
-def _shop_name(state: State, sender: Mailbox | None, values: dict[str, str]) -> str:
-    """Name the shop: as its sender does, else by its host."""
-    if sender is not None:
-        return sender.name or sender.host
-    return str(values.get("shop") or state.app.config.get("SERVER_NAME") or state.app.name)
 
 
 def _message_id(ctx: Context, row: Row[Any], message: EmailMessage) -> str:

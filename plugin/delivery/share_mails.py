@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Row, select
 from werkzeug.routing import BuildError
 
 from .. import campaign_words as words
-from ..i18n import gettext as _
+from ..domain.letters import OwnLetter
+from ..letters.facts import thanks
 from ..models import Code, Promoter, Reward
 from ..services import campaigns, coupons, preferences, shares
 from ..services.context import Context
@@ -17,11 +17,9 @@ from ..services.mails import known
 from ..services.preferences import MailSort
 from ..state import State
 from .effects import CannotYet, Effect
-from .letters import Told, Wording, greeting
-from .mails import compose
+from .mails import compose, own_words
 
 _NO_ADDRESS = "Mount the pages `checkout` and set SERVER_NAME: without it nobody knows where the links lead."
-Words = Callable[[Told], Wording]
 
 
 def prepare(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
@@ -39,28 +37,20 @@ def prepare(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
         raise CannotYet(_NO_ADDRESS) from error
     campaign = campaigns.get_campaign(ctx.conn, shared.campaign_id)
     coupon = coupons.get_coupon(ctx.conn, campaign.coupon_id)
-    reminds = row.topic == shares.REMINDER
 
-    def written(told: Told) -> Wording:
+    def facts() -> dict[str, str]:
         said = words.offer(campaign, coupon)
-        first = _("You have a code for your friends and have not passed it on yet.") if reminds else said.lead
-        return Wording(
-            subject=_("Do not forget: %(offer)s", offer=said.title) if reminds else said.title,
-            heading=greeting(told),
-            paragraphs=(
-                *((_("Thank you for your order at %(shop)s.", shop=told.shop),) if not reminds else ()),
-                first,
-                *((said.lead,) if reminds else ()),
-                _("Your code: %(code)s", code=shared.code),
-                _("For your friends: %(link)s", link=friend),
-            ),
-            action=(_("Pass it on"), page),
-            notes=(said.conditions,) if said.conditions else (),
-            reason=_("You get this mail because you ordered at %(shop)s.", shop=told.shop),
-            leave=(_("Get no more of these mails"), leave),
-        )
+        return {
+            "offer": said.title,
+            "lead": said.lead,
+            "conditions": said.conditions,
+            "code": shared.code,
+            "friend_link": friend,
+            "link": page,
+        }
 
-    return compose(state, ctx, row, receiver, {"leave": leave}, written)
+    letter = own_words(ctx, OwnLetter(row.topic), facts)
+    return compose(state, ctx, row, receiver, {"leave": leave}, letter)
 
 
 def prepare_reward(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
@@ -71,36 +61,23 @@ def prepare_reward(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
         return None
     code = ctx.conn.execute(select(Code.display).where(Code.id == reward.code_id)).scalar_one()
     page = _own_page(ctx, reward)
-    return compose(state, ctx, row, receiver, {}, _reward_words(reward, code, page))
+
+    def facts() -> dict[str, str]:
+        return {
+            "thanks": thanks(friend=reward.friend_id is not None),
+            "worth": words.worth(reward.terms),
+            "code": code,
+            "link": page,
+        }
+
+    return compose(state, ctx, row, receiver, {}, own_words(ctx, OwnLetter.REWARD, facts))
 
 
-def _own_page(ctx: Context, reward: Row[Any]) -> str | None:
-    """Give the person's page, where there is one and its address is known."""
+def _own_page(ctx: Context, reward: Row[Any]) -> str:
+    """Give the address of the person's page; "" where there is none, or nobody knows it."""
     mine = (Promoter.campaign_id == reward.campaign_id, Promoter.contact_id == reward.contact_id)
     promoter_id = ctx.conn.execute(select(Promoter.id).where(*mine)).scalar()
     try:
-        return None if promoter_id is None else words.page_link(ctx, promoter_id)
+        return "" if promoter_id is None else words.page_link(ctx, promoter_id)
     except (BuildError, RuntimeError):
-        return None
-
-
-def _reward_words(reward: Row[Any], code: str, page: str | None) -> Words:
-    def written(told: Told) -> Wording:
-        worth = words.worth(reward.terms)
-        thanks = (
-            _("A friend has ordered with your code. Thank you for passing it on.")
-            if reward.friend_id is not None
-            else _("Somebody came by your links. Thank you for passing your code on.")
-        )
-        return Wording(
-            subject=_("Your reward: %(worth)s for your next order", worth=worth),
-            heading=greeting(told),
-            paragraphs=(
-                thanks,
-                _("With this code you save %(worth)s on your next order: %(code)s", worth=worth, code=code),
-            ),
-            action=None if page is None else (_("See my codes and rewards"), page),
-            reason=_("You get this mail because you passed on a code of %(shop)s.", shop=told.shop),
-        )
-
-    return written
+        return ""

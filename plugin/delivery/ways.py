@@ -16,6 +16,7 @@ from ..domain.mail import MailServer, read_server
 from ..shop import SendsMail
 from ..state import State
 from .effects import CannotYet, Never
+from .wire import POLICY
 
 _SECONDS = 30
 NO_WAY = "There is no way to send mail."
@@ -59,7 +60,7 @@ def _send_by_mailman(_mounted: Any, message: EmailMessage) -> None:  # noqa: ANN
         body=text,
         from_email=_header(message, "From"),
         to=[str(message["To"])],
-        headers={name: str(message[name]) for name in ("Date", "Message-ID", "Auto-Submitted")},
+        headers={"Message-ID": str(message["Message-ID"]), "Date": str(message["Date"]), **_own(message)},
     )
     mail.attach_alternative(html, "text/html")
     mail.send()
@@ -68,15 +69,23 @@ def _send_by_mailman(_mounted: Any, message: EmailMessage) -> None:  # noqa: ANN
 def _send_by_flask_mail(mounted: Any, message: EmailMessage) -> None:  # noqa: ANN401 - the extension's own
     from flask_mail import Message
 
+    class Whole(Message):  # type: ignore[misc, unused-ignore]  # the extension may carry no types
+        """A mail of the extension whose headers are written as ours."""
+
+        def _message(self) -> Any:  # noqa: ANN401 - the extension's own
+            made = super()._message()
+            made.policy = POLICY
+            return made
+
     text, html = _parts(message)
-    mail = Message(
+    mail = Whole(
         subject=str(message["Subject"]),
         recipients=[str(message["To"])],
         body=text,
         html=html,
         sender=_header(message, "From"),
         date=parsedate_to_datetime(str(message["Date"])).timestamp(),
-        extra_headers={"Auto-Submitted": str(message["Auto-Submitted"])},
+        extra_headers=_own(message),
     )
     mail.msgId = str(message["Message-ID"])
     mounted.send(mail)
@@ -86,6 +95,12 @@ _EXTENSIONS: dict[str, tuple[str, Callable[[Any, EmailMessage], None]]] = {
     "mailman": ("Flask-Mailman", _send_by_mailman),
     "mail": ("Flask-Mail", _send_by_flask_mail),
 }
+
+
+def _own(message: EmailMessage) -> dict[str, str]:
+    """Give the headers that no extension writes by itself; one of them ends mails by a click (RFC 8058)."""
+    names = ("Auto-Submitted", "List-Unsubscribe", "List-Unsubscribe-Post")
+    return {name: str(message[name]) for name in names if message[name] is not None}
 
 
 def _header(message: EmailMessage, name: str) -> str | None:

@@ -43,7 +43,8 @@ class CampaignTerms:
 
     Empty `products` and `categories` mean that every order triggers it; empty `for_products` and
     `for_categories` that its codes, the friend's and the kickback's, are for all. `kickback` is for each
-    redemption, `share_steps` for the first, second, ... proven way of sharing.
+    redemption, `share_steps` for the first, second, ... proven way of sharing. `landing` is the path of the
+    shop's page to which friends are led, "" its start.
     """
 
     name: str
@@ -63,6 +64,7 @@ class CampaignTerms:
     kickback_days: int | None = None
     remind_after_days: int | None = None
     hold_days: int = 30
+    landing: str = ""
 
     def __post_init__(self) -> None:
         """Refuse terms that cannot work."""

@@ -131,9 +131,17 @@ def _fill(cuts: _Cuts, shares: Sequence[Share], room: int) -> None:
 
 
 def give_away_room(
-    lines: Sequence[SaleLine], grosses: Sequence[int], cap: Decimal | None, *, prices_include_vat: bool
+    lines: Sequence[SaleLine],
+    grosses: Sequence[int],
+    cap: Decimal | None,
+    *,
+    prices_include_vat: bool,
+    kickback: int = 0,
 ) -> int | None:
-    """Give what a cap in per cent of the goods' net leaves to all levels; the discount counts too."""
+    """Give what a cap in per cent of the goods' net leaves to all levels.
+
+    The discount counts too, and the kickback that is promised to who has brought the buyer.
+    """
     if cap is None:
         return None
     before = after = 0
@@ -141,4 +149,4 @@ def give_away_room(
         if line.total > 0:
             before += net_before(line, prices_include_vat=prices_include_vat)
             after += line_base(line, gross, prices_include_vat=prices_include_vat)
-    return half_up(before * Fraction(cap) / 100) - (before - after)
+    return half_up(before * Fraction(cap) / 100) - (before - after) - kickback

@@ -78,6 +78,8 @@ class Problem(StrEnum):
     """Why a condition cannot work."""
 
     NO_TREE = "no_tree"
+    NO_JSON = "no_json"
+    """`about` is the line and column from which it is none."""
     TOO_DEEP = "too_deep"
     TOO_MANY = "too_many"
     EMPTY = "empty"
@@ -104,6 +106,7 @@ class Problem(StrEnum):
     PLACEHOLDER = "placeholder"
     VALUE_STEP = "value_step"
     UNKNOWN_ENDPOINT = "unknown_endpoint"
+    UNKNOWN_TEMPLATE = "unknown_template"
     ONE_OF = "one_of"
     """Exactly one of what `about` names is needed."""
 

@@ -126,6 +126,8 @@ class _Reader:
 
     def _test(self, tree: Mapping[str, Any], path: str) -> Node | None:
         name = tree["field"]
+        if name == "":
+            return self._wrong(_join(path, "field"), Problem.MISSING)
         kind = self._kind_of(name) if isinstance(name, str) else Problem.UNKNOWN_FIELD
         if isinstance(kind, Problem):
             return self._wrong(_join(path, "field"), kind, str(name))

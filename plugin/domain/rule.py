@@ -80,6 +80,8 @@ class ActionKind(StrEnum):
     TASK = "task"
     SMS = "sms"
     WEBHOOK = "webhook"
+    OWN_MAIL = "own_mail"
+    """A mail of the shop's own template."""
 
 
 class SlotKind(StrEnum):
@@ -142,6 +144,7 @@ SLOTS: Mapping[ActionKind, Sequence[Slot]] = {
     ),
     ActionKind.SMS: (_TO, Slot(name="text", kind=SlotKind.TEXT, longest=400, places=True)),
     ActionKind.WEBHOOK: (Slot(name="endpoint", kind=SlotKind.LINE, longest=100),),
+    ActionKind.OWN_MAIL: (_TO, Slot(name="template", kind=SlotKind.LINE, longest=40)),
 }
 REWARD_PLACES = frozenset({"reward.code", "reward.worth"})
 """What may stand in the mail about a reward: it goes when its code is there."""

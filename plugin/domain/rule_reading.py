@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from .condition import LONGEST_SPAN, Fault, Faulty, Kind, Node, Problem
 from .condition_reading import as_number, read
+from .money import EXPONENTS
 from .rule import (
     NAMED,
     REWARD_PLACES,
@@ -28,8 +29,11 @@ from .rule import (
     Who,
 )
 from .rule_fields import COUNTS, kind_at, kind_with_history
+from .rule_worth import is_worth, worths
 
 MOST_ACTIONS = 20
+MOST_DAYS = 3650
+"""How long a reward may wait or be valid, and a task be due."""
 LONGEST_NAME = 64
 PLACE = re.compile(r"\{([^{}]*)\}")
 _KEYS = frozenset({"trigger", "condition", "actions"})
@@ -37,7 +41,6 @@ _TRIGGER_KEYS = frozenset({"on", "who", "name", "kinds", "campaign", "days"})
 Read = TypeVar("Read")
 Word = TypeVar("Word", bound=StrEnum)
 MOST_STEPS = 20
-_HUNDRED = Decimal(100)
 _STEP = re.compile(r"([1-9][0-9]{0,5})\s*=\s*([0-9]{1,9}(?:\.[0-9]{1,4})?)", re.ASCII)
 _CHOICES: Mapping[SlotKind, re.Pattern[str]] = {
     SlotKind.CURRENCY: re.compile(r"[A-Z]{3}", re.ASCII),
@@ -198,14 +201,13 @@ class _Reader:
             )
         if (filled["subject"] is None) != (filled["text"] is None):
             self._wrong(_join(path, "subject" if filled["subject"] is None else "text"), Problem.MISSING)
-        percent = filled["percent"]
-        if isinstance(percent, Decimal) and percent > _HUNDRED:
-            self._wrong(_join(path, "percent"), Problem.VALUE_NUMBER)
+        if len(worth) == 1 and not self.faults and not all(is_worth(one) for one in worths(filled)):
+            self._wrong(_join(path, worth[0]), Problem.VALUE_NUMBER)
 
     def _choice(self, value: object, slot: Slot, path: str) -> Filled | None:
-        possible = _CHOICES[slot.kind]
-        if isinstance(value, str) and possible.fullmatch(value):
-            return value
+        fits = isinstance(value, str) and _CHOICES[slot.kind].fullmatch(value)
+        if fits and (slot.kind is not SlotKind.CURRENCY or value in EXPONENTS):
+            return str(value)
         return self._wrong(path, Problem.CHOICE, _POSSIBLE[slot.kind])
 
     def _steps(self, value: object, path: str) -> Filled | None:
@@ -225,13 +227,17 @@ class _Reader:
             return self._wrong(path, Problem.VALUE_NUMBER)
         if slot.kind is SlotKind.NUMBER:
             return number
-        return int(number) if number == int(number) else self._wrong(path, Problem.VALUE_WHOLE)
+        if number != int(number):
+            return self._wrong(path, Problem.VALUE_WHOLE)
+        return int(number) if number <= MOST_DAYS else self._wrong(path, Problem.TOO_LONG, str(MOST_DAYS))
 
     def _text(self, value: object, slot: Slot, path: str, on: On, more: frozenset[str]) -> Filled | None:
         if not isinstance(value, str):
             return self._wrong(path, Problem.VALUE_TEXT)
         if len(value) > slot.longest:
             return self._wrong(path, Problem.TOO_LONG, str(slot.longest))
+        if not value.strip() or (slot.kind is SlotKind.LINE and not value.isprintable()):
+            return self._wrong(path, Problem.VALUE_TEXT)
         for name in unknown_places(value, on, more) if slot.places else ():
             self._wrong(path, Problem.PLACEHOLDER, name)
         return value

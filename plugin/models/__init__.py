@@ -56,6 +56,7 @@ from .payout import (
 from .program import CommissionTerms, Product
 from .proof import BookCheck, Seal
 from .rate import ExchangeRate, Waiting
+from .report import CreditMove, CreditMoveKind, SaleReturn
 from .rule import Program, Rule, RuleCount, RuleRun, RuleRunState, RuleVersion
 from .secret import Secret
 from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
@@ -93,6 +94,8 @@ __all__ = [
     "ContactTag",
     "CounterHost",
     "Coupon",
+    "CreditMove",
+    "CreditMoveKind",
     "Dispute",
     "DisputeState",
     "Document",
@@ -152,6 +155,7 @@ __all__ = [
     "RewardNetting",
     "RewardState",
     "RunState",
+    "SaleReturn",
     "Seal",
     "Secret",
     "Share",

@@ -41,6 +41,8 @@ class Campaign(Base):
     remind_after_days: Mapped[int | None] = mapped_column(Integer)
     hold_days: Mapped[int] = mapped_column(Integer)
     """Days in which a friend may return: so long a kickback is pending."""
+    landing: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    """The path of the page of the shop to which friends are led; "": its start."""
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
     coupon: Mapped[Coupon] = relationship()

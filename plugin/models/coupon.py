@@ -254,6 +254,7 @@ class Redemption(Base):
         Index("ix_firstline_redemption_code_id", "code_id", "id"),
         Index("ix_firstline_redemption_contact_id", "contact_id"),
         Index("ix_firstline_redemption_expires_at", "state", "expires_at"),
+        Index("ix_firstline_redemption_created_at", "created_at", postgresql_using="brin"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

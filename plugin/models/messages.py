@@ -56,6 +56,8 @@ class WebhookEndpoint(Base):
     nonce: Mapped[str] = mapped_column(String(64))
     made_by: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+    """Since when it is gone; its calls stay in the log."""
 
 
 class WebhookState(StrEnum):
@@ -119,6 +121,8 @@ class MailTemplate(Base):
     """Whether its readers may want no such mails; what serves a contract is sent always."""
     made_by: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+    """Since when it is gone; what was sent of it stays."""
 
 
 class MailText(Base):

@@ -90,6 +90,7 @@ class Document(Base):
         Index("ix_firstline_document_contact_id", "contact_id", "id"),
         Index("ix_firstline_document_partner_id", "partner_id", "id"),
         Index("ix_firstline_document_order_id", "order_id"),
+        Index("ix_firstline_document_placed_at", "placed_at", postgresql_using="brin"),
         Index("ix_firstline_document_credited_at", "credited_at", "id"),
         Index("ix_firstline_document_own_sales", "partner_id", "currency", "credited_at"),
         Index(

@@ -24,7 +24,7 @@ _ATTEMPT = Attempt.__table__
 
 SCOPES = (
     "coupons:read", "coupons:write", "codes:read", "codes:write", "redemptions:read", "quote",
-    "events:write", "contacts:read", "contacts:write",
+    "events:write", "contacts:read", "contacts:write", "reports:read",
 )  # fmt: skip
 """What a key may be allowed; a scope that writes does not include the one that reads."""
 PER_MINUTE = 600

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -10,17 +11,22 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from ..domain import reward
 from ..domain.campaign import CampaignTerms, Worth
-from ..models import Campaign, Coupon
+from ..domain.codes import canonical
+from ..models import Campaign, Code, Coupon, Promoter
 from . import audit, coupons
 from .candidates import terms_of as coupon_terms_of
-from .mistakes import NameTaken, NotThere
+from .links import checked_path
+from .mistakes import BadLink, NameTaken, NotThere
 
 _CAMPAIGN = Campaign.__table__
+_CODE = Code.__table__
 _COUPON = Coupon.__table__
+_PROMOTER = Promoter.__table__
 
 
 def create_campaign(conn: Connection, terms: CampaignTerms, *, who: str, now: datetime) -> int:
-    """Make a campaign with the coupon of its friends and give its id. Raises NameTaken."""
+    """Make a campaign with the coupon of its friends and give its id. Raises NameTaken, BadLink."""
+    terms = _with_landing(conn, terms)
     coupon_id = coupons.create_coupon(conn, terms.coupon(), who=who, now=now)
     _refuse_taken(conn, terms.name)
     values = _values(terms)
@@ -36,8 +42,9 @@ def change_campaign(
 ) -> bool:
     """Give a campaign new terms; False where they are the same. What was promised to somebody stays.
 
-    Raises NameTaken, and LimitBelowUse for fewer redemptions than there are.
+    Raises NameTaken, BadLink, and LimitBelowUse for fewer redemptions than there are.
     """
+    terms = _with_landing(conn, terms)
     row = get_campaign(conn, campaign_id, lock=True)
     _refuse_taken(conn, terms.name, besides=campaign_id)
     before = coupons.get_coupon(conn, row.coupon_id)
@@ -141,7 +148,31 @@ def terms_of(conn: Connection, row: Row[Any]) -> CampaignTerms:
         kickback_days=rewards[0].valid_days if rewards else None,
         remind_after_days=row.remind_after_days,
         hold_days=row.hold_days,
+        landing=row.landing,
     )
+
+
+def checked_landing(conn: Connection, text: str) -> str:
+    """Give the path of a page of the shop itself, "" for its start; else raise BadLink."""
+    path = checked_path(conn, text)
+    if path and not path.startswith("/"):
+        raise BadLink("Friends are led to a page of the shop itself: give its path, such as /balm.")
+    return path
+
+
+def landing_of(conn: Connection, code: str) -> str:
+    """Give the page to which the code of a promoter leads, "" for the start of the shop."""
+    query = (
+        select(_CAMPAIGN.c.landing)
+        .join(_PROMOTER, _PROMOTER.c.campaign_id == _CAMPAIGN.c.id)
+        .join(_CODE, _CODE.c.id == _PROMOTER.c.code_id)
+        .where(_CODE.c.key == canonical(code))
+    )
+    return conn.execute(query).scalar() or ""
+
+
+def _with_landing(conn: Connection, terms: CampaignTerms) -> CampaignTerms:
+    return replace(terms, landing=checked_landing(conn, terms.landing))
 
 
 def _refuse_taken(conn: Connection, name: str, *, besides: int | None = None) -> None:
@@ -168,4 +199,5 @@ def _values(terms: CampaignTerms) -> dict[str, object]:
         "ends_at": terms.ends_at,
         "remind_after_days": terms.remind_after_days,
         "hold_days": terms.hold_days,
+        "landing": terms.landing,
     }

@@ -50,6 +50,7 @@ def cap(ctx: Context, paper: Paper, plan: Json, deal: Deal) -> Json:
         deal.grosses,
         None if share is None else Decimal(share),
         prices_include_vat=deal.include_vat,
+        kickback=plan.get("kickback", 0),
     )
     if not capped and room is None:
         return plan

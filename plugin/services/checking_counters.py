@@ -6,7 +6,18 @@ from collections import Counter
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from ..models import Code, Contact, Coupon, Document, DocumentState, PersonUse, Redemption, RedemptionState
+from ..models import (
+    Code,
+    Contact,
+    Coupon,
+    CreditMove,
+    CreditMoveKind,
+    Document,
+    DocumentState,
+    PersonUse,
+    Redemption,
+    RedemptionState,
+)
 from ..models.contact import NEW_CUSTOMER
 from .checking import Checked, Comparison
 from .context import Context
@@ -88,18 +99,28 @@ def _codes(ctx: Context) -> Checked:
     return comparison.done()
 
 
+_MOVED = (
+    select(CreditMove.code_id, func.sum(CreditMove.amount).label("amount"))
+    .where(CreditMove.kind != CreditMoveKind.WITHDRAWN.value)
+    .group_by(CreditMove.code_id)
+)
+
+
 def _credit(ctx: Context) -> Checked:
     paid = func.coalesce(func.sum(_REDEMPTION.c.credit), 0)
     query = (
-        select(_CODE.c.display, _CODE.c.credit, _CODE.c.credit_left, paid.label("paid"))
+        select(_CODE.c.id, _CODE.c.display, _CODE.c.credit, _CODE.c.credit_left, paid.label("paid"))
         .outerjoin_from(_CODE, _REDEMPTION, and_(_REDEMPTION.c.code_id == _CODE.c.id, LIVE))
         .where(_CODE.c.credit.is_not(None))
         .group_by(_CODE.c.id, _CODE.c.display, _CODE.c.credit, _CODE.c.credit_left)
         .order_by(_CODE.c.id)
     )
+    moved = {row.code_id: row.amount for row in ctx.conn.execute(_MOVED)}
     comparison = Comparison("store credit issued - paid with = left")
     for row in ctx.conn.execute(query):
         comparison.count(f"code {row.display}", computed=row.credit - int(row.paid), kept=row.credit_left)
+        told = row.credit + int(moved.get(row.id, 0))
+        comparison.count(f"code {row.display}, day by day", computed=told, kept=row.credit_left)
     return comparison.done()
 
 

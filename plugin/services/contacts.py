@@ -164,10 +164,15 @@ def id_of_ref(ref: str) -> ScalarSelect[int]:
     return found.select_from(named.outerjoin(_MERGED, _MERGED.c.loser_id == named.c.id)).scalar_subquery()
 
 
-def id_that_goes_on(contact_id: int) -> ColumnElement[int]:
+def id_that_goes_on(contact_id: int | ColumnElement[int]) -> ColumnElement[int]:
     """Give as SQL the id of a contact, or of the one that it was merged into."""
     winner = select(_MERGED.c.winner_id).where(_MERGED.c.loser_id == contact_id).scalar_subquery()
     return func.coalesce(winner, contact_id)
+
+
+def going_on(ctx: Context, contact_id: int) -> int:
+    """Give a contact, or the one that it was merged into."""
+    return int(ctx.conn.execute(select(id_that_goes_on(contact_id))).scalar_one())
 
 
 def merged(contact_id: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a column

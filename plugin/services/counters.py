@@ -8,11 +8,11 @@ from functools import cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, bindparam, case, delete, or_, update
+from sqlalchemy import ColumnElement, Update, bindparam, case, delete, insert, or_, update
 from sqlalchemy.exc import IntegrityError
 
 from ..errors import Reason, Refused
-from ..models import Code, Coupon, PersonUse
+from ..models import Code, Coupon, CreditMove, CreditMoveKind, PersonUse
 from ..models.base import Insert, dialect_insert
 from .candidates import Candidate
 from .context import Context
@@ -122,6 +122,7 @@ _SHIFT_CODE = (
     .where(_CODE.c.id == bindparam("of_id"), _CODE.c.credit_left.is_not(None))
     .values(credit_left=_CODE.c.credit_left - bindparam("by_credit"))
 )
+_NOTE_CREDIT = insert(CreditMove.__table__)
 _RELEASE_USES = (
     update(_USE)
     .where(_USE.c.scope == bindparam("in_scope"), _USE.c.person_key == bindparam("of_key"), _USE.c.used > 0)
@@ -199,6 +200,7 @@ def raise_counters(ctx: Context, candidate: Candidate, used: Used, *, guarded: b
         _raise(ctx, _RAISE_CODE, {**of_code, "limit": min(limits, default=_NO_BOUND)})
     else:
         _raise(ctx, _RAISE_CODE_ABOVE, of_code)
+    note_credit(ctx, candidate.code_id, -of_code["by_credit"])
 
 
 def _raise(ctx: Context, statement: Update, values: dict[str, Any]) -> None:
@@ -214,6 +216,7 @@ def lower_counters(ctx: Context, coupon_id: int, code_id: int, used: Used) -> No
         {"of_id": coupon_id, "by_uses": used.uses, "by_discount": used.discount, "by_goods": used.goods},
     )
     ctx.conn.execute(_LOWER_CODE, {"of_id": code_id, "by_uses": used.uses, "by_credit": used.credit})
+    note_credit(ctx, code_id, used.credit)
 
 
 def shift_counters(ctx: Context, coupon_id: int, code_id: int, change: Used) -> None:
@@ -223,3 +226,12 @@ def shift_counters(ctx: Context, coupon_id: int, code_id: int, change: Used) -> 
     )
     if change.credit:
         ctx.conn.execute(_SHIFT_CODE, {"of_id": code_id, "by_credit": change.credit})
+        note_credit(ctx, code_id, -change.credit)
+
+
+def note_credit(ctx: Context, code_id: int, amount: int, kind: CreditMoveKind | None = None) -> None:
+    """Write down by how much a code's store credit has changed, in minor units; nothing where it has not."""
+    if amount:
+        why = kind or (CreditMoveKind.BACK if amount > 0 else CreditMoveKind.USED)
+        values = {"code_id": code_id, "kind": why.value, "amount": amount, "at": ctx.now}
+        ctx.conn.execute(_NOTE_CREDIT, values)

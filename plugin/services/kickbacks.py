@@ -22,7 +22,8 @@ from ..models import (
     Share,
     ShareAct,
 )
-from . import contacts, referrals, relations, rewards, standing
+from . import contacts, referrals, rewards, standing
+from .campaign_referrals import refer
 from .context import Context
 from .kickback_rows import (
     PROMOTERS,
@@ -36,8 +37,6 @@ from .kickback_rows import (
 from .rewards import Cause
 from .standing import Standing
 
-OWN = "the friend is the sharer"
-RING = "the sharer came through the friend"
 CYCLE = "a reward paid for the referred order"
 RETURNED = "returned"
 OWN_RETURNED = "own order returned"
@@ -71,7 +70,7 @@ def follow_sign_up(ctx: Context, payload: Mapping[str, Any]) -> None:
     query = PROMOTERS.where(_PROMOTER.c.code_id == payload["code_id"])
     promoter = ctx.conn.execute(query).one_or_none()
     if promoter is not None:
-        _refer(ctx, promoter, payload["contact_id"], how="sign-up", order_ref=None)
+        refer(ctx, promoter, payload["contact_id"], how="sign-up", order_ref=None)
 
 
 def follow_visit(ctx: Context, payload: Mapping[str, Any]) -> None:
@@ -81,7 +80,7 @@ def follow_visit(ctx: Context, payload: Mapping[str, Any]) -> None:
         referrals.open_of(ctx.conn, payload["contact_id"], referrals.campaign_program(promoter.campaign_id))
         is None
     ):
-        _refer(ctx, promoter, payload["contact_id"], how="link", order_ref=None)
+        refer(ctx, promoter, payload["contact_id"], how="link", order_ref=None)
 
 
 def follow_proof(ctx: Context, payload: Mapping[str, Any]) -> None:
@@ -129,9 +128,9 @@ def activate_due(ctx: Context, *, limit: int = 20) -> int:
 
 
 def _review_orders(ctx: Context, promoter: Row[Any], order_ids: Sequence[int]) -> None:
-    buyers = select(_DOCUMENT.c.contact_id).where(_DOCUMENT.c.id.in_(order_ids))
-    friends = [found for found in ctx.conn.execute(buyers).scalars() if found is not None]
-    contacts.lock_all(ctx, [promoter.sharer_id, *friends])
+    buyers = select(contacts.id_that_goes_on(_DOCUMENT.c.contact_id))
+    known = buyers.where(_DOCUMENT.c.id.in_(order_ids), _DOCUMENT.c.contact_id.is_not(None))
+    contacts.lock_all(ctx, [promoter.sharer_id, *ctx.conn.execute(known).scalars()])
     backed = _backed_since(ctx, promoter)
     for order_id in order_ids:
         sale = standing.of_order(ctx, order_id)
@@ -141,8 +140,9 @@ def _review_orders(ctx: Context, promoter: Row[Any], order_ids: Sequence[int]) -
 
 def _review_order(ctx: Context, promoter: Row[Any], sale: Standing, backed: datetime | None) -> None:
     """Give, or take back, the kickback for one order of a friend."""
-    order, friend_id = sale.paper, sale.paper.contact_id
-    referral_id, refused = _refer(ctx, promoter, friend_id, how="code", order_ref=order.ref)
+    order = sale.paper
+    friend_id = contacts.going_on(ctx, order.contact_id)
+    referral_id, refused = refer(ctx, promoter, friend_id, how="code", order_ref=order.ref)
     if promoter.kickback is None:
         return
     cause = Cause(
@@ -178,29 +178,6 @@ def _review_shares(ctx: Context, promoter: Row[Any]) -> None:
             rewards.issue(ctx, promoter.sharer_id, read(packed), cause, due_at=due_at)
         elif known is not None:
             rewards.withdraw(ctx, known.id, why=OWN_RETURNED)
-
-
-def _refer(
-    ctx: Context, promoter: Row[Any], friend_id: int, *, how: str, order_ref: str | None
-) -> tuple[int | None, str | None]:
-    """Start the referral of a friend; gives it, where it is this sharer's, and why there can be none."""
-    relation = relations.between(ctx, promoter.sharer_id, friend_id)
-    if relation is relations.Relation.SAME:
-        return None, OWN
-    started = referrals.start(
-        ctx,
-        program=referrals.campaign_program(promoter.campaign_id),
-        sharer_id=promoter.sharer_id,
-        friend_id=friend_id,
-        how=how,
-        campaign_id=promoter.campaign_id,
-        code_id=promoter.code_id,
-        order_ref=order_ref,
-        flags=("household",) if relation is relations.Relation.HOUSEHOLD else (),
-    )
-    if started.refused is not None:
-        return None, RING
-    return (started.id if started.sharer_id == promoter.sharer_id else None), None
 
 
 def _backed_since(ctx: Context, promoter: Row[Any]) -> datetime | None:

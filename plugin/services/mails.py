@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, select
 
-from ..models import Application, Contact, Login, Mailing, MailOptOut
-from . import outbox, tickets
+from ..models import Application, Contact, Login, Mailing
+from . import outbox, preferences, tickets
 from .context import Context
+from .preferences import MailSort
 from .tickets import LIFE, WELCOME_LIFE, Purpose, Ticket
 
 MAIL = "mail"
@@ -103,11 +104,13 @@ def known(conn: Connection, contact_id: int) -> Receiver | None:
 
 
 def _wants_none(conn: Connection, payload: Mapping[str, Any]) -> bool:
-    """Say whether a mail is one to many, and its reader wants no such mails any more."""
+    """Say whether a mail is of a sort of which its reader wants no more."""
     if payload["letter"] not in TO_MANY:
         return False
-    out = select(MailOptOut.at).where(MailOptOut.contact_id == payload["contact_id"])
-    return conn.execute(out).first() is not None
+    sorts = (
+        {MailSort.MANY} if payload["letter"] == Letter.MAILING.value else {MailSort.MANY, MailSort.PROGRAM}
+    )
+    return not sorts.isdisjoint(preferences.unwanted(conn, payload["contact_id"]))
 
 
 _TICKETS: Mapping[Letter, tuple[Purpose, timedelta]] = {

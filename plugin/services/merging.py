@@ -32,6 +32,7 @@ from . import (
     merged_campaigns,
     merged_joining,
     merged_portions,
+    merged_rules,
     tagging,
     tasks,
 )
@@ -89,6 +90,7 @@ def merge(conn: Connection, loser_id: int, winner_id: int, *, why: str, who: str
     WinnerBelow where the one that goes on stands below the other.
     """
     preview(conn, loser_id, winner_id)
+    merged_rules.move(conn, loser_id, winner_id)
     lock_place(conn, loser_id, winner_id)
     found = preview(conn, loser_id, winner_id)
     loser, winner = _two(conn, loser_id, winner_id)

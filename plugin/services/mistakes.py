@@ -213,3 +213,19 @@ class BadTemplate(Mistake):
 
 class WordsMissing(Mistake):
     """A mail whose text has places for which nothing was given."""
+
+
+class PlacesMissing(BadTemplate):
+    """A mail without places that it needs; `words` are their names."""
+
+    def __init__(self, words: tuple[str, ...]) -> None:
+        self.words = words
+        super().__init__(f"This mail is of no use without {', '.join(f'{{{word}}}' for word in words)}.")
+
+
+class InUse(Mistake):
+    """Something that rules name, and so cannot go; `rules` are their names."""
+
+    def __init__(self, rules: tuple[str, ...]) -> None:
+        self.rules = rules
+        super().__init__(f"Rules use it: {', '.join(rules)}. Change these first.")

@@ -24,6 +24,7 @@ from . import (
     parts,
     redemption,
     returns,
+    sale_returns,
 )
 from .carts import Holders
 from .context import Context
@@ -43,6 +44,7 @@ def cancel(ctx: Context, order_ref: str) -> bool:
         attribution.unflip(ctx, paper.contact_id, order_ref, how="cancel")
     paper.change(state=DocumentState.CANCELLED.value)
     returns.note_everything(paper)
+    sale_returns.note(ctx, paper, call.id)
     papers = parts.around(ctx, paper)
     parts.divide(papers)
     earnings.earn(ctx, papers, call.id)

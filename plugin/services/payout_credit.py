@@ -9,8 +9,8 @@ from sqlalchemy import Row, update
 from ..domain.codes import generate
 from ..domain.coupon import CouponTerms, Kind, Treatment
 from ..domain.money import exponent
-from ..models import Code
-from . import codes, coupons
+from ..models import Code, CreditMoveKind
+from . import codes, counters, coupons
 from .context import Context
 from .mistakes import CodeRefused, Mistake, NameTaken
 from .payout_runs import Actor
@@ -77,4 +77,5 @@ def take_back(ctx: Context, payout: Row[Any], actor: Actor) -> None:
     )
     if ctx.conn.execute(unspent).rowcount != 1:
         raise CreditUsed(f"Of the store credit {row.display} something is spent: it cannot be taken back.")
+    counters.note_credit(ctx, row.id, -row.credit, CreditMoveKind.WITHDRAWN)
     codes.set_code_active(ctx.conn, row.id, False, who=actor.name, now=ctx.now)

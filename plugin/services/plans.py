@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -15,7 +16,7 @@ from ..domain.eligibility import bar, was_partner
 from ..domain.seats import Link, Seat, seats
 from ..domain.terms import Place, Terms
 from ..models import CommissionTerms, Contact, Product
-from . import cap_claims, eligibility
+from . import campaign_referrals, cap_claims, eligibility
 from .context import Context
 from .crediting import complete
 from .deals import pack_seat, pack_terms, seats_of, unpack_terms
@@ -61,8 +62,14 @@ def _plan(ctx: Context, paper: Paper, at: datetime | None = None) -> Json:
             for link in chain
             if link.contact_id in seated and link.currency not in {None, paper.currency}
         },
-        **({} if give_away is None else {"give_away": str(give_away)}),
+        **({} if give_away is None else _given_away(ctx, paper, give_away)),
     }
+
+
+def _given_away(ctx: Context, paper: Paper, cap: Decimal) -> Json:
+    """Give the cap over all that a sale gives away, with what of it is a kickback."""
+    kickback = campaign_referrals.promised(ctx, paper)
+    return {"give_away": str(cap), **({"kickback": kickback} if kickback else {})}
 
 
 def _seating(paper: Paper, above: Mapping[int, Sequence[Link]], levels: int) -> list[Seat]:
@@ -133,6 +140,8 @@ def thaw_for_new_lines(ctx: Context, paper: Paper) -> None:
         "absent": sorted({*old["absent"], *(set(fresh["absent"]) - known)}),
         "products": sorted(known | set(fresh["products"])),
     }
+    if "give_away" in old and "give_away" in fresh:
+        merged["kickback"] = fresh.get("kickback", 0)
     paper.change(plan=complete(ctx, paper, merged))
 
 

@@ -8,12 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, Text, insert, select, type_coerce, update
+from sqlalchemy import ColumnElement, Connection, Row, Text, insert, select, type_coerce, update
 
 from ..domain.condition import Fault, Faulty, Problem
 from ..domain.rule import Definition
 from ..domain.rule_reading import read_rule
-from ..models import Program, Rule, RuleVersion, WebhookEndpoint
+from ..models import MailTemplate, Program, Rule, RuleVersion, WebhookEndpoint
 from ..models.base import insert_for_id
 from . import audit
 from .mistakes import BadRule, NoConversion, NotThere, RuleNameTaken
@@ -22,6 +22,8 @@ from .rules_in_force import loads
 _PROGRAM = Program.__table__
 _RULE = Rule.__table__
 _VERSION = RuleVersion.__table__
+_ENDPOINT = WebhookEndpoint.__table__
+_TEMPLATE = MailTemplate.__table__
 PARTS = ("trigger", "condition", "actions")
 """What a rule says, by the names under which it is written."""
 LONGEST_NAME = 100
@@ -90,7 +92,7 @@ def add_rule(
     """Make a rule in its first version. Raises BadRule with the place of each mistake, RuleNameTaken."""
     program = _locked_program(conn, program_id)
     plain = checked(written)
-    _check_endpoints(conn, plain)
+    _check_named(conn, plain)
     values = {
         "program_id": program_id, "name": _checked_name(name), "active": active, "conversion": conversion,
         "version": 1, "created_at": now, "changed_at": now,
@@ -120,7 +122,7 @@ def change_rule(
     Raises NotThere, BadRule, RuleNameTaken, NoConversion.
     """
     row, plain = locked_rule(conn, rule_id), checked(written)
-    _check_endpoints(conn, plain)
+    _check_named(conn, plain)
     name = _checked_name(name)
     same = _text(plain) == _text(loads(row.definition))
     if same and (row.name, row.conversion) == (name, conversion):
@@ -216,18 +218,28 @@ def checked_definition(written: object) -> Definition:
     return definition
 
 
-def _check_endpoints(conn: Connection, plain: Mapping[str, Any]) -> None:
-    """Refuse webhooks whose endpoint there is none of, with the place of each."""
-    named = {n: one["endpoint"] for n, one in enumerate(plain["actions"]) if "endpoint" in one}
-    table = WebhookEndpoint.__table__
-    known = set(conn.execute(select(table.c.name).where(table.c.name.in_(named.values()))).scalars())
-    faults = tuple(
-        Fault(path=f"actions[{n}].endpoint", problem=Problem.UNKNOWN_ENDPOINT, about=name[:64])
-        for n, name in named.items()
-        if name not in known
-    )
+_NAMED: Mapping[str, tuple[ColumnElement[str], ColumnElement[Any], Problem]] = {
+    "endpoint": (_ENDPOINT.c.name, _ENDPOINT.c.removed_at, Problem.UNKNOWN_ENDPOINT),
+    "template": (_TEMPLATE.c.name, _TEMPLATE.c.removed_at, Problem.UNKNOWN_TEMPLATE),
+}
+"""What actions name of the shop's: where it is found, and what is wrong where it is not."""
+
+
+def _check_named(conn: Connection, plain: Mapping[str, Any]) -> None:
+    """Refuse webhooks and mails that are not there, with the place of each."""
+    faults: list[Fault] = []
+    for slot, (column, removed_at, problem) in _NAMED.items():
+        named = {n: one[slot] for n, one in enumerate(plain["actions"]) if slot in one}
+        if named:
+            there = select(column).where(column.in_(named.values()), removed_at.is_(None))
+            known = set(conn.execute(there).scalars())
+            faults += [
+                Fault(path=f"actions[{n}].{slot}", problem=problem, about=name[:64])
+                for n, name in named.items()
+                if name not in known
+            ]
     if faults:
-        raise BadRule(faults)
+        raise BadRule(tuple(faults))
 
 
 def _text(written: object) -> str:

@@ -63,7 +63,7 @@ def start(
     if sharer_id == friend_id:
         return Started(id=None, refused=Refused.SELF)
     lock_all(ctx, [sharer_id, friend_id])
-    if friend_id in _sharers_above(ctx.conn, program, sharer_id):
+    if friend_id in sharers_above(ctx.conn, program, sharer_id):
         return Started(id=None, refused=Refused.RING)
     values = {
         "program": program, "campaign_id": campaign_id, "sharer_id": sharer_id, "friend_id": friend_id,
@@ -85,7 +85,7 @@ def _found(conn: Connection, friend_id: int, program: str) -> Started:
     return Started(id=row.id, sharer_id=row.sharer_id)
 
 
-def _sharers_above(conn: Connection, program: str, contact_id: int) -> set[int]:
+def sharers_above(conn: Connection, program: str, contact_id: int) -> set[int]:
     """Give all through whom somebody came, nearest first however far, also by referrals that were reset."""
     mine = _REFERRAL.c.program == bindparam("of_program")
     first = select(_REFERRAL.c.sharer_id, literal(1).label("height")).where(

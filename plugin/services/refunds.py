@@ -12,7 +12,7 @@ from ..domain.money import half_up, minor
 from ..errors import WrongFact
 from ..models import Call, DocumentKind, DocumentState, Outcome
 from ..shop import Refund
-from . import credit_back, documents, earnings, inbox, outbox, parts, returns
+from . import credit_back, documents, earnings, inbox, outbox, parts, returns, sale_returns
 from .context import Context
 from .documents import Paper
 from .payments import Brought
@@ -45,6 +45,7 @@ def refunded(ctx: Context, refund: Refund, call_id: int) -> Brought:
     if order.currency != refund.currency:
         raise WrongFact(f"refund {refund.ref} is in {refund.currency}, the sale in {order.currency}")
     brought = _give_back(ctx, refund, about)
+    sale_returns.note(ctx, order, call_id, _value(refund, about, brought))
     if order.quote.get("credits"):
         credit_back.settle(ctx, order, refund, about.paper)
     if order.state != DocumentState.CANCELLED.value:
@@ -57,6 +58,13 @@ def refunded(ctx: Context, refund: Refund, call_id: int) -> Brought:
     told = {"document_id": order.id, "contact_id": order.contact_id, "call_id": call_id}
     outbox.flush(ctx, outbox.fact(ctx, "invoice_refunded", **told))
     return brought
+
+
+def _value(refund: Refund, about: _About, brought: Brought) -> int | None:
+    """Give what of the sale went back, in minor units; None where it is all that is left of it."""
+    if brought.amount is None:
+        return None if about.invoice is None else int(about.invoice.total)
+    return brought.amount if refund.lines else brought.amount - (brought.surplus or 0)
 
 
 def _meant(ctx: Context, refund: Refund) -> _About | None:

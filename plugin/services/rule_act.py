@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,7 @@ from ..domain.facts import PersonFacts
 from ..domain.rule import REWARD_PLACES, Action, To
 from ..domain.rule_fields import ROLES, getter
 from ..domain.rule_reading import PLACE
-from . import consents
+from . import consents, templated
 from .context import Context
 from .desk_people import initials
 from .rule_deciding import Decision, plain
@@ -50,7 +49,7 @@ class Act:
 
     def words(self, name: str) -> str:
         """Give a filled text, facts in place of its placeholders, as its receiver may read them."""
-        return PLACE.sub(self._fact, self.action.text(name))
+        return PLACE.sub(lambda found: self._fact(found.group(1)), self.action.text(name))
 
     def words_for_staff(self, name: str) -> str:
         """Give a filled text that only those who run the shop read."""
@@ -60,11 +59,19 @@ class Act:
         value = plain(getter(name)(self.decision.scope))
         return "" if value is None else str(value)
 
-    def _fact(self, found: re.Match[str]) -> str:
+    def mail_words(self) -> dict[str, str]:
+        """Give a word for each place that a mail of the shop's own can have, "" where nothing is known."""
+        data = self.decision.event.data
+        known = {name: plain(data.get(name)) for name in templated.WORDS - templated.GIVEN}
+        known["order"] = known["order"] or plain(data.get("order_ref"))
+        known |= {"friend": self._fact("friend.name"), "sharer": self._fact("sharer.name")}
+        known["event"] = self.decision.event.name
+        return {name: "" if value is None else str(value) for name, value in known.items()}
+
+    def _fact(self, name: str) -> str:
         """Give what stands for a placeholder; what only a reward knows stays to be filled."""
-        name = found.group(1)
         if name in REWARD_PLACES:
-            return found.group(0)
+            return f"{{{name}}}"
         holder, _dot, rest = name.partition(".")
         who: PersonFacts | None = getattr(self.decision.roles, holder) if holder in ROLES else None
         if who is not None and not self._may_read(who, rest):

@@ -53,4 +53,5 @@ _DOING: Mapping[ActionKind, Callable[[Act], Json]] = {
     ActionKind.TASK: rule_messages.task,
     ActionKind.SMS: rule_messages.sms,
     ActionKind.WEBHOOK: rule_messages.webhook,
+    ActionKind.OWN_MAIL: rule_messages.own_mail,
 }

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select, tuple_, update
 
 from ..models import RuleCount
 from ..models.base import insert_missing
+from .contacts import Overtaken
 from .context import Context
 from .rule_people import Roles
 from .rules_in_force import InForce
@@ -50,7 +51,10 @@ class Counts:
     _changed: set[Key] = field(default_factory=set)
 
     def lock(self, keys: Iterable[Key]) -> None:
-        """Lock counters in one order; those that are not there yet begin at 0."""
+        """Lock counters in one order; those that are not there yet begin at 0.
+
+        Raises Overtaken where somebody was merged meanwhile, whose counters are another one's now.
+        """
         wanted = sorted(set(keys) - self._met.keys())
         if not wanted:
             return
@@ -61,6 +65,8 @@ class Counts:
         query = select(_COUNT).where(places.in_(wanted)).order_by(*(_COUNT.c[name] for name in names))
         for row in conn.execute(query.with_for_update()):
             self._met[row.rule_id, row.whose, row.contact_id] = row.met
+        if not self._met.keys() >= set(wanted):
+            raise Overtaken
 
     def count(self, keys: Mapping[str, Key]) -> dict[str, int]:
         """Count one more meeting and give how many there are now, by the counters' names."""

@@ -11,7 +11,16 @@ from sqlalchemy import delete, insert, select
 
 from ..models import Contact, Event, RuleRun, RuleRunState
 from ..models.base import insert_for_id
-from . import contacts, fact_events, outbox, program_referrals, rule_actions, rule_counts, rules_in_force
+from . import (
+    campaign_referrals,
+    contacts,
+    fact_events,
+    outbox,
+    program_referrals,
+    rule_actions,
+    rule_counts,
+    rules_in_force,
+)
 from .context import Context
 from .fact_events import Stored
 from .rule_counts import Counts
@@ -36,6 +45,7 @@ def take_in(ctx: Context, facts: Sequence[Mapping[str, Any]]) -> int:
     for fact in facts:
         if fact["kind"] == fact_events.JOINED:
             program_referrals.start(ctx, fact)
+    campaign_referrals.start_of_facts(ctx, facts)
     events = fact_events.store(ctx, facts)
     if events:
         judge(ctx, events, rules_in_force.load(ctx.conn))

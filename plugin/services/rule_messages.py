@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from ..domain.facts import PersonFacts
 from ..models import WebhookEndpoint
-from . import contact_notes, tagging, tasks, webhooks
+from . import contact_notes, tagging, tasks, templated, webhooks
 from . import sms as short_messages
 from .mistakes import Mistake
 from .rule_act import Act, Json
@@ -65,6 +65,14 @@ def sms(act: Act) -> Json:
     text = act.words("text")[: short_messages.LONGEST]
     return _for_somebody(
         act, lambda who: bool(short_messages.send(act.ctx, who.id, text, who=_by(act), key=act.cause))
+    )
+
+
+def own_mail(act: Act) -> Json:
+    """Send somebody a mail of the shop's own template."""
+    template, words = act.action.text("template"), act.mail_words()
+    return _for_somebody(
+        act, lambda who: bool(templated.mail(act.ctx, template, who.id, words, key=act.cause))
     )
 
 

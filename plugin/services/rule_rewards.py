@@ -39,7 +39,11 @@ def give(act: Act) -> Json:
     )
     held = act.action.filled.get("hold_days")
     due_at = act.ctx.now + timedelta(days=held if isinstance(held, int) else 0)
-    terms = _terms(act.action, worth, act.ctx.settings.currency)
+    try:
+        terms = _terms(act.action, worth, act.ctx.settings.currency)
+    except ValueError as error:
+        # Without a currency of its own it is in the shop's, which may be coarser than what the rule says.
+        return {"came": "refused", "contact_id": who.id, "why": str(error)}
     made = rewards.issue(act.ctx, who.id, terms, cause, due_at=due_at)
     said: Json = {"came": "done", "contact_id": who.id, "reward_id": made.id, "worth": worth_of(terms)}
     if act.action.text("subject"):

@@ -31,7 +31,7 @@ _CAPS = {
     ORDER: "the cap per order",
     PARTNER: "the cap per partner",
     CUSTOMER: "the cap per customer",
-    GIVE_AWAY: "the cap over discount and all levels",
+    GIVE_AWAY: "the cap over discount, kickback and all levels",
 }
 
 

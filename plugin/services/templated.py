@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
+from ..domain.letters import OwnLetter
 from ..domain.places import bad_place, filled, places_of
 from ..models import Contact, MailTemplate, MailText, MessageState, TemplatedMail
 from ..models.base import dialect_insert
-from . import audit, mails, once, outbox
+from . import audit, mails, once, outbox, rule_uses
 from .context import Moment
 from .mistakes import BadTemplate, NameTaken, NotThere, WordsMissing
 
@@ -36,12 +37,12 @@ def add_template(ctx: Moment, name: str, title: str, *, can_be_left: bool = True
     title = " ".join(title.split())
     if not _NAME.fullmatch(name) or not title or len(title) > 100:
         raise BadTemplate("A template has a title, and a name of small letters, digits and _.")
-    if name in {letter.value for letter in mails.Letter}:
+    if name in {letter.value for letter in mails.Letter} | {letter.value for letter in OwnLetter}:
         raise NameTaken(f"A mail is called {name!r} already.")
-    row = {
-        "name": name, "title": title, "can_be_left": can_be_left, "made_by": who[:100], "created_at": ctx.now,
-    }  # fmt: skip
-    if not once.insert_new(ctx.conn, _TEMPLATE, row):
+    values = {"title": title, "can_be_left": can_be_left, "made_by": who[:100], "created_at": ctx.now}
+    if not once.insert_new(ctx.conn, _TEMPLATE, {"name": name, **values}) and not _made_anew(
+        ctx, name, values
+    ):
         raise NameTaken(f"A mail is called {name!r} already.")
     after = {"title": title, "can_be_left": can_be_left}
     audit.record(
@@ -49,23 +50,53 @@ def add_template(ctx: Moment, name: str, title: str, *, can_be_left: bool = True
     )
 
 
+def _made_anew(ctx: Moment, name: str, values: Mapping[str, Any]) -> bool:
+    """Make a template again whose name one had that was deleted; False where none was."""
+    gone = (_TEMPLATE.c.name == name, _TEMPLATE.c.removed_at.is_not(None))
+    made = update(_TEMPLATE).where(*gone).values(**values, removed_at=None)
+    return ctx.conn.execute(made).rowcount == 1
+
+
+def remove(ctx: Moment, template: str, *, who: str) -> None:
+    """Delete a template with its texts; what waits of it is not sent, what was sent stays in the log.
+
+    Raises NotThere, and InUse while rules name it.
+    """
+    rule_uses.refuse_used(ctx.conn, "template", template)
+    there = (_TEMPLATE.c.name == template, _TEMPLATE.c.removed_at.is_(None))
+    if ctx.conn.execute(update(_TEMPLATE).where(*there).values(removed_at=ctx.now)).rowcount != 1:
+        raise NotThere(f"There is no mail {template!r}.")
+    for locale, row in texts(ctx.conn, template).items():
+        drop_text(ctx, template, locale, row, act="remove", who=who)
+    audit.record(ctx.conn, who=who, act="remove", noun="mail_template", subject=template, now=ctx.now)
+
+
+def drop_text(ctx: Moment, template: str, locale: str, row: Row[Any], *, act: str, who: str) -> None:
+    """Delete what a mail says in a language; it stays in the audit log."""
+    same = (_TEXT.c.template == template, _TEXT.c.locale == locale)
+    ctx.conn.execute(delete(_TEXT).where(*same))
+    before = {"subject": row.subject, "text": row.text}
+    audit.record(
+        ctx.conn, who=who, act=act, noun="mail_text", subject=f"{template} {locale}", before=before,
+        now=ctx.now,
+    )  # fmt: skip
+
+
 def set_text(ctx: Moment, template: str, locale: str, subject: str, text: str, *, who: str) -> None:
     """Keep what a template says in one language; BadTemplate says where a place is wrong."""
-    if ctx.conn.execute(select(_TEMPLATE.c.name).where(_TEMPLATE.c.name == template)).first() is None:
+    there = (_TEMPLATE.c.name == template, _TEMPLATE.c.removed_at.is_(None))
+    if ctx.conn.execute(select(_TEMPLATE.c.name).where(*there)).first() is None:
         raise NotThere(f"There is no mail {template!r}.")
-    keep_text(ctx, template, locale, subject, text, known=WORDS, who=who)
+    keep(ctx, template, locale, checked(subject, text, WORDS), who=who)
 
 
-def keep_text(
-    ctx: Moment, template: str, locale: str, subject: str, text: str, *, known: frozenset[str], who: str
-) -> None:
-    """Check a text against the words that it can have places for, and keep it."""
-    said = checked(subject, text, known)
+def keep(ctx: Moment, template: str, locale: str, said: Mapping[str, str], *, who: str) -> bool:
+    """Keep a subject and a text that were checked; False where they are kept already."""
     same = (_TEXT.c.template == template, _TEXT.c.locale == locale)
     old = ctx.conn.execute(select(_TEXT.c.subject, _TEXT.c.text).where(*same)).first()
     before = {"subject": old.subject, "text": old.text} if old else {}
     if before == said:
-        return
+        return False
     values = {**said, "changed_by": who[:100], "changed_at": ctx.now}
     statement = dialect_insert(_TEXT, ctx.conn.dialect.name).values(
         template=template, locale=locale, **values
@@ -76,6 +107,7 @@ def keep_text(
         ctx.conn, who=who, act="change", noun="mail_text", subject=subject, before=before, after=said,
         now=ctx.now,
     )  # fmt: skip
+    return True
 
 
 def checked(subject: str, text: str, known: frozenset[str]) -> dict[str, str]:
@@ -84,14 +116,19 @@ def checked(subject: str, text: str, known: frozenset[str]) -> dict[str, str]:
     if not subject or len(subject) > LONGEST_SUBJECT or not text or len(text) > LONGEST_TEXT:
         raise BadTemplate("A mail needs a subject and a text.")
     for part in (subject, text):
-        wrong = bad_place(part, known)
-        if wrong is not None:
-            raise BadTemplate(
-                f"{wrong.written!r} in line {wrong.line}, sign {wrong.sign}, is no word of this mail. "
-                f"It knows: {', '.join(f'{{{word}}}' for word in sorted(known))}.",
-                (wrong.line, wrong.sign),
-            )
+        refuse_unknown(part, known)
     return {"subject": subject, "text": text}
+
+
+def refuse_unknown(text: str, known: frozenset[str]) -> None:
+    """Raise BadTemplate with the place of the first thing in braces that is none of the known words."""
+    wrong = bad_place(text, known)
+    if wrong is not None:
+        raise BadTemplate(
+            f"{wrong.written!r} in line {wrong.line}, sign {wrong.sign}, is no word of this mail. "
+            f"It knows: {', '.join(f'{{{word}}}' for word in sorted(known))}.",
+            (wrong.line, wrong.sign),
+        )
 
 
 def texts(conn: Connection, template: str) -> dict[str, Row[Any]]:
@@ -149,8 +186,12 @@ def said(
 
 
 def written(conn: Connection, mail_id: int) -> Row[Any]:
-    """Give a mail that was written down, with what its template says about leaving such mails."""
-    query = select(_MAIL, _TEMPLATE.c.can_be_left).join_from(_MAIL, _TEMPLATE).where(_MAIL.c.id == mail_id)
+    """Give a mail that was written down, with what its template says of all such mails."""
+    query = (
+        select(_MAIL, _TEMPLATE.c.can_be_left, _TEMPLATE.c.removed_at)
+        .join_from(_MAIL, _TEMPLATE)
+        .where(_MAIL.c.id == mail_id)
+    )
     return conn.execute(query).one()
 
 

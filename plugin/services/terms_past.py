@@ -106,7 +106,13 @@ class Past:
         cap = plan.get("give_away")
         if cap is None:
             return deal
-        room = give_away_room(deal.lines, deal.grosses, Decimal(cap), prices_include_vat=deal.include_vat)
+        room = give_away_room(
+            deal.lines,
+            deal.grosses,
+            Decimal(cap),
+            prices_include_vat=deal.include_vat,
+            kickback=plan.get("kickback", 0),
+        )
         filled = caps.fill(deal.shares(), room)
         return deal.with_frozen(limits={**deal.frozen.limits, **_after(deal.frozen.limits, filled)})
 

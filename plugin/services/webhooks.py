@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from ..domain.endpoint import read_url
 from ..models import WebhookDelivery, WebhookEndpoint, WebhookState, WebhookTry
 from ..models.base import insert_for_id
-from . import audit, once, outbox
+from . import audit, once, outbox, rule_uses
 from .context import Context, Keyring, Moment
 from .mistakes import BadEndpoint, NameTaken, NotThere
 
@@ -75,8 +75,24 @@ def change(
     before = {field: getattr(old, field) for field in values}
     if before == values:
         return
+    if values["name"] != old.name:
+        rule_uses.refuse_used(ctx.conn, "endpoint", old.name)
     ctx.conn.execute(update(_ENDPOINT).where(_ENDPOINT.c.id == endpoint_id).values(**values))
     _log(ctx, "change", old.name, before, values, who)
+
+
+def remove(ctx: Moment, endpoint_id: int, *, who: str) -> None:
+    """Delete an endpoint: it is called no more, what waits is given up, its calls stay in the log.
+
+    Raises InUse while rules name it. Its name is free again.
+    """
+    old = endpoint(ctx.conn, endpoint_id)
+    rule_uses.refuse_used(ctx.conn, "endpoint", old.name)
+    gone = {"name": f"{old.name[: LONGEST_NAME - 24]} · {old.id}", "active": False, "removed_at": ctx.now}
+    ctx.conn.execute(update(_ENDPOINT).where(_ENDPOINT.c.id == endpoint_id).values(**gone))
+    waits = (_DELIVERY.c.endpoint_id == endpoint_id, _DELIVERY.c.state == WebhookState.WAITING.value)
+    ctx.conn.execute(update(_DELIVERY).where(*waits).values(state=WebhookState.DEAD.value))
+    _log(ctx, "remove", old.name, {"url": old.url, "events": old.events}, {}, who)
 
 
 def renew_secret(ctx: Moment, keys: Keyring, endpoint_id: int, *, who: str) -> str:
@@ -95,7 +111,8 @@ def secret_of(keys: Keyring, key_id: str, nonce: str) -> str:
 
 def endpoint(conn: Connection, endpoint_id: int) -> Row[Any]:
     """Give an endpoint, or raise NotThere."""
-    row = conn.execute(select(_ENDPOINT).where(_ENDPOINT.c.id == endpoint_id)).first()
+    there = (_ENDPOINT.c.id == endpoint_id, _ENDPOINT.c.removed_at.is_(None))
+    row = conn.execute(select(_ENDPOINT).where(*there)).first()
     if row is None:
         raise NotThere("There is no such endpoint.")
     return row
@@ -132,9 +149,17 @@ def tell_all(ctx: Context, event: str, payload: Mapping[str, object]) -> None:
 
 
 def replay(ctx: Moment, delivery_id: int, *, who: str) -> bool:
-    """Let a call that was made, or given up, be made again under the same id; False where it waits."""
+    """Let a call that was made, or given up, be made again under the same id; False where it waits.
+
+    False, too, where its endpoint was deleted.
+    """
+    there = select(_ENDPOINT.c.id).where(_ENDPOINT.c.removed_at.is_(None))
     ended = (_DELIVERY.c.id == delivery_id, _DELIVERY.c.state != WebhookState.WAITING.value)
-    again = update(_DELIVERY).where(*ended).values(state=WebhookState.WAITING.value, sent_at=None)
+    again = (
+        update(_DELIVERY)
+        .where(*ended, _DELIVERY.c.endpoint_id.in_(there))
+        .values(state=WebhookState.WAITING.value, sent_at=None)
+    )
     if ctx.conn.execute(again).rowcount != 1:
         delivery(ctx.conn, delivery_id)
         return False
@@ -160,7 +185,8 @@ def waiting(conn: Connection, delivery_id: int) -> Row[Any] | None:
     """
     columns = [_ENDPOINT.c[name] for name in ("url", "active", "key_id", "nonce")]
     query = select(_DELIVERY, *columns).join_from(_DELIVERY, _ENDPOINT)
-    wanted = (_DELIVERY.c.id == delivery_id, _DELIVERY.c.state != WebhookState.SENT.value)
+    open_ = _DELIVERY.c.state != WebhookState.SENT.value
+    wanted = (_DELIVERY.c.id == delivery_id, open_, _ENDPOINT.c.removed_at.is_(None))
     return conn.execute(query.where(*wanted)).first()
 
 

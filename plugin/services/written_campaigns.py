@@ -17,7 +17,7 @@ _CAMPAIGN = Campaign.__table__
 CAMPAIGN_FIELDS = (
     "name", "discount", "kickback", "share", "currency", "min_order", "all_customers", "product", "category",
     "for_product", "for_category", "from", "until", "max", "kickback_days", "remind_after", "hold_days",
-    "active",
+    "landing", "active",
 )  # fmt: skip
 
 
@@ -47,6 +47,7 @@ def read_campaign(given: Given, *, now: datetime) -> CampaignTerms:
             kickback_days=given.whole("kickback_days"),
             remind_after_days=given.whole("remind_after"),
             hold_days=given.settings.hold_days if hold_days is None else hold_days,
+            landing=given.text("landing") or "",
         )
     except ValueError as error:
         if isinstance(error, BadTerms):
@@ -109,4 +110,5 @@ def write_campaign(conn: Connection, row: Row) -> Mapping[str, object]:  # type:
         "max": terms.max_redemptions,
         "remind_after": terms.remind_after_days,
         "hold_days": terms.hold_days,
+        "landing": terms.landing,
     }

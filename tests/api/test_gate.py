@@ -45,6 +45,7 @@ OPERATIONS = (
     ("GET", "/contacts/17", "contacts:read"),
     ("PATCH", "/contacts/17", "contacts:write"),
     ("PUT", "/contacts/17/segments", "contacts:write"),
+    ("GET", "/reports/sales", "reports:read"),
 )
 
 

@@ -9,12 +9,15 @@ from sqlalchemy import func, select
 
 from flask_firstline import Customer
 from flask_firstline.delivery.worker import work_once
+from flask_firstline.domain.campaign import CampaignTerms, Worth
 from flask_firstline.models import Event, Outbox, Reward, RuleCount, RuleRun
-from flask_firstline.services import programs
+from flask_firstline.services import campaigns, programs, shares
 from tests.small_shop import SmallShop
 
 from . import rule_jobs as jobs
+from .jobs import customer, order
 from .racers import Racers, errors
+from .reward_jobs import do
 
 pytestmark = pytest.mark.race
 LEADS = 80
@@ -77,3 +80,37 @@ def test_one_event_acts_once_however_many_bring_it(shop: SmallShop, field: Racer
     assert errors(found) == ""
     assert count(shop, Event, Event.kind == "event") == 1
     assert count(shop, RuleRun) == 2
+
+
+def test_the_first_order_by_a_campaigns_code_is_a_friends_whichever_worker_comes_first(
+    shop: SmallShop, field: Racers
+) -> None:
+    shop.partner("meier")
+    shop.coupon(codes=["vonmeier"], owner="meier")
+    for number in range(32):
+        shop.firstline.customer_registered(customer(number), "vonmeier")
+    shop.session.commit()
+    work_once(shop.state)
+    five = Worth(amount=500)
+    terms = CampaignTerms(
+        name="Bring a friend", discount=five, kickback=five, currency="EUR", starts_at=shop.time, hold_days=0,
+        new_customers_only=False,
+    )  # fmt: skip
+    written = {"trigger": {"on": "order_placed"}, "actions": [MAIL]}
+    with shop.seeding() as conn:
+        campaigns.create_campaign(conn, terms, who="test", now=shop.time)
+        made = programs.add_program(conn, "Orders", who="test", now=shop.time)
+        programs.add_rule(conn, made, "Thanks", written, conversion=True, who="test", now=shop.time)
+        programs.switch_program(conn, made, active=True, who="test", now=shop.time)
+    shop.firstline.order_placed(order("a0", Customer(ref="anna", email="anna@shop.example"), ()))
+    shop.session.commit()
+    do(shop, lambda ctx: shares.fetch(ctx, "a0"))
+    url = str(shop.app.config["SQLALCHEMY_DATABASE_URI"])
+
+    found = field.run(url, jobs.buy_by_a_friends_code_and_judge, range(32))
+    work_once(shop.state)
+
+    assert errors(found) == ""
+    assert found == {"placed": 32}
+    assert count(shop, RuleRun) == 32
+    assert count(shop, Outbox, Outbox.state == "dead") == 0

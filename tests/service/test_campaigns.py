@@ -630,3 +630,20 @@ def test_a_merger_of_friend_and_sharer_ends_their_referral(shop: FakeShop) -> No
     do(shop, lambda ctx: merging.merge(ctx.conn, ben, anna, why="same", who="Ines", now=ctx.now))
 
     assert [row.why_ended for row in shop.rows(Referral)] == ["merged"]
+
+
+def test_a_friend_who_was_merged_away_starts_no_referral_anew(shop: FakeShop) -> None:
+    campaign(shop, hold_days=0)
+    buy(shop, "anna", "a1")
+    buy(shop, "ben", "b1", share_code(shop, "a1"), paid=False)
+    work(shop)
+    buy(shop, "benny", "x1")
+    ben, benny = (shop.rows(Contact, ref=ref)[0].id for ref in ("ben", "benny"))
+    do(shop, lambda ctx: merging.merge(ctx.conn, ben, benny, why="same", who="Ines", now=ctx.now))
+
+    shop.pay("b1")
+    work(shop)
+
+    assert [row.friend_id for row in shop.rows(Referral)] == [benny]
+    assert [row.friend_id for row in shop.rows(Reward)] == [benny]
+    assert rewards_of(shop, "anna") == ["active"]

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection
 
 from flask_firstline import Invoice, Refund
+from flask_firstline.delivery.worker import work_once
 from flask_firstline.models import (
     Code,
     Contact,
@@ -18,18 +19,21 @@ from flask_firstline.models import (
     Referral,
     Reward,
     RewardState,
+    RuleCount,
+    RuleRun,
     Sms,
     Task,
     WebhookDelivery,
 )
 from flask_firstline.models.base import Base
-from flask_firstline.services import programs, webhooks
+from flask_firstline.services import merging, programs, webhooks
 from flask_firstline.services.mistakes import BadRule
 from flask_firstline.testing import FakeShop
 
 from .kit import MakeShop, cart_of
 from .rule_kit import (
     MAIL,
+    WHO,
     change,
     contact,
     friend,
@@ -437,3 +441,47 @@ def test_nothing_of_a_person_who_is_erased_is_left(shop: FakeShop) -> None:
 
     assert "silber" not in in_unit(shop, everything).casefold()
     assert len(runs(shop)) == 1
+
+
+def test_counts_of_doubles_that_are_merged_are_added_up(shop: FakeShop) -> None:
+    third = test("count.friend", "every", 3)
+    (rule_id,) = program(shop, rule("event", name="lead", condition=third))
+    ina, double, other = (friend(shop, ref) for ref in ("ina", "double", "other"))
+    for ref in ("ina", "double", "double", "other"):
+        tell(shop, "lead", ref)
+
+    in_unit(shop, lambda conn: merging.merge(conn, double, ina, why="same", who=WHO, now=shop.state.now()))
+    for _lead in range(3):
+        tell(shop, "lead", "double")
+
+    counted = {row.contact_id: row.met for row in shop.rows(RuleCount, rule_id=rule_id, whose="friend")}
+    assert counted == {ina: 6, other: 1}
+    assert [run.state for run in runs(shop)] == ["not_met"] * 6 + ["met"]
+
+
+def test_rules_that_answer_each_other_come_to_an_end(shop: FakeShop) -> None:
+    gift = {"do": "reward", "to": "friend", "label": "Gift", "amount": "1.00"}
+    again = [
+        {"do": "cancel_reward", "to": "friend", "used_too": True},
+        {"do": "reset_referral", "cancel": True},
+    ]
+    program(
+        shop,
+        *(
+            rule(on, do=[gift, {"do": "tag", "to": "friend", "tag": on}, *again])
+            for on in ("referral_started", "signed_up")
+        ),
+        *(rule(on, who="anyone", do=[gift, MAIL, *again]) for on in ("order_placed", "order_paid", "sale")),
+    )
+    friend(shop)
+    shop.place(cart_of("ina"), codes=["vonmeier"])
+    shop.pay()
+
+    rounds = 0
+    with shop.app.app_context():
+        while not work_once(shop.state).idle:
+            rounds += 1
+            assert rounds < 10, "the rules keep each other going"
+
+    assert sorted(run.rule_id for run in shop.rows(RuleRun)) == [2, 3, 4, 5]
+    assert [row.state for row in shop.rows(Reward)] == ["void"] * 2

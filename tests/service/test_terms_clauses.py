@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 
 from flask_firstline import Cart, Invoice, Line
+from flask_firstline.domain.campaign import Worth
 from flask_firstline.domain.clauses import Base, Caps, Clauses, Recurring, Span, Tier, Tiers
 from flask_firstline.domain.terms import Terms
 from flask_firstline.models import Accrual, CapClaim, Document, Subscription
+from flask_firstline.services import shares
 from flask_firstline.services.checking import all_ok
 from flask_firstline.services.checking_books import check_books
 from flask_firstline.services.terms_dry_run import Change, dry_run
 from flask_firstline.testing import FakeShop, make_code, make_customer, make_line, make_partner, make_terms
 
+from .campaign_kit import campaign, do
 from .kit import MakeShop, cart_of, counted, earned
 
 D = Decimal
@@ -274,7 +277,37 @@ def test_the_give_away_cap_takes_from_the_top_level_first(make_shop: MakeShop) -
 
     assert earned(shop) == ["9.20", "2.80", "0"]
     [row] = shop.rows(Accrual, level=2)
-    assert "capped from 4.60 EUR to 2.80 EUR by the cap over discount and all levels" in row.sentence
+    assert (
+        "capped from 4.60 EUR to 2.80 EUR by the cap over discount, kickback and all levels" in row.sentence
+    )
+    assert books_agree(shop)
+
+
+@pytest.mark.parametrize(
+    ("kickback", "sharer", "left"),
+    [
+        (Worth(amount=400), "anna", ["9.50", "1.50", "0"]),  # 20.00 less 5.00 for the friend, 4.00 for anna
+        (Worth(amount=1000), "anna", ["5.00", "0", "0"]),
+        (Worth(amount=2000), "anna", ["0", "0", "0"]),
+        (Worth(percent=D(50)), "anna", ["9.50", "4.75", "0.75"]),  # of another order, and its cap's matter
+        (Worth(amount=400), "ben", ["9.50", "4.75", "0.75"]),  # by the own code there is no kickback
+    ],
+)
+def test_the_give_away_cap_counts_the_kickback_that_is_promised(
+    make_shop: MakeShop, kickback: Worth, sharer: str, left: list[str]
+) -> None:
+    shop = make_shop(FIRSTLINE_GIVE_AWAY_CAP=20, FIRSTLINE_OWN_CODE="allow")
+    make_code(shop.app, "free", owner="meier", percent="0.01")
+    shop.register(make_customer("ben"), "free")
+    campaign(shop, kickback=kickback, new_customers_only=False)
+    shop.place(cart_of(sharer, goods()), "a1", codes=[])
+    shared = do(shop, lambda ctx: shares.fetch(ctx, "a1"))
+    assert shared is not None
+
+    shop.place(cart_of("ben", goods()), "b1", codes=[shared.code])
+    shop.pay("b1")
+
+    assert earned(shop) == left
     assert books_agree(shop)
 
 

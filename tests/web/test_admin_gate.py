@@ -58,13 +58,17 @@ VALUES = {
     "dispute_id": "1",
     "how": "won",
     "kind": "sepa",
+    "name": "sales",
     "row_id": "1",
     "endpoint_id": "1",
     "delivery_id": "1",
+    "letter": "log_in",
+    "tongue": "de",
 }
 OTHER_VALUES = {
     "firstline_admin.act_on_payout_run": {"act": "refresh"},
     "firstline_admin.record": {"what": "payment"},
+    "firstline_admin.letter_preview": {"kind": "html"},
 }
 
 
@@ -219,6 +223,9 @@ WITHOUT_A_CHOICE = {
     "firstline_admin.counter_hosts_edit": 404,
     "firstline_admin.tasks_edit": 404,
     "firstline_admin.mail_templates_edit": 404,
+    "firstline_admin.mail_template_remove": 404,
+    "firstline_admin.mail_template_preview": 404,
+    "firstline_admin.mail_template_shown": 404,
     "firstline_admin.cards_pdf": 303,
 }
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from flask_firstline.letters import samples
 from flask_firstline.models import MailTemplate, MailText
+from flask_firstline.services import templated
 
 from .office import PREFIX, Office, rows, send, text
 
@@ -34,6 +36,25 @@ def test_a_mail_is_written_changed_and_found_and_the_log_says_what_it_said(offic
     assert send(browser, f"{AT}/thanks/edit", changed).status_code == 303
     assert {row.locale: row.text for row in office.rows(MailText)} == {"de": "Neu.", "en": "New."}
     assert "Dein Code: {code}" in text(browser.get(f"{PREFIX}/audit?noun=mail_text"))
+
+
+def test_a_saved_mail_is_shown_in_each_of_its_languages_with_examples(office: Office) -> None:
+    browser = office.ines()
+    send(browser, f"{AT}/new", {**GIVEN, "text_de": "Dein Code: {code} <b>"})
+
+    page = browser.get(f"{AT}/thanks/preview").get_data(as_text=True)
+    html = browser.get(f"{AT}/thanks/preview/de/html")
+    plain = browser.get(f"{AT}/thanks/preview/de/text").get_data(as_text=True)
+
+    assert f'src="{AT}/thanks/preview/de/html"' in page and "preview/en/" not in page
+    assert "Dein Code: ANNA-7K2M &lt;b&gt;" in html.get_data(as_text=True)
+    assert "sandbox" in html.headers["Content-Security-Policy"]
+    assert plain.startswith("Danke, Anna Lindner\n\nGuten Tag Anna Lindner\n\nDein Code: ANNA-7K2M <b>")
+    assert "/mails/preferences/" in plain
+    assert browser.get(f"{AT}/thanks/preview/en/html").status_code == 404
+    with office.app.app_context():
+        examples = samples.own_words(office.state.now(), "EUR")
+    assert examples.keys() == templated.WORDS - templated.GIVEN
 
 
 @pytest.mark.parametrize(

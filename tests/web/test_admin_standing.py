@@ -182,6 +182,8 @@ SAID_ELSEWHERE = {
     mistakes.BadLink,
     mistakes.BadTemplate,
     mistakes.WordsMissing,
+    mistakes.PlacesMissing,
+    mistakes.InUse,
     mistakes.BadPortions,
     mistakes.BadRule,
     mistakes.FormTaken,

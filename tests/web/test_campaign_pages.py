@@ -109,6 +109,31 @@ def test_an_admin_changes_a_campaign_and_switches_it_off_and_on(office: Office) 
         assert office.rows(Campaign)[0].active is active
 
 
+def test_friends_land_on_the_page_that_the_campaign_names(office: Office) -> None:
+    made = campaign(office)
+    page = f"{PREFIX}/campaigns/{made}/edit"
+    given = {"name": "Friends", "discount_amount": "7.00", "kickback_amount": "3.00", "hold_days": "7"}
+
+    elsewhere = [
+        send(office.ines(), page, {**given, "landing": landing})
+        for landing in ("//evil.example/", "https://evil.example/", "balm", "/\\evil.example")
+    ]
+    answer = send(office.ines(), page, {**given, "landing": "/balm?from=friends"})
+
+    assert [one.status_code for one in elsewhere] == [422] * 4
+    assert "Please give the path of a page of this shop" in text(elsewhere[0])
+    assert answer.status_code == 303, text(answer)
+    assert "Friends land on: /balm?from=friends" in text(office.ines().get(f"{PREFIX}/audit"))
+    address = shared(office)
+    assert "Your friends land on shop.example/balm?from=friends." in text(browser_of(office).get(address))
+    code = office.rows(Code, id=office.rows(Promoter)[0].code_id)[0].display
+    for path, leads in (
+        (f"s/{code}", "/balm?from=friends"), (f"s/{code}/qr", "/balm?from=friends"), ("s/unknown", "/"),
+        (f"s/{code}?next=/soap", "/soap"), (f"s/{code}?next=//evil.example", "/balm?from=friends"),
+    ):  # fmt: skip
+        assert browser_of(office).get(f"/firstline/{path}").location == leads, path
+
+
 def test_the_share_page_shows_the_code_and_every_way_and_needs_no_script(office: Office) -> None:
     campaign(office)
     address = shared(office)

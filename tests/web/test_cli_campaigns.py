@@ -20,6 +20,7 @@ share = ["1.00", "2.00"]
 from = 2026-11-01
 until = 2026-12-31
 hold_days = 14
+landing = "/balm"
 """
 
 
@@ -34,12 +35,13 @@ def cli(firstline_url: str) -> Iterator[CommandLine]:
 def test_a_campaign_is_made_listed_and_switched(cli: CommandLine) -> None:
     made = cli.json(
         "campaign", "add", "Friends", "--discount", "5.00", "--kickback", "5.00", "--share", "1", "--share",
-        "2%", "--remind-after", "3", "--product", "balm", "--all-customers",
+        "2%", "--remind-after", "3", "--product", "balm", "--all-customers", "--landing", "/balm",
     )  # fmt: skip
 
     (listed,) = cli.json("campaign", "list")
     assert (listed["id"], listed["discount"], listed["kickback"]) == (made["id"], "500", "500")
     assert (listed["share"], listed["remind_after"], listed["hold_days"]) == (["100", "2%"], 3, 30)
+    assert listed["landing"] == "/balm"
     assert cli.json("campaign", "off", "Friends") == {"changed": True, "active": False}
     assert "was already off" in cli.ok("campaign", "off", "Friends")
     assert "Friends" in cli.ok("campaign", "list")
@@ -54,6 +56,7 @@ def test_a_campaign_is_made_listed_and_switched(cli: CommandLine) -> None:
         (("--discount", "lots", "--kickback", "5"), "discount: "),
         (("--discount", "5", "--kickback", "101%"), "per cent"),
         (("--discount", "5", "--kickback", "5", "--hold-days", "400"), "the days in which"),
+        (("--discount", "5", "--kickback", "5", "--landing", "https://evil.example/"), "page of this shop"),
         (
             ("--discount", "5", "--kickback", "5", "--from", "2027-01-02", "--until", "2027-01-01"),
             "ends before",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +17,7 @@ from flask_firstline.services import hot, schema
 from tests.small_shop import SmallShop, build, goods
 
 from .cli_kit import CommandLine
+from .test_cli_rules import FILE
 
 pytestmark = pytest.mark.both_databases
 
@@ -223,6 +225,24 @@ def test_a_worker_that_does_not_run_and_dead_rows_are_found(shop: SmallShop, cli
     with shop.app.app_context(), shop.engine.begin() as conn:
         conn.execute(text("UPDATE firstline_outbox SET state = 'dead'"))
     assert "given up" in only(cli, "worker")
+
+
+def test_what_rules_send_and_what_cannot_leave_is_named(
+    shop: SmallShop, cli: CommandLine, tmp_path: Path
+) -> None:
+    sms = '[[rule.actions]]\ndo = "sms"\nto = "customer"\ntext = "Hi"\n\n[[program]]'
+    (tmp_path / "rules.toml").write_text(FILE.replace("[[program]]", sms), encoding="utf-8")
+    cli.ok("rule", "add", str(tmp_path / "rules.toml"))
+
+    found = findings(cli)
+    assert list(found) == ["sms", "address"]
+    assert found["sms"]["text"].startswith("Rules send short messages (Friends: Large demos)")
+    assert "Give the adapter send_sms" in found["sms"]["mend"]
+    assert "(Friends: Large demos)" in found["address"]["text"]
+    assert "SERVER_NAME" in found["address"]["mend"]
+
+    shop.app.config["SERVER_NAME"] = "localhost"
+    assert list(findings(cli)) == ["sms"]
 
 
 def test_a_worker_that_runs_no_more_is_found_also_where_nothing_is_due(

@@ -1,0 +1,48 @@
+"""The endpoint of reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response
+
+from ..domain.report import plain_rows
+from ..services import report_reading
+from ..services.mistakes import NotThere
+from ..services.report_reading import Where
+from ..services.reports import REPORTS
+from . import answering, named
+from .edge import blueprint, operation
+from .report_schemas import ReportQuerySchema, ReportSchema
+
+READ, TAG = "reports:read", "Reports"
+
+
+@operation("GET", "/reports/<report_name>", scope=READ, tag=TAG, refuses=(422,))
+@blueprint.arguments(ReportQuerySchema, location="query")
+@blueprint.response(200, ReportSchema)
+def get_report(asked: Mapping[str, Any], report_name: str) -> Response:
+    """Give a report: sales, redemptions, commissions, liabilities, ..."""
+    if report_name not in REPORTS:
+        raise NotThere(f"There is no such report; there are {', '.join(REPORTS)}.")
+    ctx = answering.reading()
+    where = Where(zone=ctx.settings.zone, home=ctx.settings.currency, now=ctx.now)
+    with named.naming():
+        days, found = report_reading.make(ctx.conn, report_name, _as_written(asked), where)
+    value = {
+        "name": report_name,
+        "from_": None if REPORTS[report_name].as_of else days.first,
+        "until": days.last,
+        "by": days.step if found.has_spans else None,
+        "columns": found.columns,
+        "rows": plain_rows(found),
+        "left_out": found.left_out,
+    }
+    return answering.shown(ReportSchema(), value)
+
+
+def _as_written(asked: Mapping[str, Any]) -> dict[str, str]:
+    """Give what is asked as people write it: ids with their sign."""
+    values = {name.rstrip("_"): str(value) for name, value in asked.items()}
+    return {name: f"#{value}" if name in {"coupon", "campaign"} else value for name, value in values.items()}
