@@ -14,7 +14,7 @@ from . import admin as admin_pages
 from .config import read_settings
 from .domain.money import Number
 from .errors import ConfigError
-from .hooks import commits, customers, orders, payments, shares
+from .hooks import commits, customers, orders, payments, shares, webhooks
 from .hooks.connect import TARGETS, Bridge, Convert, bridge
 from .hooks.replay import replay
 from .models import CameBy
@@ -39,6 +39,9 @@ MOUNTS = ("checkout", "desk", "admin", "api", "hooks")
 
 class Firstline:
     """A partner program for a shop. One instance may serve several apps of a process."""
+
+    webhooks: Blueprint = webhooks.blueprint
+    """Where shops that are no Flask apps tell; for a host's own CSRF protection: `csrf.exempt(...)`."""
 
     def init_app(
         self,
@@ -72,6 +75,8 @@ class Firstline:
         app.teardown_appcontext(lambda _error: state.close_own_session())
         for blueprint in _blueprints(state, admin, mount):
             app.register_blueprint(blueprint, url_prefix=settings.url_prefix + (blueprint.url_prefix or ""))
+        if "hooks" in mount:
+            webhooks.install(app)
         if "api" in mount:
             api.mount(app, settings.url_prefix)
 
@@ -234,6 +239,7 @@ def _install_templates(app: Flask) -> None:
 
 def _blueprints(state: State, admin: object, mount: Sequence[str]) -> list[Blueprint]:
     ours = {"checkout": checkout.blueprint, "desk": desk.blueprint, "admin": admin_pages.blueprint}
+    ours["hooks"] = webhooks.blueprint
     if "admin" in mount:
         admin_pages.install(state.app, admin, lambda call_id: [done.error for done in replay(state, call_id)])
     fronts = [desk.front_blueprint] if "desk" in mount else []

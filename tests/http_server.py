@@ -1,4 +1,4 @@
-"""A real HTTP server for the tests: it keeps what is posted to it, and answers as it is told."""
+"""A real HTTP server for the tests: it keeps what is asked of it, and answers as it is told."""
 
 from __future__ import annotations
 
@@ -40,14 +40,20 @@ def http_server() -> Iterator[HttpServer]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:  # noqa: N802 - the library's name
             length = int(self.headers.get("Content-Length", 0))
+            self._answer(self.rfile.read(length))
+
+        def do_GET(self) -> None:  # noqa: N802 - the library's name
+            self._answer(b"")
+
+        def _answer(self, body: bytes) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
-            kept.posted.append(Posted(path=self.path, headers=headers, body=self.rfile.read(length)))
-            status, body, more = kept.answers.pop(0) if kept.answers else (200, b"ok", {})
+            kept.posted.append(Posted(path=self.path, headers=headers, body=body))
+            status, answer, more = kept.answers.pop(0) if kept.answers else (200, b"ok", {})
             self.send_response(status)
-            for name, value in {"Content-Length": str(len(body)), **more}.items():
+            for name, value in {"Content-Length": str(len(answer)), **more}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(answer)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
             """Say nothing."""

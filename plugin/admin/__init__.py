@@ -7,6 +7,7 @@ from flask import Flask
 from . import (
     application_page,
     batch_pages,
+    body_import,
     bookkeeping,
     books,
     bulk,
@@ -54,9 +55,9 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 
 
 __all__ = [
-    "application_page", "batch_pages", "blueprint", "bookkeeping", "books", "bulk", "by_hand", "card",
-    "cards", "code_page", "contact_work", "dashboard", "decisions", "dispute_acts", "downline", "editing",
-    "import_pages", "install", "jobs", "letters", "lists", "mail_previews", "menu", "merge", "payout_pages",
-    "payout_single", "radar", "record", "reports", "rule_page", "rule_runs", "share", "statement_forms",
-    "statement_pages", "stuck", "terms_dry_run", "treatment", "why", "why_code",
+    "application_page", "batch_pages", "blueprint", "body_import", "bookkeeping", "books", "bulk",
+    "by_hand", "card", "cards", "code_page", "contact_work", "dashboard", "decisions", "dispute_acts",
+    "downline", "editing", "import_pages", "install", "jobs", "letters", "lists", "mail_previews", "menu",
+    "merge", "payout_pages", "payout_single", "radar", "record", "reports", "rule_page", "rule_runs",
+    "share", "statement_forms", "statement_pages", "stuck", "terms_dry_run", "treatment", "why", "why_code",
 ]  # fmt: skip

@@ -36,6 +36,8 @@ NOUNS = (
     ("mail_text", _l("Text of a mail")),
     ("outbox", _l("Outbox")),
     ("webhook_endpoint", _l("Webhook")),
+    ("source", _l("Other shop")),
+    ("body", _l("Received")),
     ("webhook_delivery", _l("Call of a webhook")),
     ("note", _l("Note")),
     ("payout settings", _l("Settings of payouts")),

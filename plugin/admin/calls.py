@@ -30,6 +30,7 @@ def call_name(kind: str) -> str:
             "order_completed": _l("Order completed"),
             "invoice_paid": _l("Invoice paid"),
             "invoice_refunded": _l("Refund"),
+            "refund_withdrawn": _l("Refund that does not exist any more"),
             "customer_registered": _l("Sign-up"),
             "customer_changed": _l("Customer changed"),
             "customer_erased": _l("Customer erased"),

@@ -10,7 +10,7 @@ from flask import render_template
 from .. import i18n
 from ..i18n import gettext as _
 from ..i18n import money, ngettext
-from ..services import book_checks, overview
+from ..services import bodies, book_checks, overview
 from ..services.overview import Beginnings, Waiting
 from .books import difference_of
 from .edge import blueprint, may_write, now, session, settings
@@ -60,8 +60,32 @@ def _todos(waits: Waiting, there: Beginnings) -> Iterator[Todo]:
             sentence=_("The shop charged a discount although the code did not hold."),
             href=to("redemptions", state="flagged"),
         )
+    yield from _bodies()
     yield _books()
     yield from _next_steps(there)
+
+
+def _bodies() -> Iterator[Todo]:
+    seen = bodies.to_see(session().connection())
+    if seen.failed:
+        yield Todo(
+            icon="warn",
+            tone="bad",
+            text=ngettext("%(num)s body failed", "%(num)s bodies failed", seen.failed),
+            sentence=_("Another shop told something that could not be worked off. Nothing is lost."),
+            href=to("bodies", state="failed"),
+        )
+    if seen.flagged:
+        yield Todo(
+            icon="search",
+            tone="wait",
+            text=ngettext(
+                "%(num)s order of another shop to look at", "%(num)s orders of other shops to look at",
+                seen.flagged,
+            ),
+            sentence=_("They came with codes that are not ours or did not hold, or were changed unusually."),
+            href=to("bodies", state="see"),
+        )  # fmt: skip
 
 
 def _books() -> Todo:

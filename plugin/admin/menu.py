@@ -27,7 +27,7 @@ from ..models import (
     Statement,
     Waiting,
 )
-from ..services import outbox_acts, tasks
+from ..services import bodies, outbox_acts, tasks
 from . import api_keys
 from .calls import STUCK
 from .edge import PURPOSE, blueprint, may_write, now, session
@@ -78,6 +78,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_l("Rules"), ("programs", "rules", "rule_runs", "rule_events")),
     (_l("Terms"), ("terms", "terms_history", "partner_terms")),
     (_l("Oversight"), ("books", "radar", "postings", "seals", "calls", "audit", "api_keys")),
+    (_l("Other shops"), ("sources", "bodies")),
     (_l("Messages"), ("mailings", "letters", "mail_templates", "outbox", "webhooks", "webhook_deliveries")),
 )
 
@@ -94,6 +95,7 @@ def menu(current: Session) -> tuple[Group, ...]:
         "statements": _voided(current),
         "tasks": _to_do(current),
         "outbox": outbox_acts.stuck_count(current.connection()),
+        "bodies": bodies.to_see(current.connection()).all,
     }
     hidden = set() if has_desk() else {"applications", "partner_terms"}
     hidden |= set() if api_keys.is_offered() else {"api_keys"}

@@ -14,7 +14,15 @@ from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..i18n import ngettext
 from ..models import Outbox
-from ..services import code_batches, code_uploads, outbox_acts, own_letters, rounds, sponsor_changes
+from ..services import (
+    bodies,
+    code_batches,
+    code_uploads,
+    outbox_acts,
+    own_letters,
+    rounds,
+    sponsor_changes,
+)
 from ..services.code_acts import Tally
 from ..services.listing import Query
 from ..services.mistakes import Mistake
@@ -44,6 +52,7 @@ _TOPICS = {
     code_uploads.IMPORT: _l("Import of codes"),
     sponsor_changes.TOPIC: _l("Planned change of a sponsor"),
     "webhook": _l("Call of a webhook"),
+    own_letters.TRY: _l("Try of a mail"),
     "fact": _l("Event for the rules"),
     "referral_started": _l("A referral has started"),
     "customer_registered": _l("A customer signed up"),
@@ -52,6 +61,7 @@ _TOPICS = {
     "share_due": _l("Has the buyer heard of the code for friends?"),
     "share_remind": _l("Has the buyer shared the code?"),
     own_letters.TRY: _l("Try of a mail"),
+    bodies.WORK: _l("Message of another shop"),
     "share_mail": _l("Mail: a code for friends"),
     "share_reminder": _l("Mail: reminder to share"),
     "reward_active": _l("Mail: a reward can be used"),

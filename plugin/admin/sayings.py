@@ -81,6 +81,11 @@ SAID: Mapping[type[Mistake], tuple[str, str]] = {
             "your own net are named in FIRSTLINE_WEBHOOK_PRIVATE_HOSTS."
         ),
     ),
+    mistakes.SourceTaken: ("name", _l("There is a shop of this name already. Please choose another name.")),
+    mistakes.CannotSeal: (
+        "",
+        _l("Secrets of other shops are kept sealed. Please install the extra Flask-Firstline[hooks] first."),
+    ),
     mistakes.BadTag: (
         "tag",
         _l("A tag has 1 to 64 characters and no comma, and a contact has at most 50 tags."),
@@ -100,12 +105,27 @@ _NOT_REPLACEABLE: Mapping[str, str] = {
 }
 
 
+_BAD_SOURCES: Mapping[str, str] = {
+    "name": _l("A name has 1 to 20 of the signs a-z, 0-9 and -; shop and admin are taken."),
+    "url": _l(
+        "This address cannot be called. It begins with https:// and leads to a public host; hosts of "
+        "your own net are named in FIRSTLINE_WEBHOOK_PRIVATE_HOSTS."
+    ),
+    "currency": _l("This is no currency: give a code such as EUR."),
+    "zone": _l("This is no time zone: give one such as Europe/Berlin."),
+    "secret": _l("This platform signs with a secret of its own: please give it here."),
+    "access": _l("This is no key of the shop's API."),
+}
+
+
 def said(mistake: Mistake) -> tuple[str, str]:
     """Give the field and the sentence of a mistake; the service's own words where there are none of ours."""
     if isinstance(mistake, mistakes.BadCode) and mistake.problem in _PROBLEMS:
         return "display", str(_PROBLEMS[mistake.problem])
     if isinstance(mistake, mistakes.NotReplaceable):
         return "", str(_NOT_REPLACEABLE[mistake.problem])
+    if isinstance(mistake, mistakes.BadSource) and mistake.field in _BAD_SOURCES:
+        return mistake.field, str(_BAD_SOURCES[mistake.field])
     field, text = SAID.get(type(mistake), ("", ""))
     return field, str(text) if text else str(mistake)
 

@@ -17,6 +17,7 @@ from . import (
     database,
     disputes,
     doctor,
+    hooks,
     joining,
     letters,
     mail,
@@ -38,7 +39,7 @@ from .group import firstline
 
 __all__ = [
     "api", "bookkeeping", "books", "campaigns", "cards", "code_files", "code_insight", "codes", "coupons",
-    "database", "disputes", "doctor", "firstline", "joining", "letters", "mail", "outbox",
+    "database", "disputes", "doctor", "firstline", "hooks", "joining", "letters", "mail", "outbox",
     "payout_people", "payouts", "postings", "program", "rates", "redemptions", "register", "reports",
     "rules", "sharing", "statements", "terms", "work",
 ]  # fmt: skip

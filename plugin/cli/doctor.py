@@ -26,6 +26,7 @@ _RUNNING: tuple[Callable[[Context], Findings], ...] = (
     running.check_mails,
     running.check_sms,
     running.check_books,
+    running.check_bodies,
     running.check_busy,
     lambda ctx: setup.check_clock(ctx.conn, datetime.now(UTC)),
 )

@@ -17,7 +17,7 @@ from ..models import (
     Outcome,
     Posting,
 )
-from ..services import book_checks, hot, rounds
+from ..services import bodies, book_checks, hot, rounds
 from ..services.context import Context
 from ..services.mails import MAIL
 from ..services.sms import SMS
@@ -162,6 +162,24 @@ def _check_rounds(ctx: Context) -> Findings:
             f"No worker has run since {found.at:%Y-%m-%d %H:%M} UTC: the last was "
             f"{rounds.NAMES[found.worker]} on {found.place}.",
             _LET_WORK,
+        )
+
+
+def check_bodies(ctx: Context) -> Findings:
+    """See whether something that other shops sent failed, or should be looked at."""
+    found = bodies.to_see(ctx.conn)
+    if found.failed:
+        yield error(
+            "hooks",
+            f"{_number(found.failed, 'message')} of other shops failed and changed nothing.",
+            "See why with `flask firstline hooks list --failed` or on the admin's page Received; mend that, "
+            "then `flask firstline hooks again ID`.",
+        )
+    if found.flagged:
+        yield warning(
+            "hooks",
+            f"{_number(found.flagged, 'message')} of other shops brought something that somebody should see.",
+            "Look at them on the admin's page Received.",
         )
 
 

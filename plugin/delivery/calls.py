@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-import http.client
-import socket
-import ssl
-import threading
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any
 
 from sqlalchemy import Row
 from standardwebhooks.webhooks import Webhook
 
-from ..domain.endpoint import Target, is_public, read_url
+from ..domain.endpoint import Target, read_url
 from ..models import WebhookState
 from ..services import webhooks
+from ..services.asking import Answer, HTTPException, ask
 from ..services.context import Context
 from ..state import State
 from .effects import MOST_ATTEMPTS, CannotYet, Effect, Never
 
-_SECONDS = 10
-"""For each step: to connect, to send, to hear more of the answer."""
-_ALL_SECONDS = 20
-"""For the whole call: an endpoint that answers a sign at a time is left."""
-_MOST_ANSWER = 2000
 _GONE = 410
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What an endpoint said."""
-
-    status: int
-    text: str
 
 
 def prepare(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
@@ -61,7 +43,7 @@ def _call(state: State, delivery: Row[Any], secret: str, *, last: bool) -> None:
         answer = post(target, delivery.body.encode(), _headers(state, delivery, secret), _allowed(state))
     except ValueError as wrong:
         error, last = f"The address cannot be called: {wrong}.", True
-    except (OSError, http.client.HTTPException) as failed:
+    except (OSError, HTTPException) as failed:
         error = f"{type(failed).__name__}: {failed}"[:300]
     took = int((time.monotonic() - began) * 1000)
     sent = answer is not None and 200 <= answer.status < 300
@@ -110,56 +92,5 @@ def _allowed(state: State) -> Collection[str]:
 
 
 def post(target: Target, body: bytes, headers: dict[str, str], private_hosts: Collection[str]) -> Answer:
-    """Post to an endpoint; ValueError where its name leads to an address that is not public.
-
-    The name is looked up once, and the very address that was judged is connected to.
-    """
-    address = _address(target, own=target.host in private_hosts)
-    connection = _Connection(target, address)
-    over = threading.Timer(_ALL_SECONDS, connection.end)
-    over.daemon = True
-    over.start()
-    try:
-        connection.request("POST", target.path, body, {"Host": target.header, **headers})
-        response = connection.getresponse()
-        said = response.read(_MOST_ANSWER).decode(errors="replace")
-        if connection.cut:
-            raise TimeoutError(f"it did not end its answer within {_ALL_SECONDS} seconds")
-        return Answer(status=response.status, text="".join(sign for sign in said if sign != "\0"))
-    finally:
-        over.cancel()
-        connection.close()
-
-
-def _address(target: Target, *, own: bool) -> str:
-    found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
-    addresses = [str(entry[4][0]).partition("%")[0] for entry in found]
-    if not own and not all(is_public(ip_address(address)) for address in addresses):
-        raise ValueError("its name leads to an address that is not public")
-    return addresses[0]
-
-
-class _Connection(http.client.HTTPConnection):
-    """A connection to one address that was judged before, under the name of its host."""
-
-    def __init__(self, target: Target, address: str) -> None:
-        super().__init__(address, target.port, timeout=_SECONDS)
-        self._target = target
-        self.cut = False
-
-    def connect(self) -> None:
-        """Connect, and let TLS prove the host's name."""
-        super().connect()
-        if self._target.tls:
-            context = ssl.create_default_context()
-            self.sock = context.wrap_socket(self.sock, server_hostname=self._target.host)
-
-    def end(self) -> None:
-        """Cut the connection off, whatever it is doing."""
-        self.cut = True
-        sock = self.sock
-        if sock is not None:
-            try:
-                sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                return
+    """Post to an endpoint and hear the beginning of its answer."""
+    return ask("POST", target, body, headers, private_hosts)

@@ -13,6 +13,7 @@ from ..services import (
     application_acts,
     applied,
     attempts,
+    bodies,
     code_uploads,
     prospects,
     rule_engine,
@@ -27,6 +28,7 @@ _KEEP_APPLIED = timedelta(days=90)
 _KEEP_UNMET = timedelta(days=90)
 _KEEP_UPLOADS = timedelta(days=7)
 _KEEP_CALLS = timedelta(days=30)
+_KEEP_BODIES = timedelta(days=90)
 
 
 def tidy_up(ctx: Context) -> None:
@@ -42,6 +44,7 @@ def tidy_up(ctx: Context) -> None:
     touches.purge(ctx)
     application_acts.purge(ctx)
     webhooks.purge(ctx, ctx.now - _KEEP_CALLS)
+    bodies.purge(ctx, ctx.now - _KEEP_BODIES)
 
 
 def _forget_done(ctx: Context, before: datetime) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from ..services import (
+    bodies,
     code_batches,
     code_drawing,
     code_uploads,
@@ -56,6 +57,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     rule_engine.AGAIN: (rule_engine.judge_again,),
     code_batches.DRAW: (code_drawing.draw_later,),
     code_uploads.IMPORT: (code_uploads.work_on,),
+    bodies.WORK: (bodies.work,),
     written_mails.MAIL: (mailings.note_sent, templated.note_sent),
     written_sms.SMS: (short.note_sent,),
     sponsor_changes.TOPIC: (sponsor_changes.carry_out,),

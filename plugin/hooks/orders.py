@@ -28,8 +28,9 @@ from ..services import (
 )
 from ..services.carts import CartReader, Holders
 from ..services.context import Context
+from ..services.placing import place, place_again
 from ..shop import Order, OrderView, Quote, ref_text, utc
-from ..state import State, log
+from ..state import State
 from .recording import Told, run
 
 
@@ -72,25 +73,6 @@ def _asked(order: Order, reader: CartReader) -> Order:
 
 def _payload(order: Order, holders: Holders) -> inbox.Json:
     return {"order": inbox.pack(order), "holders": holders.packed()}
-
-
-def place(ctx: Context, order: Order, holders: Holders) -> Quote:
-    """Place an order and work off what has waited for it."""
-    return _worked_off(ctx, order, orders.place(ctx, order, holders))
-
-
-def place_again(ctx: Context, order: Order, holders: Holders) -> Quote:
-    """Answer an order that was placed before; one whose payment had failed is placed as new."""
-    done = orders.repeat(ctx, order, holders)
-    if done.ignored:
-        log.warning("order_placed %s came again with other content; the first one stands", order.ref)
-    return _worked_off(ctx, order, done)
-
-
-def _worked_off(ctx: Context, order: Order, done: orders.Placed) -> Quote:
-    if done.waiting:
-        receiving.work_off(ctx, order.ref)
-    return done.quote
 
 
 def _with_quote(state: State, refused: Refused, order: Order, holders: Holders) -> Refused:

@@ -13,13 +13,12 @@ from sqlalchemy.orm import Session
 
 from ..errors import Refused
 from ..models import Call, Outcome
-from ..services import customers, erasing, inbox, order_changes, order_ends, orders, receiving
+from ..services import customers, erasing, inbox, order_changes, order_ends, orders, placing, receiving
 from ..services.attempted import attempted
 from ..services.carts import Holders
 from ..services.context import Context
 from ..services.inbox import Json
 from ..state import State, log
-from . import orders as order_calls
 
 _CALL = Call.__table__
 
@@ -100,9 +99,9 @@ def _place(ctx: Context, payload: Json) -> None:
     order = inbox.unpack_order(payload["order"])
     holders = Holders.unpacked(payload["holders"])
     try:
-        _in_savepoint(ctx, lambda inner: order_calls.place(inner, order, holders))
+        _in_savepoint(ctx, lambda inner: placing.place(inner, order, holders))
     except orders.Repeated:
-        _in_savepoint(ctx, lambda inner: order_calls.place_again(inner, order, holders))
+        _in_savepoint(ctx, lambda inner: placing.place_again(inner, order, holders))
     except Refused as refused:
         raise RuntimeError(f"the order was refused: {refused.reason}") from refused
 

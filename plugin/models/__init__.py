@@ -59,6 +59,7 @@ from .rate import ExchangeRate, Waiting
 from .report import CreditMove, CreditMoveKind, SaleReturn
 from .rule import Program, Rule, RuleCount, RuleRun, RuleRunState, RuleVersion
 from .secret import Secret
+from .source import Body, BodyState, Source, SourceOrder
 from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
 from .upload import Upload
@@ -77,6 +78,8 @@ __all__ = [
     "Audit",
     "Balance",
     "Base",
+    "Body",
+    "BodyState",
     "BookCheck",
     "Call",
     "Campaign",
@@ -161,6 +164,8 @@ __all__ = [
     "Share",
     "ShareAct",
     "Sms",
+    "Source",
+    "SourceOrder",
     "Subscription",
     "SponsorChange",
     "TermsAcceptance",

@@ -21,6 +21,7 @@ from ..models import (
 )
 from . import (
     application_acts,
+    bodies,
     consents,
     contact_notes,
     contacts,
@@ -89,6 +90,7 @@ def _erase(ctx: Context, who: ColumnElement[bool]) -> bool:
     for kept in (tagging, contact_notes, tasks, sms, templated):
         kept.forget(ctx.conn, row.id)
     webhooks.forget(ctx.conn, row.ref, row.email)
+    bodies.forget(ctx.conn, row.ref, row.email)
     event_log.forget(ctx.conn, row.id)
     _forget_facts(ctx, row.id)
     return True

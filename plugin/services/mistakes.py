@@ -229,3 +229,27 @@ class InUse(Mistake):
     def __init__(self, rules: tuple[str, ...]) -> None:
         self.rules = rules
         super().__init__(f"Rules use it: {', '.join(rules)}. Change these first.")
+
+
+class BadSource(Mistake):
+    """A shop that cannot be known so; `field` names what to mend."""
+
+    def __init__(self, field: str, text: str) -> None:
+        self.field = field
+        super().__init__(text)
+
+
+class SourceTaken(Mistake):
+    """A shop of this name that is there already."""
+
+
+class CannotSeal(Mistake):
+    """A secret that cannot be kept, since nothing is installed that seals it."""
+
+
+class BadFile(Mistake):
+    """A file in which there are no orders; `line` is the one that cannot be read."""
+
+    def __init__(self, text: str, line: int | None = None) -> None:
+        self.line = line
+        super().__init__(text)

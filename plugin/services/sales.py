@@ -11,6 +11,7 @@ from ..domain.coupon import CouponTerms, Kind
 from ..domain.money import minor
 from ..domain.quote import Priced, price
 from ..errors import TEXTS, Reason, Refused, WrongFact
+from ..models.base import SHOP
 from ..shop import Order, Quote
 from . import documents, inbox, quoting
 from .attribution import Owner
@@ -44,9 +45,12 @@ def agreed(ctx: Context, order: Order, found: Evaluation, candidates: Sequence[C
     basket, priced = _priced(found)
     quote = quoting.to_quote(ctx, found)
     promised = order.promised_discount
-    if ctx.as_fact and promised is not None and quote.discount != promised:
+    same = promised is None or quote.discount == promised or _rounds_otherwise(ctx, order, quote)
+    if ctx.as_fact and not same:
         return _charged(ctx, order, found, candidates)
-    kept = (promised is None or quote.discount >= promised) and not _credit_fails(order, found, quote)
+    kept = (same or (promised is not None and quote.discount >= promised)) and not _credit_fails(
+        order, found, quote
+    )
     if not found.refused and kept:
         return Sale(
             order=order,
@@ -63,6 +67,14 @@ def agreed(ctx: Context, order: Order, found: Evaluation, candidates: Sequence[C
         raise Refused(quote.reason or Reason.CHANGED, quote.message, quote, quote.codes)
     message = ctx.translate(TEXTS[Reason.CHANGED])
     raise Refused(Reason.CHANGED, message, quote.refused(Reason.CHANGED, message), quote.codes)
+
+
+def _rounds_otherwise(ctx: Context, order: Order, quote: Quote) -> bool:
+    """Say whether a shop that works discounts out by itself only rounds otherwise: a minor unit per line."""
+    if ctx.source == SHOP or not ctx.as_fact or order.promised_discount is None:
+        return False
+    off = abs(minor(quote.discount, order.currency) - minor(order.promised_discount, order.currency))
+    return off <= len(quote.allocation)
 
 
 def _credit_fails(order: Order, found: Evaluation, quote: Quote) -> bool:

@@ -14,6 +14,7 @@ from flask_firstline.extension import MOUNTS
 from flask_firstline.models import CameBy
 from flask_firstline.testing import make_coupon
 
+from ..service.hook_kit import add_source, order, paid, tell
 from ..service.use_kit import use
 from ..web.office import INES, PREFIX, Office, story
 from ..web.small_shop import POLICY
@@ -32,6 +33,8 @@ PAGES = (
     "/why/code?code=vonmeier&product=a&price=none", "/radar", "/codes/1", "/codes/1?by=week",
     "/codes?of=coupon", "/redemptions?way=order", "/counter", "/counter_hosts", "/materials",
     "/materials/new", "/contacts/3/merge", "/contacts/3/sponsor", "/sponsor_changes", "/links", "/touches",
+    "/sources", "/sources/new", "/sources/1/edit", "/sources/1/secret", "/bodies", "/bodies/1", "/bodies/2",
+    "/bodies/new",
 )  # fmt: skip
 
 
@@ -40,6 +43,8 @@ def office(tmp_path: Path) -> Iterator[Office]:
     """Give the shop with its story, on a file, under a strict policy."""
     with Office(f"sqlite:///{tmp_path / 'office.sqlite'}", mount=MOUNTS) as shop:
         story(shop)
+        secret = add_source(shop)
+        tell(shop, secret, paid(), order(currency="XXX"))
         use(shop, "vonmeier", 30, came_by=CameBy.TYPED, touched=False)
         shop.add_customer(INES)
         with shop.transaction():

@@ -14,10 +14,9 @@ import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from flask_firstline import Customer
-from flask_firstline.delivery import calls
 from flask_firstline.delivery.worker import work_once
 from flask_firstline.models import Audit, Outbox, WebhookDelivery, WebhookEndpoint, WebhookTry
-from flask_firstline.services import webhooks
+from flask_firstline.services import asking, webhooks
 from flask_firstline.services.context import Context
 from flask_firstline.services.mistakes import BadEndpoint, NameTaken, NotThere
 from flask_firstline.testing import FakeShop
@@ -213,7 +212,7 @@ def dripping() -> Iterator[int]:
 def test_an_endpoint_that_never_ends_its_answer_is_left(
     shop: FakeShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calls, "_ALL_SECONDS", 0.3)
+    monkeypatch.setattr(asking, "_ALL_SECONDS", 0.3)
     with dripping() as port:
         endpoint_id, _secret = add(shop, f"http://127.0.0.1:{port}/")
         call(shop, endpoint_id)

@@ -13,12 +13,14 @@ from flask_firstline.extension import MOUNTS
 from flask_firstline.models import Audit, Coupon, Document
 from flask_firstline.services import (
     applications,
+    bodies,
     code_uploads,
     disputes,
     events,
     manual_postings,
     programs,
     rule_engine,
+    sources,
     webhooks,
 )
 from flask_firstline.services.applications import Wanted
@@ -64,6 +66,8 @@ VALUES = {
     "delivery_id": "1",
     "letter": "log_in",
     "tongue": "de",
+    "source_id": "1",
+    "body_id": "1",
 }
 OTHER_VALUES = {
     "firstline_admin.act_on_payout_run": {"act": "refresh"},
@@ -90,6 +94,7 @@ def office(databases: Databases, template: str) -> Iterator[Guarded]:
             a_statement(shop)
             a_posting_by_hand_and_a_dispute(shop)
             a_webhook_that_waits(shop)
+            a_body_that_waits(shop)
             a_rule_that_ran(shop)
             a_campaign(shop)
         yield shop
@@ -152,6 +157,19 @@ def a_webhook_that_waits(shop: Office) -> None:
         assert webhooks.call(ctx, endpoint_id, "payout_paid", {}) == 1
 
     act(shop, call)
+
+
+def a_body_that_waits(shop: Office) -> None:
+    """Make another shop known that has sent something."""
+
+    def take(ctx: Context) -> None:
+        wanted = sources.Wanted(
+            name="woo", platform="woocommerce", url="https://woo.example", currency="EUR", zone="UTC"
+        )
+        sources.add(ctx, ctx.keys, wanted, who="Ines")
+        bodies.take(ctx, 1, bodies.Came(topic="order.updated", content='{"id": 7}'))
+
+    act(shop, take)
 
 
 def a_rule_that_ran(shop: Office) -> None:

@@ -178,6 +178,8 @@ def test_every_reason_has_words_of_its_own_for_lists() -> None:
 GENERAL = {mistakes.BadTerms, mistakes.CodeRefused}
 SAID_ELSEWHERE = {
     mistakes.BadApplication,
+    mistakes.BadFile,
+    mistakes.BadSource,
     mistakes.BadCode,
     mistakes.BadLink,
     mistakes.BadTemplate,

@@ -1,0 +1,72 @@
+"""The platforms whose shops can tell by webhook, each with how its bodies are signed and read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Final, Protocol
+
+from . import saleor, shopify, woocommerce
+from .foreign import Told
+
+Headers = Mapping[str, str]
+"""By their names in lower case."""
+
+
+class Read(Protocol):
+    """Reads the JSON of a body."""
+
+    def __call__(self, said: object, topic: str, *, usual_currency: str, zone: tzinfo) -> Told:
+        """Give what it says, or raise BadBody."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    """What kind of shop it is. `makes_secret`: the shop has made the secret that it signs with, not we."""
+
+    name: str
+    title: str
+    topic_header: str
+    is_signed: Callable[[bytes, Headers, str], bool]
+    read: Read
+    is_ping: Callable[[bytes, Headers], bool] = lambda _body, _headers: False
+    jws_of: Callable[[Headers], str | None] = lambda _headers: None
+    """Gives the JWS by which a body is signed with a key that the shop publishes."""
+    makes_secret: bool = False
+    topic_of_file: str = ""
+    """What an order is called that comes in a file or is fetched."""
+
+
+PLATFORMS: Final[Mapping[str, Platform]] = {
+    platform.name: platform
+    for platform in (
+        Platform(
+            name="woocommerce",
+            title="WooCommerce",
+            topic_header=woocommerce.TOPIC,
+            is_signed=woocommerce.is_signed,
+            is_ping=woocommerce.is_ping,
+            read=woocommerce.read,
+            topic_of_file="order",
+        ),
+        Platform(
+            name="shopify",
+            title="Shopify",
+            topic_header=shopify.TOPIC,
+            is_signed=shopify.is_signed,
+            read=shopify.read,
+            makes_secret=True,
+            topic_of_file="order",
+        ),
+        Platform(
+            name="saleor",
+            title="Saleor",
+            topic_header=saleor.EVENT,
+            is_signed=saleor.is_signed,
+            jws_of=saleor.jws_of,
+            read=saleor.read,
+            topic_of_file="order",
+        ),
+    )
+}
