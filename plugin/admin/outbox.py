@@ -60,7 +60,6 @@ _TOPICS = {
     "invoice_paid": _l("An invoice was paid"),
     "share_due": _l("Has the buyer heard of the code for friends?"),
     "share_remind": _l("Has the buyer shared the code?"),
-    own_letters.TRY: _l("Try of a mail"),
     bodies.WORK: _l("Message of another shop"),
     "share_mail": _l("Mail: a code for friends"),
     "share_reminder": _l("Mail: reminder to share"),
