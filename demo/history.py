@@ -38,7 +38,7 @@ def live(app: Flask, home: str) -> Story:
         if number in PAYOUTS:
             _pay(shop)
     office = shop.people["Office"]
-    page = office.open(office.open("/firstline/admin/webhooks").link("Bookkeeping"))
+    page = office.open(office.open("/firstline/admin/webhooks").link("Accounts office"))
     page = office.send(page, "/edit", payout_paid="")
     expect("who hears of payouts", "rules only" in page.texts, True)
     return shop
@@ -77,7 +77,7 @@ def _open_office(shop: Story) -> None:
 def _call_the_bookkeeping(shop: Story) -> None:
     """Let the shop's bookkeeping hear of payouts, for as long as it is known where it is called."""
     office = shop.people["Office"]
-    named = {"name": "Bookkeeping", "url": f"{shop.home}/test-receiver/calls", "payout_paid": "y"}
+    named = {"name": "Accounts office", "url": f"{shop.home}/test-receiver/calls", "payout_paid": "y"}
     page = office.send(office.open("/firstline/admin/webhooks/new"), "/webhooks/new", **named)
     secret = next(text for text in page.texts if text.startswith("whsec_"))
     _expect_saved("secret", office.send(office.open("/test-receiver/"), "/secret", secret=secret))

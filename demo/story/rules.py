@@ -15,7 +15,7 @@ PROGRAM = "Partners and workshops"
 RECIPE = "Congratulations and thanks on an affiliate sale"
 TASK, WAY = "Thank the partner in person", "Send Ruth Lamm the way to the barn"
 FILE = Path(__file__).with_name("rules.toml")
-ENDPOINT = "Bookkeeping"
+ENDPOINT = "Accounts office"
 RULE = "A workshop is booked"
 
 
