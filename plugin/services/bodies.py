@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from ..domain.foreign import BadBody, Told
@@ -182,11 +182,16 @@ def purge(ctx: Moment, before: datetime) -> None:
 def forget(conn: Connection, ref: str | None, email: str | None) -> None:
     """Delete the bodies that name a person who is erased; what they brought stays in the books."""
     if email:
-        named = func.lower(_BODY.c.content).contains(email.lower(), autoescape=True)
-        escaped = func.lower(_BODY.c.content).contains(json.dumps(email.lower())[1:-1], autoescape=True)
-        conn.execute(delete(_BODY).where(or_(named, escaped)))
+        conn.execute(delete(_BODY).where(naming(email)))
     if ref and ":" in ref:
         _forget_customer(conn, *ref.split(":", 1))
+
+
+def naming(email: str) -> ColumnElement[bool]:
+    """Say whether the content of a body has an address in it."""
+    content = func.lower(_BODY.c.content)
+    spelled = (email.lower(), json.dumps(email.lower())[1:-1])
+    return or_(*(content.contains(text, autoescape=True) for text in spelled))
 
 
 def _forget_customer(conn: Connection, name: str, id_: str) -> None:

@@ -32,6 +32,7 @@ TABLES: Mapping[str, str] = {
     "rule_version": "The shop's rules.",
     "seal": "Digests of the books.",
     "secret": "The program's keys.",
+    "source": "Other shops.",
     "statement_posting": "Which bookings a statement is about: both stand in the file.",
     "statement_range": "Numbers that were given out.",
     "statement_settings": "The shop's own details.",

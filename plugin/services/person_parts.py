@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, Text, false, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, Table, Text, false, or_, select, type_coerce
 
 from .. import models as m
 from ..models.base import Base
-from . import webhooks
+from . import bodies, webhooks
 from .payout_details import read
 
 
@@ -127,6 +127,15 @@ def _webhooks(person: Person) -> ColumnElement[bool]:
     return or_(false(), *(webhooks.naming(name) for name in person.names))
 
 
+def _orders(person: Person) -> Select[str]:
+    return select(m.Document.ref).where(m.Document.contact_id.in_(person.ids))
+
+
+def _bodies(person: Person) -> ColumnElement[bool]:
+    named = (bodies.naming(email) for email in person.emails)
+    return or_(m.Body.order_ref.in_(_orders(person)), *named)
+
+
 _RUN_PEOPLE = (m.RuleRun.sharer_id, m.RuleRun.friend_id)
 
 PARTS: tuple[Part, ...] = (
@@ -185,6 +194,9 @@ PARTS: tuple[Part, ...] = (
     part(m.TemplatedMail, by(m.TemplatedMail.contact_id), "Mails that rules sent."),
     part(m.Sms, by(m.Sms.contact_id), "Short messages."),
     part(m.WebhookDelivery, _webhooks, "Calls of other programs that name the person."),
+    part(m.Body, _bodies, "What other shops sent about the person and these orders."),
+    part(m.SourceOrder, lambda person: m.SourceOrder.ref.in_(_orders(person)),
+         "What is known of orders in other shops."),
     part(m.Outbox, lambda person: _naming(m.Outbox.payload, person), "Work and mails that wait or were done.",
          without=("leased_until", "leased_by")),
     part(m.Link, by(m.Link.partner_id), "The partner's links."),
