@@ -41,6 +41,8 @@ _MERGED = Merged.__table__
 _UPLOAD = Upload.__table__
 _ABOUT_PEOPLE = ("partner", "contact", "note")
 _SIGNING = ("who", "by")
+_SIGNATURE = 100
+"""Signs of a column that holds names; shorter ones hold words of ours."""
 _NAMES_A_CONTACT = frozenset(
     {"ref", "customer", "customer_ref", "partner_ref", "sponsor_ref", "sponsor", "owner", "holder", "double"}
     | {"partner", "parent", "winner", "contact", "friend", "sharer"}
@@ -133,6 +135,7 @@ def _signed() -> tuple[Column[Any], ...]:
         for table in Base.metadata.sorted_tables
         for column in table.columns
         if isinstance(column.type, String) and (column.name in _SIGNING or column.name.endswith("_by"))
+        if (column.type.length or 0) >= _SIGNATURE
     )
 
 

@@ -53,8 +53,7 @@ def refunded(ctx: Context, refund: Refund, call_id: int) -> Brought:
     for paper in papers:
         paper.save(ctx)
     if order.contact_id is not None:
-        amount = None if brought.amount is None else brought.amount - (brought.surplus or 0)
-        ctx.fact("returned", call_id, document_id=order.id, amount=amount)
+        ctx.fact("returned", call_id, document_id=order.id, amount=_within(refund, brought))
     told = {"document_id": order.id, "contact_id": order.contact_id, "call_id": call_id}
     outbox.flush(ctx, outbox.fact(ctx, "invoice_refunded", **told))
     return brought
@@ -64,7 +63,14 @@ def _value(refund: Refund, about: _About, brought: Brought) -> int | None:
     """Give what of the sale went back, in minor units; None where it is all that is left of it."""
     if brought.amount is None:
         return None if about.invoice is None else int(about.invoice.total)
-    return brought.amount if refund.lines else brought.amount - (brought.surplus or 0)
+    return _within(refund, brought)
+
+
+def _within(refund: Refund, brought: Brought) -> int | None:
+    """Give what of a refund is no surplus; units are worth only what was sold of them, without any."""
+    if brought.amount is None or refund.lines:
+        return brought.amount
+    return brought.amount - (brought.surplus or 0)
 
 
 def _meant(ctx: Context, refund: Refund) -> _About | None:

@@ -91,6 +91,24 @@ def test_what_is_no_friend_of_anybody_is_not_for_a_rule_about_friends(shop: Fake
     assert mailed(shop) == [(contact(shop, "stranger"), "News of ")]
 
 
+@pytest.mark.parametrize(
+    ("given", "returned"),
+    [({"lines": [{"key": "a", "quantity": 3}]}, "10.00"), ({"amount": "500"}, "20.00"), ({}, "20.00")],
+    ids=["two units too many", "more money", "everything"],
+)
+def test_no_more_came_back_than_was_sold(shop: FakeShop, given: dict[str, Any], returned: str) -> None:
+    program(shop, rule("returned"))
+    friend(shop)
+    buy(shop)
+    pay(shop)
+
+    with shop.app.app_context():
+        shop.firstline.invoice_refunded(Refund(ref="r", order_ref="o1", currency="EUR", **given), commit=True)
+    work(shop)
+
+    assert [event.data["returned"] for event in shop.rows(Event, kind="returned")] == [returned]
+
+
 def test_a_rule_that_is_not_met_leaves_why(shop: FakeShop) -> None:
     condition = {"all": [test("friend.country", "is", "DE"), test("event.data.seats", "at_least", 10)]}
     program(shop, rule(name="demo_done", condition=condition))
