@@ -7,32 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, g, request
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from .. import forms, i18n, outcome
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..layout import frame
-from ..models import (
-    Application,
-    ApplicationState,
-    Call,
-    Dispute,
-    DisputeState,
-    PayoutRun,
-    Redemption,
-    RedemptionState,
-    RunState,
-    Statement,
-    Waiting,
-)
-from ..services import bodies, outbox_acts, tasks
 from . import api_keys
-from .calls import STUCK
 from .edge import PURPOSE, blueprint, may_write, now, session
 from .registry import NOUNS
 from .show import to, who_text
+from .waits import counts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,18 +70,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 def menu(current: Session) -> tuple[Group, ...]:
     """Give the menu with the numbers of what waits."""
-    waits = {
-        "calls": _stuck(current),
-        "redemptions": _flagged(current),
-        "payout_runs": _unreleased(current),
-        "disputes": _disputed(current),
-        "rates": _waiting(current),
-        "applications": _to_decide(current),
-        "statements": _voided(current),
-        "tasks": _to_do(current),
-        "outbox": outbox_acts.stuck_count(current.connection()),
-        "bodies": bodies.to_see(current.connection()).all,
-    }
+    waits = counts(current, now())
     hidden = set() if has_desk() else {"applications", "partner_terms"}
     hidden |= set() if api_keys.is_offered() else {"api_keys"}
     return tuple(
@@ -115,51 +89,9 @@ def _link(name: str, waits: Mapping[str, int]) -> Link:
     )
 
 
-def _stuck(current: Session) -> int:
-    return current.scalar(select(func.count()).select_from(Call).where(Call.outcome.in_(STUCK))) or 0
-
-
-def _unreleased(current: Session) -> int:
-    waits = select(func.count()).select_from(PayoutRun).where(PayoutRun.state == RunState.DRAFT.value)
-    return current.scalar(waits) or 0
-
-
-def _waiting(current: Session) -> int:
-    no_rate = select(func.count()).select_from(Waiting).where(Waiting.reason == "no_rate")
-    return current.scalar(no_rate) or 0
-
-
-def _disputed(current: Session) -> int:
-    open_ = select(func.count()).select_from(Dispute).where(Dispute.state == DisputeState.OPEN.value)
-    return current.scalar(open_) or 0
-
-
-def _to_do(current: Session) -> int:
-    return tasks.open_count(current.connection(), now())
-
-
-def _to_decide(current: Session) -> int:
-    waits = Application.state == ApplicationState.WAITING.value
-    return current.scalar(select(func.count()).select_from(Application).where(waits)) or 0
-
-
 def has_desk() -> bool:
     """Say whether the desk, and the pages before it, are part of this app."""
     return "firstline_desk" in current_app.blueprints
-
-
-def _voided(current: Session) -> int:
-    newer = aliased(Statement)
-    replaced = select(newer.id).where(newer.replaces_id == Statement.id).exists()
-    waits = select(func.count()).select_from(Statement).where(Statement.voided_at.is_not(None), ~replaced)
-    return current.scalar(waits) or 0
-
-
-def _flagged(current: Session) -> int:
-    flagged = (
-        select(func.count()).select_from(Redemption).where(Redemption.state == RedemptionState.FLAGGED.value)
-    )
-    return current.scalar(flagged) or 0
 
 
 @blueprint.context_processor

@@ -6,7 +6,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, BigId, JsonText
@@ -65,6 +75,12 @@ class Body(Base):
         CheckConstraint("state IN ('waiting', 'done', 'ignored', 'failed')", name="state"),
         CheckConstraint("came_by IN ('webhook', 'file', 'pull')", name="came_by"),
         Index("ix_firstline_source_body_state", "state", "id"),
+        Index(
+            "ix_firstline_source_body_flagged",
+            "id",
+            postgresql_where=text("flagged"),
+            sqlite_where=text("flagged"),
+        ),
         Index("ix_firstline_source_body_order_ref", "source_id", "order_ref"),
     )
 

@@ -27,6 +27,10 @@ WORK = "source_body"
 MOST_BYTES = 5_000_000
 _BODY = Body.__table__
 _SOURCE = Source.__table__
+FAILED = select(func.count()).select_from(_BODY).where(_BODY.c.state == BodyState.FAILED.value)
+"""How many bodies failed."""
+FLAGGED = select(func.count()).select_from(_BODY).where(_BODY.c.flagged)
+"""Of how many somebody should look at what they brought."""
 _LONGEST_REASON = 500
 _LONGEST_TOPIC = 64
 
@@ -159,16 +163,10 @@ class ToSee:
     failed: int
     flagged: int
 
-    @property
-    def all(self) -> int:
-        """Both together."""
-        return self.failed + self.flagged
-
 
 def to_see(conn: Connection) -> ToSee:
     """Count what somebody should see."""
-    failed = func.count().filter(_BODY.c.state == BodyState.FAILED.value)
-    row = conn.execute(select(failed, func.count().filter(_BODY.c.flagged))).one()
+    row = conn.execute(select(FAILED.scalar_subquery(), FLAGGED.scalar_subquery())).one()
     return ToSee(failed=row[0], flagged=row[1])
 
 

@@ -15,6 +15,8 @@ from .mistakes import Mistake, NotThere
 from .notices import NoticeKind
 
 _OUTBOX = Outbox.__table__
+STUCK = select(func.count()).select_from(_OUTBOX).where(_OUTBOX.c.state == "dead")
+"""How much was given up."""
 _AT_ONCE = 500
 SENT_AGAIN = frozenset({MAIL, *(kind.value for kind in NoticeKind)})
 """Topics that can be sent once more after they were sent: mails. Webhooks have a log of their own."""
@@ -23,12 +25,6 @@ SENT_AGAIN = frozenset({MAIL, *(kind.value for kind in NoticeKind)})
 def stuck() -> ColumnElement[bool]:
     """Say as SQL that a row was given up, or was tried and waits."""
     return or_(_OUTBOX.c.state == "dead", and_(_OUTBOX.c.state == "waiting", _OUTBOX.c.error.is_not(None)))
-
-
-def stuck_count(conn: Connection) -> int:
-    """Count what was given up."""
-    dead = select(func.count()).select_from(_OUTBOX).where(_OUTBOX.c.state == "dead")
-    return int(conn.execute(dead).scalar_one())
 
 
 def find(conn: Connection, *, dead: bool, limit: int) -> list[Row[Any]]:

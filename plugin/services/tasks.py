@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, select, update
 
 from ..models import Contact, Task
 from . import audit, once
@@ -85,11 +85,10 @@ def assign(ctx: Moment, task_id: int, assignee: str | None, *, who: str) -> bool
     return _change(ctx, task_id, other, {"assignee": name}, "assign", who)
 
 
-def open_count(conn: Connection, now: datetime) -> int:
-    """Count the open tasks that are due, or have no day."""
+def opened(now: datetime) -> Select[int]:
+    """Select the number of open tasks that are due, or have no day."""
     due = (_TASK.c.due_at.is_(None)) | (_TASK.c.due_at <= now)
-    query = select(func.count()).select_from(_TASK).where(_TASK.c.done_at.is_(None), due)
-    return int(conn.execute(query).scalar_one())
+    return select(func.count()).select_from(_TASK).where(_TASK.c.done_at.is_(None), due)
 
 
 def move(conn: Connection, loser_id: int, winner_id: int) -> None:

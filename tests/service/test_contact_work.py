@@ -101,17 +101,17 @@ def test_a_task_is_taken_done_once_and_opened_again(shop: FakeShop) -> None:
     assert act(shop, lambda ctx: tasks.done(ctx, task_id, who="Ines"))
     assert not act(shop, lambda ctx: tasks.done(ctx, task_id, who="Jan"))
     assert shop.rows(Task)[0].done_by == "Ines"
-    assert act(shop, lambda ctx: tasks.open_count(ctx.conn, ctx.now)) == 0
+    assert act(shop, lambda ctx: ctx.conn.scalar(tasks.opened(ctx.now))) == 0
 
     assert act(shop, lambda ctx: tasks.reopen(ctx, task_id, who="Jan"))
-    assert act(shop, lambda ctx: tasks.open_count(ctx.conn, ctx.now)) == 1
+    assert act(shop, lambda ctx: ctx.conn.scalar(tasks.opened(ctx.now))) == 1
     assert [row.act for row in shop.rows(Audit, noun="task")] == ["assign", "done", "reopen"]
 
 
 def test_a_task_for_a_later_day_is_not_counted_yet(shop: FakeShop) -> None:
     act(shop, lambda ctx: tasks.add(ctx, "Later", due_at=ctx.now + timedelta(hours=1), who="Ines"))
-    assert act(shop, lambda ctx: tasks.open_count(ctx.conn, ctx.now)) == 0
-    assert act(shop, lambda ctx: tasks.open_count(ctx.conn, ctx.now + timedelta(hours=1))) == 1
+    assert act(shop, lambda ctx: ctx.conn.scalar(tasks.opened(ctx.now))) == 0
+    assert act(shop, lambda ctx: ctx.conn.scalar(tasks.opened(ctx.now + timedelta(hours=1)))) == 1
 
 
 def test_what_has_no_words_or_is_about_nobody_is_refused(shop: FakeShop) -> None:
