@@ -109,6 +109,15 @@ def find(
     return Known(customer=customer, row=row, bought=bought, keys=keys, all_keys=all_keys)
 
 
+def only_customer(ctx: Context, email: str) -> int | None:
+    """Give the contact of the one customer of the shop who has this address; None for many or nobody."""
+    goes_on = ~select(_MERGED.c.loser_id).where(_MERGED.c.loser_id == _CONTACT.c.id).exists()
+    has_it = (_CONTACT.c.email_key == email_key(email), _CONTACT.c.ref.is_not(None), goes_on)
+    query = select(_CONTACT.c.id).where(*has_it).limit(2)
+    found = ctx.conn.execute(query).scalars().all()
+    return found[0] if len(found) == 1 else None
+
+
 def get(ctx: Context, contact_id: int) -> Row[Any]:
     """Give a contact by its id, or the one that it was merged into."""
     row = ctx.conn.execute(_QUERY.where(_CONTACT.c.id == contact_id)).one()

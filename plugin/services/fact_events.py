@@ -101,7 +101,10 @@ def _people(ctx: Context, refs: set[str]) -> dict[str, int]:
 
 
 def _contact(ctx: Context, customer: Any) -> int:  # noqa: ANN401
-    """Find whom an event is about; somebody unknown becomes a contact."""
+    """Find whom an event is about: the customer who has the address; somebody unknown becomes a contact."""
+    has_it = contacts.only_customer(ctx, customer.email) if customer.ref is None else None
+    if has_it is not None:
+        return has_it
     known = contacts.find(ctx, customer)
     if known.id is not None:
         return known.id

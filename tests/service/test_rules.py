@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from flask_firstline import Invoice, Refund
+from flask_firstline import Customer, Invoice, Refund
 from flask_firstline.delivery.worker import work_once
 from flask_firstline.models import (
     Code,
@@ -107,6 +107,29 @@ def test_no_more_came_back_than_was_sold(shop: FakeShop, given: dict[str, Any], 
     work(shop)
 
     assert [event.data["returned"] for event in shop.rows(Event, kind="returned")] == [returned]
+
+
+def test_an_event_that_names_an_address_is_about_the_customer_who_has_it(shop: FakeShop) -> None:
+    program(shop, rule(name="demo_done"))
+    friend(shop)
+
+    with shop.app.app_context():
+        shop.firstline.event("demo_done", Customer(email="Ina@Shop.example"), commit=True)
+    work(shop)
+
+    assert [run.friend_id for run in runs(shop)] == [contact(shop, "ina")]
+
+
+def test_an_event_that_names_an_address_of_two_customers_is_about_neither(shop: FakeShop) -> None:
+    program(shop, rule(name="demo_done"))
+    friend(shop)
+    friend(shop, "ina2", email="ina@shop.example")
+
+    with shop.app.app_context():
+        shop.firstline.event("demo_done", Customer(email="ina@shop.example"), commit=True)
+    work(shop)
+
+    assert runs(shop) == []
 
 
 def test_a_rule_that_is_not_met_leaves_why(shop: FakeShop) -> None:
