@@ -31,6 +31,9 @@ MEANINGS = {
     "codes:write": _l("Make codes and batches, change them, switch them on and off."),
     "redemptions:read": _l("Look at redemptions: orders, customers, discounts."),
     "quote": _l("Price carts with codes."),
+    "events:write": _l("Send events in, which rules follow."),
+    "contacts:read": _l("Look at the shop’s own fields and segments of contacts."),
+    "contacts:write": _l("Change the shop’s own fields and segments of contacts."),
     "reports:read": _l("Look at reports: sales, commissions, liabilities, names of partners."),
 }
 _LONGEST = 100

@@ -208,7 +208,7 @@ FIELDS: Mapping[str, str] = {
     "source": _l("Source"),
     "payout_currency": _l("Is paid in"),
     "reason": _l("Reason"),
-    "url": _l("Address"),
+    "url": _l("Web address"),
     "text": _l("Text"),
     "events": _l("Hears of"),
     "tag": _l("Tag"),

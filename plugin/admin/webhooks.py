@@ -32,7 +32,7 @@ class EndpointForm(NounForm):
 
     name = TextField(_l("Name"), needed=True, longest=webhooks.LONGEST_NAME, hint=_l("Who is called."))
     url = TextField(
-        _l("Address"), needed=True, longest=500, hint=_l("Such as https://erp.example/firstline.")
+        _l("Web address"), needed=True, longest=500, hint=_l("Such as https://erp.example/firstline.")
     )
     active = CheckField(_l("Is called"), default=True, hint=_l("Switched off, nothing is kept for it."))
     coupon_redeemed = CheckField(EVENTS["coupon_redeemed"])

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from flask_firstline import Admin
+from flask_firstline.admin.api_keys import MEANINGS
 from flask_firstline.models import ApiKey, Audit
+from flask_firstline.services.api_keys import SCOPES
 
 from . import office as offices
 from .office import INES, PREFIX, VERA, Office, hidden, link, rows, send, text
@@ -30,6 +32,10 @@ def make(office: Office, name: str = "Till", *scopes: str) -> str:
     found = SHOWN.search(answer.get_data(as_text=True))
     assert found is not None
     return found[1]
+
+
+def test_each_scope_says_what_it_opens() -> None:
+    assert set(MEANINGS) == set(SCOPES)
 
 
 def test_a_key_is_shown_once_works_and_is_revoked(office: Office) -> None:
