@@ -42,6 +42,12 @@ PAGES = (
 def office(tmp_path: Path) -> Iterator[Office]:
     """Give the shop with its story, on a file, under a strict policy."""
     with Office(f"sqlite:///{tmp_path / 'office.sqlite'}", mount=MOUNTS) as shop:
+
+        @shop.app.after_request
+        def protect(response: Response) -> Response:
+            response.headers["Content-Security-Policy"] = POLICY
+            return response
+
         story(shop)
         secret = add_source(shop)
         tell(shop, secret, paid(), order(currency="XXX"))
@@ -51,11 +57,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
             shop.firstline.invoice_paid(
                 Invoice(ref="R9", order_ref="o9", currency="EUR", customer=Customer(ref="ina"))
             )
-
-        @shop.app.after_request
-        def protect(response: Response) -> Response:
-            response.headers["Content-Security-Policy"] = POLICY
-            return response
 
         yield shop
 
