@@ -101,8 +101,8 @@ def _create_bodies() -> None:
         sa.UniqueConstraint("source_id", "once", name=op.f(f"uq_{body}_source_id_once")),
     )
     op.create_index(f"ix_{body}_state", body, ["state", "id"])
-    flagged = {"postgresql_where": sa.text("flagged"), "sqlite_where": sa.text("flagged")}
-    op.create_index(f"ix_{body}_flagged", body, ["id"], **flagged)
+    flagged = sa.text("flagged")
+    op.create_index(f"ix_{body}_flagged", body, ["id"], postgresql_where=flagged, sqlite_where=flagged)
     op.create_index(f"ix_{body}_order_ref", body, ["source_id", "order_ref"])
 
 
