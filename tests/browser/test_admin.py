@@ -32,9 +32,9 @@ PAGES = (
     "/why/code?code=vonmeier&customer=sabine&product=a&quantity=1&price=5",
     "/why/code?code=vonmeier&product=a&price=none", "/radar", "/codes/1", "/codes/1?by=week",
     "/codes?of=coupon", "/redemptions?way=order", "/counter", "/counter_hosts", "/materials",
-    "/materials/new",
+    "/materials/new", "/links", "/touches",
     "/consent_log", "/reports", "/reports/sales", "/reports/liabilities", "/bookkeeping", "/letters",
-    "/letters/log_in/de", "/contacts/3/merge", "/contacts/3/sponsor", "/sponsor_changes", "/links", "/touches",
+    "/letters/log_in/de", "/contacts/3/merge", "/contacts/3/sponsor", "/sponsor_changes",
     "/sources", "/sources/new", "/sources/1/edit", "/sources/1/secret", "/bodies", "/bodies/1", "/bodies/2",
     "/bodies/new",
 )  # fmt: skip
