@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -108,6 +111,12 @@ class Told:
     person: Person | None = None
     """A customer who is told of without an order."""
     ignored: str = ""
+
+
+def is_digest(given: str, body: bytes, secret: str) -> bool:
+    """Say whether this is the HMAC-SHA256 of a body, in base64."""
+    digest = hmac.new(secret.encode(), body, sha256).digest()
+    return hmac.compare_digest(base64.b64encode(digest), given.encode(errors="replace"))
 
 
 def thing(value: object, what: str) -> Json:

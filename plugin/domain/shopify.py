@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
 from collections.abc import Mapping
 from datetime import tzinfo
 from decimal import Decimal
-from hashlib import sha256
 from typing import Final
 
 from .foreign import (
@@ -22,6 +19,7 @@ from .foreign import (
     Told,
     currency,
     hints,
+    is_digest,
     key,
     moment,
     number,
@@ -42,9 +40,7 @@ _GOES_BACK: Final = "refund"
 
 def is_signed(body: bytes, headers: Mapping[str, str], secret: str) -> bool:
     """Say whether a body was signed with this client secret of the app."""
-    digest = hmac.new(secret.encode(), body, sha256).digest()
-    given = headers.get(SIGNATURE, "").encode(errors="replace")
-    return hmac.compare_digest(base64.b64encode(digest), given)
+    return is_digest(headers.get(SIGNATURE, ""), body, secret)
 
 
 def read(said: object, topic: str, *, usual_currency: str, zone: tzinfo) -> Told:

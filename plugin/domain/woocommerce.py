@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
 import re
 from collections.abc import Mapping
 from datetime import tzinfo
 from decimal import Decimal
-from hashlib import sha256
 from typing import Any, Final
 
 from .foreign import (
@@ -23,6 +20,7 @@ from .foreign import (
     Told,
     currency,
     hints,
+    is_digest,
     key,
     moment,
     number,
@@ -48,9 +46,7 @@ def is_ping(body: bytes, headers: Mapping[str, str]) -> bool:
 
 def is_signed(body: bytes, headers: Mapping[str, str], secret: str) -> bool:
     """Say whether a body was signed with this secret."""
-    digest = hmac.new(secret.encode(), body, sha256).digest()
-    given = headers.get(SIGNATURE, "").encode(errors="replace")
-    return hmac.compare_digest(base64.b64encode(digest), given)
+    return is_digest(headers.get(SIGNATURE, ""), body, secret)
 
 
 def read(said: object, topic: str, *, usual_currency: str, zone: tzinfo) -> Told:

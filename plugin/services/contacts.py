@@ -111,8 +111,7 @@ def find(
 
 def only_customer(ctx: Context, email: str) -> int | None:
     """Give the contact of the one customer of the shop who has this address; None for many or nobody."""
-    goes_on = ~select(_MERGED.c.loser_id).where(_MERGED.c.loser_id == _CONTACT.c.id).exists()
-    has_it = (_CONTACT.c.email_key == email_key(email), _CONTACT.c.ref.is_not(None), goes_on)
+    has_it = (_CONTACT.c.email_key == email_key(email), _CONTACT.c.ref.is_not(None), ~merged(_CONTACT.c.id))
     query = select(_CONTACT.c.id).where(*has_it).limit(2)
     found = ctx.conn.execute(query).scalars().all()
     return found[0] if len(found) == 1 else None
