@@ -13,6 +13,9 @@ from flask import current_app, g, has_request_context, request
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response
 
+from . import cookies
+from .state import current_state
+
 COOKIE = "firstline_partner"
 LIFE = timedelta(days=14)
 
@@ -35,6 +38,7 @@ def begin(response: Response, contact_id: int, generation: int, now: datetime) -
         COOKIE,
         str(_serializer().dumps(packed)),
         max_age=LIFE,
+        path=cookies.path(),
         httponly=True,
         secure=request.is_secure,
         samesite="Lax",
@@ -43,7 +47,9 @@ def begin(response: Response, contact_id: int, generation: int, now: datetime) -
 
 def end(response: Response) -> None:
     """Take the cookie away."""
-    response.delete_cookie(COOKIE, httponly=True, secure=request.is_secure, samesite="Lax")
+    response.delete_cookie(
+        COOKIE, path=cookies.path(), httponly=True, secure=request.is_secure, samesite="Lax"
+    )
 
 
 def current(now: datetime) -> Session | None:
@@ -78,4 +84,4 @@ def _serializer() -> URLSafeSerializer:
     keys = [*fallbacks, current_app.secret_key or ""]
     if not keys[-1]:
         raise RuntimeError("Set SECRET_KEY: without it nobody can sign in.")
-    return URLSafeSerializer(keys, salt="firstline:partner")
+    return URLSafeSerializer(keys, salt=f"firstline:partner:{current_state().shop_mark()}")

@@ -69,5 +69,5 @@ def read(keys: Keyring, text: str, purpose: Purpose, now: datetime) -> Ticket | 
 
 
 def _serializer(keys: Keyring, purpose: Purpose) -> URLSafeSerializer:
-    secrets = [keys.secret(key_id, _SALT) for key_id in keys.secrets]
+    secrets = keys.for_tokens(_SALT)
     return URLSafeSerializer(secrets, salt=f"firstline:{purpose.value}")
