@@ -10,6 +10,7 @@ from .. import i18n
 from ..campaign_words import worth
 from ..domain.coupon import OrderValue, Treatment
 from ..domain.portions import percent_of
+from ..domain.roles import Permission
 from ..domain.tongue import clock
 from ..domain.treatment_questions import in_words
 from ..i18n import gettext as _
@@ -18,7 +19,7 @@ from ..models import Contact, Coupon
 from ..statements.words import KINDS as PEOPLE
 from ..statements.words import STATUSES
 from .coupon_form import GIVE_BACK, KINDS, ORDER_VALUES, PERIODS, TREATMENTS
-from .edge import session, settings
+from .edge import may, session, settings
 from .show import contact_name
 
 Values = Mapping[str, object]
@@ -238,12 +239,18 @@ def act_name(act: str) -> str:
     return str(ACTS.get(act, act))
 
 
+_PRIVATE = frozenset({"debtor_iban", "debtor_bic", "hint"})
+"""Fields that only those read who may see bank details."""
+
+
 def differences(before: object, after: object) -> Iterator[str]:
     """Say what an act changed, each value with its name."""
     old = before if isinstance(before, Mapping) else {}
     new = after if isinstance(after, Mapping) else {}
     around = {**old, **new}
-    for name in (name for name in FIELDS if name in around):
+    for name in (
+        name for name in FIELDS if name in around and (name not in _PRIVATE or may(Permission.BANK))
+    ):
         was, now = old.get(name), new.get(name)
         if was == now or (name not in old and (_says_nothing(now) or _USUAL.get(name) == now)):
             continue

@@ -14,7 +14,7 @@ from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..layout import frame
 from . import api_keys
-from .edge import PURPOSE, blueprint, may_write, now, session
+from .edge import PURPOSE, blueprint, can, can_see, may_write, now, session
 from .registry import NOUNS
 from .show import to, who_text
 from .waits import counts
@@ -112,4 +112,6 @@ def words() -> dict[str, Any]:
         "form": forms,
         "purpose": PURPOSE,
         "may_write": may_write() if known else False,
+        "can": can,
+        "can_see": can_see,
     }

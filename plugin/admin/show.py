@@ -16,7 +16,7 @@ from ..i18n import money, percent
 from ..models import AddressType, Contact, Coupon, Document, RedemptionState, Rule
 from ..services.contacts import address_type
 from ..services.eligibility import is_partner
-from .edge import session
+from .edge import can_see, session
 from .nouns import Money, State
 
 BLUEPRINT = "firstline_admin"
@@ -27,6 +27,11 @@ _BY_RULE = re.compile("rule ([0-9]{1,17})")
 def to(endpoint: str, **values: object) -> str:
     """Give the address of an admin page."""
     return url_for(f"{BLUEPRINT}.{endpoint}", **values)  # type: ignore[arg-type]  # Flask turns values into text
+
+
+def to_seen(endpoint: str, **values: object) -> str | None:
+    """Give the address of an admin page, None where it is closed to who is here."""
+    return to(endpoint, **values) if can_see(endpoint) else None
 
 
 def who_text(who: str | None) -> str:
