@@ -20,6 +20,7 @@ from ..statements.words import KINDS as PEOPLE
 from ..statements.words import STATUSES
 from .coupon_form import GIVE_BACK, KINDS, ORDER_VALUES, PERIODS, TREATMENTS
 from .edge import may, session, settings
+from .reason_words import reason_name
 from .show import contact_name
 
 Values = Mapping[str, object]
@@ -335,6 +336,7 @@ def _chosen(choices: Mapping[str, str]) -> Callable[[object, Values], str]:
 
 
 _WRITERS: Mapping[str, Callable[[object, Values], str]] = {
+    "why": lambda value, around: reason_name(str(value)),
     **dict.fromkeys(
         ("amount", "fixed", "cap", "gross", "min_order", "max_order", "budget", "order_budget"), _money
     ),

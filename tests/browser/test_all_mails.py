@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from email.message import EmailMessage
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -39,12 +40,14 @@ from tests.service.rule_kit import program, rule
 from tests.service.statement_kit import issue, issuer, taxed
 from tests.service.test_joining import PLACES
 
+from ..web.page_words import Said, gaps, said, untranslated
 from .test_mails import NAME, Sending
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverordnung-" * 2
 TEXT = f"The spring balm is here.\n{LONG}\nhttps://lindenhof.example/{'spring-' * 20}"
 CAMPAIGN = (shares.MAIL, shares.REMINDER, rewards.ACTIVE)
 EVERY = {*(letter.value for letter in Letter), *(kind.value for kind in NoticeKind), *CAMPAIGN, "trial"}
+OF_THE_STAFF = {"The spring balm is here. (in no catalogue)"}
 LANGUAGES = ("en", "de", "nl", "ru")
 
 
@@ -170,11 +173,29 @@ def of_the_staff(post: Post, shop: Sending, who: int, language: str) -> None:
     post.done(Letter.TEMPLATED, lambda ctx: templated.mail(ctx, "spring", who, {}))
 
 
+@cache
+def in_english() -> dict[str, Said]:
+    """Give every mail as English readers get it."""
+    with TemporaryDirectory() as folder:
+        return {name: said(html) for name, html in every_mail(Path(folder), "en").items()}
+
+
+def english_in(written: dict[str, str], language: str) -> dict[str, list[str]]:
+    """Give the English texts that stand in mails of another language, but those of the staff."""
+    theirs = {name: said(html) for name, html in written.items()}
+    found = {name: [*untranslated(in_english()[name], mail, language)] for name, mail in theirs.items()}
+    return {name: texts for name, texts in found.items() if set(texts) - OF_THE_STAFF}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_mail_can_be_read_wide_and_narrow(language: str, browser: Browser, tmp_path: Path) -> None:
+def test_every_mail_speaks_its_readers_language_and_can_be_read_wide_and_narrow(
+    language: str, browser: Browser, tmp_path: Path
+) -> None:
     written = every_mail(tmp_path, language)
 
     assert set(written) == EVERY
+    assert language == "en" or english_in(written, language) == {}
+    assert not any(gaps(said(html)) for html in written.values())
     context = browser.new_context(viewport={"width": 360, "height": 720})
     page = context.new_page()
     for name, html in written.items():
