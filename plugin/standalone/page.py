@@ -24,7 +24,7 @@ from .session import KIND, user
 blueprint = Blueprint("standalone", __name__)
 PURPOSE = AREA = "standalone"
 ADMIN, DESK = "firstline_admin", "firstline_desk"
-OPEN = frozenset({"start", "sign_in", "forgot", "password"})
+OPEN = frozenset({"start", "sign_in", "forgot", "password", "favicon"})
 """Pages for everybody."""
 ROLES: Mapping[str, str] = {
     "viewer": _l("Viewer"),
@@ -103,6 +103,12 @@ def keep_private(response: Response) -> Response:
 def start() -> ResponseReturnValue:
     """Lead on: admins to the administration, partners to their desk, others to becoming one."""
     return page("start")
+
+
+@blueprint.get("/favicon.ico")
+def favicon() -> ResponseReturnValue:
+    """Say that there is no picture, which browsers ask for by themselves."""
+    return "", 204
 
 
 def page(template: str, status: int = 200, **values: object) -> ResponseReturnValue:

@@ -91,11 +91,13 @@ def link_place() -> str:
 @blueprint.route("/password/<ticket>", methods=["GET", "POST"])
 def password(ticket: str) -> ResponseReturnValue:
     """Show the form for a new password; a post sets it, once, and signs in."""
-    if standalone_users.of_ticket(reading(), ticket) is None:
+    person = standalone_users.of_ticket(reading(), ticket)
+    if person is None:
         return _used_up()
     problem = password_problem(request.form.get("new", "")) if request.method == "POST" else ""
     if request.method != "POST" or problem:
-        return page("password", 422 if problem else 200, problem=problem, shortest=passwords.SHORTEST)
+        about = {"problem": problem, "email": person.email, "shortest": passwords.SHORTEST}
+        return page("password", 422 if problem else 200, **about)
     hashed = passwords.hashed(request.form["new"])
 
     def work(ctx: Context) -> tuple[int, int] | None:

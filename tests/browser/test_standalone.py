@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from flask_firstline import passwords
 from flask_firstline.models import StandaloneUser
@@ -66,6 +66,10 @@ def test_its_own_pages_have_nothing_to_complain_about_in_any_language(
     browser: Browser, home: str, width: int, colours: str
 ) -> None:
     wrong: list[str] = []
+
+    def note(said: ConsoleMessage) -> None:
+        wrong.append(said.text)
+
     for language in LANGUAGES:
         context = browser.new_context(
             viewport={"width": width, "height": 800},
@@ -73,7 +77,7 @@ def test_its_own_pages_have_nothing_to_complain_about_in_any_language(
             locale=language,
         )
         page = context.new_page()
-        page.on("console", lambda said: wrong.append(f"{said.text}"))
+        page.on("console", note)
         for place in ("/", "/sign-in", "/forgot"):
             wrong += looked_at(page, home + place, language)
         sign_in(page, home, "owner")
