@@ -111,7 +111,7 @@ def test_three_platforms_tell_and_the_partner_earns_by_each(tmp_path: Path) -> N
     assert told == [200, 200, 200, 401]
     assert command(app, "work --once")["failed"] == 0
     [balance] = command(app, "balances")
-    # 10 per cent of the goods net: 35.00, 45.00 / 1.19, (39.80 - 5.00) / 1.19
-    assert (balance["partner"], balance["payable"]) == ("meier", "10.20")
+    # 10 per cent of each line net: 35.00; 36.00 / 1.19 and 9.00 / 1.19; 34.80 / 1.19
+    assert (balance["partner"], balance["payable"]) == ("meier", "10.21")
     with app.app_context():
         state_of(app).engine().dispose()
