@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, g, request
+from flask import current_app, g
 from sqlalchemy.orm import Session
 
 from .. import forms, i18n, outcome
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
-from ..layout import frame
+from ..layout import frame, way_out
 from . import api_keys
 from .edge import PURPOSE, blueprint, can, can_see, may_write, now, session
 from .registry import NOUNS
@@ -106,7 +106,7 @@ def words() -> dict[str, Any]:
         "brand_href": to("dashboard"),
         "nav": menu(session()) if known else (),
         "here": "",
-        "way_out": {"text": _("To the shop"), "href": request.root_path + "/"},
+        "way_out": way_out("admin"),
         "who": known.name if known else "",
         "said": outcome.heard("admin"),
         "form": forms,

@@ -60,6 +60,7 @@ from .report import CreditMove, CreditMoveKind, SaleReturn
 from .rule import Program, Rule, RuleCount, RuleRun, RuleRunState, RuleVersion
 from .secret import Secret
 from .source import Body, BodyState, Source, SourceOrder
+from .standalone import StandaloneUser
 from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
 from .upload import Upload
@@ -168,6 +169,7 @@ __all__ = [
     "SourceOrder",
     "Subscription",
     "SponsorChange",
+    "StandaloneUser",
     "TermsAcceptance",
     "Statement",
     "StatementPosting",

@@ -24,8 +24,10 @@ from flask_firstline.services import (
     applications,
     logins,
     mailings,
+    mails,
     rewards,
     shares,
+    standalone_users,
     templated,
 )
 from flask_firstline.services.applications import Wanted
@@ -83,6 +85,7 @@ def letters(post: Post, shop: Sending, who: int, language: str) -> None:
     post.done(Letter.PARTNER_ALREADY, partial(apply, eva))
     for letter, link in ((Letter.LOG_IN, PLACES.link), (Letter.PASSWORD, PLACES.password)):
         post.done(letter, partial(ask_for_link, letter, {"link": link, "shop": PLACES.shop}))
+    post.done(Letter.USER, a_log_in_without_a_shop)
     said: dict[str, Any] = {"subject": LONG, "text": TEXT, "leave": "https://shop.example/leave/{ticket}"}
     post.done(Letter.MAILING, lambda ctx: mailings.send(ctx.conn, [who], **said, who="Ines", now=ctx.now))
 
@@ -100,6 +103,13 @@ def confirm(number: int, ctx: Context) -> object:
 def ask_for_link(letter: Letter, values: dict[str, str], ctx: Context) -> None:
     """Let Eva ask for a mail to sign in, or to set a password."""
     logins.send_link(ctx, "eva@post.example", letter, values, None)
+
+
+def a_log_in_without_a_shop(ctx: Context) -> None:
+    """Give an admin of the standalone app a log-in."""
+    wanted = standalone_users.Wanted(email="olga@post.example", name=NAME, role="owner")
+    user_id = standalone_users.add(ctx, wanted, who="Ines")
+    mails.put_to_user(ctx.conn, user_id, {"link": "https://shop.example/password/{ticket}"}, now=ctx.now)
 
 
 def notices(post: Post, shop: Sending) -> None:

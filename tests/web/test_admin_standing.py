@@ -180,6 +180,7 @@ SAID_ELSEWHERE = {
     mistakes.BadApplication,
     mistakes.BadFile,
     mistakes.BadSource,
+    mistakes.BadUser,
     mistakes.BadCode,
     mistakes.BadLink,
     mistakes.BadTemplate,
