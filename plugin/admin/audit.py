@@ -50,6 +50,7 @@ NOUNS = (
     ("reward", _l("Reward")),
     ("program", _l("Program")),
     ("rule", _l("Rule")),
+    ("retention", _l("Retention")),
 )
 
 

@@ -26,11 +26,12 @@ class SponsorChanged(Mistake):
 
 @dataclass(frozen=True, kw_only=True)
 class Wording:
-    """What was read when a consent was given."""
+    """What was read when a consent was given; `place` is the page where it stood."""
 
     text: str
     version: str
     locale: str
+    place: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +135,7 @@ def give(
         wording=wording.text,
         version=wording.version,
         locale=wording.locale,
+        place=wording.place[:200],
         given_at=now,
     )
     consent_id = int(conn.execute(given.returning(_CONSENT.c.id)).scalar_one())
