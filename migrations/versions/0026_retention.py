@@ -15,8 +15,8 @@ MOMENT = sa.DateTime(timezone=True)
 KINDS, RUN = "firstline_retention", "firstline_retention_run"
 CHOICE = "firstline_mail_choice"
 #: What is known of choices that were made before they were kept one by one.
-KNOWN = f"""
-    INSERT INTO {CHOICE} (contact_id, sort, wanted, place, at)
+KNOWN = """
+    INSERT INTO firstline_mail_choice (contact_id, sort, wanted, place, at)
     SELECT contact_id, sort, :wanted, '', at FROM (
         SELECT contact_id, 'mailing' AS sort, at FROM firstline_mail_opt_out
         UNION ALL

@@ -168,8 +168,9 @@ def end(
 
 
 def forget(conn: Connection, contact_id: int, *, now: datetime) -> None:
-    """End what an erased person let see, and what was given to it; wordings that name it go."""
+    """End what an erased person let see, and what was given to it; wordings and pages that name it go."""
     end(conn, [contact_id], by=EndedBy.ERASED, now=now)
+    conn.execute(update(_CONSENT).where(_CONSENT.c.contact_id == contact_id).values(place=""))
     theirs = _CONSENT.c.sponsor_id == contact_id
     of_theirs = select(_CONSENT.c.contact_id).where(theirs, _CONSENT.c.ended_at.is_(None))
     end(conn, conn.execute(of_theirs).scalars().all(), by=EndedBy.ERASED, now=now)

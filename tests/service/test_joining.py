@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from flask_firstline import Customer
+from flask_firstline.delivery.worker import work_once
 from flask_firstline.models import (
     Application,
     ApplicationState,

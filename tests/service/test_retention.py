@@ -24,12 +24,11 @@ from flask_firstline.models import (
     TemplatedMail,
     Upload,
 )
-from flask_firstline.services import code_uploads, consents, preferences, retention
+from flask_firstline.services import code_uploads, consents, retention
 from flask_firstline.services.code_importing import Act
 from flask_firstline.services.consents import Wording
 from flask_firstline.services.context import Context
 from flask_firstline.services.mistakes import BadPeriod
-from flask_firstline.services.preferences import MailSort
 from flask_firstline.services.retention_ends import ENDINGS
 from flask_firstline.testing import FakeShop, make_code
 
@@ -55,7 +54,7 @@ def due(shop: FakeShop) -> Mapping[Kept, int]:
 
 
 def add_more(ctx: Context) -> None:
-    """Keep what the story of a person has none of."""
+    """Keep what the story of a person has none of, and end what can end."""
     ctx.conn.execute(insert(Notice).values(kind="test", text="bounced", at=ctx.now))
     ctx.conn.execute(insert(Attempt).values(key="address:203.0.113.7", window=1, tries=2))
     for name in ("a.csv", "b.csv"):
@@ -70,8 +69,6 @@ def add_more(ctx: Context) -> None:
     consents.take_back(ctx.conn, own, now=ctx.now)
     for model in (Sms, TemplatedMail):
         ctx.conn.execute(update(model).values(state="sent", ended_at=ctx.now))
-    for wanted in ((), tuple(MailSort)):
-        preferences.choose(ctx.conn, own, wanted, now=ctx.now)
 
 
 def test_a_whole_story_goes_kind_by_kind_and_the_books_stay(shop: FakeShop) -> None:

@@ -181,6 +181,7 @@ SAID_ELSEWHERE = {
     mistakes.BadFile,
     mistakes.BadSource,
     mistakes.BadCode,
+    mistakes.CannotErase,
     mistakes.BadLink,
     mistakes.BadTemplate,
     mistakes.WordsMissing,
