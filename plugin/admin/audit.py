@@ -51,6 +51,7 @@ NOUNS = (
     ("program", _l("Program")),
     ("rule", _l("Rule")),
     ("user", _l("Log-in of an admin")),
+    ("retention", _l("Retention")),
 )
 
 

@@ -46,7 +46,8 @@ ACTS: Mapping[str, str] = {
     "switch off": _l("switched off"),
     "remove": _l("removed"),
     "try": _l("tried out"),
-    "reset": _l("set back to the standard text"),
+    "reset": _l("set back to the usual"),
+    "run": _l("run"),
     "replay": _l("tried again"),
     "generate": _l("codes generated"),
     "import": _l("codes imported"),
@@ -227,6 +228,7 @@ FIELDS: Mapping[str, str] = {
     "remind_after_days": _l("Remind after days"),
     "hold_days": _l("Days in which a friend may return"),
     "conversion": _l("Conversion"),
+    "keep_days": _l("Kept for days"),
 }
 """What has no name here is a detail of the tables and is not shown."""
 

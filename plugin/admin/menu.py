@@ -48,6 +48,7 @@ _PAGES: Mapping[str, tuple[str, str, str]] = {
     "reports": ("chart", _l("Reports"), "reports"),
     "bookkeeping": ("note", _l("Bookkeeping"), "bookkeeping"),
     "radar": ("shield", _l("Leak radar"), "leak_radar"),
+    "retention": ("clock", _l("Retention"), "retention"),
 }
 """Pages that list no noun: icon, text and endpoint."""
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -62,7 +63,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_l("Money"), ("orders", "accruals", "disputes", "payouts", "statements", "bookkeeping", "rates")),
     (_l("Rules"), ("programs", "rules", "rule_runs", "rule_events")),
     (_l("Terms"), ("terms", "terms_history", "partner_terms")),
-    (_l("Oversight"), ("books", "radar", "postings", "seals", "calls", "audit", "api_keys")),
+    (_l("Oversight"), ("books", "radar", "postings", "seals", "calls", "audit", "retention", "api_keys")),
     (_l("Other shops"), ("sources", "bodies")),
     (_l("Messages"), ("mailings", "letters", "mail_templates", "outbox", "webhooks", "webhook_deliveries")),
 )

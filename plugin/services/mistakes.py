@@ -261,3 +261,15 @@ class BadUser(Mistake):
     def __init__(self, problem: str, text: str) -> None:
         self.problem = problem
         super().__init__(text)
+
+
+class BadPeriod(Mistake):
+    """A time for which a kind of data cannot be kept."""
+
+
+class CannotErase(Mistake):
+    """A person whom something keeps from being erased; `problem` names it for programs."""
+
+    def __init__(self, problem: str, text: str) -> None:
+        self.problem = problem
+        super().__init__(text)
