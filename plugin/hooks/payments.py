@@ -17,7 +17,7 @@ def paid(state: State, invoice: Invoice, *, commit: bool = False, source: str = 
         raise WrongFact(
             f"invoice {invoice.ref} has no order_ref; give its customer and lines, or the order_ref"
         )
-    told: Told[None] = Told(
+    told: Told[object] = Told(
         kind="invoice_paid",
         key=payment_key(invoice),
         subject_ref=invoice.ref,
@@ -33,7 +33,7 @@ def paid(state: State, invoice: Invoice, *, commit: bool = False, source: str = 
 
 def refunded(state: State, refund: Refund, *, commit: bool = False, source: str = SHOP) -> None:
     """Record goods or money that went back."""
-    told: Told[None] = Told(
+    told: Told[object] = Told(
         kind="invoice_refunded",
         key=refund.ref,
         subject_ref=refund.invoice_ref,
