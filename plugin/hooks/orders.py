@@ -7,19 +7,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from ..cart import holders_of
-from ..domain.money import major
 from ..errors import TEXTS, Reason, Refused, WrongFact
 from ..i18n import gettext
-from ..models import DocumentKind
 from ..models.base import SHOP
 from ..services import (
     candidates,
-    contacts,
-    credit_back,
-    documents,
     inbox,
     order_changes,
     order_ends,
+    order_views,
     orders,
     quoting,
     receiving,
@@ -177,19 +173,4 @@ def view(state: State, order_ref: object) -> OrderView | None:
     session = state.session()
     with session.no_autoflush:
         ctx = state.context(session.connection())
-        paper = documents.find(ctx, DocumentKind.ORDER, ref_text(order_ref, "order_ref"), lock=False)
-        if paper is None:
-            return None
-        return OrderView(
-            ref=paper.ref,
-            quote=documents.unpack_quote(paper.quote),
-            partner_ref=contacts.ref_of(ctx, paper.partner_id),
-            partner_invoice=earns(ctx, paper),
-            address_type_before=paper.address_type_before,
-            credit_back=major(credit_back.gone_back(ctx, paper), paper.currency),
-        )
-
-
-def earns(ctx: Context, paper: documents.Paper) -> bool:
-    """Say whether a partner earns on a document: the star."""
-    return paper.partner_id is not None and documents.takes_part(ctx, paper)
+        return order_views.find_view(ctx, ref_text(order_ref, "order_ref"))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from ..errors import WrongFact
 from ..models import Outcome
 from ..shop import Invoice, Refund
 from . import inbox, order_ends, payments, refunds
@@ -20,6 +21,14 @@ log = logging.getLogger("flask_firstline")
 def payment_key(invoice: Invoice) -> str:
     """Give the key of a payment: the pair of invoice and payment ref (None: the invoice's)."""
     return f"{invoice.ref}\x1f{invoice.payment_ref or invoice.ref}"
+
+
+def check_stands(invoice: Invoice) -> None:
+    """Raise WrongFact where an invoice names no order and cannot stand without one."""
+    if invoice.order_ref is None and (invoice.customer is None or not invoice.lines):
+        raise WrongFact(
+            f"invoice {invoice.ref} has no order_ref; give its customer and lines, or the order_ref"
+        )
 
 
 def note_paid(ctx: Context, invoice: Invoice) -> Recorded:
