@@ -35,6 +35,7 @@ TABLES: Mapping[str, str] = {
     "seal": "Digests of the books.",
     "secret": "The program's keys.",
     "source": "Other shops.",
+    "standalone_user": "Staff who sign in to the standalone app; they are no contacts.",
     "statement_posting": "Which bookings a statement is about: both stand in the file.",
     "statement_range": "Numbers that were given out.",
     "statement_settings": "The shop's own details.",
