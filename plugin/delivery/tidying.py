@@ -18,6 +18,7 @@ from ..services import (
     prospects,
     rule_engine,
     touches,
+    traits,
     webhooks,
 )
 from ..services.context import Context
@@ -42,6 +43,7 @@ def tidy_up(ctx: Context) -> None:
     api_answers.purge(ctx)
     prospects.forget_ended(ctx.conn, now=ctx.now)
     touches.purge(ctx)
+    traits.purge(ctx)
     application_acts.purge(ctx)
     webhooks.purge(ctx, ctx.now - _KEEP_CALLS)
     bodies.purge(ctx, ctx.now - _KEEP_BODIES)

@@ -61,6 +61,7 @@ from .rule import Program, Rule, RuleCount, RuleRun, RuleRunState, RuleVersion
 from .secret import Secret
 from .source import Body, BodyState, Source, SourceOrder
 from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
+from .suspicion import AllowedPair, Suspicion, SuspicionNight, SuspicionPolicy, Trait
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
 from .upload import Upload
 from .worker_round import Worker, WorkerRound
@@ -69,6 +70,7 @@ __all__ = [
     "AccountKind",
     "Accrual",
     "AddressType",
+    "AllowedPair",
     "ApiAnswer",
     "ApiKey",
     "Application",
@@ -168,6 +170,9 @@ __all__ = [
     "SourceOrder",
     "Subscription",
     "SponsorChange",
+    "Suspicion",
+    "SuspicionNight",
+    "SuspicionPolicy",
     "TermsAcceptance",
     "Statement",
     "StatementPosting",
@@ -178,6 +183,7 @@ __all__ = [
     "TemplatedMail",
     "Touch",
     "TouchSource",
+    "Trait",
     "Upload",
     "create_all",
     "Waiting",
