@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -52,8 +53,7 @@ def suspect(ctx: Context, row: Row[Any], how: Suspected | None) -> None:
     ids = [paper.id for paper in papers]
     dispute_holds.let_go(ctx, ids)
     if how is Suspected.HELD:
-        key = f"{row.id} {ctx.now.isoformat()}"
-        dispute_holds.hold(ctx, ids, key, kind="suspicion")
+        dispute_holds.hold(ctx, ids, uuid.uuid4().hex, kind="suspicion")
 
 
 def _mark(paper: Paper, partner_id: int, how: Suspected | None) -> None:
@@ -65,8 +65,8 @@ def _mark(paper: Paper, partner_id: int, how: Suspected | None) -> None:
 def _post(ctx: Context, row: Row[Any], papers: Sequence[Paper]) -> None:
     """Post what follows from a rejection, or from one that was taken back."""
     told = replace(ctx, told_by=inbox.ADMIN)
-    key = f"{row.id} {ctx.now.isoformat()}"
-    call = inbox.record(told, "suspicion_posted", key, {"suspicion": row.id}, document_id=papers[0].id)
+    about = {"suspicion": row.id}
+    call = inbox.record(told, "suspicion_posted", uuid.uuid4().hex, about, document_id=papers[0].id)
     parts.divide(papers)
     earnings.earn(ctx, papers, call.id, paid_at=papers[0].paid_at)
     outbox.flush(ctx)

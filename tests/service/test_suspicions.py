@@ -14,6 +14,7 @@ from flask_firstline.domain.suspicion import Action, Brought, Facts, Signal, is_
 from flask_firstline.models import Accrual, Audit, Document, PayoutBlock, Posting, Suspicion, Trait
 from flask_firstline.services import (
     holds,
+    partners,
     suspicion_acts,
     suspicion_nights,
     suspicion_policy,
@@ -40,7 +41,12 @@ def partner(shop: FakeShop, ref: str = "meier", **values: Any) -> None:
 
 def comes(shop: FakeShop, who: str = "ina", **values: Any) -> Customer:
     """Let somebody come through meier, and tell the rest only later: an own code would be refused."""
-    shop.register(Customer(ref=who, email=f"{who}@shop.example"), "vonmeier")
+    shop.register(Customer(ref=who, email=f"{who}@shop.example"))
+    meier, own = contact_id(shop, "meier"), contact_id(shop, who)
+    act(
+        shop,
+        lambda ctx: partners.set_sponsor(ctx.conn, own, meier, why="as agreed", who="Ines", now=ctx.now),
+    )
     return shop.add_customer(who, **values)
 
 
