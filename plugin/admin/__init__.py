@@ -40,6 +40,7 @@ from . import (
     statement_forms,
     statement_pages,
     stuck,
+    suspicion_policy,
     terms_dry_run,
     treatment,
     why,
@@ -60,6 +61,6 @@ __all__ = [
     "by_hand", "card", "cards", "code_page", "contact_work", "dashboard", "decisions", "dispute_acts",
     "downline", "editing", "import_pages", "install", "jobs", "letters", "lists", "mail_previews", "menu",
     "merge", "payout_pages", "payout_single", "privacy", "radar", "record", "reports", "rule_page",
-    "rule_runs", "share", "statement_forms", "statement_pages", "stuck", "terms_dry_run", "treatment",
-    "why", "why_code",
+    "rule_runs", "share", "statement_forms", "statement_pages", "stuck", "suspicion_policy", "terms_dry_run",
+    "treatment", "why", "why_code",
 ]  # fmt: skip

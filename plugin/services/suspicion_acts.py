@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import Connection, case, delete, func, or_, select, update
 
-from ..domain.suspicion import Suspected, SuspicionState
+from ..domain.suspicion import Action, Suspected, SuspicionState
 from ..models import AllowedPair, Contact, Suspicion
 from ..models.base import insert_once
 from . import audit, payout_settings, suspicion_work
@@ -19,6 +20,22 @@ _SUSPICION = Suspicion.__table__
 _PAIR = AllowedPair.__table__
 _CONTACT = Contact.__table__
 _LONGEST = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Open:
+    """How many suspicions are to be decided, and how many of them hold or have reversed something."""
+
+    all: int
+    held: int
+
+
+def count_open(conn: Connection) -> Open:
+    """Count what is to be decided."""
+    held = case((_SUSPICION.c.action != Action.FLAG.value, 1), else_=0)
+    query = select(func.count(), func.coalesce(func.sum(held), 0))
+    row = conn.execute(query.where(_SUSPICION.c.state == SuspicionState.OPEN.value)).one()
+    return Open(all=int(row[0]), held=int(row[1]))
 
 
 def release(ctx: Context, numbers: Sequence[int], *, why: str, who: str, allow: bool = False) -> Tally:
