@@ -36,7 +36,7 @@ ABOUT: Mapping[str, str] = {
 }
 STATES: Mapping[str, tuple[str, str]] = {
     SuspicionState.OPEN.value: ("wait", _l("to be decided")),
-    SuspicionState.RELEASED.value: ("ok", _l("released")),
+    SuspicionState.RELEASED.value: ("ok", _l("cleared")),
     SuspicionState.CONFIRMED.value: ("bad", _l("confirmed")),
 }
 
