@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Text, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from ..i18n import lazy_gettext as _l
@@ -108,7 +108,7 @@ def _by(column: ColumnElement[str]) -> Callable[[str, datetime], ColumnElement[b
 
 
 def _by_signal(choice: str, now: datetime) -> ColumnElement[bool]:
-    return Suspicion.signals.contains(f'"{choice}"', autoescape=True)
+    return type_coerce(Suspicion.signals, Text).contains(f'"{choice}"', autoescape=True)
 
 
 def _release(acting: Acting, keys: Sequence[str], form: NounForm | None) -> Tally:
