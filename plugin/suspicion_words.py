@@ -19,6 +19,7 @@ SIGNALS: Mapping[str, str] = {
     Signal.TAX.value: _l("same tax number"),
     Signal.HOME.value: _l("same address"),
     Signal.DOMAIN.value: _l("same mail host of their own"),
+    Signal.DOUBLE.value: _l("two partners may be one"),
     Signal.PACE.value: _l("orders of new customers come back"),
     Signal.CROWD.value: _l("many accounts at one address"),
 }

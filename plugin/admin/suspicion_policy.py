@@ -7,7 +7,7 @@ from typing import Any
 from flask import render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..domain.suspicion import OF_ORDERS, Action, Signal
+from ..domain.suspicion import OF_ORDERS, OF_PARTNERS, Action, Signal
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..services import suspicion_policy
@@ -24,7 +24,7 @@ from .show import to
 _ALL = tuple(ACTIONS.items())
 _WITHOUT_REJECT = tuple((name, text) for name, text in ACTIONS.items() if name != Action.REJECT.value)
 _OWN = (("", _l("as in general")), *_ALL)
-_PARTNERS = tuple(signal.value for signal in Signal if signal not in OF_ORDERS)
+_PARTNERS = tuple(signal.value for signal in OF_PARTNERS)
 
 
 def _fields(signals: tuple[Signal, ...], choices: tuple[tuple[str, str], ...]) -> dict[str, Any]:
@@ -43,7 +43,7 @@ class _General(NounForm):
             "Allow: nothing happens. Show: it is listed. Hold: what the partner earns by the order is not "
             "paid out until you decide. Reject: it is reversed at once."
         ),
-        "tax": _l("Looked at every night. Hold: payouts to the partner are blocked until you decide."),
+        "double": _l("Looked at every night. Hold: payouts to the partner are blocked until you decide."),
     }
 
 
@@ -63,7 +63,7 @@ GeneralForm = type(
     (_General,),
     {
         **_fields(OF_ORDERS, _ALL),
-        **_fields(tuple(signal for signal in Signal if signal not in OF_ORDERS), _WITHOUT_REJECT),
+        **_fields(OF_PARTNERS, _WITHOUT_REJECT),
     },
 )
 CampaignForm = type("CampaignForm", (_OfCampaign,), _fields(OF_ORDERS, _OWN))

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Text, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
+from ..domain.suspicion import Signal
 from ..i18n import lazy_gettext as _l
 from ..i18n import ngettext
 from ..models import Contact, Document, Suspicion
@@ -125,6 +126,7 @@ def _confirm(acting: Acting, keys: Sequence[str], form: NounForm | None) -> Tall
     return suspicion_acts.confirm(ctx, ids_of(keys), why=why, who=acting.who)
 
 
+_SIGNALS = tuple((name, words) for name, words in SIGNALS.items() if name != Signal.DOUBLE.value)
 _BULK = (
     Bulk(
         name="release",
@@ -215,7 +217,7 @@ NOUN = Noun(
             where=_by(Suspicion.about.expression),
             choices=tuple(ABOUT.items()),
         ),
-        Filter(name="signal", label=_l("Signal"), where=_by_signal, choices=tuple(SIGNALS.items())),
+        Filter(name="signal", label=_l("Signal"), where=_by_signal, choices=_SIGNALS),
         Filter(
             name="action",
             label=_l("What followed"),

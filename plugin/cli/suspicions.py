@@ -7,7 +7,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from ..domain.suspicion import Action, Signal, SuspicionState
+from ..domain.suspicion import DEFAULTS, Action, Signal, SuspicionState
 from ..models import Contact, Document, Suspicion
 from ..services import address_book, suspicion_acts, suspicion_nights, suspicion_policy, suspicions
 from ..services.context import Context
@@ -178,7 +178,7 @@ def forbid(one: str, other: str) -> Answer:
 
 
 @suspicion.command("policy")
-@click.argument("signal", type=click.Choice([one.value for one in Signal]), required=False)
+@click.argument("signal", type=click.Choice([one.value for one in DEFAULTS]), required=False)
 @click.argument("action", type=click.Choice([*(one.value for one in Action), "general"]), required=False)
 @click.option(
     "--campaign", default="", help="For orders with a code of this campaign; `general` takes it back."

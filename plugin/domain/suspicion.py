@@ -33,6 +33,7 @@ class Signal(StrEnum):
     TAX = "tax"
     HOME = "home"
     DOMAIN = "domain"
+    DOUBLE = "double"
     PACE = "pace"
     CROWD = "crowd"
 
@@ -73,7 +74,7 @@ class Suspected(StrEnum):
 OF_ORDERS: Final = (
     Signal.ACCOUNT, Signal.MAIL, Signal.PHONE, Signal.NAME, Signal.BANK, Signal.HOME, Signal.DOMAIN,
 )  # fmt: skip
-OF_PARTNERS: Final = (Signal.TAX, Signal.PACE, Signal.CROWD)
+OF_PARTNERS: Final = (Signal.DOUBLE, Signal.PACE, Signal.CROWD)
 OF_DOUBLES: Final = (Signal.MAIL, Signal.PHONE, Signal.NAME, Signal.BANK, Signal.TAX, Signal.HOME)
 DEFAULTS: Final[Mapping[Signal, Action]] = {
     Signal.ACCOUNT: Action.HOLD,
@@ -81,13 +82,16 @@ DEFAULTS: Final[Mapping[Signal, Action]] = {
     Signal.PHONE: Action.HOLD,
     Signal.NAME: Action.HOLD,
     Signal.BANK: Action.HOLD,
-    Signal.TAX: Action.FLAG,
     Signal.HOME: Action.FLAG,
     Signal.DOMAIN: Action.FLAG,
+    Signal.DOUBLE: Action.FLAG,
     Signal.PACE: Action.FLAG,
     Signal.CROWD: Action.FLAG,
 }
-"""One person is looked at before anything is paid out; a household or an office is only shown."""
+"""One person is looked at before anything is paid out; a household or an office is only shown.
+
+Two partners who have something in common are `DOUBLE`, whatever it is.
+"""
 _SEVERITY: Final = tuple(Action)
 _RESERVED: Final = (".example", ".test", ".invalid", ".localhost", "example.com", "example.org")
 _FREE: Final = frozenset(
@@ -112,6 +116,12 @@ _FREE: Final = frozenset(
     }
 )
 """Hosts where anybody has a mailbox: to share one says nothing."""
+
+
+def action_for_double(common: Iterable[Signal], action: Action) -> Action:
+    """Give what follows where two partners have something in common: a household is never more than shown."""
+    household = set(common) == {Signal.HOME}
+    return min(action, Action.FLAG, key=_SEVERITY.index) if household else action
 
 
 def strictest(actions: Iterable[Action]) -> Action:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import groupby
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, case, exists, func, select
 
 from ..domain import suspicion
-from ..domain.suspicion import CROWD, NEW_DAYS, OF_DOUBLES, PAST_DAYS, About, Brought, Signal
+from ..domain.suspicion import CROWD, NEW_DAYS, OF_DOUBLES, PAST_DAYS, About, Action, Brought, Signal
 from ..models import (
     AddressType,
     Contact,
@@ -24,7 +24,7 @@ from ..models import (
 from ..models.base import insert_once
 from . import contacts, eligibility, payout_settings, suspicion_policy, suspicions, traits
 from .context import Context
-from .suspicion_policy import Policies
+from .suspicion_policy import GENERAL, Policies
 from .suspicions import Found
 
 _CONTACT = Contact.__table__
@@ -61,18 +61,25 @@ def look_at_partners(ctx: Context) -> int:
 
 
 def _found(
-    policies: Policies,
     about: About,
     once: str,
     signals: Sequence[Signal],
-    **more: Any,  # noqa: ANN401 - fields of Found
+    action: Action,
+    *,
+    partner_id: int,
+    other_id: int | None = None,
+    figures: Mapping[str, int] | None = None,
 ) -> Iterator[Found]:
-    counted = suspicion_policy.counted(policies, signals, ())
-    if counted:
-        action = suspicion_policy.action_for(policies, counted, ())
-        # A partner as such has nothing that could be rejected: payouts are held instead.
-        action = suspicion.Action.HOLD if action is suspicion.Action.REJECT else action
-        yield Found(about=about, once=once, signals=counted, action=action, **more)
+    if action is not Action.ALLOW:
+        yield Found(
+            about=about,
+            once=once,
+            partner_id=partner_id,
+            other_id=other_id,
+            signals=tuple(signals),
+            figures=figures or {},
+            action=action,
+        )
 
 
 def _doubles(ctx: Context, policies: Policies) -> Iterator[Found]:
@@ -96,10 +103,9 @@ def _doubles(ctx: Context, policies: Policies) -> Iterator[Found]:
     for (first, later), kinds in sorted(common.items()):
         if suspicions.pair_of(first, later) not in allowed:
             signals = suspicion.told(kinds)
+            action = suspicion.action_for_double(signals, policies[GENERAL][Signal.DOUBLE])
             once = f"double {first} {later} {'+'.join(signals)}"
-            yield from _found(
-                policies, About.DOUBLE, once, signals, partner_id=later, other_id=first, figures={}
-            )
+            yield from _found(About.DOUBLE, once, signals, action, partner_id=later, other_id=first)
 
 
 def _shared(ctx: Context) -> Sequence[Row[Any]]:
@@ -142,8 +148,9 @@ def _hasty(ctx: Context, policies: Policies) -> Iterator[Found]:
         if suspicion.is_hasty(now, past):
             figures = {"customers": now.customers, "lost": now.lost, "share": now.share, "past": past.share}
             once = f"pace {row.partner_id} {week.isoformat()}"
+            action = policies[GENERAL][Signal.PACE]
             yield from _found(
-                policies, About.PACE, once, [Signal.PACE], partner_id=row.partner_id, figures=figures
+                About.PACE, once, [Signal.PACE], action, partner_id=row.partner_id, figures=figures
             )
 
 
@@ -162,6 +169,7 @@ def _crowds(ctx: Context, policies: Policies) -> Iterator[Found]:
     for row in ctx.conn.execute(query).all():
         once = f"crowd {row.partner_id} {row.hash}"
         figures = {"customers": int(row.buyers)}
+        action = policies[GENERAL][Signal.CROWD]
         yield from _found(
-            policies, About.CROWD, once, [Signal.CROWD], partner_id=row.partner_id, figures=figures
+            About.CROWD, once, [Signal.CROWD], action, partner_id=row.partner_id, figures=figures
         )

@@ -87,12 +87,9 @@ def _check(campaign: str, wanted: Mapping[Signal, Action | None]) -> None:
     if len(campaign) > 64:
         raise Mistake("The name of a campaign has at most 64 characters.")
     for signal, action in wanted.items():
+        if signal not in DEFAULTS:
+            raise Mistake(f"Nothing follows from {signal} alone; see the policy of {Signal.DOUBLE}.")
         if campaign and signal not in OF_ORDERS:
             raise Mistake(f"What follows from {signal} is set in general only: it is about no order.")
         if signal not in OF_ORDERS and action in _ORDERS_ONLY:
             raise Mistake(f"{signal} is about no order: there is nothing that could be rejected.")
-
-
-def may_reject(signal: Signal) -> bool:
-    """Say whether something can be rejected for a signal."""
-    return signal in OF_ORDERS

@@ -226,7 +226,7 @@ def test_nothing_that_is_suspicious_gets_into_a_payout_run(shop: FakeShop) -> No
 
 
 def test_partners_with_the_same_account_are_found_at_night(shop: FakeShop) -> None:
-    set_policy(shop, bank=Action.HOLD)
+    set_policy(shop, double=Action.HOLD)
     iban = "DE89370400440532013000"
     wants(shop, "meier", iban=iban)
     wants(shop, "schulz", Method.SEPA, iban=iban)

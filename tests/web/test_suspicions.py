@@ -83,7 +83,7 @@ def test_the_policy_is_set_in_general_and_for_a_campaign(office: Office) -> None
     ines, policy = office.ines(), f"{LIST}/policy"
     chosen = dict.fromkeys(("account", "mail", "name", "bank"), "hold")
     general = {**chosen, "phone": "reject", "home": "flag", "domain": "allow"}
-    partners = dict.fromkeys(("tax", "pace", "crowd"), "flag")
+    partners = dict.fromkeys(("double", "pace", "crowd"), "flag")
 
     assert send(ines, policy, {**general, **partners}).status_code == 303
     assert send(ines, policy, {**general, **partners, "pace": "reject"}).status_code == 422
