@@ -11,6 +11,9 @@ REF = "firstline_ref"
 SUBJECTS = ("active", "check")
 """What stands behind a code in addresses of the API; a code that ends so is spelled with a dash before it."""
 
+OF_REFS = ("segments", "export", "first-line", "cancel", "complete", "payment-failed")
+"""What stands behind a ref there; a ref that ends so is found by the lists alone."""
+
 
 class RowId(BaseConverter):
     """The id of a row: a number that every database can hold; any other address is not found."""
@@ -32,7 +35,7 @@ class CodeText(BaseConverter):
 class RefText(BaseConverter):
     """A ref of the shop's, with slashes where it has some, but not what stands behind it in addresses."""
 
-    regex = "[^/](?s:.*)(?<!/segments)"
+    regex = "[^/](?s:.*)" + "".join(f"(?<!/{subject})" for subject in OF_REFS)
     part_isolating = False
 
 

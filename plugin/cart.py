@@ -13,12 +13,11 @@ from sqlalchemy.orm import Session
 from . import came, visitor
 from .config import OnBug
 from .domain.codes import canonical
-from .domain.money import Number, major, minor
-from .domain.quote import price
-from .errors import TEXTS, FirstlineError, Reason, Refused, WrongFact
+from .domain.money import Number, minor
+from .errors import TEXTS, FirstlineError, Reason, WrongFact
 from .i18n import gettext
 from .models import CameBy
-from .services import applied, attempts, candidates, code_forms, giving_back, quoting, redemption
+from .services import applied, attempts, candidates, code_forms, quoting, reserving
 from .services.attempted import attempted
 from .services.candidates import Candidate
 from .services.carts import CartReader, Holders
@@ -33,18 +32,20 @@ _CACHE = "_firstline_quotes"
 
 def holders_of(cart: Cart | Order | None, customer: Customer | None, *, make: bool = False) -> Holders:
     """Give where the codes of a cart wait; `make` gives this request's visitor a cookie where it has none."""
-    if cart is None:
-        key, given = None, None
-    else:
-        key = cart.cart_key if isinstance(cart, Order) else cart.key
-        given = cart.visitor
+    key = None if cart is None else cart.cart_key if isinstance(cart, Order) else cart.key
     ref = customer.ref if customer else None
-    if given is not None and given.startswith(came.PREFIX):
-        carried = came.read(current_state(), given.removeprefix(came.PREFIX))
-        return Holders(cart=key, customer=ref, carried=carried)
-    found = given or (visitor.ensure_visitor(customer) if make else visitor.visitor_of(customer))
-    carried = None if given else came.of_request(current_state())
-    return Holders(cart=key, visitor=found, customer=ref, carried=carried)
+    if cart is not None and cart.visitor:
+        return told_holders(key, cart.visitor, ref)
+    found = visitor.ensure_visitor(customer) if make else visitor.visitor_of(customer)
+    return Holders(cart=key, visitor=found, customer=ref, carried=came.of_request(current_state()))
+
+
+def told_holders(key: str | None, told: str | None, customer_ref: str | None) -> Holders:
+    """Give where the codes of a cart wait by what is told alone: nothing of this request is asked."""
+    if told is not None and told.startswith(came.PREFIX):
+        carried = came.read(current_state(), told.removeprefix(came.PREFIX))
+        return Holders(cart=key, customer=customer_ref, carried=carried)
+    return Holders(cart=key, visitor=told, customer=customer_ref)
 
 
 def quote(state: State, cart: Cart | None) -> Quote:
@@ -58,7 +59,7 @@ def quote(state: State, cart: Cart | None) -> Quote:
         if not _is_ours(state, error):
             raise
         log.exception("a cart could not be priced with its codes")
-        return undiscounted(reader).refused(Reason.UNAVAILABLE, gettext(TEXTS[Reason.UNAVAILABLE]))
+        return quoting.undiscounted(reader).refused(Reason.UNAVAILABLE, gettext(TEXTS[Reason.UNAVAILABLE]))
 
 
 def quote_anywhere(cart: Cart | None) -> Quote:
@@ -191,23 +192,15 @@ _LAZY = frozenset({"total", "to_pay", "vat", "allocation", "pending"})
 def unpriced(reader: CartReader) -> Quote:
     """Give the quote of a cart without codes; it costs the shop nothing until its totals are read."""
     if not callable(reader.cart.lines):
-        return undiscounted(reader)
+        return quoting.undiscounted(reader)
     found = _UnpricedQuote(currency=reader.currency)
 
     def ask() -> dict[str, object]:
-        asked = undiscounted(reader)
+        asked = quoting.undiscounted(reader)
         return {name: getattr(asked, name) for name in _LAZY}
 
     found.__dict__["_reader_price"] = ask
     return found
-
-
-def undiscounted(reader: CartReader) -> Quote:
-    """Price a cart without any code."""
-    basket = reader.basket()
-    if basket is None:
-        return replace(Quote(currency=reader.currency), pending=True)
-    return quoting.priced_quote(reader.currency, price(basket, []))
 
 
 def apply_coupon(
@@ -250,7 +243,7 @@ def _worked(state: State, reader: CartReader, work: Any, *, commit: bool) -> Quo
         if not _is_ours(state, error):
             raise
         log.exception("a code could not be worked")
-        return undiscounted(reader).refused(Reason.UNAVAILABLE, gettext(TEXTS[Reason.UNAVAILABLE]))
+        return quoting.undiscounted(reader).refused(Reason.UNAVAILABLE, gettext(TEXTS[Reason.UNAVAILABLE]))
 
 
 def _is_ours(state: State, error: Exception) -> bool:
@@ -309,20 +302,11 @@ def remove_coupon(state: State, cart: Cart | None, code: str | None = None, *, c
         there = candidates.applied_to(ctx, holders)
         key = None if code is None else canonical(code_text(code))
         gone = [c for c in there if key is None or c.row.key == key]
-        if gone:
-            applied.forget(ctx, holders, [c.code_id for c in gone])
-        _free(ctx, holders, {c.code_id for c in gone})
+        reserving.drop(ctx, holders, gone)
         left = [c for c in there if c not in gone]
         return quoting.to_quote(ctx, quoting.evaluate(ctx, reader, left))
 
     return _worked(state, reader, work, commit=commit)
-
-
-def _free(ctx: Context, holders: Holders, code_ids: set[int]) -> None:
-    if holders.claim_key is None or not code_ids:
-        return
-    held = redemption.of_cart(ctx, holders.claim_key)
-    giving_back.give_back(ctx, [row for row in held if row.code_id in code_ids])
 
 
 def reserve(state: State, cart: Cart, promised_discount: Number | None = None) -> Quote:
@@ -338,7 +322,7 @@ def reserve(state: State, cart: Cart, promised_discount: Number | None = None) -
     )
 
     def work(ctx: Context) -> Quote:
-        held = _reserve(ctx, reader, holders, promised)
+        held = reserving.reserve(ctx, reader, holders, promised)
         state.send(ctx)
         return held
 
@@ -346,27 +330,6 @@ def reserve(state: State, cart: Cart, promised_discount: Number | None = None) -
         return attempted(
             lambda: unit(session) if state.owns_database else joined(session), state.context, work
         )
-
-
-def _reserve(ctx: Context, reader: CartReader, holders: Holders, promised: int | None) -> Quote:
-    waiting = candidates.applied_to(ctx, holders, to_use=True)
-    found = quoting.evaluate(ctx, reader, waiting, placing=True)
-    result = quoting.to_quote(ctx, found)
-    if found.refused:
-        raise Refused(result.reason or Reason.CHANGED, result.message, result, result.codes)
-    if promised is not None and result.discount < major(promised, reader.currency):
-        message = ctx.translate(TEXTS[Reason.CHANGED])
-        raise Refused(Reason.CHANGED, message, result.refused(Reason.CHANGED, message), result.codes)
-    purpose = redemption.Purpose(
-        order_ref=None,
-        contact_id=found.known.id,
-        known=found.known,
-        holders=holders,
-        pins=quoting.pins(reader, found.held),
-    )
-    redemption.use(ctx, found.held, found.priced, purpose)
-    applied.keep(ctx, holders, {candidate.code_id: candidate.came_by for candidate in found.held})
-    return result
 
 
 def evaluated(ctx: Context, reader: CartReader, holders: Holders) -> Evaluation:

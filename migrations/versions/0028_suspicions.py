@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0028"
-down_revision = "0024"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
@@ -53,12 +53,12 @@ def upgrade() -> None:
         text("kind", 8),
         text("key_id", 32),
         text("hash", 32),
-        moment("until"),
+        moment("seen_at"),
         of_contact(TRAIT, "contact_id"),
         key(TRAIT, "contact_id", "kind", "key_id", "hash"),
     )
     op.create_index(f"ix_{TRAIT}_hash", TRAIT, ["kind", "hash"])
-    op.create_index(f"ix_{TRAIT}_until", TRAIT, ["until"])
+    op.create_index(f"ix_{TRAIT}_seen_at", TRAIT, ["seen_at"])
     _create_suspicion()
     op.create_table(
         PAIR,

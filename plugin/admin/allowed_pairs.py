@@ -18,7 +18,6 @@ from ..state import current_state
 from .acting import Acting
 from .fields import NounForm
 from .nouns import Bulk, Column, Kind, Noun
-from .payout_acting import only_payers
 from .show import contact_link, contact_name, who_text
 
 _HIGH = aliased(Contact, name="High")
@@ -46,7 +45,6 @@ def _pairs(keys: Sequence[str]) -> list[Pair]:
 
 
 def _forbid(acting: Acting, keys: Sequence[str], form: NounForm | None) -> Tally:
-    only_payers()
     ctx = current_state().context(acting.conn, now=acting.now)
     return Tally(changed=suspicion_acts.forbid_pairs(ctx, _pairs(keys), who=acting.who))
 

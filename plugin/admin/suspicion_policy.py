@@ -17,7 +17,6 @@ from ..suspicion_words import ACTIONS, SIGNALS
 from .edge import blueprint, done, perform, session
 from .fields import ChoiceField, NounForm, TextField
 from .nouns import Way
-from .payout_acting import only_payers
 from .sayings import complain
 from .show import to
 
@@ -72,7 +71,6 @@ CampaignForm = type("CampaignForm", (_OfCampaign,), _fields(OF_ORDERS, _OWN))
 @blueprint.route("/suspicions/policy", methods=["GET", "POST"])
 def suspicion_policy_page() -> str | BaseResponse | tuple[str, int]:
     """Show and change what follows from signals in general."""
-    only_payers()
     policies = suspicion_policy.load(session().connection())
     form = GeneralForm(
         _given(), data={signal.value: action.value for signal, action in policies[GENERAL].items()}
@@ -89,7 +87,6 @@ def suspicion_policy_page() -> str | BaseResponse | tuple[str, int]:
 @blueprint.route("/suspicions/policy/campaign", methods=["GET", "POST"])
 def suspicion_policy_of() -> str | BaseResponse | tuple[str, int]:
     """Show and change what follows for the orders of one campaign."""
-    only_payers()
     named = request.args.get("campaign", "").strip()[:64]
     own = suspicion_policy.load(session().connection()).get(named, {}) if named else {}
     start = {"campaign": named, **dict.fromkeys((signal.value for signal in OF_ORDERS), "")}

@@ -26,7 +26,6 @@ from .contacts import contact_label
 from .edge import session
 from .fields import CheckField, NounForm, TextField
 from .nouns import Bulk, Column, Filter, FilterKind, Kind, Noun, Scope, State
-from .payout_acting import only_payers
 from .show import contact_link, contact_name, document_name, why_link
 
 _OTHER = aliased(Contact, name="Other")
@@ -113,14 +112,12 @@ def _by_signal(choice: str, now: datetime) -> ColumnElement[bool]:
 
 
 def _release(acting: Acting, keys: Sequence[str], form: NounForm | None) -> Tally:
-    only_payers()
     ctx = current_state().context(acting.conn, now=acting.now)
     why, allow = ("", False) if form is None else (form.why.data, bool(form.allow.data))
     return suspicion_acts.release(ctx, ids_of(keys), why=why, who=acting.who, allow=allow)
 
 
 def _confirm(acting: Acting, keys: Sequence[str], form: NounForm | None) -> Tally:
-    only_payers()
     ctx = current_state().context(acting.conn, now=acting.now)
     why = "" if form is None else form.why.data
     return suspicion_acts.confirm(ctx, ids_of(keys), why=why, who=acting.who)

@@ -8,10 +8,12 @@ from typing import Any, TypeVar
 
 from flask import Response, g
 from marshmallow import Schema
-from sqlalchemy import Row
+from sqlalchemy import Row, Select
 from sqlalchemy.orm import Session
 
+from ..services import slices
 from ..services.context import Context
+from ..services.slices import Conditions
 from ..state import current_state
 
 Result = TypeVar("Result")
@@ -62,3 +64,25 @@ def answer(body: str, status: int = 200, headers: Mapping[str, str] | None = Non
 def shown(schema: Schema, value: object) -> Response:
     """Answer with a value."""
     return answer(written(schema, value))
+
+
+def listed(
+    schema: Schema,
+    query: Select[Any],
+    conditions: Conditions,
+    asked: Mapping[str, Any],
+    shown_as: Callable[[Row[Any]], object],
+) -> Response:
+    """Answer with a page of rows; `asked` has `after` and `limit`."""
+    found = slices.page(reading().conn, query, conditions, after=asked.get("after", 0), limit=asked["limit"])
+    return shown(schema, {"items": [shown_as(row) for row in found.rows], "next": found.next})
+
+
+def narrowing(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what narrows a list, without what says which page of it."""
+    return {name: value for name, value in asked.items() if name not in {"after", "limit"}}
+
+
+def made(body: Mapping[str, Any]) -> int:
+    """Give the status of a fact that was told: 201 where it is new, 200 where it was known."""
+    return 201 if body["new"] else 200

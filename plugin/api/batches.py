@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from ..csv_file import csv_response
-from ..services import code_drawing, coupon_lists
+from ..services import code_drawing, coupon_lists, slices
 from ..services.code_wanted import Wanted
 from ..services.context import Context
 from ..state import current_state
@@ -32,16 +32,8 @@ Values = Mapping[str, Any]
 @blueprint.response(200, BatchPageSchema)
 def list_batches(asked: Values) -> Response:
     """List batches, the oldest first."""
-    found = coupon_lists.page(
-        answering.reading().conn,
-        coupon_lists.BATCHES,
-        coupon_lists.batches_where(coupon=asked.get("coupon")),
-        after=asked.get("after", 0),
-        limit=asked["limit"],
-    )
-    return answering.shown(
-        BatchPageSchema(), {"items": [_shown(row) for row in found.rows], "next": found.next}
-    )
+    conditions = coupon_lists.batches_where(coupon=asked.get("coupon"))
+    return answering.listed(BatchPageSchema(), coupon_lists.BATCHES, conditions, asked, _shown)
 
 
 @operation("POST", "/batches", scope=WRITE, tag=TAG)
@@ -92,7 +84,7 @@ def get_batch(batch_id: int) -> Response:
 @blueprint.response(200, {"type": "string"}, content_type="text/csv", description="One line a code.")
 def export_batch(batch_id: int) -> Response:
     """Give the codes of a batch as CSV, in the columns that the import reads."""
-    coupon_lists.one(answering.reading().conn, coupon_lists.BATCHES, batch_id, "batch")
+    slices.one(answering.reading().conn, coupon_lists.BATCHES, batch_id, "batch")
     return csv_response(f"codes-{batch_id}", COLUMNS, _lines(current_state().engine(), batch_id))
 
 
@@ -100,13 +92,13 @@ def _lines(engine: Engine, batch_id: int) -> Iterator[tuple[object, ...]]:
     """Read in a session of its own: the request's has ended when the file is sent."""
     with Session(engine) as session:
         conditions = coupon_lists.codes_where(batch=batch_id)
-        for row in coupon_lists.every(session.connection(), coupon_lists.CODES, conditions):
+        for row in slices.every(session.connection(), coupon_lists.CODES, conditions):
             active = "yes" if row.active else "no"
             yield row.display, row.owner_ref, row.holder_ref, row.max_uses, row.uses, active
 
 
 def _one(ctx: Context, batch_id: int) -> object:
-    return _shown(coupon_lists.one(ctx.conn, coupon_lists.BATCHES, batch_id, "batch"))
+    return _shown(slices.one(ctx.conn, coupon_lists.BATCHES, batch_id, "batch"))
 
 
 def _shown(row: Any) -> dict[str, object]:  # noqa: ANN401 - a row of coupon_lists.BATCHES

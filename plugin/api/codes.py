@@ -38,17 +38,8 @@ Values = Mapping[str, Any]
 @blueprint.response(200, CodePageSchema)
 def list_codes(asked: Values) -> Response:
     """List codes, the oldest first."""
-    narrowed = {name: value for name, value in asked.items() if name not in {"after", "limit"}}
-    found = coupon_lists.page(
-        answering.reading().conn,
-        coupon_lists.CODES,
-        coupon_lists.codes_where(**narrowed),
-        after=asked.get("after", 0),
-        limit=asked["limit"],
-    )
-    return answering.shown(
-        CodePageSchema(), {"items": [_shown(row) for row in found.rows], "next": found.next}
-    )
+    conditions = coupon_lists.codes_where(**answering.narrowing(asked))
+    return answering.listed(CodePageSchema(), coupon_lists.CODES, conditions, asked, _shown)
 
 
 @operation("POST", "/codes", scope=WRITE, tag=TAG)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, url_for
 
 from ..domain.coupon import CouponTerms
-from ..services import coupon_lists, coupons
+from ..services import coupon_lists, coupons, slices
 from ..services.context import Context
 from ..services.coupon_values import values_of
 from ..services.reading import Given, read_coupon
@@ -35,16 +35,7 @@ Values = Mapping[str, Any]
 def list_coupons(asked: Values) -> Response:
     """List coupons, the oldest first."""
     conditions = coupon_lists.coupons_where(name=asked.get("name"), active=asked.get("active"))
-    found = coupon_lists.page(
-        answering.reading().conn,
-        coupon_lists.COUPONS,
-        conditions,
-        after=asked.get("after", 0),
-        limit=asked["limit"],
-    )
-    return answering.shown(
-        CouponPageSchema(), {"items": [_shown(row) for row in found.rows], "next": found.next}
-    )
+    return answering.listed(CouponPageSchema(), coupon_lists.COUPONS, conditions, asked, _shown)
 
 
 @operation("POST", "/coupons", scope=WRITE, tag=TAG)
@@ -125,7 +116,7 @@ def _says(value: object) -> bool:
 
 
 def _one(ctx: Context, coupon_id: int) -> object:
-    return _shown(coupon_lists.one(ctx.conn, coupon_lists.COUPONS, coupon_id, "coupon"))
+    return _shown(slices.one(ctx.conn, coupon_lists.COUPONS, coupon_id, "coupon"))
 
 
 def _shown(row: Any) -> dict[str, object]:  # noqa: ANN401 - a row of coupon_lists.COUPONS

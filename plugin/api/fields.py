@@ -129,6 +129,12 @@ class WholeText(Whole):
         return self._within(int(value))
 
 
+def page_place() -> Whole:
+    """Make the field that says where the next page begins."""
+    said = {"description": "Give it as `after` of the next page; null: there is none."}
+    return Whole(required=True, allow_none=True, most=BIGGEST_ID, metadata=said)
+
+
 class Switch(fields.Field[bool]):
     """True or false, and nothing that looks alike."""
 

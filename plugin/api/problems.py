@@ -12,11 +12,15 @@ from marshmallow import Schema, fields
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, default_exceptions
 
-from ..errors import FirstlineError
+from ..errors import FirstlineError, Reason, Refused
 from ..services.api_answers import ClaimLost, OtherRequest, StillAtWork
 from ..services.mistakes import BadCode, CodeTaken, LimitBelowUse, LooksAlike, Mistake, NameTaken, NotThere
+from ..services.told import ToldOtherwise
 from ..services.unit import is_transient
 from ..state import current_state
+from . import fields as exact
+from . import quoted
+from .quote_schemas import PricesSchema
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -41,11 +45,14 @@ KINDS: Mapping[str, Kind] = {
     "code-taken": Kind(409, "The code is taken"),
     "looks-alike": Kind(409, "The code looks like another one"),
     "below-use": Kind(409, "The limit is below what is used already"),
+    "changed": Kind(409, "The discount has changed"),
+    "told-otherwise": Kind(409, "This ref stands for something else already"),
     "at-work": Kind(409, "The same request is still at work"),
     "no-length": Kind(411, "The length of the body is needed"),
     "too-large": Kind(413, "The body is too large"),
     "media-type": Kind(415, "The body must be JSON"),
     "contradiction": Kind(422, "What is asked for cannot be"),
+    "refused": Kind(422, "A code does not hold"),
     "bad-code": Kind(422, "No code can be spelled like this"),
     "other-request": Kind(422, "The idempotency key belongs to another request"),
     "too-many": Kind(429, "Too many requests"),
@@ -66,6 +73,7 @@ _BY_ERROR: Sequence[tuple[type[Exception], str]] = (
     (StillAtWork, "at-work"),
     (ClaimLost, "at-work"),
     (OtherRequest, "other-request"),
+    (ToldOtherwise, "told-otherwise"),
     (FirstlineError, "contradiction"),
 )
 
@@ -94,6 +102,11 @@ class ProblemSchema(Schema):
     status = fields.Integer(required=True)
     detail = fields.String(required=True)
     errors = fields.List(fields.Nested(FieldProblemSchema))
+    reason = exact.Choice(list(Reason), metadata={"description": "Of a refusal: exactly why."})
+    codes = fields.List(fields.String(), metadata={"description": "Of a refusal: the codes that hold still."})
+    quote = fields.Nested(
+        PricesSchema, metadata={"description": "Of a refusal: what it costs with the codes that hold."}
+    )
 
 
 def response_name(status: int) -> str:
@@ -113,6 +126,7 @@ def answer(
     status: int = 0,
     errors: Sequence[Mapping[str, str]] = (),
     headers: Mapping[str, str] | None = None,
+    more: Mapping[str, object] | None = None,
 ) -> Response:
     """Give the answer that tells a problem."""
     known = KINDS[kind]
@@ -121,6 +135,7 @@ def answer(
         "title": known.title,
         "status": status or known.status,
         "detail": detail,
+        **(more or {}),
     }
     if errors:
         body["errors"] = list(errors)
@@ -183,8 +198,19 @@ def _escaped(name: str) -> str:
 def _ours(error: FirstlineError) -> Response:
     if isinstance(error, Problem):
         return answer(error.kind, str(error), headers=error.headers)
+    if isinstance(error, Refused):
+        return _refusal(error)
     kind = next(kind for type_, kind in _BY_ERROR if isinstance(error, type_))
     return answer(kind, str(error))
+
+
+def _refusal(refused: Refused) -> Response:
+    """Say why a code does not hold and what holds now, so that the shop can show it and send it again."""
+    more: dict[str, object] = {"reason": refused.reason.value, "codes": list(refused.codes)}
+    if refused.quote is not None:
+        more["quote"] = PricesSchema().dump(quoted.shown(refused.quote))
+    kind = "changed" if refused.reason is Reason.CHANGED else "refused"
+    return answer(kind, refused.message, more=more)
 
 
 def _database(error: DBAPIError) -> Response:

@@ -9,9 +9,10 @@ from ..errors import Reason
 from ..models import CameBy
 from . import fields as exact
 from .coupon_schemas import Strict
+from .people_schemas import OwnFields
 
-_MOST_LINES = 500
-_MOST_CODES = 20
+MOST_LINES = 500
+MOST_CODES = 20
 
 
 class CustomerSchema(Strict):
@@ -23,9 +24,14 @@ class CustomerSchema(Strict):
     phone = exact.Text(longest=64, allow_none=True)
     address = exact.Text(longest=500, allow_none=True)
     country = exact.Text(longest=64, allow_none=True)
+    locale = exact.Text(longest=35, allow_none=True, metadata={"description": "Their language: de, en-GB."})
+    email_verified = exact.Switch(
+        allow_none=True, metadata={"description": "Whether the shop knows that the address is theirs."}
+    )
     has_bought = exact.Switch(
         allow_none=True, metadata={"description": "Before this order; none: our own records decide."}
     )
+    data = OwnFields(metadata={"description": "Fields of the shop's own; `segments` is a list."})
 
 
 class LineSchema(Strict):
@@ -39,6 +45,9 @@ class LineSchema(Strict):
     vat_rate = exact.vat_rate(allow_none=True)
     coupon_allowed = exact.Switch(load_default=True, metadata={"default": True})
     categories = exact.Several(exact.ref(), most=100)
+    cost = exact.signed_amount(
+        allow_none=True, metadata={"description": "What one unit costs the shop, net: for terms on margins."}
+    )
 
 
 class CartSchema(Strict):
@@ -48,14 +57,14 @@ class CartSchema(Strict):
         allow_none=True, metadata={"description": "What this cart has reserved does not count against it."}
     )
     currency = exact.currency(required=True)
-    lines = exact.Several(fields.Nested(LineSchema), most=_MOST_LINES, required=True)
+    lines = exact.Several(fields.Nested(LineSchema), most=MOST_LINES, required=True)
     discount = exact.amount(metadata={"description": "The shop's own, off the whole cart."})
     shipping = exact.amount()
     shipping_vat_rate = exact.vat_rate(allow_none=True)
     prices_include_vat = exact.Switch(load_default=True, metadata={"default": True})
     customer = fields.Nested(CustomerSchema, allow_none=True)
     codes = exact.Several(
-        exact.Text(longest=64, shortest=1), most=_MOST_CODES, metadata={"description": "In their order."}
+        exact.Text(longest=64, shortest=1), most=MOST_CODES, metadata={"description": "In their order."}
     )
     came_by = exact.Choice(
         (CameBy.TYPED.value, CameBy.LINK.value),
@@ -91,22 +100,11 @@ class CreditSchema(Schema):
     amount = exact.amount(required=True)
 
 
-class RefusedSchema(Schema):
-    """A code that does not hold, and exactly why."""
+class PricesSchema(Schema):
+    """What a cart costs with the codes that hold."""
 
-    code = fields.String(required=True)
-    reason = exact.Choice(list(Reason), required=True)
-    message = fields.String(required=True)
-    check = fields.String(required=True, allow_none=True, metadata={"description": "What was looked at."})
-
-
-class QuoteSchema(Schema):
-    """A priced cart."""
-
-    ok = exact.Switch(required=True, metadata={"description": "Whether all codes hold."})
     currency = exact.currency(required=True)
     codes = fields.List(fields.String(), required=True, metadata={"description": "Those that hold."})
-    refused = fields.List(fields.Nested(RefusedSchema), required=True)
     items = fields.List(fields.Nested(ItemSchema), required=True)
     credits = fields.List(fields.Nested(CreditSchema), required=True)
     discount = exact.amount(required=True)
@@ -119,4 +117,20 @@ class QuoteSchema(Schema):
     )
     credit = exact.amount(required=True, metadata={"description": "Store credit that is used."})
     to_pay = exact.signed_amount(required=True, metadata={"description": "`total` less `credit`."})
+
+
+class RefusedSchema(Schema):
+    """A code that does not hold, and exactly why."""
+
+    code = fields.String(required=True)
+    reason = exact.Choice(list(Reason), required=True)
+    message = fields.String(required=True)
+    check = fields.String(required=True, allow_none=True, metadata={"description": "What was looked at."})
+
+
+class QuoteSchema(PricesSchema):
+    """A priced cart."""
+
+    ok = exact.Switch(required=True, metadata={"description": "Whether all codes hold."})
+    refused = fields.List(fields.Nested(RefusedSchema), required=True)
     message = fields.String(required=True)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response
 
 from ..domain.money import major
-from ..services import coupon_lists
+from ..services import coupon_lists, slices
 from . import answering
 from .code_schemas import RedemptionPageSchema, RedemptionQuerySchema, RedemptionSchema
 from .edge import blueprint, operation
@@ -21,23 +21,15 @@ READ, TAG = "redemptions:read", "Redemptions"
 @blueprint.response(200, RedemptionPageSchema)
 def list_redemptions(asked: Mapping[str, Any]) -> Response:
     """List redemptions, the oldest first, all of them or what changed since your last look."""
-    narrowed = {name: value for name, value in asked.items() if name not in {"after", "limit"}}
-    found = coupon_lists.page(
-        answering.reading().conn,
-        coupon_lists.REDEMPTIONS,
-        coupon_lists.redemptions_where(**narrowed),
-        after=asked.get("after", 0),
-        limit=asked["limit"],
-    )
-    items = [_shown(row) for row in found.rows]
-    return answering.shown(RedemptionPageSchema(), {"items": items, "next": found.next})
+    conditions = coupon_lists.redemptions_where(**answering.narrowing(asked))
+    return answering.listed(RedemptionPageSchema(), coupon_lists.REDEMPTIONS, conditions, asked, _shown)
 
 
 @operation("GET", "/redemptions/<redemption_id>", scope=READ, tag=TAG)
 @blueprint.response(200, RedemptionSchema)
 def get_redemption(redemption_id: int) -> Response:
     """Give one redemption."""
-    row = coupon_lists.one(answering.reading().conn, coupon_lists.REDEMPTIONS, redemption_id, "redemption")
+    row = slices.one(answering.reading().conn, coupon_lists.REDEMPTIONS, redemption_id, "redemption")
     return answering.shown(RedemptionSchema(), _shown(row))
 
 

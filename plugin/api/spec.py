@@ -17,7 +17,10 @@ from .edge import NAME, blueprint
 PREFIX = "FIRSTLINE"
 TITLE = "Flask-Firstline"
 VERSION = "1"
-TAGS = ("Coupons", "Codes", "Batches", "Redemptions", "Quotes", "Events", "Contacts", "Reports")
+TAGS = (
+    "Coupons", "Codes", "Batches", "Redemptions", "Quotes", "Orders", "Invoices", "Refunds", "Events",
+    "Contacts", "Reports",
+)  # fmt: skip
 """In the order in which people meet them."""
 _ABOUT = """Coupons, codes, redemptions and quotes of this shop, events, its own fields of contacts,
 and reports.

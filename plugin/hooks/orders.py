@@ -6,21 +6,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from ..cart import holders_of, undiscounted
-from ..domain.codes import canonical
-from ..domain.money import major
+from ..cart import holders_of
 from ..errors import TEXTS, Reason, Refused, WrongFact
 from ..i18n import gettext
-from ..models import DocumentKind
 from ..models.base import SHOP
 from ..services import (
     candidates,
-    contacts,
-    credit_back,
-    documents,
     inbox,
     order_changes,
     order_ends,
+    order_views,
     orders,
     quoting,
     receiving,
@@ -28,7 +23,7 @@ from ..services import (
 )
 from ..services.carts import CartReader, Holders
 from ..services.context import Context
-from ..services.placing import place, place_again
+from ..services.placing import place, place_again, with_quote
 from ..shop import Order, OrderView, Quote, ref_text, utc
 from ..state import State
 from .recording import Told, run
@@ -40,7 +35,7 @@ def placed(
     """Record a placed order. Raises Refused, nothing stored, when a code or the promise does not hold."""
     reader = CartReader(order)
     if not reader.lines:
-        return undiscounted(reader)
+        return quoting.undiscounted(reader)
     order = _asked(order, reader)
     holders = holders_of(order, reader.customer)
     told: Told[Quote] = Told(
@@ -77,29 +72,14 @@ def _payload(order: Order, holders: Holders) -> inbox.Json:
 
 def _with_quote(state: State, refused: Refused, order: Order, holders: Holders) -> Refused:
     """Price the cart anew where a guard of the database refused, so that the shop can show what holds now."""
-    if refused.quote is not None:
-        return refused
     session = state.session()
     with session.no_autoflush:
-        ctx = state.context(session.connection())
-        reader = CartReader(order)
-        waiting = candidates.applied_to(ctx, holders) if order.codes is None else _given(ctx, order, holders)
-        quote = quoting.to_quote(ctx, quoting.evaluate(ctx, reader, waiting, order_ref=order.ref))
-    message = gettext(TEXTS[refused.reason.public])
-    if quote.ok:
-        quote = undiscounted(reader).refused(refused.reason, message)
-    return Refused(quote.reason or refused.reason, quote.message or message, quote, quote.codes)
-
-
-def _given(ctx: Context, order: Order, holders: Holders) -> list[candidates.Candidate]:
-    keys = [canonical(code) for code in order.codes or ()]
-    found = candidates.by_keys(ctx, keys, holders)
-    return [found[key] for key in dict.fromkeys(keys) if key in found]
+        return with_quote(state.context(session.connection()), refused, order, holders)
 
 
 def _after_bug(state: State, order: Order, holders: Holders) -> Quote:
     """Let the sale go on where we failed: with the promised discount, or refuse where none was promised."""
-    plain = undiscounted(CartReader(order))
+    plain = quoting.undiscounted(CartReader(order))
     if not _has_codes(state, order, holders):
         return plain
     if order.promised_discount is None:
@@ -131,7 +111,7 @@ def changed(state: State, order: Order, *, commit: bool = False) -> Quote:
         order_ref=order.ref,
         payload=lambda: {"order": inbox.pack(order)},
         work=lambda ctx: order_changes.change(ctx, order),
-        after_bug=lambda: undiscounted(CartReader(order)),
+        after_bug=lambda: quoting.undiscounted(CartReader(order)),
     )
     return run(state, told, commit=commit)
 
@@ -150,12 +130,11 @@ def completed(state: State, order_ref: object, at: datetime | None = None, *, co
     """Record that an order was completed or delivered; waits where the order is not known yet."""
     ref = ref_text(order_ref, "order_ref")
     when = None if at is None else utc(at, "at")
-    told = _about(
-        "order_completed",
-        ref,
-        lambda ctx: receiving.note_completed(ctx, ref, when),
-        more={"at": inbox.pack(when)},
-    )
+
+    def work(ctx: Context) -> None:
+        receiving.note_completed(ctx, ref, when)
+
+    told = _about("order_completed", ref, work, more={"at": inbox.pack(when)})
     run(state, told, commit=commit)
 
 
@@ -194,19 +173,4 @@ def view(state: State, order_ref: object) -> OrderView | None:
     session = state.session()
     with session.no_autoflush:
         ctx = state.context(session.connection())
-        paper = documents.find(ctx, DocumentKind.ORDER, ref_text(order_ref, "order_ref"), lock=False)
-        if paper is None:
-            return None
-        return OrderView(
-            ref=paper.ref,
-            quote=documents.unpack_quote(paper.quote),
-            partner_ref=contacts.ref_of(ctx, paper.partner_id),
-            partner_invoice=earns(ctx, paper),
-            address_type_before=paper.address_type_before,
-            credit_back=major(credit_back.gone_back(ctx, paper), paper.currency),
-        )
-
-
-def earns(ctx: Context, paper: documents.Paper) -> bool:
-    """Say whether a partner earns on a document: the star."""
-    return paper.partner_id is not None and documents.takes_part(ctx, paper)
+        return order_views.find_view(ctx, ref_text(order_ref, "order_ref"))

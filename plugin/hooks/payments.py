@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ..errors import WrongFact
 from ..models.base import SHOP
 from ..services import inbox
-from ..services.receiving import note_paid, note_refunded, payment_key
+from ..services.receiving import check_stands, note_paid, note_refunded, payment_key
 from ..shop import Invoice, Refund
 from ..state import State
 from .recording import Told, run
@@ -13,11 +12,8 @@ from .recording import Told, run
 
 def paid(state: State, invoice: Invoice, *, commit: bool = False, source: str = SHOP) -> None:
     """Record that an invoice was paid, wholly or in part."""
-    if invoice.order_ref is None and (invoice.customer is None or not invoice.lines):
-        raise WrongFact(
-            f"invoice {invoice.ref} has no order_ref; give its customer and lines, or the order_ref"
-        )
-    told: Told[None] = Told(
+    check_stands(invoice)
+    told: Told[object] = Told(
         kind="invoice_paid",
         key=payment_key(invoice),
         subject_ref=invoice.ref,
@@ -33,7 +29,7 @@ def paid(state: State, invoice: Invoice, *, commit: bool = False, source: str = 
 
 def refunded(state: State, refund: Refund, *, commit: bool = False, source: str = SHOP) -> None:
     """Record goods or money that went back."""
-    told: Told[None] = Told(
+    told: Told[object] = Told(
         kind="invoice_refunded",
         key=refund.ref,
         subject_ref=refund.invoice_ref,

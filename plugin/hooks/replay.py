@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from ..errors import Refused
 from ..models import Call, Outcome
-from ..services import customers, erasing, inbox, order_changes, order_ends, orders, placing, receiving
-from ..services.attempted import attempted
+from ..services import customers, erasing, inbox, order_changes, order_ends, placing, receiving
 from ..services.carts import Holders
 from ..services.context import Context
 from ..services.inbox import Json
@@ -86,22 +84,11 @@ def _work(ctx: Context, row: Row[Any]) -> None:
     inbox.settle(ctx, row.id, Outcome.DONE, error=None)
 
 
-def _in_savepoint(ctx: Context, work: Callable[[Context], object]) -> None:
-    @contextmanager
-    def opened() -> Iterator[Connection]:
-        with ctx.conn.begin_nested():
-            yield ctx.conn
-
-    attempted(opened, lambda _conn: ctx, work)
-
-
 def _place(ctx: Context, payload: Json) -> None:
     order = inbox.unpack_order(payload["order"])
     holders = Holders.unpacked(payload["holders"])
     try:
-        _in_savepoint(ctx, lambda inner: placing.place(inner, order, holders))
-    except orders.Repeated:
-        _in_savepoint(ctx, lambda inner: placing.place_again(inner, order, holders))
+        placing.place_either_way(ctx, order, holders)
     except Refused as refused:
         raise RuntimeError(f"the order was refused: {refused.reason}") from refused
 

@@ -15,20 +15,20 @@ from .base import Base, BigId, JsonText
 class Trait(Base):
     """Something that tells people apart, as a hash under one of our keys: no second copy of any data.
 
-    It is kept until `until`; each look at the contact that still finds it puts that off.
+    It is kept for a time after it was last seen: see the periods of `domain.retention`.
     """
 
     __tablename__ = "firstline_trait"
     __table_args__ = (
         Index("ix_firstline_trait_hash", "kind", "hash"),
-        Index("ix_firstline_trait_until", "until"),
+        Index("ix_firstline_trait_seen_at", "seen_at"),
     )
 
     contact_id: Mapped[int] = mapped_column(BigId, ForeignKey("firstline_contact.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(String(8), primary_key=True)
     key_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     hash: Mapped[str] = mapped_column(String(32), primary_key=True)
-    until: Mapped[datetime]
+    seen_at: Mapped[datetime]
 
 
 class Suspicion(Base):

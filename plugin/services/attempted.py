@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -68,3 +68,22 @@ def attempted(
             if attempt == _ATTEMPTS - 1 or not needs.learn(error):
                 raise
     raise AssertionError("unreachable")
+
+
+def in_savepoint(ctx: Context, work: Callable[[Context], Result]) -> Result:
+    """Work one fact in a savepoint of its own; what a failed attempt has told is forgotten with it."""
+
+    @contextmanager
+    def opened() -> Iterator[Connection]:
+        with ctx.conn.begin_nested():
+            yield ctx.conn
+
+    def once(inner: Context) -> Result:
+        done = work(inner)
+        ctx.happened.extend(inner.happened)
+        return done
+
+    def blank(_conn: Connection) -> Context:
+        return replace(ctx, happened=[], unwritten=[], facts=[], _seqs={})
+
+    return attempted(opened, blank, once)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, bindparam, case, func, literal, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from ..domain.codes import canonical
 from ..domain.coupon import CouponTerms, Kind, OrderValue, Treatment
 from ..domain.portions import Portion
 from ..domain.window import Period
@@ -264,6 +265,16 @@ def by_keys(
     }
     query = _BY_KEY_SETTLED if to_use else _BY_KEY
     return {row.key: _candidate(row) for row in ctx.conn.execute(query, values)}
+
+
+def named(
+    ctx: Context, codes: Sequence[str], holders: Holders, *, to_use: bool = False
+) -> tuple[list[Candidate], list[str]]:
+    """Give codes as they were named, each once and in their order, and those that do not exist."""
+    keys = [canonical(code) for code in codes]
+    found = by_keys(ctx, keys, holders, to_use=to_use)
+    known = [found[key] for key in dict.fromkeys(keys) if key in found]
+    return known, [code for code, key in zip(codes, keys, strict=True) if key not in found]
 
 
 _TRIES = (

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from ..domain.codes import canonical
 from ..models import Code, CodeBatch, Contact, Coupon, Redemption
 from .codes import spelled
 from .counting import LIVE
 from .mistakes import BadCode, NotThere
+from .slices import Conditions, wanted
 
 _COUPON = Coupon.__table__
 _CODE = Code.__table__
@@ -22,16 +21,6 @@ _REDEMPTION = Redemption.__table__
 _OWNER = Contact.__table__.alias("owner")
 _HOLDER = Contact.__table__.alias("holder")
 _BUYER = Contact.__table__.alias("buyer")
-_CHUNK = 1000
-Conditions = Sequence[ColumnElement[bool]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Slice:
-    """Some rows in the order of their ids, and the id after which the next ones come (None: no more)."""
-
-    rows: Sequence[Row[Any]]
-    next: int | None
 
 
 def _uses(column: Any, wanted: Any, outer: Any) -> Any:  # noqa: ANN401 - SQL expressions
@@ -63,7 +52,7 @@ REDEMPTIONS = (
 
 def coupons_where(*, name: str | None = None, active: bool | None = None) -> Conditions:
     """Give what narrows coupons."""
-    return _wanted((_COUPON.c.name, name), (_COUPON.c.active, active))
+    return wanted((_COUPON.c.name, name), (_COUPON.c.active, active))
 
 
 def codes_where(
@@ -76,7 +65,7 @@ def codes_where(
     active: bool | None = None,
 ) -> Conditions:
     """Give what narrows codes; owner and holder are refs."""
-    return _wanted(
+    return wanted(
         (_CODE.c.key, None if code is None else canonical(code)),
         (_CODE.c.coupon_id, coupon),
         (_CODE.c.batch_id, batch),
@@ -96,7 +85,7 @@ def redemptions_where(
     since: datetime | None = None,
 ) -> Conditions:
     """Give what narrows redemptions; `since` is the time from which on they changed."""
-    found = _wanted(
+    found = wanted(
         (_REDEMPTION.c.coupon_id, coupon),
         (_CODE.c.key, None if code is None else canonical(code)),
         (_BUYER.c.ref, customer),
@@ -108,36 +97,7 @@ def redemptions_where(
 
 def batches_where(*, coupon: int | None = None) -> Conditions:
     """Give what narrows batches."""
-    return _wanted((_BATCH.c.coupon_id, coupon))
-
-
-def _wanted(*pairs: tuple[Any, object]) -> list[ColumnElement[bool]]:
-    return [column == value for column, value in pairs if value is not None]
-
-
-def page(conn: Connection, query: Select[Any], conditions: Conditions, *, after: int, limit: int) -> Slice:
-    """Give the rows whose ids come after one."""
-    place = query.selected_columns["id"]
-    found = conn.execute(query.where(*conditions, place > after).order_by(place).limit(limit + 1)).all()
-    rows = found[:limit]
-    return Slice(rows=rows, next=rows[-1].id if len(found) > limit else None)
-
-
-def every(conn: Connection, query: Select[Any], conditions: Conditions) -> Iterator[Row[Any]]:
-    """Give all rows, reading some at a time."""
-    after: int | None = 0
-    while after is not None:
-        some = page(conn, query, conditions, after=after, limit=_CHUNK)
-        yield from some.rows
-        after = some.next
-
-
-def one(conn: Connection, query: Select[Any], row_id: int, what: str) -> Row[Any]:
-    """Give one row by its id or raise NotThere, which calls it `what`."""
-    row = conn.execute(query.where(query.selected_columns["id"] == row_id)).one_or_none()
-    if row is None:
-        raise NotThere(f"There is no {what} with the id {row_id}.")
-    return row
+    return wanted((_BATCH.c.coupon_id, coupon))
 
 
 def spelled_or_not_there(text: str) -> str:

@@ -20,7 +20,6 @@ from . import (
     inbox,
     order_changes,
     order_ends,
-    orders,
     placing,
     products,
     receiving,
@@ -115,10 +114,7 @@ def _placed(done: Work, known: Known) -> Paper | None:
 
 def _place(done: Work, foreign: Foreign) -> Paper | None:
     order = foreign.order
-    try:
-        done.do(lambda inner: placing.place(inner, order, foreign.holders))
-    except orders.Repeated:
-        done.do(lambda inner: placing.place_again(inner, order, foreign.holders))
+    placing.place_either_way(done.ctx, order, foreign.holders)
     paper = find(done, order.ref)
     if paper is None:
         return None

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Row
 
 from ..domain.foreign import Told
 from ..models import DocumentKind, Outcome
 from . import documents, foreign_sales, inbox
-from .attempted import attempted
+from .attempted import in_savepoint
 from .context import Context
 from .documents import Paper
 
@@ -45,21 +44,7 @@ class Work:
 
     def do(self, work: Callable[[Context], Result]) -> Result:
         """Work one fact in a savepoint of its own; what a failed attempt has told is forgotten with it."""
-
-        @contextmanager
-        def opened() -> Iterator[Connection]:
-            with self.ctx.conn.begin_nested():
-                yield self.ctx.conn
-
-        def once(ctx: Context) -> Result:
-            done = work(ctx)
-            self.ctx.happened.extend(ctx.happened)
-            return done
-
-        def blank(_conn: Connection) -> Context:
-            return replace(self.ctx, happened=[], unwritten=[], facts=[], _seqs={})
-
-        return attempted(opened, blank, once)
+        return in_savepoint(self.ctx, work)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,6 @@ import uuid
 from dataclasses import dataclass, replace
 
 from ..config import FlipOn
-from ..domain.codes import canonical
 from ..domain.judging import Check
 from ..domain.money import major
 from ..errors import Reason, Refused
@@ -79,9 +78,7 @@ _UNKNOWN = Check(name="known", ok=False, reason=Reason.UNKNOWN)
 def _given(ctx: Context, order: Order, holders: Holders) -> tuple[list[Candidate], list[str]]:
     if order.codes is None:
         return candidates.applied_to(ctx, holders, to_use=True), []
-    found = candidates.by_keys(ctx, [canonical(code) for code in order.codes], holders, to_use=True)
-    known = [found[key] for key in dict.fromkeys(map(canonical, order.codes)) if key in found]
-    return known, [code for code in order.codes if canonical(code) not in found]
+    return candidates.named(ctx, order.codes, holders, to_use=True)
 
 
 def _keep(ctx: Context, sale: Sale, holders: Holders, over: Paper | None) -> None:

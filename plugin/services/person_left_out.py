@@ -27,6 +27,8 @@ TABLES: Mapping[str, str] = {
     "product": "The shop's products.",
     "program": "The shop's rules.",
     "rate": "Rates of exchange.",
+    "retention": "How long the shop keeps kinds of data.",
+    "retention_run": "How much of each kind of data went, and when.",
     "reward_netting": "Which withdrawn reward was set off against which: both stand in the file.",
     "rule": "The shop's rules.",
     "rule_version": "The shop's rules.",

@@ -11,7 +11,7 @@ from ..domain.basket import Basket
 from ..domain.coupon import Treatment
 from ..domain.judging import Check
 from ..domain.money import major
-from ..domain.quote import Priced
+from ..domain.quote import Priced, price
 from ..domain.treatment import INVOICE_TEXTS
 from ..errors import CHECKED_LATER, NOT_BESIDE, TEXTS, Reason
 from ..shop import CouponItem, CreditItem, Quote
@@ -186,3 +186,11 @@ def message_of(ctx: Context, check: Check, reader: CartReader) -> str:
 
 
 _AMOUNTS = frozenset({"minimum", "maximum", "missing"})
+
+
+def undiscounted(reader: CartReader) -> Quote:
+    """Price a cart without any code."""
+    basket = reader.basket()
+    if basket is None:
+        return replace(Quote(currency=reader.currency), pending=True)
+    return priced_quote(reader.currency, price(basket, []))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from ..errors import WrongFact
 from ..models import Outcome
 from ..shop import Invoice, Refund
 from . import inbox, order_ends, payments, refunds
@@ -22,7 +23,15 @@ def payment_key(invoice: Invoice) -> str:
     return f"{invoice.ref}\x1f{invoice.payment_ref or invoice.ref}"
 
 
-def note_paid(ctx: Context, invoice: Invoice) -> None:
+def check_stands(invoice: Invoice) -> None:
+    """Raise WrongFact where an invoice names no order and cannot stand without one."""
+    if invoice.order_ref is None and (invoice.customer is None or not invoice.lines):
+        raise WrongFact(
+            f"invoice {invoice.ref} has no order_ref; give its customer and lines, or the order_ref"
+        )
+
+
+def note_paid(ctx: Context, invoice: Invoice) -> Recorded:
     """Record a payment once and work it off; then what has waited for this invoice."""
     found = payments.meant(ctx, invoice)
     packed = inbox.pack(invoice)
@@ -38,9 +47,9 @@ def note_paid(ctx: Context, invoice: Invoice) -> None:
         outcome=Outcome.WAITING if waits else Outcome.DONE,
         **(_columns(known) if known is not None else {}),
     )
-    if waits or _is_repeat(ctx, call, "invoice_paid", invoice.ref, packed):
-        return
-    _pay(ctx, invoice, found, call, told=known is not None and call.new)
+    if not waits and not _is_repeat(ctx, call, "invoice_paid", invoice.ref, packed):
+        _pay(ctx, invoice, found, call, told=known is not None and call.new)
+    return call
 
 
 def _pay(ctx: Context, invoice: Invoice, found: Meant, call: Recorded, *, told: bool) -> None:
@@ -57,7 +66,7 @@ def _columns(brought: Brought) -> dict[str, int | None]:
     return {"document_id": brought.document_id, "amount": brought.amount, "surplus": brought.surplus}
 
 
-def note_refunded(ctx: Context, refund: Refund) -> None:
+def note_refunded(ctx: Context, refund: Refund) -> Recorded:
     """Record a refund once and work it off."""
     packed = inbox.pack(refund)
     call = inbox.record(
@@ -70,9 +79,10 @@ def note_refunded(ctx: Context, refund: Refund) -> None:
     )
     if not _is_repeat(ctx, call, "invoice_refunded", refund.ref, packed):
         _worked(ctx, call, lambda: refunds.refunded(ctx, refund, call.id))
+    return call
 
 
-def note_completed(ctx: Context, order_ref: str, at: datetime | None = None) -> None:
+def note_completed(ctx: Context, order_ref: str, at: datetime | None = None) -> Recorded:
     """Record once that an order was completed."""
     payload = {"ref": order_ref, "at": inbox.pack(at)}
     call = inbox.record(
@@ -80,6 +90,7 @@ def note_completed(ctx: Context, order_ref: str, at: datetime | None = None) -> 
     )
     if not _is_repeat(ctx, call, "order_completed", order_ref, payload):
         _worked(ctx, call, lambda: Brought(outcome=order_ends.complete(ctx, order_ref, at)))
+    return call
 
 
 def _is_repeat(ctx: Context, call: Recorded, kind: str, ref: str, packed: inbox.Json) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, select, update
 
 from ..domain import suspicion
 from ..domain.person import keyed_hash
@@ -17,8 +17,6 @@ from ..models.base import insert_missing
 from .context import Context
 
 HASHES = "traits"
-KEEP = timedelta(days=730)
-"""How long a hash is kept after it was last found to be true."""
 _STALE = timedelta(days=30)
 ACCOUNT = "payment_account"
 """The field of a customer's own data that names a means of payment, one text or a list of them."""
@@ -59,8 +57,8 @@ def _hashes(ctx: Context, facts: Facts) -> Hashes:
 
 
 def _keep(ctx: Context, hashes: Mapping[int, Hashes], kept: Mapping[int, Sequence[Row[Any]]]) -> None:
-    """Insert what is new under the signing key, and put the end off of what has gone on for a month."""
-    until, stale = ctx.now + KEEP, ctx.now + KEEP - _STALE
+    """Insert what is new under the signing key, and see again what was not seen for a month."""
+    stale = ctx.now - _STALE
     new, again = [], []
     for contact_id, found in hashes.items():
         before = {(row.kind, row.hash): row for row in kept.get(contact_id, ())}
@@ -68,8 +66,8 @@ def _keep(ctx: Context, hashes: Mapping[int, Hashes], kept: Mapping[int, Sequenc
             row = before.get((kind.value, digest))
             if row is None and key_id == ctx.keys.signing_id:
                 names = {"contact_id": contact_id, "kind": kind.value, "key_id": key_id, "hash": digest}
-                new.append({**names, "until": until})
-            elif row is not None and row.until < stale:
+                new.append({**names, "seen_at": ctx.now})
+            elif row is not None and row.seen_at < stale:
                 again.append({"of_contact": contact_id, "of_kind": kind.value, "of_hash": digest})
     insert_missing(ctx.conn, _TRAIT, new)
     if again:
@@ -78,7 +76,7 @@ def _keep(ctx: Context, hashes: Mapping[int, Hashes], kept: Mapping[int, Sequenc
             _TRAIT.c.kind == bindparam("of_kind"),
             _TRAIT.c.hash == bindparam("of_hash"),
         )
-        ctx.conn.execute(update(_TRAIT).where(mine).values(until=until), again)
+        ctx.conn.execute(update(_TRAIT).where(mine).values(seen_at=ctx.now), again)
 
 
 def _facts(conn: Connection, ids: Sequence[int]) -> dict[int, Facts]:
@@ -118,9 +116,3 @@ def _told_accounts(data: object) -> Iterator[str]:
 def forget(conn: Connection, contact_id: int) -> None:
     """Delete the hashes of somebody who is erased."""
     conn.execute(delete(_TRAIT).where(_TRAIT.c.contact_id == contact_id))
-
-
-def purge(ctx: Context) -> None:
-    """Delete the hashes whose time is over, and those under a key that is no more."""
-    gone = or_(_TRAIT.c.until <= ctx.now, _TRAIT.c.key_id.not_in(list(ctx.keys.secrets)))
-    ctx.conn.execute(delete(_TRAIT).where(gone))

@@ -41,6 +41,21 @@ OPERATIONS = (
     ("GET", "/redemptions", "redemptions:read"),
     ("GET", "/redemptions/1", "redemptions:read"),
     ("POST", "/quote", "quote"),
+    ("GET", "/orders", "orders:read"),
+    ("GET", "/orders/o1", "orders:read"),
+    ("POST", "/orders", "orders:write"),
+    ("PUT", "/orders/o1", "orders:write"),
+    ("POST", "/orders/o1/cancel", "orders:write"),
+    ("POST", "/orders/o1/complete", "orders:write"),
+    ("POST", "/orders/o1/payment-failed", "orders:write"),
+    ("POST", "/reservations", "orders:write"),
+    ("DELETE", "/reservations/c1", "orders:write"),
+    ("GET", "/invoices", "invoices:read"),
+    ("GET", "/invoices/1", "invoices:read"),
+    ("POST", "/invoices", "invoices:write"),
+    ("GET", "/refunds", "invoices:read"),
+    ("GET", "/refunds/1", "invoices:read"),
+    ("POST", "/refunds", "invoices:write"),
     ("POST", "/events", "events:write"),
     ("GET", "/contacts/17", "contacts:read"),
     ("PATCH", "/contacts/17", "contacts:write"),
@@ -55,7 +70,7 @@ def test_each_operation_asks_for_exactly_its_scope(
 ) -> None:
     without = Caller(shop, make_key(shop, "without", [s for s in api_keys.SCOPES if s != scope]))
     only = Caller(shop, make_key(shop, "only", [scope]))
-    body: object = None if method == "GET" else {}
+    body: object = None if method in {"GET", "DELETE"} else {}
 
     refused = without(method, path, body)
     let_in = only(method, path, body)

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from flask_firstline.models import ApiAnswer, Attempt, Code, CodeBatch
+from flask_firstline.models import Accrual, ApiAnswer, Attempt, Code, CodeBatch, Document, Redemption
 from flask_firstline.services import api_keys
+from flask_firstline.services.checking_books import check_books
 from tests.small_shop import SmallShop
 
 from . import api_jobs
@@ -27,9 +28,9 @@ def secret(shop: SmallShop) -> str:
     return made.secret
 
 
-def run(field: Racers, shop: SmallShop, secret: str, job: Any) -> Counter[str]:
+def run(field: Racers, shop: SmallShop, secret: str, job: Any, attempts: int = ATTEMPTS) -> Counter[str]:
     url = shop.app.config["SQLALCHEMY_DATABASE_URI"]
-    found = field.run(url, job, range(ATTEMPTS), KEY_OF_THE_TEST=secret)
+    found = field.run(url, job, range(attempts), KEY_OF_THE_TEST=secret)
     if errors(found):
         pytest.fail(errors(found))
     shop.session.rollback()
@@ -64,3 +65,26 @@ def test_no_request_of_a_key_goes_uncounted(field: Racers, shop: SmallShop, secr
     run(field, shop, secret, api_jobs.batch_of_eight)
 
     assert shop.session.scalar(select(func.sum(Attempt.tries))) == ATTEMPTS
+
+
+def test_twenty_sales_that_are_told_eight_times_each_are_one_redemption_and_one_accrual_each(
+    field: Racers, shop: SmallShop, secret: str
+) -> None:
+    shop.partner("meier")
+    shop.coupon("Of Meier", codes=["vonmeier"], owner="meier")
+    shop.terms("10")
+
+    found = run(field, shop, secret, api_jobs.sale_of_eight, attempts=160)
+
+    told = Counter(" ".join(words) for line in found.elements() for words in _by_fact(line))
+    assert told == {
+        "/orders 201 True": 20, "/orders 200 False": 140,
+        "/invoices 201 True": 20, "/invoices 200 False": 140,
+    }  # fmt: skip
+    assert [count(shop, table) for table in (Document, Redemption, Accrual)] == [20, 20, 20]
+    assert all(check.ok for check in check_books(shop.state.context(shop.session.connection())))
+
+
+def _by_fact(line: str) -> list[list[str]]:
+    words = line.split()
+    return [words[:3], words[3:]]

@@ -10,20 +10,20 @@ from sqlalchemy import func, select
 
 from flask_firstline import Customer
 from flask_firstline.domain.payout import Method
+from flask_firstline.domain.retention import Kept
 from flask_firstline.domain.suspicion import Action, Brought, Facts, Signal, is_hasty, told, traits
 from flask_firstline.models import Accrual, Audit, Document, PayoutBlock, Posting, Suspicion, Trait
 from flask_firstline.services import (
     holds,
     partners,
+    retention,
     suspicion_acts,
     suspicion_nights,
     suspicion_policy,
     suspicions,
 )
-from flask_firstline.services import (
-    traits as kept_traits,
-)
 from flask_firstline.services.context import Context
+from flask_firstline.services.retention_ends import ENDINGS
 from flask_firstline.services.mistakes import Mistake
 from flask_firstline.services.suspicions import pair_of
 from flask_firstline.testing import FakeShop, make_cart, make_line
@@ -135,7 +135,7 @@ def test_what_a_person_was_before_is_remembered_without_saying_it(shop: FakeShop
     assert {row.kind for row in kept} == {"mail", "phone", "name", "home"}
     assert not any("1234567" in str(tuple(row)) or "linden" in str(tuple(row)).lower() for row in kept)
     shop.clock.advance(days=731)
-    act(shop, kept_traits.purge)
+    act(shop, lambda ctx: retention.let_some_go(ctx, Kept.TRAITS, ENDINGS[Kept.TRAITS][0]))
     assert shop.rows(Trait) == []
 
 
