@@ -41,6 +41,7 @@ from . import (
     statement_forms,
     statement_pages,
     stuck,
+    suspicion_policy,
     terms_dry_run,
     treatment,
     why,
@@ -62,6 +63,6 @@ __all__ = [
     "downline", "editing", "import_pages", "install", "jobs", "letters", "lists", "mail_previews", "menu",
     "merge", "payout_pages", "payout_single", "privacy", "radar", "record", "reports",
     "retention", "rule_page",
-    "rule_runs", "share", "statement_forms", "statement_pages", "stuck", "terms_dry_run", "treatment",
-    "why", "why_code",
+    "rule_runs", "share", "statement_forms", "statement_pages", "stuck", "suspicion_policy",
+    "terms_dry_run", "treatment", "why", "why_code",
 ]  # fmt: skip

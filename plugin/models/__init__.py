@@ -63,6 +63,7 @@ from .secret import Secret
 from .source import Body, BodyState, Source, SourceOrder
 from .standalone import StandaloneUser
 from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
+from .suspicion import AllowedPair, Suspicion, SuspicionNight, SuspicionPolicy, Trait
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
 from .upload import Upload
 from .worker_round import Worker, WorkerRound
@@ -71,6 +72,7 @@ __all__ = [
     "AccountKind",
     "Accrual",
     "AddressType",
+    "AllowedPair",
     "ApiAnswer",
     "ApiKey",
     "Application",
@@ -174,6 +176,9 @@ __all__ = [
     "Subscription",
     "SponsorChange",
     "StandaloneUser",
+    "Suspicion",
+    "SuspicionNight",
+    "SuspicionPolicy",
     "TermsAcceptance",
     "Statement",
     "StatementPosting",
@@ -184,6 +189,7 @@ __all__ = [
     "TemplatedMail",
     "Touch",
     "TouchSource",
+    "Trait",
     "Upload",
     "create_all",
     "Waiting",

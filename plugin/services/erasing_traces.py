@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Row, String, Table, Text, or_, select, type_coerce, update
 
 from ..models import (
+    AllowedPair,
     ApiAnswer,
     Application,
     Audit,
@@ -27,6 +28,7 @@ from ..models import (
     RuleRun,
     Sms,
     SponsorChange,
+    Suspicion,
     Task,
     TemplatedMail,
     Upload,
@@ -57,6 +59,7 @@ _JSON: tuple[tuple[type[Base], tuple[str, ...]], ...] = (
     (ApiAnswer, ("body",)),
 )
 _TEXTS: tuple[tuple[type[Base], tuple[str, ...]], ...] = (
+    (AllowedPair, ("why",)),
     (Application, ("reason",)),
     (Call, ("error",)),
     (ContactNote, ("text",)),
@@ -69,6 +72,7 @@ _TEXTS: tuple[tuple[type[Base], tuple[str, ...]], ...] = (
     (PayoutBlock, ("why",)),
     (Sms, ("text",)),
     (SponsorChange, ("why", "problem")),
+    (Suspicion, ("why",)),
     (Task, ("title",)),
     (WebhookTry, ("answer", "error")),
 )
