@@ -18,7 +18,7 @@ _CHANGES: Mapping[Permission, str] = {
         code_share codes_edit codes_new do_about_leak redemptions_bulk ticked""",
     Permission.CARE: """
         again all_again bodies_bulk bodies_new body_again outbox_again outbox_bulk
-        webhook_deliveries_bulk webhook_replay""",
+        source_pull webhook_deliveries_bulk webhook_replay""",
     Permission.TASKS: "tasks_bulk tasks_edit tasks_new",
     Permission.COUPONS: """
         batch_again batches_new codes_bulk coupons_bulk coupons_edit coupons_new import_again imports_new
