@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from ..domain.retention import PERIODS, USUAL_FOR_PROSPECTS, Kept
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
-from ..i18n import ngettext
+from ..i18n import ngettext, number
 from ..retention_words import ENDS, NAMES, WHY, bounds_text, days_text
 from ..services import retention as service
 from ..services.context import Context
@@ -134,7 +134,7 @@ def _is_whole(form: NounForm) -> bool:
 def _preview(of: Kept, days: int | None) -> Preview:
     now, then = (service.due(_ctx(), of, length) for length in (service.days_of(_ctx(), of), days))
     goes = ngettext("%(num)s entry goes in the next night", "%(num)s entries go in the next night", then)
-    sentence = _("%(goes)s; as it is set now it would be %(now)s.", goes=goes, now=now)
+    sentence = _("%(goes)s; as it is set now it would be %(now)s.", goes=goes, now=number(now))
     return Preview(days=days, text=days_text(of, days), sentence=sentence)
 
 
@@ -161,7 +161,7 @@ def _usual_text(standing: Standing) -> str:
 
 
 def _went(numbers: dict[str, int]) -> str:
-    parts = (f"{NAMES[Kept(kind)]}: {number}" for kind, number in numbers.items() if kind in set(Kept))
+    parts = (f"{NAMES[Kept(kind)]}: {number(went)}" for kind, went in numbers.items() if kind in set(Kept))
     return "; ".join(parts)
 
 
