@@ -22,7 +22,7 @@ from flask_firstline.models import (
 )
 from flask_firstline.models.base import Base
 from flask_firstline.services import audit, bodies, code_uploads, erasing_person, links, sources
-from flask_firstline.services.code_importing import Act
+from flask_firstline.services.code_importing import Act, Source
 from flask_firstline.services.context import Context
 from flask_firstline.services.erasing_person import Group, Open
 from flask_firstline.services.person_parts import PARTS
@@ -63,7 +63,7 @@ def named_elsewhere(ctx: Context) -> None:
     _named_by_programs(ctx, source)
 
 
-def _named_by_programs(ctx: Context, source: code_uploads.Source) -> None:
+def _named_by_programs(ctx: Context, source: Source) -> None:
     """Name the person in what other shops sent, an import that is done, work given up, and another's rule."""
     wanted = sources.Wanted(
         name="woo", platform="woocommerce", url="https://woo.example", currency="EUR", zone="UTC"

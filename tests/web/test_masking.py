@@ -10,7 +10,7 @@ from html import unescape
 import pypdfium2
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import insert, select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -187,9 +187,12 @@ def let_see(shop: Office, one: Customer, *, email: bool, phone: bool) -> None:
     act(shop, give)
 
 
-def take_back(conn: Connection, one: Customer, ctx: Context) -> None:
-    contact_id = conn.execute(select(Contact.id).where(Contact.ref == one.ref)).scalar_one()
-    assert consents.take_back(conn, contact_id, now=ctx.now)
+def take_back(shop: Office, one: Customer) -> None:
+    def end(ctx: Context) -> bool:
+        contact_id = ctx.conn.execute(select(Contact.id).where(Contact.ref == one.ref)).scalar_one()
+        return consents.take_back(ctx.conn, contact_id, now=ctx.now)
+
+    assert act(shop, end)
 
 
 def test_the_desk_names_others_only_as_they_agreed_and_while_they_agree(shop: Office) -> None:
@@ -208,6 +211,6 @@ def test_the_desk_names_others_only_as_they_agreed_and_while_they_agree(shop: Of
     assert zander - own == {f"{CYPRIAN.name}: {what}" for what in ("email", "phone", "surname")}
 
     for one in (DORA, CYPRIAN):
-        act(shop, lambda ctx, one=one: take_back(ctx.conn, one, ctx))
+        take_back(shop, one)
     assert leaks(read_all(shop, browser)) == set()
     assert [row.ended_by for row in shop.rows(Consent)] == ["contact", "contact"]
