@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from flask import Flask
 
 from flask_firstline import Reason, i18n
+from flask_firstline.config import Settings
 from flask_firstline.errors import TEXTS
 
 from .all_pages import Story, Visit
 from .page_words import LANGUAGES, Said, gaps, places_differ, untranslated
-from .test_admin_gate import Guarded, office  # noqa: F401 - the fixture is used by its name
+from .test_admin_gate import guarded
 
 #: Names in the story that look like texts of ours.
 NAMES = {"Coupon vonmeier", "Friends"}
 
 
 @pytest.fixture(scope="module")
-def pages(office: Guarded) -> dict[str, tuple[Visit, Said]]:  # noqa: F811
+def pages() -> Iterator[dict[str, tuple[Visit, Said]]]:
     """Give every page with what it says in English."""
-    found = {rule: (visit, visit.read("en")) for rule, visit in Story(office).visits()}
-    assert [visit.path for visit, page in found.values() if page is None] == []
-    return {rule: (visit, page) for rule, (visit, page) in found.items() if page is not None}
+    with guarded() as office:
+        found = {rule: (visit, visit.read("en")) for rule, visit in Story(office).visits()}
+        assert [visit.path for visit, page in found.values() if page is None] == []
+        yield {rule: (visit, page) for rule, (visit, page) in found.items() if page is not None}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -62,10 +67,13 @@ def test_what_is_wrong_in_a_form_is_said_in_the_language_of_its_reader(
     assert {where: texts for where, texts in wrong.items() if texts} == {}
 
 
-def test_every_refusal_has_a_text_of_its_own_in_every_language(office: Guarded) -> None:  # noqa: F811
+def test_every_refusal_has_a_text_of_its_own_in_every_language() -> None:
+    app = Flask("shop")
+    i18n.install(app, Settings())
+
     assert set(TEXTS) == set(Reason)
     for language in LANGUAGES:
-        with office.app.app_context(), i18n.speaking(language):
+        with app.app_context(), i18n.speaking(language):
             spoken = {i18n.gettext(text) for text in TEXTS.values()}
         assert len(spoken) == len(Reason)
         assert spoken.isdisjoint(TEXTS.values())
