@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -168,11 +168,11 @@ class Story:
 
     def _path(self, rule: Rule) -> str:
         nora, ina = self._row(Contact, name="Nora").id, self.ina
-        given = {
+        given: dict[str, object] = {
             "code_id": 1, "statement_id": 1, "contact_id": ina, "how": "waiting", "version": 1,
             "token": act(self.office, lambda _ctx: self._token(ina)),
         }  # fmt: skip
-        by_ticket = {
+        by_ticket: dict[str, Callable[[], str]] = {
             "firstline_checkout.share_page": self._share,
             "firstline_checkout.leave_mails": lambda: self._ticket(Purpose.LEAVE, ina),
             "firstline_checkout.mail_preferences": lambda: act(self.office, self._preferences),

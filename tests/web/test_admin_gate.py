@@ -323,7 +323,7 @@ def posts(app: Flask) -> list[Rule]:
 
 
 def name_of(rule: Rule) -> str:
-    return rule.endpoint.partition(".")[2]
+    return str(rule.endpoint.partition(".")[2])
 
 
 def test_every_act_names_who_may_do_it(office: Guarded) -> None:
