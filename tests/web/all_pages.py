@@ -57,9 +57,15 @@ NO_PAGES = {
     "firstline_desk.qr_file", "firstline_desk.cards_pdf", "firstline_desk.statement_file",
     "firstline_partners.by_shop", "firstline_admin.cards_pdf", "firstline_admin.statement_file",
     # Mails as they will be, in the language of the mail.
-    "firstline_admin.letter_preview", "firstline_admin.mail_template_shown",
+    "firstline_admin.letter_preview", "firstline_api_pages.openapi", "firstline_admin.mail_template_shown",
 }  # fmt: skip
-AREAS = ("firstline_checkout.", "firstline_desk.", "firstline_partners.", "firstline_admin.")
+AREAS = (
+    "firstline_checkout.",
+    "firstline_desk.",
+    "firstline_partners.",
+    "firstline_admin.",
+    "firstline_api_pages.",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,7 +169,7 @@ class Story:
             "firstline_checkout.consent": self.office.browser("ina"),
             "firstline_checkout.own_shares": self.office.browser("anna"),
         }
-        is_open = endpoint.startswith(("firstline_partners.", "firstline_checkout."))
+        is_open = endpoint.startswith(("firstline_partners.", "firstline_checkout.", "firstline_api_pages."))
         return readers.get(endpoint) or (self.office.browser() if is_open else None)
 
     def _path(self, rule: Rule) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -14,6 +15,7 @@ from flask_firstline.errors import TEXTS
 from .all_pages import Story, Visit
 from .page_words import LANGUAGES, Said, gaps, places_differ, untranslated
 from .test_admin_gate import guarded
+from .test_standalone import Program
 
 #: Names in the story that look like texts of ours.
 NAMES = {"Coupon vonmeier", "Friends"}
@@ -47,6 +49,24 @@ def test_every_page_is_visited(pages: dict[str, tuple[Visit, Said]]) -> None:
     assert len(pages) > 230
     assert {page.language.partition("-")[0] for _visit, page in pages.values()} == {"en"}
     assert [rule for rule, (_visit, page) in pages.items() if gaps(page)] == []
+
+
+def test_the_app_of_its_own_speaks_each_language_too(tmp_path: Path) -> None:
+    program, wrong = Program(tmp_path), {}
+    for path in ("/", "/sign-in", "/forgot", "/account", "/people", "/people/new", "/people/1"):
+        open_to_all = path in {"/sign-in", "/forgot"}
+        visit = Visit(browser=program.browser() if open_to_all else program.signed_in(), path=path)
+        english = visit.read("en")
+        assert english is not None, path
+        for language in LANGUAGES:
+            page = visit.read(language)
+            assert page is not None
+            left = list(untranslated(english, page, language))
+            if page.language != language or left or gaps(page):
+                wrong[path, language] = (page.language, left)
+    program.close()
+
+    assert wrong == {}
 
 
 def test_what_is_wrong_in_a_form_is_said_in_the_language_of_its_reader(
