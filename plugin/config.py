@@ -91,10 +91,7 @@ class Settings:
     levels_cap: Decimal = Decimal(100)
     """Per cent of a line's net that all levels together may earn by per cents."""
     give_away_cap: Decimal | None = None
-    """Per cent of an order's goods net that its discount, all levels and the kickback together may come to.
-
-    None: no cap.
-    """
+    """Per cent of an order's goods net that discount, levels and kickback may come to; None: no cap."""
     own_code: OwnCode = OwnCode.REFUSE
     """What happens to somebody who uses the own code."""
     give_back: GiveBack = GiveBack.UNPAID
@@ -104,7 +101,7 @@ class Settings:
     reserved_words: tuple[str, ...] = ()
     """Words that a partner's own code cannot be, beside those that every shop keeps for itself."""
     forbidden_words: tuple[str, ...] = ()
-    """Words that cannot even stand inside one, such as your brand; some insults always are."""
+    """Words that cannot even stand inside a partner's own code, such as your brand; some insults never can."""
     products_take_part: bool = True
     """Whether a product without a row of its own takes part in the partner program."""
     partner_approval: bool = True
@@ -124,10 +121,7 @@ class Settings:
     database_url: str | None = None
     """A database of our own, where the shop has no SQLAlchemy session."""
     keys: Mapping[str, str] = field(default_factory=dict)
-    """Keys for hashes, seals and check signs, id to secret: the last one signs, all verify.
-
-    Without any, `flask firstline db upgrade` draws one that stands in the database.
-    """
+    """Keys for hashes and seals, id to secret: the last signs, all verify; none: one kept in the database."""
     mail_from: str | None = None
     """Sender of our mails, as `The Shop <shop@shop.example>`; the name stands on top of each."""
     smtp_url: str | None = None
