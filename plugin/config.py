@@ -101,7 +101,7 @@ class Settings:
     reserved_words: tuple[str, ...] = ()
     """Words that a partner's own code cannot be, beside those that every shop keeps for itself."""
     forbidden_words: tuple[str, ...] = ()
-    """Words that cannot even stand inside a partner's own code, such as your brand; some insults never can."""
+    """Words that cannot even stand inside a partner's own code, such as your brand; insults never can."""
     products_take_part: bool = True
     """Whether a product without a row of its own takes part in the partner program."""
     partner_approval: bool = True

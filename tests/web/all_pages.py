@@ -85,6 +85,12 @@ class Visit:
             return Said(language=language, texts=next(csv.reader([head])))
         return None
 
+    def refused(self, language: str) -> Said:
+        """Give what a page says to who may not see it, or where there is nothing."""
+        answer = self.browser.get(self.path, headers={"Accept-Language": language})
+        assert (answer.status_code // 100, answer.mimetype) == (4, "text/html")
+        return said(answer.text)
+
     def mistaken(self, language: str) -> Said | None:
         """Send the form of the page with nothing filled in; None where that is no mistake."""
         headers = {"Accept-Language": language}

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, render_template_string
 
 from flask_firstline import Reason, i18n
 from flask_firstline.config import Settings
 from flask_firstline.errors import TEXTS
 
 from .all_pages import Story, Visit
-from .page_words import LANGUAGES, Said, gaps, places_differ, untranslated
+from .office import PREFIX, hidden
+from .page_words import LANGUAGES, Said, gaps, places_differ, said, untranslated
 from .test_admin_gate import guarded
 from .test_standalone import Program
 
@@ -65,6 +66,49 @@ def test_the_app_of_its_own_speaks_each_language_too(tmp_path: Path) -> None:
             if page.language != language or left or gaps(page):
                 wrong[path, language] = (page.language, left)
     program.close()
+
+    assert wrong == {}
+
+
+INCLUDES = """{% include "firstline/coupon_field.html" %}
+{% include "firstline/consent.html" %}{% include "firstline/consent_fields.html" %}"""
+
+
+def test_what_stands_inside_the_pages_of_a_shop_speaks_the_language_of_its_reader() -> None:
+    shown: dict[str, Said] = {}
+    with guarded() as office:
+        Story(office)
+        office.app.view_functions["fake_shop.start"] = lambda: render_template_string(INCLUDES)
+        for language in ("en", *LANGUAGES):
+            ina = office.browser("ina")
+            ina.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
+            office.put(ina, "tea")
+            for code in ("vonmeier", "nonsense"):
+                fields = {**dict(hidden(ina.get("/").text)), "code": code, "next": "/"}
+                ina.post("/firstline/coupon", data=fields)
+            shown[language] = said(ina.get("/").text)
+
+    assert len(shown["en"].texts) > 15
+    assert TEXTS[Reason.UNKNOWN] in shown["en"].texts
+    assert {language: [*untranslated(shown["en"], shown[language], language)] for language in LANGUAGES} == {
+        "de": [], "nl": [], "ru": []
+    }  # fmt: skip
+
+
+def test_who_is_turned_away_reads_why_in_the_own_language() -> None:
+    wrong = {}
+    with guarded() as office:
+        visits = [
+            Visit(browser=office.browser("berta"), path=f"{area}/") for area in (PREFIX, "/firstline/desk")
+        ]
+        for path in ("partners/password/x", "partners/join/x", "partners/sign-in/by/x"):
+            visits.append(Visit(browser=office.browser(), path=f"/firstline/{path}"))
+        for visit in visits:
+            english = visit.refused("en")
+            for language in LANGUAGES:
+                page = visit.refused(language)
+                if page.language != language or [*untranslated(english, page, language)]:
+                    wrong[visit.path, language] = (page.language, [*untranslated(english, page, language)])
 
     assert wrong == {}
 
