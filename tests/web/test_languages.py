@@ -23,12 +23,18 @@ NAMES = {"Coupon vonmeier", "Friends"}
 
 
 @pytest.fixture(scope="module")
-def pages() -> Iterator[dict[str, tuple[Visit, Said]]]:
-    """Give every page with what it says in English."""
+def story() -> Iterator[Story]:
+    """Give the shop with somebody for every page."""
     with guarded() as office:
-        found = {rule: (visit, visit.read("en")) for rule, visit in Story(office).visits()}
-        assert [visit.path for visit, page in found.values() if page is None] == []
-        yield {rule: (visit, page) for rule, (visit, page) in found.items() if page is not None}
+        yield Story(office)
+
+
+@pytest.fixture(scope="module")
+def pages(story: Story) -> dict[str, tuple[Visit, Said]]:
+    """Give every page with what it says in English."""
+    found = {rule: (visit, visit.read("en")) for rule, visit in story.visits()}
+    assert [visit.path for visit, page in found.values() if page is None] == []
+    return {rule: (visit, page) for rule, (visit, page) in found.items() if page is not None}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -74,19 +80,17 @@ INCLUDES = """{% include "firstline/coupon_field.html" %}
 {% include "firstline/consent.html" %}{% include "firstline/consent_fields.html" %}"""
 
 
-def test_what_stands_inside_the_pages_of_a_shop_speaks_the_language_of_its_reader() -> None:
-    shown: dict[str, Said] = {}
-    with guarded() as office:
-        Story(office)
-        office.app.view_functions["fake_shop.start"] = lambda: render_template_string(INCLUDES)
-        for language in ("en", *LANGUAGES):
-            ina = office.browser("ina")
-            ina.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
-            office.put(ina, "tea")
-            for code in ("vonmeier", "nonsense"):
-                fields = {**dict(hidden(ina.get("/").text)), "code": code, "next": "/"}
-                ina.post("/firstline/coupon", data=fields)
-            shown[language] = said(ina.get("/").text)
+def test_what_stands_inside_the_pages_of_a_shop_speaks_the_language_of_its_reader(story: Story) -> None:
+    office, shown = story.office, dict[str, Said]()
+    office.app.view_functions["fake_shop.start"] = lambda: render_template_string(INCLUDES)
+    for language in ("en", *LANGUAGES):
+        ina = office.browser("ina")
+        ina.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
+        office.put(ina, "tea")
+        for code in ("vonmeier", "nonsense"):
+            fields = {**dict(hidden(ina.get("/").text)), "code": code, "next": "/"}
+            ina.post("/firstline/coupon", data=fields)
+        shown[language] = said(ina.get("/").text)
 
     assert len(shown["en"].texts) > 15
     assert any(text.startswith("This code needs goods") for text in shown["en"].texts)
@@ -95,20 +99,18 @@ def test_what_stands_inside_the_pages_of_a_shop_speaks_the_language_of_its_reade
     }  # fmt: skip
 
 
-def test_who_is_turned_away_reads_why_in_the_own_language() -> None:
-    wrong = {}
-    with guarded() as office:
-        visits = [
-            Visit(browser=office.browser("berta"), path=f"{area}/") for area in (PREFIX, "/firstline/desk")
-        ]
-        for path in ("partners/password/x", "partners/join/x", "partners/sign-in/by/x"):
-            visits.append(Visit(browser=office.browser(), path=f"/firstline/{path}"))
-        for visit in visits:
-            english = visit.refused("en")
-            for language in LANGUAGES:
-                page = visit.refused(language)
-                if page.language != language or [*untranslated(english, page, language)]:
-                    wrong[visit.path, language] = (page.language, [*untranslated(english, page, language)])
+def test_who_is_turned_away_reads_why_in_the_own_language(story: Story) -> None:
+    office, wrong = story.office, {}
+    visits = [Visit(browser=office.browser("berta"), path=f"{area}/") for area in (PREFIX, "/firstline/desk")]
+    for path in ("partners/password/x", "partners/join/x", "partners/sign-in/by/x"):
+        visits.append(Visit(browser=office.browser(), path=f"/firstline/{path}"))
+    for visit in visits:
+        english = visit.refused("en")
+        for language in LANGUAGES:
+            page = visit.refused(language)
+            left = [*untranslated(english, page, language)]
+            if page.language != language or left:
+                wrong[visit.path, language] = (page.language, left)
 
     assert wrong == {}
 
