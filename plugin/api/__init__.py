@@ -5,29 +5,33 @@ from __future__ import annotations
 from . import (
     batches,
     codes,
+    contacts,
     coupons,
+    events,
     gate,
     orders,
     payments,
-    people,
     quotes,
     redemptions,
     reports,
     reservations,
+    touches,
 )
 from .spec import mount
 
 __all__ = [
     "batches",
     "codes",
+    "contacts",
     "coupons",
+    "events",
     "gate",
     "mount",
     "orders",
     "payments",
-    "people",
     "quotes",
     "redemptions",
     "reports",
     "reservations",
+    "touches",
 ]

@@ -57,9 +57,16 @@ OPERATIONS = (
     ("GET", "/refunds/1", "invoices:read"),
     ("POST", "/refunds", "invoices:write"),
     ("POST", "/events", "events:write"),
+    ("GET", "/contacts", "contacts:read"),
+    ("POST", "/contacts", "contacts:write"),
     ("GET", "/contacts/17", "contacts:read"),
+    ("GET", "/contacts/17/history", "contacts:read"),
+    ("GET", "/contacts/17/export", "contacts:export"),
     ("PATCH", "/contacts/17", "contacts:write"),
+    ("DELETE", "/contacts/17", "contacts:erase"),
     ("PUT", "/contacts/17/segments", "contacts:write"),
+    ("GET", "/touches", "touches:read"),
+    ("POST", "/touches", "touches:write"),
     ("GET", "/reports/sales", "reports:read"),
 )
 
