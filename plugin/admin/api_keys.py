@@ -42,6 +42,10 @@ MEANINGS = {
     "contacts:export": _l("Fetch all that is kept about a person."),
     "touches:read": _l("Look at touches: who came through which partner."),
     "touches:write": _l("Report that somebody came through a partner."),
+    "partners:read": _l("Look at partners: balances, first lines."),
+    "partners:write": _l("Make partners."),
+    "commissions:read": _l("Look at commissions: amounts, why, postings."),
+    "payouts:read": _l("Look at payout runs, payouts and statements."),
     "reports:read": _l("Look at reports: sales, commissions, liabilities, names of partners."),
 }
 _LONGEST = 100

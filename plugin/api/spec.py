@@ -19,7 +19,7 @@ TITLE = "Flask-Firstline"
 VERSION = "1"
 TAGS = (
     "Coupons", "Codes", "Batches", "Redemptions", "Quotes", "Orders", "Invoices", "Refunds", "Contacts",
-    "Touches", "Events", "Reports",
+    "Touches", "Events", "Partners", "Commissions", "Payouts", "Reports",
 )  # fmt: skip
 """In the order in which people meet them."""
 _ABOUT = """Coupons, codes, redemptions and quotes of this shop, events, its own fields of contacts,

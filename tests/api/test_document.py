@@ -123,7 +123,7 @@ def test_the_examples_of_the_document_work(tmp_path: Path) -> None:
                 assert response.status_code < 300, (method, path, response.get_json())
                 tried += 1
 
-    assert tried == 22
+    assert tried == 23
 
 
 def test_the_page_for_people_names_every_operation_and_every_problem() -> None:

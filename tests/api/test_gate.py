@@ -67,7 +67,20 @@ OPERATIONS = (
     ("PUT", "/contacts/17/segments", "contacts:write"),
     ("GET", "/touches", "touches:read"),
     ("POST", "/touches", "touches:write"),
+    ("GET", "/partners", "partners:read"),
+    ("GET", "/partners/meier", "partners:read"),
+    ("GET", "/partners/meier/first-line", "partners:read"),
+    ("POST", "/partners", "partners:write"),
+    ("GET", "/accruals", "commissions:read"),
+    ("GET", "/accruals/1.1", "commissions:read"),
+    ("GET", "/payout-runs", "payouts:read"),
+    ("GET", "/payout-runs/1", "payouts:read"),
+    ("GET", "/payouts", "payouts:read"),
+    ("GET", "/payouts/1", "payouts:read"),
+    ("GET", "/statements", "payouts:read"),
+    ("GET", "/statements/1", "payouts:read"),
     ("GET", "/reports/sales", "reports:read"),
+    ("GET", "/bookkeeping.csv", "reports:read"),
 )
 
 
