@@ -9,12 +9,14 @@ export PIP_ROOT_USER_ACTION := ignore
 unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check proof bench build clean chromium services
+.PHONY: help demo test check docs pictures proof bench build clean chromium services
 
 help:
 	@echo "make demo   install, set up and play the story, then serve the demo shop"
 	@echo "make test   every test; ARGS='-k coupon' is handed to pytest"
-	@echo "make check  ruff, mypy and the import contracts"
+	@echo "make check  ruff, mypy, the import contracts and the docs"
+	@echo "make docs   the documentation as a site, in docs/_build"
+	@echo "make pictures  the pictures of the documentation, anew from the running demo"
 	@echo "make proof  what takes minutes: killed workers, each service case, the demo twice, on both databases"
 	@echo "make bench  the measured goals"
 	@echo "make build  wheel and sdist in dist/"
@@ -31,7 +33,7 @@ $(VENV)/.demo: setup.cfg pyproject.toml | $(VENV)/.made
 
 $(VENV)/.dev: setup.cfg pyproject.toml | $(VENV)/.made
 	@echo "Installing tools and tests into $(VENV) (once)"
-	@$(PIP) install --editable ".[demo,test,dev]"
+	@$(PIP) install --editable ".[demo,test,dev,docs]"
 	@touch $@
 
 demo: $(VENV)/.demo
@@ -46,6 +48,15 @@ check: $(VENV)/.dev
 	$(RUN) -m mypy -p flask_firstline
 	$(RUN) -m mypy $(TYPED)
 	$(VENV)/bin/lint-imports --no-logo
+	@$(MAKE) --no-print-directory docs
+
+# In seconds; a warning, such as a page that is in no navigation, is an error.
+docs: $(VENV)/.dev
+	$(RUN) scripts/reference.py --check
+	$(RUN) -m sphinx --quiet --fail-on-warning --keep-going --builder html docs docs/_build
+
+pictures: $(VENV)/.dev chromium
+	@PYTHONPATH=$(CURDIR) $(RUN) scripts/pictures.py
 
 # What takes minutes, and is made shorter in `make test`.
 proof: $(VENV)/.dev
@@ -60,7 +71,7 @@ build: $(VENV)/.dev
 	$(RUN) -m build --outdir dist .
 
 clean:
-	rm -rf build dist *.egg-info .tox .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf build dist docs/_build *.egg-info .tox .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	rm -rf htmlcov test-results .shots .coverage .coverage.*
 	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -exec rm -rf {} +
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from flask import has_request_context, request
@@ -75,7 +76,9 @@ def of_sign_up(now: datetime) -> tuple[Grant, Wording] | None:
     found = chosen(
         request.form.getlist("firstline_consent"), request.form.get("firstline_consent_months", ""), now
     )
-    return None if found is None else (found[0], statement(whose_code(), *found))
+    if found is None:
+        return None
+    return found[0], replace(statement(whose_code(), *found), place=request.path)
 
 
 def whose_code() -> str:

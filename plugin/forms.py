@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from flask import current_app, request
+from flask import current_app, g, request
 from markupsafe import Markup
 from werkzeug.exceptions import BadRequest
 
@@ -69,11 +69,17 @@ def element_id(wanted: str | None) -> str:
     return wanted if wanted and _ID.fullmatch(wanted) else ""
 
 
+def bind(mark: str) -> None:
+    """Give the forms of this request to a session of a log-in that neither shop nor desk knows of."""
+    g.firstline_forms_of = mark
+
+
 def _subject() -> str:
-    """Say whom a token is for: the visitor's cookie, the signed-in customer, and our own log-in."""
+    """Say whom a token is for: the visitor's cookie, the signed-in customer, and our own log-ins."""
     customer, partner = current_state().customer(), partner_session.given()
     known = f"{current_visitor() or ''}|{customer.ref if customer and customer.ref else ''}"
-    return known if partner is None else f"{known}|{partner.mark}"
+    marks = [partner.mark if partner is not None else "", g.get("firstline_forms_of", "")]
+    return "|".join([known, *filter(None, marks)])
 
 
 def _shop_field() -> Markup:

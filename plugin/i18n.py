@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import flask_babel
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_skeleton
+from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal
 from babel.support import LazyProxy, NullTranslations, Translations
 from flask import Flask, current_app, g, has_app_context, has_request_context, request
@@ -159,6 +160,11 @@ def percent(value: Decimal | int) -> str:
 def number(value: int | Decimal) -> str:
     """Show a count."""
     return format_decimal(value, locale=locale())
+
+
+def list_text(parts: Sequence[str]) -> str:
+    """Write texts as a list with its “and”."""
+    return str(format_list(list(parts), locale=locale()))
 
 
 def local(moment: datetime) -> datetime:

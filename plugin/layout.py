@@ -10,7 +10,8 @@ from jinja2 import Template
 
 from .domain.mail import read_mailbox
 from .errors import ConfigError
-from .shop import LaysOut
+from .i18n import gettext as _
+from .shop import LaysOut, LeadsOut
 from .state import current_state
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -31,6 +32,14 @@ def frame(area: str) -> dict[str, object]:
         return {"brand": brand()}
     template, block, context = lent
     return {**context, "brand": brand(), "firstline_frame": _around(template, block)}
+
+
+def way_out(area: str) -> dict[str, str]:
+    """Give what the way out of our pages says and where it leads: as the shop has it, else to its start."""
+    shop = current_state().shop
+    lent = shop.way_out(area) if isinstance(shop, LeadsOut) else None
+    text, href = lent or (_("To the shop"), request.root_path + "/")
+    return {"text": text, "href": href}
 
 
 def _around(template: str, block: str) -> Template:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import after_this_request, has_request_context, request
 from werkzeug.wrappers import Response
 
-from . import tokens
+from . import cookies, tokens
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +26,7 @@ def say(response: Response, area: str, said: Said) -> None:
         _cookie(area),
         tokens.sign_note(area, note),
         max_age=tokens.NOTE_LIFE,
+        path=cookies.path(),
         httponly=True,
         secure=request.is_secure,
         samesite="Lax",
@@ -50,5 +51,5 @@ def _cookie(area: str) -> str:
 
 def _forget(response: Response, area: str) -> Response:
     if f"{_cookie(area)}=" not in "".join(response.headers.getlist("Set-Cookie")):
-        response.delete_cookie(_cookie(area))
+        response.delete_cookie(_cookie(area), path=cookies.path())
     return response

@@ -568,6 +568,14 @@ class LaysOut(Protocol):
 
 
 @runtime_checkable
+class LeadsOut(Protocol):
+    """The shop says where the way out of our pages leads; without it to its start."""
+
+    def way_out(self, area: str) -> tuple[str, str] | None:
+        """Give text and address of the way out of "desk" or "admin", or None for the start of the shop."""
+
+
+@runtime_checkable
 class LabelsCustomers(Protocol):
     """The shop names its customers."""
 

@@ -113,8 +113,11 @@ class State:
 
     def form_keys(self) -> list[bytes]:
         """Give the keys of form tokens: the last signs, all verify."""
-        keyring = self._keyring(self.session().connection())
-        return [keyring.secret(key_id, "form tokens") for key_id in keyring.secrets]
+        return self._keyring(self.session().connection()).for_tokens("form tokens")
+
+    def shop_mark(self) -> str:
+        """Give what tells this shop from another one that signs with the same keys."""
+        return self._keyring(self.session().connection()).shop
 
     @contextmanager
     def own_unit(self) -> Iterator[Session]:

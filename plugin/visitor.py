@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from flask import Flask, Response, current_app, g, has_request_context, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from . import cookies
 from .shop import Customer
 
 COOKIE = "firstline_visitor"
@@ -36,6 +37,7 @@ def install(app: Flask, *, domain: str | None) -> None:
                 str(_serializer().dumps([visitor.token, visitor.customer])),
                 max_age=_LIFE,
                 domain=domain,
+                path=cookies.path(),
                 httponly=True,
                 secure=request.is_secure,
                 samesite="Lax",

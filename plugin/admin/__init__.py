@@ -34,6 +34,7 @@ from . import (
     radar,
     record,
     reports,
+    retention,
     rule_page,
     rule_runs,
     share,
@@ -59,7 +60,8 @@ __all__ = [
     "application_page", "batch_pages", "blueprint", "body_import", "bookkeeping", "books", "bulk",
     "by_hand", "card", "cards", "code_page", "contact_work", "dashboard", "decisions", "dispute_acts",
     "downline", "editing", "import_pages", "install", "jobs", "letters", "lists", "mail_previews", "menu",
-    "merge", "payout_pages", "payout_single", "privacy", "radar", "record", "reports", "rule_page",
+    "merge", "payout_pages", "payout_single", "privacy", "radar", "record", "reports",
+    "retention", "rule_page",
     "rule_runs", "share", "statement_forms", "statement_pages", "stuck", "terms_dry_run", "treatment",
     "why", "why_code",
 ]  # fmt: skip

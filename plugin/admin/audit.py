@@ -50,6 +50,8 @@ NOUNS = (
     ("reward", _l("Reward")),
     ("program", _l("Program")),
     ("rule", _l("Rule")),
+    ("user", _l("Log-in of an admin")),
+    ("retention", _l("Retention")),
 )
 
 

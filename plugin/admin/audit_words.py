@@ -10,6 +10,7 @@ from .. import i18n
 from ..campaign_words import worth
 from ..domain.coupon import OrderValue, Treatment
 from ..domain.portions import percent_of
+from ..domain.roles import Permission
 from ..domain.tongue import clock
 from ..domain.treatment_questions import in_words
 from ..i18n import gettext as _
@@ -18,7 +19,8 @@ from ..models import Contact, Coupon
 from ..statements.words import KINDS as PEOPLE
 from ..statements.words import STATUSES
 from .coupon_form import GIVE_BACK, KINDS, ORDER_VALUES, PERIODS, TREATMENTS
-from .edge import session, settings
+from .edge import may, session, settings
+from .reason_words import reason_name
 from .show import contact_name
 
 Values = Mapping[str, object]
@@ -44,7 +46,8 @@ ACTS: Mapping[str, str] = {
     "switch off": _l("switched off"),
     "remove": _l("removed"),
     "try": _l("tried out"),
-    "reset": _l("set back to the standard text"),
+    "reset": _l("set back to the usual"),
+    "run": _l("run"),
     "replay": _l("tried again"),
     "generate": _l("codes generated"),
     "import": _l("codes imported"),
@@ -225,6 +228,7 @@ FIELDS: Mapping[str, str] = {
     "remind_after_days": _l("Remind after days"),
     "hold_days": _l("Days in which a friend may return"),
     "conversion": _l("Conversion"),
+    "keep_days": _l("Kept for days"),
 }
 """What has no name here is a detail of the tables and is not shown."""
 
@@ -238,12 +242,18 @@ def act_name(act: str) -> str:
     return str(ACTS.get(act, act))
 
 
+_PRIVATE = frozenset({"debtor_iban", "debtor_bic", "hint"})
+"""Fields that only those read who may see bank details."""
+
+
 def differences(before: object, after: object) -> Iterator[str]:
     """Say what an act changed, each value with its name."""
     old = before if isinstance(before, Mapping) else {}
     new = after if isinstance(after, Mapping) else {}
     around = {**old, **new}
-    for name in (name for name in FIELDS if name in around):
+    for name in (
+        name for name in FIELDS if name in around and (name not in _PRIVATE or may(Permission.BANK))
+    ):
         was, now = old.get(name), new.get(name)
         if was == now or (name not in old and (_says_nothing(now) or _USUAL.get(name) == now)):
             continue
@@ -328,6 +338,7 @@ def _chosen(choices: Mapping[str, str]) -> Callable[[object, Values], str]:
 
 
 _WRITERS: Mapping[str, Callable[[object, Values], str]] = {
+    "why": lambda value, around: reason_name(str(value)),
     **dict.fromkeys(
         ("amount", "fixed", "cap", "gross", "min_order", "max_order", "budget", "order_budget"), _money
     ),

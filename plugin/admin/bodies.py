@@ -25,7 +25,7 @@ from .edge import blueprint, done, perform, session
 from .fields import NounForm
 from .nouns import Bulk, Column, Filter, Kind, Noun, Scope, State
 from .reason_words import reason_words
-from .show import to
+from .show import to, to_seen
 
 _STATES = {
     BodyState.WAITING.value: ("wait", _l("waits")),
@@ -179,7 +179,7 @@ NOUN = Noun(
             name="source",
             label=_l("Shop"),
             value=lambda row: row.Source.name,
-            href=lambda row: to("source_edit", source_id=row.Source.id),
+            href=lambda row: to_seen("source_edit", source_id=row.Source.id),
         ),
         Column(name="times", label=_l("Times"), kind=Kind.COUNT, value=lambda row: row.Body.times),
         Column(

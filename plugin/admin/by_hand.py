@@ -23,7 +23,7 @@ from .document_field import CurrencyField, DocumentField
 from .edge import blueprint, done, session, settings
 from .fields import ChoiceField, HiddenField, NounForm, TextField
 from .number_fields import MoneyField
-from .payout_acting import actor, do, may_pay, only_payers
+from .payout_acting import actor, do
 from .sayings import said
 from .show import contact_link, contact_name, to, why_link
 
@@ -79,7 +79,6 @@ class ByHandForm(NounForm):
 @blueprint.route("/accruals/new", methods=["GET", "POST"])
 def accruals_new() -> str | BaseResponse | tuple[str, int]:
     """Ask what is to be posted by hand, and post it."""
-    only_payers()
     given = request.form if request.method == "POST" else None
     form = ByHandForm(given, data=_preset())
     form.amount.currency = settings().currency
@@ -145,7 +144,6 @@ def by_hand(call_id: int, seq: int) -> str:
 @blueprint.post("/accruals/<firstline_id:call_id>/<int:seq>/back")
 def by_hand_back(call_id: int, seq: int) -> BaseResponse | tuple[str, int]:
     """Take a posting by hand back."""
-    only_payers()
     accrual, form = _accrual(call_id, seq), BackForm(request.form)
     if form.validate():
         try:
@@ -183,6 +181,5 @@ def _page(accrual: Accrual, form: BackForm) -> str:
         back_why=back.call.payload["reason"] if back is not None else "",
         amount=money(accrual.amount, accrual.currency),
         fields=form,
-        may_pay=may_pay(),
         action=to("by_hand_back", call_id=accrual.call_id, seq=accrual.seq),
     )

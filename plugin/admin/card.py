@@ -8,6 +8,7 @@ from flask import abort, render_template
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
+from ..domain.roles import Permission
 from ..i18n import gettext as _
 from ..i18n import last_day, ngettext
 from ..i18n import lazy_gettext as _l
@@ -35,14 +36,13 @@ from ..services.eligibility import is_partner
 from ..services.listing import AnyRow
 from . import accruals, codes, contacts, orders, payouts, redemptions, statements, tasks
 from .consents import consents_of
-from .edge import blueprint, now, session, settings
+from .edge import blueprint, may, now, session, settings
 from .excerpts import SHOWN, Excerpt, excerpt
 from .mailings import opted_out
 from .merge import doubles_of, goes_on_as
 from .nouns import Column, Kind
 from .partners import partner_state
 from .payout_view import way_to_be_paid
-from .privacy import may_keep
 from .reason_words import reason_name
 from .show import contact_link, contact_name, terms_link, type_of
 from .statement_forms import tax_facts
@@ -68,7 +68,7 @@ def card(contact_id: int) -> str:
         state=partner_state(contact, now()) if was_partner else None,
         at_work=is_at_work(contact),
         pay=way_to_be_paid(contact_id) if was_partner else None,
-        tax=tax_facts(contact_id) if was_partner else None,
+        tax=tax_facts(contact_id) if was_partner and may(Permission.BANK) else None,
         ways_in=ways_in(contact_id) if was_partner else None,
         terms_link=terms_link,
         blocked=payout_details.blocked(session().connection(), contact_id),
@@ -84,7 +84,6 @@ def card(contact_id: int) -> str:
         no_mails=opted_out(session(), contact_id),
         goes_on_as=goes_on_as(session(), contact_id),
         doubles=doubles_of(session(), contact_id),
-        may_keep=may_keep(),
         excerpts=list(_excerpts(contact_id, was_partner)),
     )
 

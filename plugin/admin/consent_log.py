@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ColumnElement, Text, and_, cast, literal, null, select, union_all
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
-from ..models import Consent, Contact, MailOptOut, TermsAcceptance
+from ..models import Consent, Contact, EndedBy, MailChoice, TermsAcceptance
 from ..models.base import UtcDateTime
 from ..services.listing import AnyRow, Query
+from ..services.preferences import Place
 from .common_filters import made_between, person
 from .consents import ENDED
 from .edge import now
@@ -23,26 +36,46 @@ _NO_TIME, _NO_TEXT = cast(null(), UtcDateTime), cast(null(), Text)
 _KINDS = {
     "contact data": _l("Contact data for the sponsor"),
     "terms": _l("Partner terms"),
-    "no mails": _l("No mails to many"),
+    "mailing": _l("No mails to many"),
+    "program": _l("No mails of the program"),
+    "reminder": _l("No reminders"),
 }
+_PLACES = {
+    Place.ONE_CLICK.value: _l("one click in the mail program"),
+    Place.LINK.value: _l("link in a mail"),
+    Place.PAGE.value: _l("page of the mails one gets"),
+}
+_BACK = aliased(MailChoice, name="back")
+_COMES_BACK = (
+    select(func.min(_BACK.at))
+    .where(
+        _BACK.contact_id == MailChoice.contact_id,
+        _BACK.sort == MailChoice.sort,
+        _BACK.id > MailChoice.id,
+        _BACK.wanted,
+    )
+    .correlate(MailChoice)
+    .scalar_subquery()
+)
 _ALL = union_all(
     select(
         (Consent.id * 3).label("number"), literal("contact data").label("kind"), Consent.contact_id,
         Consent.sponsor_id.label("sponsor_id"), Consent.email.label("email"), Consent.phone.label("phone"),
         Consent.version.label("version"), Consent.locale.label("locale"), Consent.wording.label("proof"),
         Consent.given_at.label("at"), Consent.until.label("until"), Consent.ended_at.label("ended_at"),
-        Consent.ended_by.label("ended_by"),
+        Consent.ended_by.label("ended_by"), Consent.place.label("place"),
     ),
     select(
         TermsAcceptance.id * 3 + 1, literal("terms"), TermsAcceptance.contact_id, null(),
         cast(null(), Boolean), cast(null(), Boolean), cast(TermsAcceptance.version, Text),
         TermsAcceptance.locale, TermsAcceptance.digest, TermsAcceptance.at, _NO_TIME, _NO_TIME, _NO_TEXT,
+        _NO_TEXT,
     ),
     select(
-        MailOptOut.contact_id * 3 + 2, literal("no mails"), MailOptOut.contact_id, null(),
-        cast(null(), Boolean), cast(null(), Boolean), _NO_TEXT, _NO_TEXT, _NO_TEXT, MailOptOut.at, _NO_TIME,
-        _NO_TIME, _NO_TEXT,
-    ),
+        MailChoice.id * 3 + 2, MailChoice.sort, MailChoice.contact_id, null(),
+        cast(null(), Boolean), cast(null(), Boolean), _NO_TEXT, _NO_TEXT, _NO_TEXT, MailChoice.at, _NO_TIME,
+        _COMES_BACK, case((_COMES_BACK.is_not(None), EndedBy.CONTACT.value)), MailChoice.place,
+    ).where(MailChoice.wanted.is_(False)),
 ).subquery("consent_log")  # fmt: skip
 T = _ALL.c
 
@@ -69,6 +102,11 @@ def _proof(row: AnyRow) -> str:
 
 def _version(row: AnyRow) -> str:
     return ", ".join(part for part in (row.version, row.locale) if part)
+
+
+def _place(row: AnyRow) -> str:
+    """Name the page where it was read, or where a choice about mails was made."""
+    return str(_PLACES.get(row.place, row.place or ""))
 
 
 def _state(row: AnyRow) -> State:
@@ -110,7 +148,7 @@ NOUN = Noun(
             value=lambda row: contact_name(row.Sponsor) if row.Sponsor is not None else "",
             href=lambda row: contact_link(row.Sponsor),
         ),
-        Column(name="version", label=_l("Version"), value=_version),
+        Column(name="version", label=_l("Version"), value=_version, sub=_place),
         Column(name="at", label=_l("Given"), kind=Kind.MOMENT, value=lambda row: row.at, sort=T.at),
         Column(name="ended", label=_l("Ended"), kind=Kind.MOMENT, value=lambda row: row.ended_at),
         Column(name="state", label=_l("State"), kind=Kind.STATE, value=_state, place="corner"),
@@ -137,6 +175,7 @@ NOUN = Noun(
     ),
     file_columns=(
         Column(name="proof", label=_l("What was read"), value=_proof),
+        Column(name="place", label=_l("Where"), value=_place),
         Column(name="until", label=_l("Until"), kind=Kind.MOMENT, value=lambda row: row.until),
     ),
     empty=_l("Nobody has agreed to anything yet."),

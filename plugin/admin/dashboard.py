@@ -13,7 +13,7 @@ from ..i18n import money, ngettext
 from ..services import bodies, book_checks, overview
 from ..services.overview import Beginnings, Waiting
 from .books import difference_of
-from .edge import blueprint, may_write, now, session, settings
+from .edge import blueprint, can, now, session, settings
 from .show import contact_link, contact_name, to
 
 
@@ -139,8 +139,6 @@ def _stuck(waits: Waiting) -> Iterator[Todo]:
 
 
 def _next_steps(there: Beginnings) -> Iterator[Todo]:
-    if not may_write():
-        return
     steps = (
         (
             there.coupons,
@@ -160,5 +158,5 @@ def _next_steps(there: Beginnings) -> Iterator[Todo]:
         (there.codes, "tag", _("Make the first code"), _("Partners can also make their own."), "codes_new"),
     )
     for done, icon, text, sentence, endpoint in steps:
-        if not done:
+        if not done and can(endpoint):
             yield Todo(icon=icon, tone="", text=text, sentence=sentence, href=to(endpoint))

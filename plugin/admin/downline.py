@@ -13,7 +13,7 @@ from ..services import downline_file, downline_sales
 from ..services.downline_search import by_shop
 from .batch_pages import streamed
 from .edge import blueprint, now, session, settings
-from .show import contact_name, to
+from .show import contact_name, to, to_seen
 
 
 @blueprint.get("/downline")
@@ -109,7 +109,7 @@ def _more(contact_id: int | None, after: int | None, part: int | None = None) ->
     return to("downline", contact_id=contact_id, after=after, part=part, **asked_for)
 
 
-def _file_address(contact_id: int, level: int | None = None) -> str:
-    """Give the address of a file; its sales are those of the shown period."""
+def _file_address(contact_id: int, level: int | None = None) -> str | None:
+    """Give the address of a file; its sales are those of the shown period. None: it is closed."""
     days = asked(request.args, now()).days()
-    return to("downline_csv", contact_id=contact_id, level=level, **days)
+    return to_seen("downline_csv", contact_id=contact_id, level=level, **days)

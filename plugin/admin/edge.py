@@ -13,17 +13,18 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from .. import forms, outcome
 from ..config import Settings
+from ..domain.roles import Permission, granted, only_looks, who_may
 from ..i18n import gettext as _
 from ..services.unit import retried, unit
 from ..shop import Admin, KnowsAdmins, RedirectsToLogin
 from ..state import current_state
+from . import permits
 from .acting import Acting
+from .role_words import only_these
 
 blueprint = Blueprint("firstline_admin", __name__, url_prefix="/admin")
 Result = TypeVar("Result")
 PURPOSE = "admin"
-WRITERS = frozenset({"support", "marketing", "finance", "owner"})
-"""Roles that may change things; a viewer only looks."""
 
 
 def session() -> Session:
@@ -49,9 +50,35 @@ def admin() -> Admin:
     return found
 
 
+def permissions() -> frozenset[Permission]:
+    """Give all that this admin may do."""
+    found: frozenset[Permission] = g.setdefault("firstline_permissions", granted(admin().roles))
+    return found
+
+
+def may(permission: Permission) -> bool:
+    """Say whether this admin may do something."""
+    return permission in permissions()
+
+
+def can(endpoint: str, part: str = "") -> bool:
+    """Say whether this admin may act at an endpoint."""
+    return may(permits.to_change(endpoint, part))
+
+
+def can_see(endpoint: str) -> bool:
+    """Say whether this admin may open a page or a file."""
+    return may(permits.to_see(endpoint))
+
+
 def may_write() -> bool:
-    """Say whether this admin may change things."""
-    return not WRITERS.isdisjoint(admin().roles)
+    """Say whether this admin may do what this page is for."""
+    endpoint = _endpoint()
+    return may(permits.of_page(endpoint, permits.part_of(endpoint, request.view_args or {}, {})))
+
+
+def _endpoint() -> str:
+    return (request.endpoint or "").rpartition(".")[2]
 
 
 def perform(work: Callable[[Acting], Result]) -> Result:
@@ -91,13 +118,23 @@ def only_admins() -> BaseResponse | None:
     if found is None:
         return _turned_away()
     g.firstline_admin = found
+    endpoint = _endpoint()
+    only_allowed(permits.to_see(endpoint))
     if request.method not in {"GET", "HEAD", "OPTIONS"}:
-        if not may_write():
-            raise Forbidden(
-                _("You may look at everything here, but change nothing. Ask an owner of the shop.")
-            )
+        part = permits.part_of(endpoint, request.view_args or {}, request.form)
+        only_allowed(permits.to_change(endpoint, part))
         forms.check(PURPOSE)
     return None
+
+
+def only_allowed(permission: Permission) -> None:
+    """Turn away who may not do something, and say who may."""
+    if may(permission):
+        return
+    text = only_these(who_may(permission))
+    if only_looks(permissions()):
+        text = _("You may look at everything here, but change nothing.") + " " + text
+    raise Forbidden(text)
 
 
 def _admin() -> Admin | None:

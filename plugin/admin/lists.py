@@ -16,7 +16,7 @@ from ..i18n import gettext as _
 from ..i18n import ngettext
 from ..services import listing
 from ..services.listing import AnyRow, Query
-from .edge import blueprint, now, session
+from .edge import blueprint, can, can_see, now, session
 from .nouns import Column, Kind, Money, Noun, Scope, State
 from .registry import NOUNS
 from .show import to
@@ -103,7 +103,8 @@ def show_list(name: str) -> str:
         before=to(name, **asked.query(noun, at=page.before)) if page.before else None,
         after=to(name, **asked.query(noun, at=page.after)) if page.after else None,
         scopes=[_scope(noun, asked, scope) for scope in noun.scopes if scope.name in asked.scopes],
-        csv=to(f"{name}_csv", **asked.query(noun)),
+        csv=to(f"{name}_csv", **asked.query(noun)) if can_see(f"{name}_csv") else "",
+        acts=[act for act in noun.bulk if can(f"{name}_bulk", act.name)],
         everything=to(name, **{item.name: "" for item in noun.filters if item.first}),
     )
 

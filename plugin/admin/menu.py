@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, g, request
+from flask import current_app, g
 from sqlalchemy.orm import Session
 
 from .. import forms, i18n, outcome
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
-from ..layout import frame
+from ..layout import frame, way_out
 from . import api_keys
-from .edge import PURPOSE, blueprint, may_write, now, session
+from .edge import PURPOSE, blueprint, can, can_see, may_write, now, session
 from .registry import NOUNS
 from .show import to, who_text
 from .waits import counts
@@ -48,6 +48,7 @@ _PAGES: Mapping[str, tuple[str, str, str]] = {
     "reports": ("chart", _l("Reports"), "reports"),
     "bookkeeping": ("note", _l("Bookkeeping"), "bookkeeping"),
     "radar": ("shield", _l("Leak radar"), "leak_radar"),
+    "retention": ("clock", _l("Retention"), "retention"),
 }
 """Pages that list no noun: icon, text and endpoint."""
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -62,7 +63,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_l("Money"), ("orders", "accruals", "disputes", "payouts", "statements", "bookkeeping", "rates")),
     (_l("Rules"), ("programs", "rules", "rule_runs", "rule_events")),
     (_l("Terms"), ("terms", "terms_history", "partner_terms")),
-    (_l("Oversight"), ("books", "radar", "postings", "seals", "calls", "audit", "api_keys")),
+    (_l("Oversight"), ("books", "radar", "postings", "seals", "calls", "audit", "retention", "api_keys")),
     (_l("Other shops"), ("sources", "bodies")),
     (_l("Messages"), ("mailings", "letters", "mail_templates", "outbox", "webhooks", "webhook_deliveries")),
 )
@@ -106,10 +107,12 @@ def words() -> dict[str, Any]:
         "brand_href": to("dashboard"),
         "nav": menu(session()) if known else (),
         "here": "",
-        "way_out": {"text": _("To the shop"), "href": request.root_path + "/"},
+        "way_out": way_out("admin"),
         "who": known.name if known else "",
         "said": outcome.heard("admin"),
         "form": forms,
         "purpose": PURPOSE,
         "may_write": may_write() if known else False,
+        "can": can,
+        "can_see": can_see,
     }

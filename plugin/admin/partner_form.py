@@ -92,10 +92,9 @@ def _save(act: Acting, form: NounForm, key: str | None) -> str:
     )
     sponsor_id = form.sponsor_id.data
     if sponsor_id is not None:
-        why = _("named when the partner was entered")
-        partners.set_sponsor(act.conn, contact_id, sponsor_id, why=why, who=act.who, now=act.now)
+        partners.set_sponsor(act.conn, contact_id, sponsor_id, why=partners.ENTERED, who=act.who, now=act.now)
     if form.until.data is not None:
-        why = _("named when the partner was entered")
+        why = partners.ENTERED
         partners.set_parent_end(act.conn, contact_id, form.until.data, why=why, who=act.who, now=act.now)
     return _("%(name)s is a partner now.", name=form.name.data or form.email.data or form.ref.data)
 

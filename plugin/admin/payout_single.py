@@ -24,7 +24,7 @@ from .decision_forms import WhyForm
 from .edge import blueprint, done, perform, session, settings
 from .fields import CheckField, ChoiceField, NounForm, TextField
 from .number_fields import MoneyField, WholeField
-from .payout_acting import actor, do, is_known_by_name, only_payers, refusal
+from .payout_acting import actor, do, is_known_by_name, refusal
 from .payouts import run_name
 from .show import contact_name, to
 
@@ -41,7 +41,6 @@ class SingleForm(NounForm):
 @blueprint.route("/payout_runs/single", methods=["GET", "POST"])
 def payout_single() -> str | BaseResponse | tuple[str, int]:
     """Prepare a payout to one partner; it is released on the page of its run."""
-    only_payers()
     given = request.form if request.method == "POST" else None
     form = SingleForm(given, data=_preset())
     form.currency.choices = [(code, code) for code in _currencies()]
@@ -109,7 +108,6 @@ def _single_page(form: NounForm) -> str:
 @blueprint.route("/payouts/<firstline_id:payout_id>/failed", methods=["GET", "POST"])
 def payout_failed(payout_id: int) -> str | BaseResponse | tuple[str, int]:
     """Say what happens when a payout did not arrive, ask why, post it back."""
-    only_payers()
     payout = session().get(Payout, payout_id)
     if payout is None:
         abort(404)
@@ -170,7 +168,6 @@ class SettingsForm(NounForm):
 @blueprint.route("/payout_runs/settings", methods=["GET", "POST"])
 def payout_settings_page() -> str | BaseResponse | tuple[str, int]:
     """Show and change the settings of payouts."""
-    only_payers()
     given = request.form if request.method == "POST" else None
     kept = asdict(payout_settings.load(session().connection()))
     form = SettingsForm(given, data={**kept, "debtor_iban": grouped(kept["debtor_iban"])})

@@ -20,8 +20,8 @@ from ..services.payout_claims import minimums_of
 from ..services.payout_reading import RunView, Sum, details_of, run_view
 from ..state import current_state
 from .edge import now, session, settings
-from .payout_acting import actor, may_pay
-from .payouts import payout_state, run_name, run_state
+from .payout_acting import actor
+from .payouts import account_of, payout_state, run_name, run_state
 from .show import contact_link, contact_name, to
 
 
@@ -57,7 +57,6 @@ def run_page(view: RunView, *, typed: Mapping[str, str] | None = None, problem: 
         under_way=sum(row.state in {"released", "sent"} for row in view.payouts),
         typed=typed or {},
         problem=problem,
-        may_pay=may_pay(),
         four_eyes=four_eyes,
         own=four_eyes and actor().id in {view.run.made_by_id, view.run.edited_by_id},
         plain=plain,
@@ -75,7 +74,7 @@ def _row(row: Payout) -> dict[str, object]:
         "name": contact_name(row.partner),
         "link": contact_link(row.partner),
         "method": METHODS[row.method],
-        "hint": details_of(row).hint,
+        "hint": account_of(details_of(row)),
         "state": payout_state(row.state),
         "can_fail": row.state in payout_runs.POSTED,
     }
@@ -124,7 +123,7 @@ def way_to_be_paid(contact_id: int) -> tuple[str, str, datetime | None]:
     """Say how a partner is paid now, how after a change that waits, and from when."""
     known = payout_details.known(session().connection(), contact_id, now=now())
     shown = [
-        "" if details is None else f"{METHODS[details.method.value]} {details.hint}".strip()
+        "" if details is None else f"{METHODS[details.method.value]} {account_of(details)}".strip()
         for details in (known.current, known.pending)
     ]
     return shown[0], shown[1], known.pending_from

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select
 
+from ..domain.payout_details import Details
+from ..domain.roles import Permission
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..i18n import money
@@ -14,7 +16,7 @@ from ..payout_words import METHODS, STATES
 from ..services.listing import AnyRow, Query
 from ..services.payout_reading import details_of
 from . import accruals
-from .edge import session
+from .edge import may, session
 from .nouns import Column, Filter, Kind, Money, Noun, Scope, State
 from .show import contact_link, contact_name, name_of, to, who_text
 
@@ -30,6 +32,11 @@ _COUNT = (
     .scalar_subquery()
 )
 _SKIPS = select(func.count()).where(PayoutSkip.run_id == PayoutRun.id).correlate(PayoutRun).scalar_subquery()
+
+
+def account_of(details: Details) -> str:
+    """Hint at the account that is paid to, for those who may see bank details."""
+    return details.hint if may(Permission.BANK) else ""
 
 
 def payout_state(state: str) -> State:
@@ -168,7 +175,7 @@ NOUN = Noun(
             name="method",
             label=_l("Way"),
             value=lambda row: METHODS[row.Payout.method],
-            sub=lambda row: details_of(row.Payout).hint,
+            sub=lambda row: account_of(details_of(row.Payout)),
         ),
         Column(
             name="payable",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ..domain.eligibility import Bar
 from ..errors import Reason
 from ..i18n import lazy_gettext as _l
-from ..services import campaign_referrals, kickbacks, rewards
+from ..services import campaign_referrals, kickbacks, merging, partners, rewards
 
 _WORDS: Mapping[str, str] = {
     Reason.UNKNOWN: _l("unknown code"),
@@ -56,6 +56,8 @@ _NOT_JOINED: Mapping[str, str] = {
     "would close a circle": _l("it would have closed a circle"),
     Bar.SUSPENDED.value: _l("the partner was suspended"),
     Bar.LEFT.value: _l("the partner had left"),
+    merging.DOUBLE: _l("came with a double"),
+    partners.ENTERED: _l("named when the partner was entered"),
 }
 
 
@@ -77,5 +79,5 @@ def reward_why(why: str) -> str:
 
 
 def reason_name(why: str) -> str:
-    """Say why a code's owner did not become the sponsor."""
+    """Say why somebody became the sponsor or did not; what an admin wrote stays as it is."""
     return str(_NOT_JOINED.get(why, why))

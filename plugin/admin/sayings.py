@@ -91,6 +91,7 @@ SAID: Mapping[type[Mistake], tuple[str, str]] = {
         _l("A tag has 1 to 64 characters and no comma, and a contact has at most 50 tags."),
     ),
     mistakes.BadText: ("text", _l("Please write something, and not more than fits.")),
+    mistakes.BadPeriod: ("days", _l("It cannot be kept for this time. Please look at the bounds.")),
     mistakes.NotThere: ("", _l("Somebody has removed this in the meantime. Please look at the list again.")),
 }
 _PROBLEMS: Mapping[str, str] = {

@@ -12,15 +12,18 @@ from sqlalchemy import ColumnElement, case, func, or_
 
 from ..domain.terms import Step
 from ..i18n import gettext as _
+from ..i18n import lazy_gettext as _l
 from ..i18n import money, percent
 from ..models import AddressType, Contact, Coupon, Document, RedemptionState, Rule
+from ..services import applications, reward_codes
 from ..services.contacts import address_type
 from ..services.eligibility import is_partner
-from .edge import session
+from .edge import can_see, session
 from .nouns import Money, State
 
 BLUEPRINT = "firstline_admin"
 _BY_COMMAND = "cli:"
+_BY_ITSELF = {reward_codes.WHO: _l("Campaigns"), applications.WHO: _l("Application")}
 _BY_RULE = re.compile("rule ([0-9]{1,17})")
 
 
@@ -29,10 +32,17 @@ def to(endpoint: str, **values: object) -> str:
     return url_for(f"{BLUEPRINT}.{endpoint}", **values)  # type: ignore[arg-type]  # Flask turns values into text
 
 
+def to_seen(endpoint: str, **values: object) -> str | None:
+    """Give the address of an admin page, None where it is closed to who is here."""
+    return to(endpoint, **values) if can_see(endpoint) else None
+
+
 def who_text(who: str | None) -> str:
     """Name who acted: a rule by its name; on the command line that is an account of the machine."""
     if who and who.startswith(_BY_COMMAND):
         return _("%(who)s, on the command line", who=who.removeprefix(_BY_COMMAND))
+    if who in _BY_ITSELF:
+        return str(_BY_ITSELF[who])
     by_rule = _BY_RULE.fullmatch(who or "")
     rule = session().get(Rule, int(by_rule[1])) if by_rule else None
     return who or "" if rule is None else _("Rule “%(name)s”", name=rule.name)

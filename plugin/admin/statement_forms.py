@@ -19,7 +19,6 @@ from ..statements.words import FIELDS, KINDS, STATUSES, problem_text, why_not_te
 from .edge import admin, blueprint, done, perform, session
 from .fields import CheckField, ChoiceField, NoteField, NounForm, TextField
 from .number_fields import PercentField
-from .payout_acting import only_payers
 from .show import contact_link, contact_name, to
 
 
@@ -69,7 +68,6 @@ class IssuerForm(PartyForm):
 @blueprint.route("/statements/settings", methods=["GET", "POST"])
 def statement_settings_page() -> str | BaseResponse | tuple[str, int]:
     """Show and change the settings of statements."""
-    only_payers()
     given = request.form if request.method == "POST" else None
     form = IssuerForm(given, data=asdict(statement_settings.load(session().connection())))
     if given is None:
@@ -138,7 +136,6 @@ class TaxForm(PartyForm):
 @blueprint.route("/contacts/<firstline_id:contact_id>/tax", methods=["GET", "POST"])
 def contact_tax(contact_id: int) -> str | BaseResponse | tuple[str, int]:
     """Show and change the tax data of a partner."""
-    only_payers()
     contact = session().get(Contact, contact_id)
     if contact is None or contact.erased_at is not None or contact.partner_since is None:
         abort(404)

@@ -26,7 +26,7 @@ from ..statements.view import lines_table, statement_text
 from ..statements.words import refusal_text, why_not_text
 from .decision_forms import WhyForm
 from .edge import admin, blueprint, done, now, session
-from .payout_acting import actor, do, only_payers
+from .payout_acting import actor, do
 from .sayings import said
 from .show import contact_link, contact_name, to
 
@@ -46,7 +46,6 @@ def refusal(mistake: Mistake) -> str:
 @blueprint.route("/statements/new", methods=["GET", "POST"], endpoint="statements_new")
 def issue_statements() -> str | BaseResponse:
     """Say who gets a statement for a month, and who not; a post issues them."""
-    only_payers()
     month = _month(request.values.get("month", ""))
     if request.method == "POST":
         way_back = to("statements_new", month=f"{month:%Y-%m}")
@@ -155,7 +154,6 @@ def _statement(statement_id: int) -> Statement:
 @blueprint.route("/statements/<firstline_id:statement_id>/objection", methods=["GET", "POST"])
 def statement_objection(statement_id: int) -> str | BaseResponse | tuple[str, int]:
     """Note an objection that a partner made by another way; the statement has no effect any more."""
-    only_payers()
     row = _statement(statement_id)
     given = request.form if request.method == "POST" else None
     form, way_back = WhyForm(given), to("statement", statement_id=statement_id)
@@ -182,7 +180,6 @@ def statement_objection(statement_id: int) -> str | BaseResponse | tuple[str, in
 @blueprint.post("/statements/<firstline_id:statement_id>/again")
 def reissue_statement(statement_id: int) -> BaseResponse:
     """Issue anew what a partner has objected to."""
-    only_payers()
     try:
         made = do(lambda ctx: statements.reissue(ctx, statement_id, actor()))
     except Mistake as mistake:

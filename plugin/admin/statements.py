@@ -14,7 +14,7 @@ from ..services.listing import AnyRow, Query
 from ..statements.view import period_text, state_of, title_of
 from . import accruals
 from .nouns import Column, Filter, Kind, Money, Noun, Scope, State
-from .show import contact_link, contact_name, name_of, to
+from .show import contact_link, contact_name, name_of, to_seen
 
 _NEWER = aliased(Statement)
 _REPLACED = select(_NEWER.id).where(_NEWER.replaces_id == Statement.id).correlate(Statement).exists()
@@ -67,7 +67,7 @@ NOUN = Noun(
             name="number",
             label=_l("Number"),
             value=lambda row: row.Statement.number,
-            href=lambda row: to("statement", statement_id=row.Statement.id),
+            href=lambda row: to_seen("statement", statement_id=row.Statement.id),
             sub=lambda row: title_of(row.Statement.kind),
         ),
         Column(

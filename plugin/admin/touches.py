@@ -90,7 +90,7 @@ def _place(row: AnyRow) -> str:
 
 
 def _reason(row: AnyRow) -> str:
-    return str(row.why) if row.source == "admin" else ""
+    return reason_name(row.why) if row.source == "admin" else ""
 
 
 def _problem(row: AnyRow) -> str:

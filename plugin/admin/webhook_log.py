@@ -24,7 +24,7 @@ from .edge import blueprint, done, perform, session
 from .event_words import event_name
 from .fields import NounForm
 from .nouns import Bulk, Column, Filter, Kind, Noun, Scope, State
-from .show import to
+from .show import to, to_seen
 
 _STATES = {
     WebhookState.SENT.value: ("ok", _l("taken")),
@@ -90,7 +90,7 @@ def _statement() -> Query:
 
 def _endpoint_link(row: AnyRow) -> str | None:
     gone = row.WebhookEndpoint.removed_at is not None
-    return None if gone else to("webhook_edit", endpoint_id=row.WebhookEndpoint.id)
+    return None if gone else to_seen("webhook_edit", endpoint_id=row.WebhookEndpoint.id)
 
 
 def _by_state(choice: str, now: datetime) -> ColumnElement[bool]:

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from flask import abort, render_template, request
 from sqlalchemy import ColumnElement, func, or_, select
-from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..i18n import gettext as _
@@ -18,13 +17,13 @@ from ..services.listing import AnyRow, Query
 from ..services.mistakes import InUse, Mistake, NameTaken
 from ..state import current_state
 from .acting import Acting
-from .edge import admin, blueprint, done, may_write, perform, session, settings
+from .edge import blueprint, done, may_write, perform, session, settings
 from .event_words import EVENTS, event_name
 from .fields import CheckField, NounForm, TextField
 from .nouns import Column, Filter, Kind, Noun, State, Way
 from .removing import removal, used_by
 from .sayings import said
-from .show import to
+from .show import to, to_seen
 
 
 class EndpointForm(NounForm):
@@ -50,16 +49,9 @@ class EndpointForm(NounForm):
         return [name for name in webhooks.EVENTS if self[name].data]
 
 
-def _only_owners() -> None:
-    """Turn others than owners away: an endpoint hears of all that goes on."""
-    if "owner" not in admin().roles:
-        raise Forbidden(_("Only owners of the shop change who is called."))
-
-
 @blueprint.route("/webhooks/new", methods=["GET", "POST"])
 def webhooks_new() -> str | tuple[str, int]:
     """Show the form of a new endpoint; a post makes it and shows its secret, this once."""
-    _only_owners()
     form = EndpointForm(request.form if request.method == "POST" else None)
     if request.method != "POST" or not form.validate():
         return _form(form), 422 if form.errors else 200
@@ -80,7 +72,6 @@ def webhooks_new() -> str | tuple[str, int]:
 @blueprint.route("/webhooks/<firstline_id:endpoint_id>/edit", methods=["GET", "POST"])
 def webhook_edit(endpoint_id: int) -> str | BaseResponse | tuple[str, int]:
     """Show the form of an endpoint; a post changes it."""
-    _only_owners()
     row = _endpoint(endpoint_id)
     start = {"name": row.name, "url": row.url, "active": row.active, **dict.fromkeys(row.events, True)}
     form = EndpointForm(request.form if request.method == "POST" else None, data=start)
@@ -102,7 +93,6 @@ def webhook_edit(endpoint_id: int) -> str | BaseResponse | tuple[str, int]:
 @blueprint.route("/webhooks/<firstline_id:endpoint_id>/secret", methods=["GET", "POST"])
 def webhook_secret(endpoint_id: int) -> str:
     """Ask whether an endpoint gets another secret; a post makes it and shows it, this once."""
-    _only_owners()
     row = _endpoint(endpoint_id)
     name = row.name
     if request.method == "POST":
@@ -132,7 +122,6 @@ def webhook_secret(endpoint_id: int) -> str:
 @blueprint.route("/webhooks/<firstline_id:endpoint_id>/remove", methods=["GET", "POST"])
 def webhook_remove(endpoint_id: int) -> str | BaseResponse:
     """Ask whether an endpoint is deleted; a post does it, unless rules call it."""
-    _only_owners()
     row = _endpoint(endpoint_id)
     if request.method == "POST":
         try:
@@ -233,7 +222,7 @@ NOUN = Noun(
             label=_l("Name"),
             value=lambda row: row.WebhookEndpoint.name,
             sub=lambda row: row.WebhookEndpoint.url,
-            href=lambda row: to("webhook_edit", endpoint_id=row.WebhookEndpoint.id),
+            href=lambda row: to_seen("webhook_edit", endpoint_id=row.WebhookEndpoint.id),
             sort=WebhookEndpoint.name.expression,
         ),
         Column(

@@ -19,7 +19,6 @@ from . import why_commission as commission
 from . import why_sentences as sentences
 from .dispute_acts import open_dispute_of
 from .edge import blueprint, now, session
-from .payout_acting import may_pay
 from .show import document_name, document_state, to
 
 _LONGEST = 64
@@ -77,7 +76,6 @@ def why(document_id: int) -> str:
         rate=lambda row: commission.rate(row.percent, row.fixed, document.currency),
         special=lambda row: commission.special(row, document.currency),
         line_title=line_title,
-        may_pay=may_pay(),
         rate_said=accruals.rate_said,
         waits=[commission.waits(row) for row in found.earned.waiting],
         dispute=open_dispute_of(document),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from urllib.parse import urlsplit
 
 from flask import Flask, current_app, has_request_context, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -154,7 +155,8 @@ def _given(standing: Standing | None) -> outcome.Said:
     if found is None:
         return outcome.Said(ok=False, text=_("Please tick what your adviser may see."))
     grant, last = found
-    read = wording.statement(wording.sponsor_name(standing.sponsor_name), grant, last)
+    said = wording.statement(wording.sponsor_name(standing.sponsor_name), grant, last)
+    read = replace(said, place=_place())
     try:
         _write(lambda conn: consents.give(
             conn, standing.contact_id, sponsor_id, grant, wording=read, now=now
@@ -162,6 +164,13 @@ def _given(standing: Standing | None) -> outcome.Said:
     except consents.SponsorChanged:
         return outcome.Said(ok=False, text=_("Your adviser has changed. Please read and decide again."))
     return outcome.Said(ok=True, text=_("Thank you. You can take this back here at any time."))
+
+
+def _place() -> str:
+    """Name the page where it was read: of a mailed link the kind of page only, for the link opens it."""
+    if request.view_args:
+        return str(request.url_rule)
+    return urlsplit(request.form.get("next", "")).path or request.path
 
 
 def _taken_back(standing: Standing | None) -> outcome.Said:

@@ -30,6 +30,7 @@ from . import (
     rates,
     redemptions,
     reports,
+    retention,
     rules,
     sharing,
     statements,
@@ -42,7 +43,7 @@ __all__ = [
     "api", "bookkeeping", "books", "campaigns", "cards", "code_files", "code_insight", "codes", "coupons",
     "database", "disputes", "doctor", "firstline", "hooks", "joining", "letters", "mail", "outbox",
     "payout_people", "payouts", "person", "postings", "program", "rates", "redemptions", "register",
-    "reports", "rules", "sharing", "statements", "terms", "work",
+    "reports", "retention", "rules", "sharing", "statements", "terms", "work",
 ]  # fmt: skip
 
 

@@ -17,30 +17,25 @@ def firstline_tasks(celery_app: Celery, app: Flask) -> None:
     """Give a shop's Celery the tasks of the worker: call it once both apps are made.
 
     Its beat asks for a round every `FIRSTLINE_WORK_SECONDS`, and each commit that left something to do asks
-    for delivery at once. Of several Flask apps with one Celery app the last is worked for.
+    for delivery at once. Several shops may share a Celery app: each round goes over all of them.
     """
     state = state_of(app)
     seconds = state.settings.work_seconds
     bell = waking.ThreadBell("Celery", lambda: _wake(celery_app, seconds))
     waking.mount(state, bell)
-    known = hasattr(celery_app, "firstline_shop")
-    celery_app.firstline_shop = (app, bell)
-    if known:
+    if hasattr(celery_app, "firstline_shops"):
+        celery_app.firstline_shops.add(app, bell)
         return
+    shops = celery_app.firstline_shops = tasks.Shops()
+    shops.add(app, bell)
 
     def work() -> None:
-        shop, ours = celery_app.firstline_shop
-        tasks.work(shop, Worker.CELERY, ours)
+        shops.work(Worker.CELERY)
 
-    def deliver() -> None:
-        tasks.deliver(*celery_app.firstline_shop)
-
-    for name, task in ((tasks.WORK, work), (tasks.DELIVER, deliver)):
+    for name, task in ((tasks.WORK, work), (tasks.DELIVER, shops.deliver)):
         celery_app.task(name=name, ignore_result=True, shared=False)(task)
     # What no worker has taken before the next round is not needed any more.
-    worker_process_init.connect(
-        lambda **_: tasks.begin_process(celery_app.firstline_shop[0]), weak=False, dispatch_uid=id(celery_app)
-    )
+    worker_process_init.connect(lambda **_: shops.begin_process(), weak=False, dispatch_uid=id(celery_app))
     round_ = celery_app.signature(tasks.WORK)
     celery_app.add_periodic_task(seconds, round_, name=tasks.WORK, expires=seconds)
 

@@ -16,31 +16,28 @@ def firstline_tasks(huey: Huey, app: Flask) -> None:
     """Give a shop's Huey the tasks of the worker: call it once both are made.
 
     A round is asked for every `FIRSTLINE_WORK_SECONDS`, in whole minutes, and each commit that left something
-    to do asks for delivery at once. Of several Flask apps with one Huey the last is worked for.
+    to do asks for delivery at once. Several shops may share a Huey: each round goes over all of them.
     """
     state = state_of(app)
     seconds = state.settings.work_seconds
     bell = waking.ThreadBell("Huey", lambda: _wake(huey))
     waking.mount(state, bell)
-    known = hasattr(huey, "firstline_shop")
-    huey.firstline_shop = (app, bell)
-    if known:
+    if hasattr(huey, "firstline_shops"):
+        huey.firstline_shops.add(app, bell)
         return
+    shops = huey.firstline_shops = tasks.Shops()
+    shops.add(app, bell)
     minutes = -(-seconds // 60)
 
     def is_time(moment: datetime) -> bool:
         return int(moment.timestamp()) // 60 % minutes == 0
 
     def work() -> None:
-        shop, ours = huey.firstline_shop
-        tasks.work(shop, Worker.HUEY, ours)
+        shops.work(Worker.HUEY)
 
-    def deliver() -> None:
-        tasks.deliver(*huey.firstline_shop)
-
-    huey.on_startup(name="firstline")(lambda: tasks.begin_process(huey.firstline_shop[0]))
+    huey.on_startup(name="firstline")(shops.begin_process)
     huey.periodic_task(is_time, name=tasks.WORK, expires=minutes * 60)(work)
-    huey.firstline_deliver = huey.task(name=tasks.DELIVER, expires=minutes * 60)(deliver)
+    huey.firstline_deliver = huey.task(name=tasks.DELIVER, expires=minutes * 60)(shops.deliver)
 
 
 def _wake(huey: Huey) -> None:

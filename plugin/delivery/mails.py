@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from .. import i18n
 from ..domain.letters import LINK, PLANS, OwnLetter
 from ..domain.mail import Mailbox, mailbox
-from ..letters import layout, many, own, samples
+from ..letters import joining, layout, many, own, samples
 from ..letters.wording import Told, Wording, Words
 from ..services import mails, own_letters
 from ..services.context import Context
@@ -40,6 +40,8 @@ def prepare(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
     if letter is Letter.RULE:
         values = _with_way_to_leave(state, ctx, row, values)
         return compose(state, ctx, row, receiver, values, many.of_the_program)
+    if letter is Letter.USER:
+        return compose(state, ctx, row, receiver, values, joining.user)
     one, link = _OWN[letter]
     if letter is Letter.WELCOME and "password" not in values:
         one, link = OwnLetter.WELCOME_ACCOUNT, "desk"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Flask
 
 from ..models import Worker
@@ -13,6 +15,44 @@ DELIVER = "firstline.deliver"
 LEASED = 25
 """Rows that one task takes at once; what is beyond is for others."""
 _ROUNDS = 10
+
+
+class Shops:
+    """The apps that one Celery or Huey works for, each with the bell that wakes its workers.
+
+    What fails for one shop keeps none of the others waiting; it is raised when all have had their turn.
+    """
+
+    def __init__(self) -> None:
+        self._bells: dict[Flask, Bell] = {}
+
+    def add(self, app: Flask, bell: Bell) -> None:
+        """Work for an app, once however often it is said."""
+        self._bells[app] = bell
+
+    def work(self, worker: Worker) -> None:
+        """Make a whole round for each."""
+        self._each(lambda app, bell: work(app, worker, bell))
+
+    def deliver(self) -> None:
+        """Deliver what is due to each."""
+        self._each(deliver)
+
+    def begin_process(self) -> None:
+        """Begin a process that was forked."""
+        self._each(lambda app, _bell: begin_process(app))
+
+    def _each(self, do: Callable[[Flask, Bell], None]) -> None:
+        failed: list[Exception] = []
+        for app, bell in list(self._bells.items()):
+            try:
+                do(app, bell)
+            except Exception as error:
+                failed.append(error)
+        if len(failed) == 1:
+            raise failed[0]
+        if failed:
+            raise ExceptionGroup("several shops could not be worked for", failed)
 
 
 def work(app: Flask, worker: Worker, bell: Bell) -> None:

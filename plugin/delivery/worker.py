@@ -18,7 +18,7 @@ from ..models import Outbox, Worker
 from ..services import giving_back, holds, kickbacks, outbox, rounds, waiting, webhooks
 from ..services.context import Context
 from ..state import State, log
-from . import facts, nights, tidying, waking
+from . import facts, letting_go, nights, waking
 from .effects import MOST_ATTEMPTS, CannotYet, Effect, Never
 from .topics import EFFECTS, HANDLERS
 
@@ -56,6 +56,7 @@ def work_once(state: State, *, limit: int = AT_ONCE, worker: Worker = Worker.COM
         released = _release(state)
         delivered = deliver_once(state, limit=limit)
         _in_unit(state, lambda ctx: _tidy_up(ctx, worker))
+        letting_go.by_night(state, _in_unit)
         nights.seal_days(state, _in_unit)
         nights.check_books(state, _in_unit)
     return replace(delivered, released=released, freed=freed)
@@ -92,7 +93,7 @@ def _release(state: State) -> int:
 
 
 def _tidy_up(ctx: Context, worker: Worker) -> None:
-    tidying.tidy_up(ctx)
+    letting_go.at_once(ctx)
     rounds.note(ctx, worker, _place()[-80:])
 
 

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from .. import forms, i18n, outcome
 from ..domain.eligibility import Bar, Partnership, bar
 from ..i18n import gettext as _
-from ..layout import frame
+from ..layout import frame, way_out
 from ..services import applications, desk_people, holds, logins, partner_terms
 from ..services.unit import unit
 from ..shop import Customer, RedirectsToLogin
@@ -146,7 +146,7 @@ def words() -> dict[str, object]:
         "area": _("Partner desk"),
         "brand_href": url_for(".start"),
         "nav": _nav() if known else (),
-        "way_out": {"text": _("To the shop"), "href": request.root_path + "/"},
+        "way_out": way_out("desk"),
         "who": known.name if known else "",
         "said": outcome.heard("desk"),
         "form": forms,

@@ -22,6 +22,6 @@ def _found() -> int | None:
     session = partner_session.current(state.now())
     if session is None:
         return None
-    account = logins.by_id(state.context(state.session().connection()), session.contact_id)
+    account = logins.by_id(state.context(state.session().connection()), session.row_id)
     holds = account is not None and account.generation == session.generation
-    return session.contact_id if holds else None
+    return session.row_id if holds else None

@@ -141,3 +141,17 @@ def password(told: Told) -> Wording:
         ),
         reason=_("You get this mail because somebody asked for a new password with this address."),
     )  # fmt: skip
+
+
+def user(told: Told) -> Wording:
+    """Send an admin of the standalone app the link to set the password."""
+    return Wording(
+        subject=_("Your log-in to the partner program of %(shop)s", shop=told.shop),
+        heading=greeting(told),
+        paragraphs=(
+            _("With this link you set your password for the administration of the partner program."),
+        ),
+        action=button(_("Set my password"), told),
+        notes=(_("The link holds 24 hours and works once. You sign in with this e-mail address then."),),
+        reason=_("You get this mail because you have a log-in to this administration."),
+    )

@@ -24,7 +24,7 @@ from .dispute import Dispute, DisputeState
 from .event import Event
 from .joining import Application, ApplicationState, Login, PartnerTerms, TermsAcceptance
 from .ledger import AccountKind, Accrual, Balance, Posting, PostingKind
-from .mailing import Mailing, MailingReceiver, MailOptOut
+from .mailing import MailChoice, Mailing, MailingReceiver, MailOptOut
 from .material import CounterHost, Material, MaterialKind, MaterialPicture
 from .merged import ChangeState, Merged, SponsorChange
 from .messages import (
@@ -57,9 +57,11 @@ from .program import CommissionTerms, Product
 from .proof import BookCheck, Seal
 from .rate import ExchangeRate, Waiting
 from .report import CreditMove, CreditMoveKind, SaleReturn
+from .retention import Retention, RetentionRun
 from .rule import Program, Rule, RuleCount, RuleRun, RuleRunState, RuleVersion
 from .secret import Secret
 from .source import Body, BodyState, Source, SourceOrder
+from .standalone import StandaloneUser
 from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
 from .upload import Upload
@@ -114,6 +116,7 @@ __all__ = [
     "LandingPage",
     "Link",
     "Login",
+    "MailChoice",
     "MailOptOut",
     "MailTemplate",
     "MailText",
@@ -150,6 +153,8 @@ __all__ = [
     "RuleRun",
     "RuleRunState",
     "RuleVersion",
+    "Retention",
+    "RetentionRun",
     "Promoter",
     "Redemption",
     "RedemptionState",
@@ -168,6 +173,7 @@ __all__ = [
     "SourceOrder",
     "Subscription",
     "SponsorChange",
+    "StandaloneUser",
     "TermsAcceptance",
     "Statement",
     "StatementPosting",

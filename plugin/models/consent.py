@@ -28,7 +28,8 @@ class EndedBy(StrEnum):
 class Consent(Base):
     """That a contact lets its sponsor see e-mail or phone, until a moment (None: until taken back).
 
-    `wording` is what the contact read, in the language of `locale`; `version` names its text.
+    `wording` is what the contact read, in the language of `locale`; `version` names its text, `place` the
+    page where it was read.
     """
 
     __tablename__ = "firstline_consent"
@@ -56,6 +57,7 @@ class Consent(Base):
     wording: Mapped[str] = mapped_column(Text)
     version: Mapped[str] = mapped_column(String(16))
     locale: Mapped[str] = mapped_column(String(35))
+    place: Mapped[str] = mapped_column(String(200), default="", server_default="")
     given_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None] = mapped_column(String(16))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Integer, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, BigId
@@ -45,4 +45,21 @@ class MailOptOut(Base):
 
     contact_id: Mapped[int] = mapped_column(BigId, ForeignKey("firstline_contact.id"), primary_key=True)
     mailing_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("firstline_mailing.id"))
+    at: Mapped[datetime]
+
+
+class MailChoice(Base):
+    """One choice about a sort of mail, never changed; the newest holds. `place` is where it was made."""
+
+    __tablename__ = "firstline_mail_choice"
+    __table_args__ = (
+        CheckConstraint("sort IN ('mailing', 'program', 'reminder')", name="sort"),
+        Index("ix_firstline_mail_choice_contact_id", "contact_id", "sort", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    contact_id: Mapped[int] = mapped_column(BigId, ForeignKey("firstline_contact.id"))
+    sort: Mapped[str] = mapped_column(String(16))
+    wanted: Mapped[bool]
+    place: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime]

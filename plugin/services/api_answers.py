@@ -111,8 +111,3 @@ def give_up(ctx: Context, claim: Claim) -> None:
 
 def _place(claim: Claim) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return _ANSWER.c.api_key_id == claim.api_key_id, _ANSWER.c.key == claim.key
-
-
-def purge(ctx: Context) -> int:
-    """Forget answers of the day before; gives the number of rows."""
-    return ctx.conn.execute(delete(_ANSWER).where(_ANSWER.c.at <= ctx.now - KEPT)).rowcount

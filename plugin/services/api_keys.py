@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, select, update
 from sqlalchemy.sql.dml import ReturningInsert
 
 from ..models import ApiKey, Attempt
@@ -37,7 +37,7 @@ _RANDOM_BYTES = 32
 _HINT = 8
 _LONGEST_NAME = 100
 _MINUTE = 60
-_COUNTED_AS = "api:"
+COUNTED_AS = "api:"
 _NOTED_AGAIN_AFTER = timedelta(minutes=1)
 
 
@@ -146,10 +146,15 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
 
 
+def window_of(ctx: Context) -> int:
+    """Give the number of the minute in which requests are counted now."""
+    return int(ctx.now.timestamp()) // _MINUTE
+
+
 def count_request(ctx: Context, key: Row[Any], *, limit: int = PER_MINUTE) -> Allowance:
     """Count a request of a key in this minute and note that it is in use."""
     seconds = int(ctx.now.timestamp())
-    row = {"key": f"{_COUNTED_AS}{key.id}", "window": seconds // _MINUTE, "tries": 1}
+    row = {"key": f"{COUNTED_AS}{key.id}", "window": window_of(ctx), "tries": 1}
     used = ctx.conn.execute(_counting(ctx.conn.dialect.name), row).scalar_one()
     if key.used_at is None or ctx.now - key.used_at >= _NOTED_AGAIN_AFTER:
         ctx.conn.execute(update(_KEY).where(_KEY.c.id == key.id).values(used_at=ctx.now))
@@ -162,10 +167,3 @@ def _counting(dialect: str) -> ReturningInsert[Any]:
     return statement.on_conflict_do_update(
         index_elements=[_ATTEMPT.c.key, _ATTEMPT.c.window], set_={"tries": _ATTEMPT.c.tries + 1}
     ).returning(_ATTEMPT.c.tries)
-
-
-def purge_counts(ctx: Context) -> int:
-    """Forget the counts of minutes that are over; gives the number of rows."""
-    over = int(ctx.now.timestamp()) // _MINUTE - 1
-    counts = _ATTEMPT.c.key.startswith(_COUNTED_AS, autoescape=True)
-    return ctx.conn.execute(delete(_ATTEMPT).where(counts, _ATTEMPT.c.window < over)).rowcount

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
@@ -16,9 +15,7 @@ from .mails import Letter
 from .mistakes import NotThere
 
 _APPLICATION = Application.__table__
-_OPEN = ApplicationState.UNCONFIRMED.value
 _WAITING = ApplicationState.WAITING.value
-_KEEP_UNCONFIRMED = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,13 +83,6 @@ def _decide(ctx: Context, row: Row[Any], state: ApplicationState, why: str, who:
         ctx.conn, who=who, act=act, noun="application", subject=str(row.id), after=logged, now=ctx.now
     )
     return True
-
-
-def purge(ctx: Context) -> int:
-    """Delete applications whose address nobody has proven; gives how many."""
-    old = ctx.now - _KEEP_UNCONFIRMED
-    gone = delete(_APPLICATION).where(_APPLICATION.c.state == _OPEN, _APPLICATION.c.created_at < old)
-    return ctx.conn.execute(gone).rowcount
 
 
 def forget(conn: Connection, contact_id: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from functools import cache
 
 from sqlalchemy import bindparam, delete, or_, select
@@ -80,8 +79,3 @@ def forget(ctx: Context, holders: Holders, code_ids: Sequence[int] | None = None
     else:
         statement = _FORGET.where(_APPLIED.c.code_id.in_(code_ids))
         ctx.conn.execute(statement, {"holders": holders.names})
-
-
-def purge(ctx: Context, before: datetime) -> int:
-    """Forget what was applied before that time and never ordered; gives the number of rows."""
-    return ctx.conn.execute(delete(_APPLIED).where(_APPLIED.c.at < before)).rowcount

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from ..models import Attempt
 from ..models.base import Insert, dialect_insert
@@ -83,8 +83,3 @@ def most(ctx: Context, keys: Sequence[str]) -> int:
         _ATTEMPT.c.key.in_(keys), _ATTEMPT.c.window == window_of(ctx)
     )
     return int(ctx.conn.execute(tried).scalar() or 0)
-
-
-def purge(ctx: Context) -> int:
-    """Forget windows that are over; gives the number of rows."""
-    return ctx.conn.execute(delete(_ATTEMPT).where(_ATTEMPT.c.window < window_of(ctx) - 1)).rowcount

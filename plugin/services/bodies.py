@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -168,13 +167,6 @@ def to_see(conn: Connection) -> ToSee:
     """Count what somebody should see."""
     row = conn.execute(select(FAILED.scalar_subquery(), FLAGGED.scalar_subquery())).one()
     return ToSee(failed=row[0], flagged=row[1])
-
-
-def purge(ctx: Moment, before: datetime) -> None:
-    """Delete what was worked off or ignored long ago; what failed stays until somebody has seen to it."""
-    over = _BODY.c.state.in_((BodyState.DONE.value, BodyState.IGNORED.value))
-    old = (over, _BODY.c.flagged.is_(False), _BODY.c.at < before)
-    ctx.conn.execute(delete(_BODY).where(*old))
 
 
 def forget(conn: Connection, ref: str | None, email: str | None) -> None:

@@ -30,7 +30,7 @@ _FROM_JSON = (
     "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), "
     f"{', '.join('?' * len(_BEHIND))} FROM json_each(?)"
 )
-_ALONE = text("SELECT pg_advisory_xact_lock(hashtext('firstline_code_batch'))")
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtext('firstline_code_batch' || current_schema()))")
 Spelling = tuple[str, str, str]
 """Display, key and skeleton of a code."""
 Shared = Mapping[str, object]

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from ..domain.sheets import Sheet, decoded, read_sheet
 from ..models import Upload
@@ -206,9 +206,3 @@ def get_upload(conn: Connection, upload_id: int, *, lock: bool = False) -> Row[A
     if row is None:
         raise NotThere(f"There is no file with the id {upload_id}.")
     return row
-
-
-def purge(ctx: Context, before: datetime) -> int:
-    """Forget files that nobody imported; gives their number."""
-    old = (_UPLOAD.c.state == "looked_at", _UPLOAD.c.created_at < before)
-    return ctx.conn.execute(delete(_UPLOAD).where(*old)).rowcount

@@ -26,11 +26,12 @@ class SponsorChanged(Mistake):
 
 @dataclass(frozen=True, kw_only=True)
 class Wording:
-    """What was read when a consent was given."""
+    """What was read when a consent was given; `place` is the page where it stood."""
 
     text: str
     version: str
     locale: str
+    place: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +135,7 @@ def give(
         wording=wording.text,
         version=wording.version,
         locale=wording.locale,
+        place=wording.place[:200],
         given_at=now,
     )
     consent_id = int(conn.execute(given.returning(_CONSENT.c.id)).scalar_one())
@@ -166,8 +168,9 @@ def end(
 
 
 def forget(conn: Connection, contact_id: int, *, now: datetime) -> None:
-    """End what an erased person let see, and what was given to it; wordings that name it go."""
+    """End what an erased person let see, and what was given to it; wordings and pages that name it go."""
     end(conn, [contact_id], by=EndedBy.ERASED, now=now)
+    conn.execute(update(_CONSENT).where(_CONSENT.c.contact_id == contact_id).values(place=""))
     theirs = _CONSENT.c.sponsor_id == contact_id
     of_theirs = select(_CONSENT.c.contact_id).where(theirs, _CONSENT.c.ended_at.is_(None))
     end(conn, conn.execute(of_theirs).scalars().all(), by=EndedBy.ERASED, now=now)

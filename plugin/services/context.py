@@ -21,6 +21,8 @@ class Keyring:
     """Secrets by key id: the last signs, all verify."""
 
     secrets: Mapping[str, str]
+    shop: str = ""
+    """What tells this shop's database from another's that has the same secrets."""
 
     @property
     def signing_id(self) -> str:
@@ -35,16 +37,20 @@ class Keyring:
         """Give the signing key for one purpose."""
         return self.secret(self.signing_id, purpose)
 
+    def for_tokens(self, purpose: str) -> list[bytes]:
+        """Give the keys of what is signed for this shop alone: the last signs, all verify."""
+        return [self.secret(key_id, f"{purpose}:{self.shop}") for key_id in self.secrets]
+
 
 def load_keyring(conn: Connection, settings: Settings) -> Keyring:
     """Give the keys of FIRSTLINE_KEYS, or those drawn when the database was made."""
-    if settings.keys:
-        return Keyring(dict(settings.keys))
     table = Secret.__table__
     drawn = {row.id: row.secret for row in conn.execute(select(table).order_by(table.c.created_at))}
-    if not drawn:
+    secrets = settings.keys or drawn
+    if not secrets:
         raise ConfigError("No secret was drawn yet: run `flask firstline db upgrade`, or set FIRSTLINE_KEYS.")
-    return Keyring(drawn)
+    first = next(iter(drawn.values()), "")
+    return Keyring(dict(secrets), shop=hashlib.sha256(first.encode()).hexdigest()[:16])
 
 
 class Moment(Protocol):

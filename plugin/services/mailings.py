@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, exists, insert, select, update
 
 from ..models import Contact, Mailing, MailingReceiver, MailOptOut
-from ..models.base import dialect_insert, insert_for_id
-from . import audit, mails, outbox
+from ..models.base import insert_for_id
+from . import audit, mails, once, outbox, preferences
 from .code_acts import Tally
 from .contacts import merged
 from .context import Context
@@ -119,12 +119,14 @@ def _once(chosen: Sequence[int], said: Mapping[str, str]) -> str:
 
 def opt_out(conn: Connection, contact_id: int, *, mailing_id: int | None = None, now: datetime) -> bool:
     """Send somebody no mails to many any more; False where it is so already."""
-    known = select(_CONTACT.c.id).where(_CONTACT.c.id == contact_id, _CONTACT.c.erased_at.is_(None))
-    if conn.execute(known).first() is None:
+    if not preferences.is_there(conn, contact_id):
         return False
-    row = {"contact_id": contact_id, "mailing_id": mailing_id, "at": now}
-    statement = dialect_insert(_OUT, conn.dialect.name).on_conflict_do_nothing()
-    return conn.execute(statement.returning(_OUT.c.contact_id), row).first() is not None
+    row: dict[str, object] = {"contact_id": contact_id, "mailing_id": mailing_id, "at": now}
+    new = once.insert_new(conn, _OUT, row)
+    if new:
+        sort, place = preferences.MailSort.MANY, preferences.Place.LINK
+        preferences.note(conn, contact_id, sort, wanted=False, place=place, now=now)
+    return new
 
 
 def has_opted_out(conn: Connection, contact_id: int) -> bool:

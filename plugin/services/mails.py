@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, select
 
-from ..models import Application, Contact, Login, Mailing
+from ..models import Application, Contact, Login, Mailing, StandaloneUser
 from . import outbox, preferences, tickets
 from .context import Context
 from .preferences import MailSort
@@ -21,6 +21,7 @@ MAIL = "mail"
 _CONTACT = Contact.__table__
 _APPLICATION = Application.__table__
 _LOGIN = Login.__table__
+_USER = StandaloneUser.__table__
 
 
 class Letter(StrEnum):
@@ -40,6 +41,8 @@ class Letter(StrEnum):
     """By a rule of a program, in an admin's words."""
     TEMPLATED = "templated"
     """From a template of the shop's own, to one contact."""
+    USER = "user"
+    """To an admin of the standalone app: set your password."""
 
 
 TO_MANY = frozenset({Letter.MAILING.value, Letter.RULE.value})
@@ -79,8 +82,16 @@ def put_to_applicant(
     outbox.put(conn, MAIL, payload, now=now)
 
 
+def put_to_user(conn: Connection, user_id: int, values: Mapping[str, str], *, now: datetime) -> None:
+    """Write a mail down to an admin of the standalone app."""
+    payload = {"letter": Letter.USER.value, "user_id": user_id, "values": dict(values)}
+    outbox.put(conn, MAIL, payload, now=now)
+
+
 def receiver(conn: Connection, payload: Mapping[str, Any]) -> Receiver | None:
     """Give who gets a mail; None where the person was erased or has no address any more."""
+    if "user_id" in payload:
+        return _user(conn, payload["user_id"])
     if "application_id" in payload:
         table, row_id = _APPLICATION, payload["application_id"]
         there = _APPLICATION.c.id == row_id
@@ -91,6 +102,12 @@ def receiver(conn: Connection, payload: Mapping[str, Any]) -> Receiver | None:
     if row is None or not row.email or _wants_none(conn, payload):
         return None
     return Receiver(email=row.email, name=row.name or "", locale=row.locale)
+
+
+def _user(conn: Connection, user_id: int) -> Receiver | None:
+    there = (_USER.c.id == user_id, _USER.c.disabled_at.is_(None))
+    row = conn.execute(select(_USER.c.email, _USER.c.name).where(*there)).first()
+    return None if row is None else Receiver(email=row.email, name=row.name)
 
 
 def known(conn: Connection, contact_id: int) -> Receiver | None:
@@ -120,6 +137,7 @@ _TICKETS: Mapping[Letter, tuple[Purpose, timedelta]] = {
     Letter.PASSWORD: (Purpose.PASSWORD, LIFE[Purpose.PASSWORD]),
     Letter.MAILING: (Purpose.LEAVE, LIFE[Purpose.LEAVE]),
     Letter.RULE: (Purpose.LEAVE, LIFE[Purpose.LEAVE]),
+    Letter.USER: (Purpose.USER, LIFE[Purpose.USER]),
 }
 """For what the link of a letter is good, and how long; it is signed when the mail is sent."""
 _PLACE = "{ticket}"
@@ -152,6 +170,9 @@ def _ticket(ctx: Context, payload: Mapping[str, Any]) -> Ticket | None:
     until = ctx.now + life
     if purpose is Purpose.CONFIRM:
         return Ticket(purpose=purpose, row_id=payload["application_id"], serial=1, until=until)
+    if purpose is Purpose.USER:
+        serial = ctx.conn.execute(select(_USER.c.serial).where(_USER.c.id == payload["user_id"])).scalar_one()
+        return Ticket(purpose=purpose, row_id=payload["user_id"], serial=serial, until=until)
     contact_id = payload["contact_id"]
     if purpose is Purpose.LEAVE:
         return Ticket(purpose=purpose, row_id=contact_id, serial=payload.get("mailing_id", 0), until=until)

@@ -40,6 +40,8 @@ from .mistakes import ClosesCircle, HasMoney, NotThere, SamePerson, WinnerBelow
 from .partners import set_sponsor
 from .sponsors import lock_place, move_below, upline_ids
 
+DOUBLE = "came with a double"
+"""Why somebody became the sponsor, as kept; the pages say it in words."""
 _CODE = Code.__table__
 _CONSENT = Consent.__table__
 _CONTACT = Contact.__table__
@@ -213,7 +215,7 @@ def _take_sponsor(conn: Connection, winner_id: int, above: int, who: str, now: d
     """Put the one that goes on where the double stood, if it had nobody above and no circle closes."""
     try:
         with conn.begin_nested():
-            set_sponsor(conn, winner_id, above, why="came with a double", who=who, now=now)
+            set_sponsor(conn, winner_id, above, why=DOUBLE, who=who, now=now)
     except ClosesCircle:
         return
 

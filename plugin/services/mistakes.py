@@ -253,3 +253,23 @@ class BadFile(Mistake):
     def __init__(self, text: str, line: int | None = None) -> None:
         self.line = line
         super().__init__(text)
+
+
+class BadUser(Mistake):
+    """A log-in of the standalone app that cannot be so; `problem` names the reason for programs."""
+
+    def __init__(self, problem: str, text: str) -> None:
+        self.problem = problem
+        super().__init__(text)
+
+
+class BadPeriod(Mistake):
+    """A time for which a kind of data cannot be kept."""
+
+
+class CannotErase(Mistake):
+    """A person whom something keeps from being erased; `problem` names it for programs."""
+
+    def __init__(self, problem: str, text: str) -> None:
+        self.problem = problem
+        super().__init__(text)

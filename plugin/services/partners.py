@@ -19,6 +19,8 @@ from .mistakes import NoParent, NoPartner
 from .sites import checked_site
 from .sponsors import lock_place, move_paths, path_below
 
+ENTERED = "named with the partner"
+"""Why somebody became the sponsor, as kept; the pages say it in words."""
 _CONTACT = Contact.__table__
 _HISTORY = insert(History.__table__)
 _OUTBOX = insert(Outbox.__table__)
@@ -60,7 +62,7 @@ def add_partner(
     if starts:
         _let_in(conn, contact_id, places or {}, now)
     if sponsor_id is not None and row.sponsor_id != sponsor_id:
-        set_sponsor(conn, contact_id, sponsor_id, why="named with the partner", who=who, now=now)
+        set_sponsor(conn, contact_id, sponsor_id, why=ENTERED, who=who, now=now)
     return contact_id
 
 

@@ -154,6 +154,7 @@ PARTS: tuple[Part, ...] = (
          "Each time that the sponsor was shown these contact data."),
     part(m.FollowUp, through(m.FollowUp.consent_id, m.Consent.id, m.Consent.contact_id),
          "What the sponsor noted under such a consent."),
+    part(m.MailChoice, by(m.MailChoice.contact_id), "Which sorts of mail were wanted no more, and again."),
     part(m.MailOptOut, by(m.MailOptOut.contact_id), "That no mails to many are wanted."),
     part(m.NoticeOff, by(m.NoticeOff.contact_id), "Notices that are not wanted."),
     part(m.ContactTag, by(m.ContactTag.contact_id), "Labels.", for_staff=True),

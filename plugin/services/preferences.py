@@ -6,9 +6,9 @@ from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, insert, select
 
-from ..models import Contact, MailOptOut, NoticeOff
+from ..models import Contact, MailChoice, MailOptOut, NoticeOff
 from . import once, tickets
 from .context import Keyring
 from .tickets import LIFE, Purpose, Ticket
@@ -62,24 +62,61 @@ def wants(conn: Connection, contact_id: int, sort: MailSort) -> bool:
     return sort not in unwanted(conn, contact_id)
 
 
-def leave(conn: Connection, contact_id: int, sort: MailSort, *, now: datetime) -> bool:
+class Place(StrEnum):
+    """Where somebody chose."""
+
+    ONE_CLICK = "one_click"
+    """The one click of a mail program."""
+    LINK = "link"
+    """The page behind a mail's link to end such mails."""
+    PAGE = "page"
+    """The page on which the sorts are chosen."""
+
+
+def leave(
+    conn: Connection, contact_id: int, sort: MailSort, *, place: Place = Place.ONE_CLICK, now: datetime
+) -> bool:
     """Send somebody no mails of a sort any more; False where it is so already, or nobody is there."""
-    known = select(_CONTACT.c.id).where(_CONTACT.c.id == contact_id, _CONTACT.c.erased_at.is_(None))
-    if conn.execute(known).first() is None:
+    if not is_there(conn, contact_id):
         return False
     row: dict[str, object] = {"contact_id": contact_id, "at": now}
     if sort is MailSort.MANY:
-        return once.insert_new(conn, _OUT, {**row, "mailing_id": None})
-    return once.insert_new(conn, _OFF, {**row, "kind": sort.value})
+        new = once.insert_new(conn, _OUT, {**row, "mailing_id": None})
+    else:
+        new = once.insert_new(conn, _OFF, {**row, "kind": sort.value})
+    if new:
+        note(conn, contact_id, sort, wanted=False, place=place, now=now)
+    return new
+
+
+def is_there(conn: Connection, contact_id: int) -> bool:
+    """Say whether there is such a contact who is not erased."""
+    known = select(_CONTACT.c.id).where(_CONTACT.c.id == contact_id, _CONTACT.c.erased_at.is_(None))
+    return conn.execute(known).first() is not None
+
+
+def note(
+    conn: Connection, contact_id: int, sort: MailSort, *, wanted: bool, place: Place, now: datetime
+) -> None:
+    """Keep a choice in the log of consents."""
+    row = {"contact_id": contact_id, "sort": sort.value, "wanted": wanted, "place": place.value, "at": now}
+    conn.execute(insert(MailChoice.__table__), row)
 
 
 def choose(conn: Connection, contact_id: int, wanted: Collection[MailSort], *, now: datetime) -> None:
     """Keep which sorts somebody wants."""
     conn.execute(select(_CONTACT.c.id).where(_CONTACT.c.id == contact_id).with_for_update())
-    back = [sort.value for sort in _OWN if sort in wanted]
-    conn.execute(delete(_OFF).where(_OFF.c.contact_id == contact_id, _OFF.c.kind.in_(back)))
-    if MailSort.MANY in wanted:
-        conn.execute(delete(_OUT).where(_OUT.c.contact_id == contact_id))
     for sort in MailSort:
         if sort not in wanted:
-            leave(conn, contact_id, sort, now=now)
+            leave(conn, contact_id, sort, place=Place.PAGE, now=now)
+        elif _comes_back(conn, contact_id, sort):
+            note(conn, contact_id, sort, wanted=True, place=Place.PAGE, now=now)
+
+
+def _comes_back(conn: Connection, contact_id: int, sort: MailSort) -> bool:
+    """Let mails of a sort be sent again; False where they are."""
+    if sort is MailSort.MANY:
+        gone = delete(_OUT).where(_OUT.c.contact_id == contact_id)
+    else:
+        gone = delete(_OFF).where(_OFF.c.contact_id == contact_id, _OFF.c.kind == sort.value)
+    return bool(conn.execute(gone).rowcount)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, delete, func, select
 
 from ..models import AddressType, Consent, Contact, FollowUp, FollowUpState
 from ..models.base import dialect_insert
@@ -209,9 +209,3 @@ def follow_up(
         return
     wanted = dialect_insert(_FOLLOW_UP, conn.dialect.name).values(consent_id=consent_id, **values)
     conn.execute(wanted.on_conflict_do_update(index_elements=["consent_id"], set_=values))
-
-
-def forget_ended(conn: Connection, *, now: datetime) -> int:
-    """Delete what was noted under consents whose time is over."""
-    over = select(Consent.id).where(and_(Consent.until.is_not(None), Consent.until <= now))
-    return conn.execute(delete(_FOLLOW_UP).where(_FOLLOW_UP.c.consent_id.in_(over))).rowcount

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select
 
 from ..models import Contact, Event, RuleRun, RuleRunState
 from ..models.base import insert_for_id
@@ -171,9 +171,3 @@ def judge_again(ctx: Context, payload: Mapping[str, Any]) -> None:
     roles = people.as_sharer(event)
     if roles is not None:
         _Work(ctx, people).do([(event, rule, roles)])
-
-
-def purge(ctx: Context, *, keep: timedelta) -> int:
-    """Forget runs in which nothing was met after some time; gives their number."""
-    old = (_RUN.c.state == RuleRunState.NOT_MET.value, _RUN.c.at < ctx.now - keep)
-    return ctx.conn.execute(delete(_RUN).where(*old)).rowcount

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 VERSION_TABLE = "firstline_alembic_version"
 _SCRIPTS = "flask_firstline.migrations:"
 # Two processes that start at the same time must not both migrate.
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('firstline_alembic_version'))")
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('firstline_alembic_version' || current_schema()))")
 
 
 def include_name(name: str | None, type_: str, parent_names: Mapping[str, Any]) -> bool:

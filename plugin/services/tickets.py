@@ -26,6 +26,8 @@ class Purpose(StrEnum):
     """See the code that one may pass on, and what it brought."""
     PREFERENCES = "preferences"
     """Choose which sorts of mail come."""
+    USER = "user"
+    """Set the password of a log-in of the standalone app."""
 
 
 LIFE = {
@@ -35,6 +37,7 @@ LIFE = {
     Purpose.LEAVE: timedelta(days=5 * 365),
     Purpose.SHARE: timedelta(days=5 * 365),
     Purpose.PREFERENCES: timedelta(days=5 * 365),
+    Purpose.USER: timedelta(hours=24),
 }
 WELCOME_LIFE = timedelta(days=7)
 """So long a new partner can set the first password by the link of the welcome mail."""
@@ -69,5 +72,5 @@ def read(keys: Keyring, text: str, purpose: Purpose, now: datetime) -> Ticket | 
 
 
 def _serializer(keys: Keyring, purpose: Purpose) -> URLSafeSerializer:
-    secrets = [keys.secret(key_id, _SALT) for key_id in keys.secrets]
+    secrets = keys.for_tokens(_SALT)
     return URLSafeSerializer(secrets, salt=f"firstline:{purpose.value}")

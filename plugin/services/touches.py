@@ -10,7 +10,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, delete, select, update
+from sqlalchemy import Row, Select, bindparam, select, update
 
 from ..config import AttributionClick
 from ..domain import tracking
@@ -26,7 +26,6 @@ from .links import Way
 _TOUCH = Touch.__table__
 _DAY = ClickDay.__table__
 _LINK = Link.__table__
-_PURGED_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,10 +202,3 @@ def forget(ctx: Context, contact_id: int) -> None:
     """Cut the touches of somebody who is erased off that person; what was counted stays."""
     nobody = {"contact_id": None, "visitor": None, "network": None}
     ctx.conn.execute(update(_TOUCH).where(_TOUCH.c.contact_id == contact_id).values(**nobody))
-
-
-def purge(ctx: Context) -> int:
-    """Forget touches older than FIRSTLINE_CLICK_DAYS, some at a time; the figures of the days stay."""
-    before = ctx.now - timedelta(days=ctx.settings.click_days)
-    old = select(_TOUCH.c.id).where(_TOUCH.c.at < before).order_by(_TOUCH.c.at).limit(_PURGED_AT_ONCE)
-    return ctx.conn.execute(delete(_TOUCH).where(_TOUCH.c.id.in_(old))).rowcount

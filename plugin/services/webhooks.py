@@ -6,7 +6,6 @@ import base64
 import json
 import secrets
 from collections.abc import Collection, Mapping
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
@@ -208,14 +207,6 @@ def end(ctx: Moment, delivery_id: int, state: WebhookState) -> None:
     mine = (_DELIVERY.c.id == delivery_id, _DELIVERY.c.state != WebhookState.SENT.value)
     sent_at = ctx.now if state is WebhookState.SENT else None
     ctx.conn.execute(update(_DELIVERY).where(*mine).values(state=state.value, sent_at=sent_at))
-
-
-def purge(ctx: Moment, before: datetime) -> None:
-    """Delete the calls that ended or were written down long ago."""
-    old = select(_DELIVERY.c.id).where(
-        _DELIVERY.c.created_at < before, _DELIVERY.c.state != WebhookState.WAITING.value
-    )
-    _delete(ctx.conn, list(ctx.conn.execute(old).scalars()))
 
 
 def forget(conn: Connection, *names: str | None) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from email.message import EmailMessage
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -23,8 +24,10 @@ from flask_firstline.services import (
     applications,
     logins,
     mailings,
+    mails,
     rewards,
     shares,
+    standalone_users,
     templated,
 )
 from flask_firstline.services.applications import Wanted
@@ -39,12 +42,14 @@ from tests.service.rule_kit import program, rule
 from tests.service.statement_kit import issue, issuer, taxed
 from tests.service.test_joining import PLACES
 
+from ..web.page_words import Said, gaps, said, untranslated
 from .test_mails import NAME, Sending
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverordnung-" * 2
 TEXT = f"The spring balm is here.\n{LONG}\nhttps://lindenhof.example/{'spring-' * 20}"
 CAMPAIGN = (shares.MAIL, shares.REMINDER, rewards.ACTIVE)
 EVERY = {*(letter.value for letter in Letter), *(kind.value for kind in NoticeKind), *CAMPAIGN, "trial"}
+OF_THE_STAFF = {"The spring balm is here. (in no catalogue)"}
 LANGUAGES = ("en", "de", "nl", "ru")
 
 
@@ -80,6 +85,7 @@ def letters(post: Post, shop: Sending, who: int, language: str) -> None:
     post.done(Letter.PARTNER_ALREADY, partial(apply, eva))
     for letter, link in ((Letter.LOG_IN, PLACES.link), (Letter.PASSWORD, PLACES.password)):
         post.done(letter, partial(ask_for_link, letter, {"link": link, "shop": PLACES.shop}))
+    post.done(Letter.USER, a_log_in_without_a_shop)
     said: dict[str, Any] = {"subject": LONG, "text": TEXT, "leave": "https://shop.example/leave/{ticket}"}
     post.done(Letter.MAILING, lambda ctx: mailings.send(ctx.conn, [who], **said, who="Ines", now=ctx.now))
 
@@ -97,6 +103,13 @@ def confirm(number: int, ctx: Context) -> object:
 def ask_for_link(letter: Letter, values: dict[str, str], ctx: Context) -> None:
     """Let Eva ask for a mail to sign in, or to set a password."""
     logins.send_link(ctx, "eva@post.example", letter, values, None)
+
+
+def a_log_in_without_a_shop(ctx: Context) -> None:
+    """Give an admin of the standalone app a log-in."""
+    wanted = standalone_users.Wanted(email="olga@post.example", name=NAME, role="owner")
+    user_id = standalone_users.add(ctx, wanted, who="Ines")
+    mails.put_to_user(ctx.conn, user_id, {"link": "https://shop.example/password/{ticket}"}, now=ctx.now)
 
 
 def notices(post: Post, shop: Sending) -> None:
@@ -170,11 +183,29 @@ def of_the_staff(post: Post, shop: Sending, who: int, language: str) -> None:
     post.done(Letter.TEMPLATED, lambda ctx: templated.mail(ctx, "spring", who, {}))
 
 
+@cache
+def in_english() -> dict[str, Said]:
+    """Give every mail as English readers get it."""
+    with TemporaryDirectory() as folder:
+        return {name: said(html) for name, html in every_mail(Path(folder), "en").items()}
+
+
+def english_in(written: dict[str, str], language: str) -> dict[str, list[str]]:
+    """Give the English texts that stand in mails of another language, but those of the staff."""
+    theirs = {name: said(html) for name, html in written.items()}
+    found = {name: [*untranslated(in_english()[name], mail, language)] for name, mail in theirs.items()}
+    return {name: texts for name, texts in found.items() if set(texts) - OF_THE_STAFF}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_mail_can_be_read_wide_and_narrow(language: str, browser: Browser, tmp_path: Path) -> None:
+def test_every_mail_speaks_its_readers_language_and_can_be_read_wide_and_narrow(
+    language: str, browser: Browser, tmp_path: Path
+) -> None:
     written = every_mail(tmp_path, language)
 
     assert set(written) == EVERY
+    assert language == "en" or english_in(written, language) == {}
+    assert not any(gaps(said(html)) for html in written.values())
     context = browser.new_context(viewport={"width": 360, "height": 720})
     page = context.new_page()
     for name, html in written.items():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ FOR_TRANSLATORS = {".pot"}
 
 MOUNT = """
 import sys
+import json
 from pathlib import Path
 
 from flask import Flask
@@ -112,3 +114,19 @@ def test_the_wheel_mounts_into_a_shop_from_an_empty_environment(
     result = environment.run(script)
 
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.slow
+def test_a_shop_with_babel_admin_api_and_error_pages_of_its_own_answers_as_before(
+    environment: Environment, tmp_path: Path
+) -> None:
+    """Pages, headers, cookies, statements, API document, addresses, settings and log: all are compared."""
+    script = tmp_path / "beside.py"
+    script.write_text(Path(__file__).with_name("beside.py").read_text())
+
+    result = environment.run(script)
+
+    assert result.returncode == 0, result.stderr
+    said = json.loads(result.stdout)
+    assert said["changed"] == {}
+    assert said["asked"] > 30

@@ -15,6 +15,7 @@ from flask_firstline.services import (
     contact_notes,
     links,
     mailings,
+    preferences,
     sms,
     sponsor_changes,
     tagging,
@@ -24,6 +25,7 @@ from flask_firstline.services import (
 )
 from flask_firstline.services.consents import Wording
 from flask_firstline.services.context import Context
+from flask_firstline.services.preferences import MailSort
 from flask_firstline.testing import FakeShop, make_code, make_line, make_partner
 from tests.service import rule_kit
 from tests.service.campaign_kit import campaign, do, share_code, work
@@ -94,9 +96,11 @@ def _agrees_and_clicks(ctx: Context) -> None:
     own = _own(ctx)
     sponsor = ctx.conn.execute(select(Contact.sponsor_id).where(Contact.id == own)).scalar_one()
     assert sponsor is not None
-    wording = Wording(text="Hans may see my e-mail.", version="1", locale="en")
+    wording = Wording(text="Hans may see my e-mail.", version="1", locale="en", place="/silber")
     given = consents.give(ctx.conn, own, sponsor, Grant(email=True, phone=True), wording=wording, now=ctx.now)
     consents.note_views(ctx.conn, [given], place="list", now=ctx.now)
+    for sorts in ((), tuple(MailSort)):
+        preferences.choose(ctx.conn, own, sorts, now=ctx.now)
     link = links.make_link(ctx.conn, sponsor, path="/balm", who="Ines", now=ctx.now)
     way = links.Way(link_id=link, partner_id=sponsor, path="/balm")
     visit = touches.Visit(

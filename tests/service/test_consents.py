@@ -199,8 +199,6 @@ def test_follow_up_is_kept_while_the_consent_holds(conn: Connection) -> None:
     assert prospects.due(conn, MEIER, today=date(2026, 5, 6), now=LATER) == []
     with pytest.raises(Mistake):
         note(conn, now=LATER)
-    assert prospects.forget_ended(conn, now=LATER) == 1
-    assert notes(conn) == []
 
 
 def test_what_is_done_is_due_no_more(conn: Connection) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from flask_firstline import Customer
+from flask_firstline.delivery.worker import work_once
 from flask_firstline.models import (
     Application,
     ApplicationState,
@@ -206,7 +207,9 @@ def test_only_unconfirmed_applications_are_purged(shop: FakeShop) -> None:
     apply(shop, Wanted(name="Eva", email="eva@post.example"))
     shop.clock.advance(days=8)
 
-    assert do(shop, application_acts.purge) == 1
+    with shop.app.app_context():
+        work_once(shop.state)
+
     assert [row.email for row in shop.rows(Application)] == ["tom@post.example"]
 
 

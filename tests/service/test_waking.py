@@ -11,12 +11,13 @@ from datetime import timedelta
 import pytest
 from celery import Celery
 from huey import MemoryHuey
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from flask_firstline.delivery import celery, huey, waking
 from flask_firstline.delivery.worker import work_once
 from flask_firstline.errors import ConfigError
-from flask_firstline.models import Outbox
+from flask_firstline.models import Base, Outbox
 from flask_firstline.services import outbox, outbox_acts
 from flask_firstline.testing import FakeShop, make_customer
 
@@ -170,21 +171,37 @@ def test_a_broker_that_never_answers_is_told_to_the_doctor(monkeypatch: pytest.M
     broker.gate.set()
 
 
-def test_celery_is_configured_before_or_after_and_works_for_the_last_app(shop: FakeShop) -> None:
+def test_celery_is_configured_before_or_after_and_works_for_each_of_several_shops(shop: FakeShop) -> None:
     celery_app = Celery("shop")
     with FakeShop(mount=()) as other:
         celery.firstline_tasks(celery_app, other.app)
         celery.firstline_tasks(celery_app, shop.app)
         celery_app.config_from_object({"task_always_eager": True, "timezone": "Europe/Berlin"})
         entry = celery_app.conf.beat_schedule["firstline.work"]
-        put(shop, shop.db.session())
-        shop.db.session.commit()
+        for each in (other, shop):
+            with each.transaction() as session:
+                put(each, session)
         celery_app.tasks["firstline.work"].delay()
 
         assert (entry["schedule"], entry["options"]) == (60, {"expires": 60})
         assert celery_app.conf.timezone == "Europe/Berlin"
-        assert [row.state for row in shop.rows(Outbox)] == ["done"]
+        assert [[row.state for row in each.rows(Outbox)] for each in (other, shop)] == [["done"], ["done"]]
         assert shop.state.bell.trouble() == ""  # type: ignore[union-attr]  # mounted above
+
+
+def test_a_shop_whose_database_is_gone_keeps_no_other_shop_waiting(shop: FakeShop) -> None:
+    huey_app = MemoryHuey(immediate=True)
+    with FakeShop(mount=()) as broken:
+        huey.firstline_tasks(huey_app, broken.app)
+        huey.firstline_tasks(huey_app, shop.app)
+        with broken.app.app_context():
+            Base.metadata.drop_all(broken.db.engine)
+        put(shop, shop.db.session())
+        shop.db.session.commit()
+
+        with pytest.raises(OperationalError, match="no such table"):
+            huey_app.firstline_shops.deliver()
+        assert [row.state for row in shop.rows(Outbox)] == ["done"]
 
 
 def test_a_round_without_end_cannot_be_asked_for() -> None:

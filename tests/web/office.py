@@ -24,7 +24,13 @@ from tests.warm import shared_options
 
 PREFIX = "/firstline/admin"
 INES, VERA = "ines", "vera"
-STAFF = {INES: Admin(id="1", name="Ines Walter"), VERA: Admin(id="2", name="Vera Blum", roles=("viewer",))}
+STAFF = {
+    INES: Admin(id="1", name="Ines Walter"),
+    VERA: Admin(id="2", name="Vera Blum", roles=("viewer",)),
+    "sue": Admin(id="11", name="Sue Port", roles=("support",)),
+    "max": Admin(id="12", name="Max Market", roles=("marketing",)),
+    "finja": Admin(id="13", name="Finja Nance", roles=("finance",)),
+}
 
 
 class Office(FakeShop):

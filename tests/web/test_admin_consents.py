@@ -9,8 +9,9 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from flask_firstline.domain.consent import Grant
-from flask_firstline.models import MailOptOut, PartnerTerms, TermsAcceptance
-from flask_firstline.services import consents
+from flask_firstline.models import PartnerTerms, TermsAcceptance
+from flask_firstline.services import consents, preferences
+from flask_firstline.services.preferences import MailSort
 from flask_firstline.state import state_of
 
 from .office import PREFIX, Office, rows, story, text
@@ -79,7 +80,9 @@ def test_changes_of_the_address_type_stand_on_the_card_with_their_reason(office:
 def test_the_log_says_who_agreed_to_what_and_what_was_taken_back(office: Office) -> None:
     paula, meier = sign_up(office), contact(office, "meier")
     state = state_of(office.app)
-    wording = consents.Wording(text="Hans Meier may see my phone.", version="1", locale="en")
+    wording = consents.Wording(
+        text="Hans Meier may see my phone.", version="1", locale="en", place="/account"
+    )
     with office.app.app_context():
         now = state.now()
 
@@ -89,15 +92,18 @@ def test_the_log_says_who_agreed_to_what_and_what_was_taken_back(office: Office)
             consents.take_back(conn, paula, now=now)
             conn.execute(insert(PartnerTerms).values(**TERMS, created_at=now))
             conn.execute(insert(TermsAcceptance).values(**ACCEPTED, contact_id=meier, at=now))
-            conn.execute(insert(MailOptOut).values(contact_id=meier, at=now))
+            preferences.leave(conn, meier, MailSort.REMINDER, now=now)
+            preferences.choose(conn, meier, {MailSort.REMINDER, MailSort.PROGRAM}, now=now)
 
         state.in_own_unit(agree)
     browser = office.ines()
 
     page = browser.get(f"{PREFIX}/consent_log")
-    assert sorted(rows(page)) == ["Hans Meier", "Hans Meier", "Paula Prospekt"]
+    assert sorted(rows(page)) == ["Hans Meier", "Hans Meier", "Hans Meier", "Paula Prospekt"]
     assert "Contact data for the sponsor, Phone Hans Meier may see my phone." in text(page)
-    assert rows(browser.get(f"{PREFIX}/consent_log?state=over")) == ["Paula Prospekt"]
+    assert sorted(rows(browser.get(f"{PREFIX}/consent_log?state=over"))) == ["Hans Meier", "Paula Prospekt"]
+    assert rows(browser.get(f"{PREFIX}/consent_log?kind=mailing&state=holds")) == ["Hans Meier"]
     assert rows(browser.get(f"{PREFIX}/consent_log?kind=terms&q=Meier")) == ["Hans Meier"]
     file = browser.get(f"{PREFIX}/consent_log.csv").text
-    assert "SHA-256 abc" in file and "taken back" in file
+    assert "SHA-256 abc" in file and file.count("taken back") == 2
+    assert "/account" in file and "one click in the mail program" in file

@@ -1,0 +1,120 @@
+"""What each admin page needs: the permission to see it, and the one to change something there.
+
+A page that no table names is the owner's, so that a forgotten one opens nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..domain.roles import Permission
+
+_CHANGES: Mapping[Permission, str] = {
+    Permission.PEOPLE: """
+        application contact_notes_add contact_tags contacts_bulk decide merge partners_bulk partners_new
+        sponsor_changes_bulk""",
+    Permission.CODES: """
+        code_share codes_edit codes_new do_about_leak redemptions_bulk ticked""",
+    Permission.CARE: """
+        again all_again bodies_bulk bodies_new body_again outbox_again outbox_bulk
+        webhook_deliveries_bulk webhook_replay""",
+    Permission.TASKS: "tasks_bulk tasks_edit tasks_new",
+    Permission.COUPONS: """
+        batch_again batches_new codes_bulk coupons_bulk coupons_edit coupons_new import_again imports_new
+        start_import""",
+    Permission.CAMPAIGNS: """
+        campaigns_bulk campaigns_edit campaigns_new programs_edit programs_new rule_page rule_switch
+        rules_new""",
+    Permission.MATERIAL: """
+        counter_hosts_edit counter_hosts_new landing_pages_edit landing_pages_new materials_edit
+        materials_new products_bulk products_edit products_new""",
+    Permission.MAILS: """
+        letter_edit letter_preview letter_reset mail_template_remove mail_templates_edit
+        mail_templates_new""",
+    Permission.TERMS: "partner_terms_new rates_new terms_bulk terms_edit terms_new",
+    Permission.MONEY: """
+        accruals_new act_on_payout_run by_hand_back check_books dispute_close dispute_new payout_amounts
+        payout_failed payout_file payout_runs_new payout_settings_page payout_single record
+        release_payout_run rewards_bulk why_share""",
+    Permission.STATEMENTS: """
+        contact_tax reissue_statement statement_objection statement_settings_page statements_new""",
+    Permission.KEYS: """
+        api_keys_bulk api_keys_new source_edit source_secret sources_new webhook_edit webhook_remove
+        webhook_secret webhooks_new""",
+    Permission.PERSON: "contact_export",
+}
+"""By permission, the endpoints where something is changed by it."""
+_PARTS: Mapping[str, Mapping[str, Permission]] = {
+    "decide": {
+        "currency": Permission.TERMS,
+        "parent": Permission.TERMS,
+        "spread": Permission.MONEY,
+        "fold": Permission.MONEY,
+        "block": Permission.MONEY,
+        "unblock": Permission.MONEY,
+    },
+    "contacts_bulk": {"mail": Permission.MAILS},
+}
+"""Acts of an endpoint that need another permission than the endpoint's, by their name."""
+_PAGES: Mapping[Permission, str] = {
+    Permission.PEOPLE: "card downline downline_search",
+    Permission.CODES: "code leak_radar",
+    Permission.CARE: "body call calls outbox_row webhook_delivery",
+    Permission.COUPONS: "batch treatment upload",
+    Permission.CAMPAIGNS: "rule_run",
+    Permission.MONEY: "books by_hand payout_run payout_runs",
+    Permission.STATEMENTS: "statement",
+}
+"""By permission, the pages that only show things, and what their buttons need."""
+_SEEN: Mapping[Permission, str] = {
+    Permission.BANK: "statement statement_file",
+    Permission.LISTS: "statement_lines_file",
+    Permission.MONEY: """
+        accruals_new dispute_close dispute_new payout_failed payout_runs_new payout_settings_page
+        payout_single record why_share""",
+    Permission.STATEMENTS: "contact_tax statement_objection statements_new",
+    Permission.KEYS: """
+        api_keys_new source_edit source_secret sources_new webhook_edit webhook_remove webhook_secret
+        webhooks_new""",
+}
+"""By permission, the pages and files that are closed without it."""
+_FILES = "_csv"
+"""How the endpoints of lists as files end."""
+
+
+def _by_endpoint(table: Mapping[Permission, str]) -> Iterator[tuple[str, Permission]]:
+    for permission, endpoints in table.items():
+        for endpoint in endpoints.split():
+            yield endpoint, permission
+
+
+CHANGES: Mapping[str, Permission] = dict(_by_endpoint(_CHANGES))
+PAGES: Mapping[str, Permission] = dict(_by_endpoint(_PAGES))
+SEEN: Mapping[str, Permission] = dict(_by_endpoint(_SEEN))
+
+
+def to_see(endpoint: str) -> Permission:
+    """Say what a page or a file needs to be opened."""
+    of_files = Permission.LISTS if endpoint.endswith(_FILES) else Permission.LOOK
+    return SEEN.get(endpoint, of_files)
+
+
+def to_change(endpoint: str, part: str = "") -> Permission:
+    """Say what an act needs; `part` is which one of an endpoint that does several."""
+    other = _PARTS.get(endpoint, {}).get(part)
+    return other or CHANGES.get(endpoint, Permission.SETTINGS)
+
+
+def of_page(endpoint: str, part: str = "") -> Permission:
+    """Say what the buttons of a page need."""
+    if endpoint in CHANGES:
+        return to_change(endpoint, part)
+    return PAGES.get(endpoint) or CHANGES.get(f"{endpoint}_new", Permission.SETTINGS)
+
+
+def part_of(endpoint: str, values: Mapping[str, Any], given: Mapping[str, str]) -> str:
+    """Say which of its acts an endpoint is asked for, by its address or by the form."""
+    if endpoint not in _PARTS:
+        return ""
+    return str(values.get("what") or given.get("act", ""))
