@@ -292,8 +292,9 @@ def test_a_post_from_another_site_is_refused(office: Guarded) -> None:
 ALLOWED = {
     "sue": """
         again all_again application bodies_bulk bodies_new body_again code_share codes_edit codes_new
-        contact_export erase contact_notes_add contact_tags contacts_bulk decide do_about_leak merge outbox_again
-        outbox_bulk partners_bulk partners_new redemptions_bulk sponsor_changes_bulk tasks_bulk tasks_edit
+        contact_export contact_notes_add contact_tags contacts_bulk decide do_about_leak erase merge
+        outbox_again outbox_bulk partners_bulk partners_new redemptions_bulk sponsor_changes_bulk
+        tasks_bulk tasks_edit
         tasks_new ticked webhook_deliveries_bulk webhook_replay""",
     "max": """
         batch_again batches_new campaigns_bulk campaigns_edit campaigns_new code_share codes_bulk codes_edit
