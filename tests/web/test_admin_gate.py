@@ -292,9 +292,9 @@ def test_a_post_from_another_site_is_refused(office: Guarded) -> None:
 ALLOWED = {
     "sue": """
         again all_again application bodies_bulk bodies_new body_again code_share codes_edit codes_new
-        contact_export contact_notes_add contact_tags contacts_bulk decide do_about_leak merge outbox_again
-        outbox_bulk partners_bulk partners_new redemptions_bulk sponsor_changes_bulk tasks_bulk tasks_edit
-        tasks_new ticked webhook_deliveries_bulk webhook_replay""",
+        contact_export contact_notes_add contact_tags contacts_bulk decide do_about_leak erase merge
+        outbox_again outbox_bulk partners_bulk partners_new redemptions_bulk source_pull
+        sponsor_changes_bulk tasks_bulk tasks_edit tasks_new ticked webhook_deliveries_bulk webhook_replay""",
     "max": """
         batch_again batches_new campaigns_bulk campaigns_edit campaigns_new code_share codes_bulk codes_edit
         codes_new counter_hosts_edit counter_hosts_new coupons_bulk coupons_edit coupons_new do_about_leak
@@ -307,7 +307,8 @@ ALLOWED = {
         partner_terms_new payout_amounts payout_failed payout_file payout_runs_new payout_settings_page
         payout_single rates_new record reissue_statement release_payout_run rewards_bulk
         statement_objection statement_settings_page statements_new tasks_bulk tasks_edit tasks_new
-        terms_bulk terms_edit terms_new why_share""",
+        terms_bulk terms_edit terms_new why_share
+        allowed_pairs_bulk suspicion_policy_of suspicion_policy_page suspicions_bulk""",
     VERA: "",
 }
 """By who acts, everywhere where something can be changed; owners may act everywhere."""
