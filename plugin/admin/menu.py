@@ -63,7 +63,10 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_l("Money"), ("orders", "accruals", "disputes", "payouts", "statements", "bookkeeping", "rates")),
     (_l("Rules"), ("programs", "rules", "rule_runs", "rule_events")),
     (_l("Terms"), ("terms", "terms_history", "partner_terms")),
-    (_l("Oversight"), ("books", "radar", "postings", "seals", "calls", "audit", "retention", "api_keys")),
+    (
+        _l("Oversight"),
+        ("books", "radar", "suspicions", "postings", "seals", "calls", "audit", "retention", "api_keys"),
+    ),
     (_l("Other shops"), ("sources", "bodies")),
     (_l("Messages"), ("mailings", "letters", "mail_templates", "outbox", "webhooks", "webhook_deliveries")),
 )

@@ -34,6 +34,7 @@ from . import (
     rules,
     sharing,
     statements,
+    suspicions,
     terms,
     work,
 )
@@ -43,7 +44,7 @@ __all__ = [
     "api", "bookkeeping", "books", "campaigns", "cards", "code_files", "code_insight", "codes", "coupons",
     "database", "disputes", "doctor", "firstline", "hooks", "joining", "letters", "mail", "outbox",
     "payout_people", "payouts", "person", "postings", "program", "rates", "redemptions", "register",
-    "reports", "retention", "rules", "sharing", "statements", "terms", "work",
+    "reports", "retention", "rules", "sharing", "statements", "suspicions", "terms", "work",
 ]  # fmt: skip
 
 

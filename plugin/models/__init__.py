@@ -60,9 +60,10 @@ from .report import CreditMove, CreditMoveKind, SaleReturn
 from .retention import Retention, RetentionRun
 from .rule import Program, Rule, RuleCount, RuleRun, RuleRunState, RuleVersion
 from .secret import Secret
-from .source import Body, BodyState, Source, SourceOrder
+from .source import Body, BodyState, PushedCode, Source, SourceOrder
 from .standalone import StandaloneUser
 from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
+from .suspicion import AllowedPair, Suspicion, SuspicionNight, SuspicionPolicy, Trait
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
 from .upload import Upload
 from .worker_round import Worker, WorkerRound
@@ -71,6 +72,7 @@ __all__ = [
     "AccountKind",
     "Accrual",
     "AddressType",
+    "AllowedPair",
     "ApiAnswer",
     "ApiKey",
     "Application",
@@ -146,6 +148,7 @@ __all__ = [
     "PostingKind",
     "Product",
     "Program",
+    "PushedCode",
     "Redemption",
     "RedemptionState",
     "Rule",
@@ -174,6 +177,9 @@ __all__ = [
     "Subscription",
     "SponsorChange",
     "StandaloneUser",
+    "Suspicion",
+    "SuspicionNight",
+    "SuspicionPolicy",
     "TermsAcceptance",
     "Statement",
     "StatementPosting",
@@ -184,6 +190,7 @@ __all__ = [
     "TemplatedMail",
     "Touch",
     "TouchSource",
+    "Trait",
     "Upload",
     "create_all",
     "Waiting",

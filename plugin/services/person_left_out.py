@@ -40,6 +40,8 @@ TABLES: Mapping[str, str] = {
     "statement_range": "Numbers that were given out.",
     "statement_settings": "The shop's own details.",
     "subscription": "How often a subscription was paid, under the shop's name for it.",
+    "suspicion_night": "When all partners were looked at.",
+    "suspicion_policy": "The shop's rules.",
     "upload": "Files of codes as an admin sent them; gone after the import.",
     "worker_round": "When the worker was last at work.",
     "webhook_endpoint": "Other programs of the shop.",
