@@ -119,7 +119,7 @@ def fail_order(_given: Values, ref: str) -> Response:
 @blueprint.arguments(CompletedSchema, example={"at": "2026-11-20T18:00:00+01:00"})
 @blueprint.response(200, DoneSchema)
 def complete_order(given: Values, ref: str) -> Response:
-    """Say that an order was delivered; `waiting` where it is not known yet."""
+    """Say that an order was delivered; it may come before the order and waits then."""
 
     def work(ctx: Context) -> object:
         done = told.complete(ctx, ref, given.get("at"))

@@ -22,8 +22,8 @@ TAGS = (
     "Touches", "Events", "Partners", "Commissions", "Payouts", "Reports",
 )  # fmt: skip
 """In the order in which people meet them."""
-_ABOUT = """Coupons, codes, redemptions and quotes of this shop, events, its own fields of contacts,
-and reports.
+_ABOUT = """Coupons, codes and quotes; orders, payments and refunds; contacts, touches and events; partners,
+commissions and payouts of this shop, and reports.
 
 Amounts are decimal numbers as text in major units, beside their currency; times have their zone
 (RFC 3339). Lists come in pages: give `next` of one page as `after` of the next. Every error is

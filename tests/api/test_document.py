@@ -13,6 +13,8 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 from werkzeug.test import TestResponse
 
+from flask_firstline.api.problems import KINDS
+from flask_firstline.services.api_keys import SCOPES
 from flask_firstline.testing import FakeShop, make_code, make_customer, make_partner
 
 from .kit import ROOT, Caller, make_key
@@ -136,3 +138,11 @@ def test_the_page_for_people_names_every_operation_and_every_problem() -> None:
             assert method == "parameters" or f"{method.upper()} {path}" in text
     assert 'id="name-taken"' in text
     assert "<style" not in text and "style=" not in text and "onclick" not in text
+
+
+def test_the_docs_tell_every_scope_and_every_problem() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+
+    assert [scope for scope in SCOPES if f"`{scope}`" not in page] == []
+    told = [f"| {kind.status} | `{name}` | {kind.title} |" for name, kind in KINDS.items()]
+    assert [row for row in told if row not in page] == []

@@ -159,7 +159,7 @@ def test_two_apps_of_one_process_have_documents_of_their_own(tmp_path: Path) -> 
     documents = [app.test_client().get(f"{ROOT}/openapi.json").get_json() for app in (first, second)]
 
     assert documents[0] == documents[1]
-    assert len(documents[0]["paths"]) == 17
+    assert f"{ROOT}/orders" in documents[0]["paths"]
 
 
 def test_a_shop_with_an_api_of_its_own_keeps_its_document_and_command(tmp_path: Path) -> None:
