@@ -35,15 +35,16 @@ _CHANGES: Mapping[Permission, str] = {
     Permission.TERMS: "partner_terms_new rates_new terms_bulk terms_edit terms_new",
     Permission.MONEY: """
         accruals_new act_on_payout_run allowed_pairs_bulk by_hand_back check_books dispute_close
-        dispute_new payout_amounts payout_failed payout_file payout_runs_new payout_settings_page payout_single record
-        release_payout_run rewards_bulk suspicion_policy_of suspicion_policy_page suspicions_bulk
-        why_share""",
+        dispute_new payout_amounts payout_failed payout_file payout_runs_new payout_settings_page
+        payout_single record release_payout_run rewards_bulk suspicion_policy_of suspicion_policy_page
+        suspicions_bulk why_share""",
     Permission.STATEMENTS: """
         contact_tax reissue_statement statement_objection statement_settings_page statements_new""",
     Permission.KEYS: """
         api_keys_bulk api_keys_new source_edit source_secret sources_new webhook_edit webhook_remove
         webhook_secret webhooks_new""",
     Permission.PERSON: "contact_export",
+    Permission.SETTINGS: "retention_kind",
 }
 """By permission, the endpoints where something is changed by it."""
 _PARTS: Mapping[str, Mapping[str, Permission]] = {

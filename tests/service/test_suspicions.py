@@ -23,8 +23,8 @@ from flask_firstline.services import (
     suspicions,
 )
 from flask_firstline.services.context import Context
-from flask_firstline.services.retention_ends import ENDINGS
 from flask_firstline.services.mistakes import Mistake
+from flask_firstline.services.retention_ends import ENDINGS
 from flask_firstline.services.suspicions import pair_of
 from flask_firstline.testing import FakeShop, make_cart, make_line
 
