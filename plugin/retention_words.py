@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from .domain.retention import PERIODS, End, Kept
 from .i18n import gettext as _
 from .i18n import lazy_gettext as _l
-from .i18n import ngettext
+from .i18n import ngettext, number
 
 NAMES: Mapping[Kept, str] = {
     Kept.CLICKS: _l("Clicks on partners' links"),
@@ -113,5 +113,5 @@ def bounds_text(kind: Kept, least: int, most: int) -> str:
     """Say between which days the period can be set; a dash where it cannot."""
     if not PERIODS[kind].can_be_set:
         return "–"
-    said = _("%(least)s to %(most)s days", least=least, most=most)
+    said = _("%(least)s to %(most)s days", least=number(least), most=number(most))
     return _("%(days)s, or without an end", days=said) if PERIODS[kind].can_be_off else said

@@ -21,6 +21,7 @@ from . import (
     dispute_acts,
     downline,
     editing,
+    erasing,
     import_pages,
     jobs,
     letters,
@@ -60,9 +61,8 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 __all__ = [
     "application_page", "batch_pages", "blueprint", "body_import", "bookkeeping", "books", "bulk",
     "by_hand", "card", "cards", "code_page", "contact_work", "dashboard", "decisions", "dispute_acts",
-    "downline", "editing", "import_pages", "install", "jobs", "letters", "lists", "mail_previews", "menu",
-    "merge", "payout_pages", "payout_single", "privacy", "radar", "record", "reports",
-    "retention", "rule_page",
-    "rule_runs", "share", "statement_forms", "statement_pages", "stuck", "suspicion_policy",
-    "terms_dry_run", "treatment", "why", "why_code",
+    "downline", "editing", "erasing", "import_pages", "install", "jobs", "letters", "lists",
+    "mail_previews", "menu", "merge", "payout_pages", "payout_single", "privacy", "radar", "record",
+    "reports", "retention", "rule_page", "rule_runs", "share", "statement_forms", "statement_pages",
+    "stuck", "suspicion_policy", "terms_dry_run", "treatment", "why", "why_code",
 ]  # fmt: skip

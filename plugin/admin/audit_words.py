@@ -96,6 +96,7 @@ ACTS: Mapping[str, str] = {
     "looked at": _l("looked at"),
     "take in": _l("orders taken in"),
     "fetch": _l("orders fetched"),
+    "pull orders": _l("fetching of orders asked for"),
     "push codes": _l("codes carried there"),
     "tag": _l("tag put on"),
     "untag": _l("tag taken off"),

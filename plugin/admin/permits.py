@@ -18,7 +18,7 @@ _CHANGES: Mapping[Permission, str] = {
         code_share codes_edit codes_new do_about_leak redemptions_bulk ticked""",
     Permission.CARE: """
         again all_again bodies_bulk bodies_new body_again outbox_again outbox_bulk
-        webhook_deliveries_bulk webhook_replay""",
+        source_pull webhook_deliveries_bulk webhook_replay""",
     Permission.TASKS: "tasks_bulk tasks_edit tasks_new",
     Permission.COUPONS: """
         batch_again batches_new codes_bulk coupons_bulk coupons_edit coupons_new import_again imports_new
@@ -44,7 +44,8 @@ _CHANGES: Mapping[Permission, str] = {
         api_keys_bulk api_keys_new source_edit source_secret sources_new webhook_edit webhook_remove
         webhook_secret webhooks_new""",
     Permission.PERSON: "contact_export",
-    Permission.SETTINGS: "retention_kind",
+    Permission.ERASE: "erase",
+    Permission.RETENTION: "retention_kind",
 }
 """By permission, the endpoints where something is changed by it."""
 _PARTS: Mapping[str, Mapping[str, Permission]] = {
@@ -67,6 +68,7 @@ _PAGES: Mapping[Permission, str] = {
     Permission.CAMPAIGNS: "rule_run",
     Permission.MONEY: "allowed_pairs books by_hand payout_run payout_runs suspicions",
     Permission.STATEMENTS: "statement",
+    Permission.RETENTION: "retention",
 }
 """By permission, the pages that only show things, and what their buttons need."""
 _SEEN: Mapping[Permission, str] = {
@@ -76,6 +78,7 @@ _SEEN: Mapping[Permission, str] = {
         accruals_new dispute_close dispute_new payout_failed payout_runs_new payout_settings_page
         payout_single record suspicion_policy_of suspicion_policy_page why_share""",
     Permission.STATEMENTS: "contact_tax statement_objection statements_new",
+    Permission.ERASE: "erase",
     Permission.KEYS: """
         api_keys_new source_edit source_secret sources_new webhook_edit webhook_remove webhook_secret
         webhooks_new""",

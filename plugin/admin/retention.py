@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import abort, render_template, request
-from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..domain.retention import PERIODS, USUAL_FOR_PROSPECTS, Kept
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
-from ..i18n import ngettext
+from ..i18n import ngettext, number
 from ..retention_words import ENDS, NAMES, WHY, bounds_text, days_text
 from ..services import retention as service
 from ..services.context import Context
@@ -19,7 +18,7 @@ from ..services.mistakes import BadPeriod
 from ..services.retention import Standing
 from ..state import current_state
 from .acting import Acting
-from .edge import admin, blueprint, done, perform, session, settings
+from .edge import blueprint, done, perform, session, settings
 from .fields import CheckField, NounForm
 from .number_fields import WholeField
 from .sayings import complain
@@ -56,16 +55,10 @@ def retention() -> str:
         ends=ENDS,
         why=WHY,
         days_text=days_text,
-        may_set=may_set(),
         quiet=service.due(_ctx(), Kept.PROSPECTS, USUAL_FOR_PROSPECTS) if unset else 0,
         runs=[(run, _went(run.went), _names(run.failed)) for run in service.runs(session().connection())],
         night=service.NIGHT,
     )
-
-
-def may_set() -> bool:
-    """Say whether this admin may choose how long data is kept."""
-    return "owner" in admin().roles
 
 
 @blueprint.route("/retention/<kind>", methods=["GET", "POST"])
@@ -75,7 +68,6 @@ def retention_kind(kind: str) -> str | BaseResponse | tuple[str, int]:
     if of is None:
         abort(404)
     if request.method == "POST":
-        _only_owners()
         return _saved(of)
     asked = "days" in request.args or "off" in request.args
     form = _form(of, asked)
@@ -84,11 +76,6 @@ def retention_kind(kind: str) -> str | BaseResponse | tuple[str, int]:
     if not (form.validate() and _is_whole(form)):
         return _page(of, form), 422
     return _page(of, form, _preview(of, _wanted(form)))
-
-
-def _only_owners() -> None:
-    if not may_set():
-        raise Forbidden(_("Only owners of the shop choose how long data is kept."))
 
 
 def _saved(of: Kept) -> BaseResponse | tuple[str, int]:
@@ -134,7 +121,7 @@ def _is_whole(form: NounForm) -> bool:
 def _preview(of: Kept, days: int | None) -> Preview:
     now, then = (service.due(_ctx(), of, length) for length in (service.days_of(_ctx(), of), days))
     goes = ngettext("%(num)s entry goes in the next night", "%(num)s entries go in the next night", then)
-    sentence = _("%(goes)s; as it is set now it would be %(now)s.", goes=goes, now=now)
+    sentence = _("%(goes)s; as it is set now it would be %(now)s.", goes=goes, now=number(now))
     return Preview(days=days, text=days_text(of, days), sentence=sentence)
 
 
@@ -152,7 +139,6 @@ def _page(of: Kept, form: NounForm, preview: Preview | None = None) -> str:
         days_text=days_text,
         fields=form,
         preview=preview,
-        may_set=may_set(),
     )
 
 
@@ -161,7 +147,7 @@ def _usual_text(standing: Standing) -> str:
 
 
 def _went(numbers: dict[str, int]) -> str:
-    parts = (f"{NAMES[Kept(kind)]}: {number}" for kind, number in numbers.items() if kind in set(Kept))
+    parts = (f"{NAMES[Kept(kind)]}: {number(went)}" for kind, went in numbers.items() if kind in set(Kept))
     return "; ".join(parts)
 
 

@@ -15,7 +15,17 @@ from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..models import Outbox, Worker
-from ..services import giving_back, holds, kickbacks, outbox, rounds, suspicions, waiting, webhooks
+from ..services import (
+    giving_back,
+    holds,
+    kickbacks,
+    outbox,
+    pulling,
+    rounds,
+    suspicions,
+    waiting,
+    webhooks,
+)
 from ..services.context import Context
 from ..state import State, log
 from . import facts, letting_go, nights, waking
@@ -97,6 +107,7 @@ def _release(state: State) -> int:
 
 def _tidy_up(ctx: Context, worker: Worker) -> None:
     letting_go.at_once(ctx)
+    pulling.ask_nightly(ctx)
     rounds.note(ctx, worker, _place()[-80:])
 
 

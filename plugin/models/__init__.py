@@ -60,7 +60,7 @@ from .report import CreditMove, CreditMoveKind, SaleReturn
 from .retention import Retention, RetentionRun
 from .rule import Program, Rule, RuleCount, RuleRun, RuleRunState, RuleVersion
 from .secret import Secret
-from .source import Body, BodyState, Source, SourceOrder
+from .source import Body, BodyState, PushedCode, Source, SourceOrder
 from .standalone import StandaloneUser
 from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
 from .suspicion import AllowedPair, Suspicion, SuspicionNight, SuspicionPolicy, Trait
@@ -148,6 +148,7 @@ __all__ = [
     "PostingKind",
     "Product",
     "Program",
+    "PushedCode",
     "Redemption",
     "RedemptionState",
     "Rule",

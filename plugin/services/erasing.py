@@ -95,7 +95,7 @@ def _erase(ctx: Context, who: ColumnElement[bool]) -> bool:
     for kept in (tagging, contact_notes, tasks, sms, templated):
         kept.forget(ctx.conn, row.id)
     webhooks.forget(ctx.conn, row.ref, row.email)
-    bodies.forget(ctx.conn, row.ref, row.email)
+    bodies.forget(ctx.conn, row.id, row.ref, row.email)
     event_log.forget(ctx.conn, row.id)
     _forget_facts(ctx, row.id)
     erasing_traces.forget(ctx.conn, row)

@@ -47,9 +47,9 @@ _SIGNATURE = 100
 """Signs of a column that holds names; shorter ones hold words of ours."""
 _NAMES_A_CONTACT = frozenset(
     {"ref", "customer", "customer_ref", "partner_ref", "sponsor_ref", "sponsor", "owner", "holder", "double"}
-    | {"partner", "parent", "winner", "contact", "friend", "sharer"}
+    | {"partner", "parent", "winner", "contact", "friend", "sharer", "trace"}
 )
-"""Fields whose value can be a customer number."""
+"""Fields whose value can be a customer number; what the trace of a rule has found can be one."""
 _JSON: tuple[tuple[type[Base], tuple[str, ...]], ...] = (
     (Audit, ("before", "after")),
     (Outbox, ("payload",)),
@@ -179,7 +179,7 @@ def _wash_json(conn: Connection, gone: Gone, table: Table, name: str) -> None:
     query = select(*keys, column).where(or_(*_naming(asked, type_coerce(column, Text))))
     for row in conn.execute(query).all():
         before = json.loads(row[-1] or "null") if as_text else row[-1]
-        after = washed(gone, before)
+        after = washed(gone, before, name)
         if after != before:
             same = (key == value for key, value in zip(keys, row[:-1], strict=True))
             value = json.dumps(after, ensure_ascii=False) if as_text else after
