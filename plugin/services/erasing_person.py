@@ -68,10 +68,10 @@ class Group(StrEnum):
 _PARTS: Mapping[Group, str] = {
     Group.WHO: "contact login application terms_acceptance consent consent_view follow_up mail_choice "
     "mail_opt_out notice_off merged",
-    Group.STAFF: "contact_tag contact_note task",
+    Group.STAFF: "contact_tag contact_note task suspicion allowed_pair",
     Group.WAYS: "history sponsor_change touch link click_day",
     Group.ORDERS: "orders dispute call redemption person_use cap_claim code sale_return credit_move "
-    "source_order applied_code",
+    "source_order applied_code trait",
     Group.PROGRAM: "referral reward promoter share share_act event rule_run rule_run_beside rule_count",
     Group.MESSAGES: "mailing_receiver mailing templated_mail sms webhook_delivery source_body outbox",
     Group.MONEY: "terms payout_details payout_block payout payout_skip accrual waiting posting balance",

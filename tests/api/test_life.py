@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from flask_firstline.delivery.worker import work_once
+from flask_firstline.services.checking_books import check_books
 from flask_firstline.testing import FakeShop, make_terms
 from tests.service import pay_kit
-from tests.service.pay_kit import act, check_books
+from tests.service.pay_kit import act
 from tests.service.statement_kit import issue, issuer, taxed
 
 from .kit import Caller, kind_of
