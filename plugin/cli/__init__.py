@@ -36,6 +36,7 @@ from . import (
     statements,
     suspicions,
     terms,
+    trying,
     work,
 )
 from .group import firstline
@@ -44,7 +45,7 @@ __all__ = [
     "api", "bookkeeping", "books", "campaigns", "cards", "code_files", "code_insight", "codes", "coupons",
     "database", "disputes", "doctor", "firstline", "hooks", "joining", "letters", "mail", "outbox",
     "payout_people", "payouts", "person", "postings", "program", "rates", "redemptions", "register",
-    "reports", "retention", "rules", "sharing", "statements", "suspicions", "terms", "work",
+    "reports", "retention", "rules", "sharing", "statements", "suspicions", "terms", "trying", "work",
 ]  # fmt: skip
 
 

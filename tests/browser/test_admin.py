@@ -33,6 +33,7 @@ PAGES = (
     "/why/code?code=vonmeier&product=a&price=none", "/radar", "/codes/1", "/codes/1?by=week",
     "/codes?of=coupon", "/redemptions?way=order", "/counter", "/counter_hosts", "/materials",
     "/materials/new", "/links", "/touches",
+    "/suspicions", "/suspicions/policy", "/suspicions/policy/campaign", "/allowed_pairs",
     "/consent_log", "/reports", "/reports/sales", "/reports/liabilities", "/bookkeeping", "/letters",
     "/letters/log_in/de", "/contacts/3/merge", "/contacts/3/sponsor", "/sponsor_changes",
     "/sources", "/sources/new", "/sources/1/edit", "/sources/1/secret", "/bodies", "/bodies/1", "/bodies/2",

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+
 from flask_firstline import Invoice, Order, Refund
-from flask_firstline.services import holds, payout_release, payouts
+from flask_firstline.services import holds, payout_release, payouts, suspicion_acts, suspicions
+from flask_firstline.services.code_acts import Tally
 from flask_firstline.services.context import Context
+from flask_firstline.services.mistakes import NotThere
 from flask_firstline.services.payout_runs import Actor, PayoutRefused
 from flask_firstline.state import State
 from tests.small_shop import SmallShop, goods
@@ -72,3 +77,26 @@ def sell_return_and_pay(shop: SmallShop, number: int) -> str:
     if kind == 2:
         return _in_context(shop, lambda ctx: holds.release_due(ctx, limit=7))
     return "paid or not" if run_and_release(shop, number) else ""
+
+
+def suspect_decide_and_pay(shop: SmallShop, number: int) -> str:
+    """Look at orders, release and confirm suspicions, take back, and pay out, all at the same moment."""
+    kind, which = number % 5, number % 6 + 1
+    if kind == 0:
+        return _in_context(shop, suspicions.look_next)
+    if kind == 1:
+        return _in_context(shop, lambda ctx: _decided(ctx, suspicion_acts.release, which))
+    if kind == 2:
+        return _in_context(shop, lambda ctx: _decided(ctx, suspicion_acts.confirm, which))
+    if kind == 3:
+        shop.firstline.invoice_refunded(
+            Refund(ref=f"x{number}", order_ref=f"o{which - 1}", currency="EUR", amount="1.00")  # type: ignore[arg-type]
+        )
+        shop.session.commit()
+        return "done"
+    return "paid or not" if run_and_release(shop, number) else ""
+
+
+def _decided(ctx: Context, decide: Callable[..., Tally], number: int) -> None:
+    with suppress(NotThere):
+        decide(ctx, [number], why="race", who="race")

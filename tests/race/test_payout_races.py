@@ -5,12 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from flask_firstline import Invoice, Order
 from flask_firstline.domain.payout import Method
 from flask_firstline.domain.payout_details import Details
-from flask_firstline.models import Payout, PayoutAccrual, Posting
+from flask_firstline.models import Contact, Document, Payout, PayoutAccrual, Posting, Suspicion
 from flask_firstline.services import payout_details, payouts
 from flask_firstline.services.checking import all_ok
 from flask_firstline.services.checking_books import check_books
@@ -116,3 +116,18 @@ def test_sales_returns_and_payouts_at_once_leave_right_books(shop: SmallShop, fi
     assert books_agree(shop)
     below = select(func.count()).where(Payout.amount > Payout.payable)
     assert shop.session.scalar(below) == 0
+
+
+def test_suspicions_decided_while_all_is_paid_leave_right_books(shop: SmallShop, field: Racers) -> None:
+    story(shop, orders=6)
+    with shop.engine.begin() as conn:
+        conn.execute(update(Contact).values(phone="+49401234567"))
+
+    found = field.run(url(shop), jobs.suspect_decide_and_pay, range(80), later_by=LATER)
+
+    assert errors(found) == ""
+    shop.session.rollback()
+    assert shop.session.scalar(select(func.count()).where(Document.looked_at.is_(None))) == 0
+    suspected = select(func.count(), func.count(Suspicion.document_id.distinct()))
+    assert shop.session.execute(suspected.where(Suspicion.about == "order")).one() == (18, 6)
+    assert books_agree(shop)

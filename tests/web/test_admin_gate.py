@@ -303,7 +303,8 @@ ALLOWED = {
         materials_new products_bulk products_edit products_new programs_edit programs_new redemptions_bulk
         rule_page rule_switch rules_new start_import tasks_bulk tasks_edit tasks_new ticked""",
     "finja": """
-        accruals_new act_on_payout_run by_hand_back check_books contact_tax dispute_close dispute_new
+        accruals_new act_on_payout_run allowed_pairs_bulk by_hand_back check_books contact_tax dispute_close
+        dispute_new suspicion_policy_of suspicion_policy_page suspicions_bulk
         partner_terms_new payout_amounts payout_failed payout_file payout_runs_new payout_settings_page
         payout_single rates_new record reissue_statement release_payout_run rewards_bulk
         statement_objection statement_settings_page statements_new tasks_bulk tasks_edit tasks_new
