@@ -22,7 +22,7 @@ _CHANGES: Mapping[Permission, str] = {
     Permission.TASKS: "tasks_bulk tasks_edit tasks_new",
     Permission.COUPONS: """
         batch_again batches_new codes_bulk coupons_bulk coupons_edit coupons_new import_again imports_new
-        start_import""",
+        source_codes start_import""",
     Permission.CAMPAIGNS: """
         campaigns_bulk campaigns_edit campaigns_new programs_edit programs_new rule_page rule_switch
         rules_new""",
