@@ -42,8 +42,8 @@ _CHANGES: Mapping[Permission, str] = {
     Permission.STATEMENTS: """
         contact_tax reissue_statement statement_objection statement_settings_page statements_new""",
     Permission.KEYS: """
-        api_keys_bulk api_keys_new source_codes source_edit source_pull source_secret sources_new webhook_edit webhook_remove
-        webhook_secret webhooks_new""",
+        api_keys_bulk api_keys_new source_codes source_edit source_pull source_secret sources_new
+        webhook_edit webhook_remove webhook_secret webhooks_new""",
     Permission.PERSON: "contact_export",
     Permission.ERASE: "erase",
     Permission.RETENTION: "retention_kind",
@@ -82,8 +82,7 @@ _SEEN: Mapping[Permission, str] = {
     Permission.ERASE: "erase",
     Permission.KEYS: """
         api_keys_new source_codes source_edit source_pull source_secret sources_new webhook_edit
-        webhook_remove webhook_secret
-        webhooks_new""",
+        webhook_remove webhook_secret webhooks_new""",
 }
 """By permission, the pages and files that are closed without it."""
 _FILES = "_csv"
