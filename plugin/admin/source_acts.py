@@ -61,7 +61,7 @@ def source_codes(source_id: int) -> str | BaseResponse | tuple[str, int]:
     title = _("Carry codes there")
     sentence = _("Codes that are on are made in the shop %(name)s; those that are off end there.", name=name)
     if request.method != "POST" or not form.validate():
-        return _asked(title, name, sentence, form, address), 422 if form.errors else 200
+        return _asked(title, name, sentence, form, address, button=_("Preview")), 422 if form.errors else 200
     coupon = form.coupon.data
     try:
         if form.seen.data == coupon:
@@ -70,7 +70,7 @@ def source_codes(source_id: int) -> str | BaseResponse | tuple[str, int]:
         found = perform(lambda act: _found(act, source_id, coupon))
     except Mistake as mistake:
         form.complain(*said(mistake))
-        return _asked(title, name, sentence, form, address), 422
+        return _asked(title, name, sentence, form, address, button=_("Preview")), 422
     form.seen.data, form.seen.typed = coupon, None
     return _asked(title, name, _what_happens(found), form, address)
 
@@ -109,7 +109,7 @@ def _term_words(names: Sequence[str]) -> list[str]:
     return [str(form[fields.get(name, "products")].label.text) for name in names]
 
 
-def _asked(title: str, name: str, sentence: str, form: NounForm, action: str) -> str:
+def _asked(title: str, name: str, sentence: str, form: NounForm, action: str, *, button: str = "") -> str:
     return render_template(
         "firstline/admin/decide.html",
         here="sources",
@@ -118,7 +118,7 @@ def _asked(title: str, name: str, sentence: str, form: NounForm, action: str) ->
         sentence=sentence,
         fields=form,
         action=action,
-        button=title,
+        button=button or title,
         danger=False,
         way_back=to("sources"),
     )
