@@ -37,6 +37,8 @@ class ForeignShop:
     busy: int = 0
     breaks_after: int | None = None
     """How many questions are answered before the shop fails."""
+    refuses: str = ""
+    """With what words no code is made."""
     channels: tuple[str, ...] = ("EUR", "CHF")
     port: int = 0
 
@@ -86,6 +88,9 @@ class ForeignShop:
             self.off.append(given["id"])
             return {"made": {"codeDiscountNode": {"id": given["id"]}, "userErrors": []}}
         code = given["given"]["code"]
+        if self.refuses:
+            wrong = [{"code": "INVALID", "message": self.refuses}]
+            return {"made": {"codeDiscountNode": None, "userErrors": wrong}}
         if code.lower() in self.codes:
             wrong = [{"code": "TAKEN", "message": "Code must be unique."}]
             return {"made": {"codeDiscountNode": None, "userErrors": wrong}}
@@ -108,6 +113,9 @@ class ForeignShop:
         return {"made": {"errors": []}}
 
     def _voucher(self, code: str) -> Json:
+        if self.refuses:
+            wrong = {"field": "codes", "code": "INVALID", "message": self.refuses}
+            return {"voucher": None, "errors": [wrong]}
         if code in self.codes:
             wrong = {"field": "codes", "code": "ALREADY_EXISTS", "message": "Promo code already exists."}
             return {"voucher": None, "errors": [wrong]}

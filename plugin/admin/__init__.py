@@ -39,6 +39,7 @@ from . import (
     rule_page,
     rule_runs,
     share,
+    source_acts,
     statement_forms,
     statement_pages,
     stuck,
@@ -63,6 +64,6 @@ __all__ = [
     "by_hand", "card", "cards", "code_page", "contact_work", "dashboard", "decisions", "dispute_acts",
     "downline", "editing", "erasing", "import_pages", "install", "jobs", "letters", "lists",
     "mail_previews", "menu", "merge", "payout_pages", "payout_single", "privacy", "radar", "record",
-    "reports", "retention", "rule_page", "rule_runs", "share", "statement_forms", "statement_pages",
-    "stuck", "suspicion_policy", "terms_dry_run", "treatment", "why", "why_code",
+    "reports", "retention", "rule_page", "rule_runs", "share", "source_acts", "statement_forms",
+    "statement_pages", "stuck", "suspicion_policy", "terms_dry_run", "treatment", "why", "why_code",
 ]  # fmt: skip

@@ -21,6 +21,7 @@ from ..services import (
     outbox_acts,
     own_letters,
     pulling,
+    pushed_codes,
     rounds,
     sponsor_changes,
 )
@@ -55,6 +56,7 @@ _TOPICS = {
     sponsor_changes.TOPIC: _l("Planned change of a sponsor"),
     "webhook": _l("Call of a webhook"),
     pulling.PULL: _l("Orders of another shop fetched"),
+    pushed_codes.PUSH: _l("Codes carried to another shop"),
     own_letters.TRY: _l("Try of a mail"),
     "fact": _l("Event for the rules"),
     "referral_started": _l("A referral has started"),

@@ -18,7 +18,7 @@ _CHANGES: Mapping[Permission, str] = {
         code_share codes_edit codes_new do_about_leak redemptions_bulk ticked""",
     Permission.CARE: """
         again all_again bodies_bulk bodies_new body_again outbox_again outbox_bulk
-        source_pull webhook_deliveries_bulk webhook_replay""",
+        webhook_deliveries_bulk webhook_replay""",
     Permission.TASKS: "tasks_bulk tasks_edit tasks_new",
     Permission.COUPONS: """
         batch_again batches_new codes_bulk coupons_bulk coupons_edit coupons_new import_again imports_new
@@ -42,8 +42,8 @@ _CHANGES: Mapping[Permission, str] = {
     Permission.STATEMENTS: """
         contact_tax reissue_statement statement_objection statement_settings_page statements_new""",
     Permission.KEYS: """
-        api_keys_bulk api_keys_new source_edit source_secret sources_new webhook_edit webhook_remove
-        webhook_secret webhooks_new""",
+        api_keys_bulk api_keys_new source_codes source_edit source_pull source_secret sources_new
+        webhook_edit webhook_remove webhook_secret webhooks_new""",
     Permission.PERSON: "contact_export",
     Permission.ERASE: "erase",
     Permission.RETENTION: "retention_kind",
@@ -81,8 +81,8 @@ _SEEN: Mapping[Permission, str] = {
     Permission.STATEMENTS: "contact_tax statement_objection statements_new",
     Permission.ERASE: "erase",
     Permission.KEYS: """
-        api_keys_new source_edit source_secret sources_new webhook_edit webhook_remove webhook_secret
-        webhooks_new""",
+        api_keys_new source_codes source_edit source_pull source_secret sources_new webhook_edit
+        webhook_remove webhook_secret webhooks_new""",
 }
 """By permission, the pages and files that are closed without it."""
 _FILES = "_csv"

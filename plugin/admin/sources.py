@@ -13,7 +13,7 @@ from ..domain.platforms import PLATFORMS
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..models import Body, BodyState, Source
-from ..services import pulling, sources
+from ..services import sources
 from ..services.listing import AnyRow, Query
 from ..services.mistakes import Mistake
 from ..services.sources import Wanted
@@ -54,7 +54,7 @@ def sources_new() -> str | tuple[str, int]:
 @blueprint.route("/sources/<firstline_id:source_id>/edit", methods=["GET", "POST"])
 def source_edit(source_id: int) -> str | BaseResponse | tuple[str, int]:
     """Show the form of a shop; a post changes it."""
-    row = _source(source_id)
+    row = source_of(source_id)
     start = {name: getattr(row, name) for name in ("url", "currency", "zone", "active")}
     form = ChangeForm(request.form if request.method == "POST" else None, data=start)
     if request.method != "POST" or not form.validate():
@@ -80,7 +80,7 @@ def source_edit(source_id: int) -> str | BaseResponse | tuple[str, int]:
 @blueprint.route("/sources/<firstline_id:source_id>/secret", methods=["GET", "POST"])
 def source_secret(source_id: int) -> str | tuple[str, int]:
     """Ask whether a shop gets another secret; a post makes it and shows it, this once."""
-    row = _source(source_id)
+    row = source_of(source_id)
     name, platform = row.name, row.platform
     form = SecretForm(request.form if request.method == "POST" else None)
     if request.method == "POST" and form.validate():
@@ -110,42 +110,17 @@ def source_secret(source_id: int) -> str | tuple[str, int]:
     return page, 422 if form.errors else 200
 
 
-@blueprint.route("/sources/<firstline_id:source_id>/pull", methods=["GET", "POST"])
-def source_pull(source_id: int) -> str | BaseResponse | tuple[str, int]:
-    """Ask whether the worker fetches the orders that were changed since the last time; a post lets it."""
-    row = _source(source_id)
-    form = NounForm(request.form if request.method == "POST" else None)
-    if request.method == "POST":
-        try:
-            perform(lambda act: pulling.ask_now(act, source_id, who=act.who))
-            return done(to("sources"), _("The worker fetches the orders in its next round."))
-        except Mistake as mistake:
-            form.complain(*said(mistake))
-    page = render_template(
-        "firstline/admin/decide.html",
-        here="sources",
-        title=_("Fetch orders"),
-        name=row.name,
-        sentence=_(
-            "All orders that were changed there since the last time, for what its webhooks missed. What is "
-            "here already changes nothing. By itself it is done once a day."
-        ),
-        fields=form,
-        action=to("source_pull", source_id=source_id),
-        button=_("Fetch orders"),
-        danger=False,
-        way_back=to("sources"),
-    )
-    return page, 422 if form.form_errors else 200
-
-
-def _pull_way(row: Source) -> Sequence[Way]:
+def _ways_by_api(row: Source) -> Sequence[Way]:
     if row.access is None:
         return ()
-    return (Way(icon="down", text=_("Fetch orders"), href=to("source_pull", source_id=row.id)),)
+    return (
+        Way(icon="down", text=_("Fetch orders"), href=to("source_pull", source_id=row.id)),
+        Way(icon="tag", text=_("Carry codes there"), href=to("source_codes", source_id=row.id)),
+    )
 
 
-def _source(source_id: int) -> Source:
+def source_of(source_id: int) -> Source:
+    """Give a shop, or say that there is none."""
     row = session().get(Source, source_id)
     if row is None:
         abort(404)
@@ -158,7 +133,7 @@ def _form(form: NounForm, row: Source | None = None) -> str:
         ways = (
             Way(icon="mail", text=_("What it sent"), href=to("bodies", of=row.id)),
             Way(icon="up", text=_("Take in a file"), href=to("bodies_new", of=row.id)),
-            *_pull_way(row),
+            *_ways_by_api(row),
             Way(icon="lock", text=_("Another secret"), href=to("source_secret", source_id=row.id)),
         )
     return render_template(

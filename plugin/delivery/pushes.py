@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from ..services import audit, pushed_codes, sources
+from ..services.context import Context
 from ..services.pushed_codes import ToPush
 from ..state import State
+from .effects import Effect, Never
 from .shop_api import Made, ShopApi
 from .shop_apis import open_api
 
@@ -46,6 +50,20 @@ def push(state: State, name: str, coupon: str, *, who: str) -> Pushed:
         if done.made or done.ended:
             state.in_own_unit(lambda session: _log(state, session, name, coupon, done, who))
     return done
+
+
+def prepare(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
+    """Give what carries the codes of a coupon to a shop; what the shop refuses is for a person to see."""
+    name = sources.get(ctx.conn, int(row.payload["source_id"])).name
+    coupon, who = str(row.payload["coupon"]), str(row.payload["who"])
+
+    def carry() -> None:
+        done = push(state, name, coupon, who=who)
+        if done.refused:
+            said = "; ".join(f"{code}: {words}" for code, words in done.refused[:20])
+            raise Never(f"The shop {name} refuses {len(done.refused)} codes. {said}")
+
+    return carry
 
 
 def _make(state: State, source_id: int, api: ShopApi, told: ToPush, done: Pushed) -> None:

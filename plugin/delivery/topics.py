@@ -18,6 +18,7 @@ from ..services import (
     own_letters,
     products,
     pulling,
+    pushed_codes,
     referrals,
     rewards,
     rule_engine,
@@ -33,7 +34,7 @@ from ..services import sms as written_sms
 from ..services.context import Context
 from ..services.notices import NoticeKind
 from ..state import State
-from . import calls, facts, mails, notices, pulls, share_mails, shop_mails, short
+from . import calls, facts, mails, notices, pulls, pushes, share_mails, shop_mails, short
 from .effects import Effect
 
 Handler = Callable[[Context, Mapping[str, Any]], None]
@@ -91,6 +92,7 @@ EFFECTS: dict[str, Preparer] = {
     shares.REMINDER: share_mails.prepare,
     rewards.ACTIVE: share_mails.prepare_reward,
     pulling.PULL: pulls.prepare,
+    pushed_codes.PUSH: pushes.prepare,
     **{kind.value: notices.prepare for kind in NoticeKind},
 }
 """What reaches beyond the database: prepared in a transaction, done after it, then marked as done."""

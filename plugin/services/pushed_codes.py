@@ -11,14 +11,18 @@ from sqlalchemy import Connection, Row, select, update
 from ..domain.coupon import Treatment
 from ..models import Code, PushedCode
 from ..models.base import insert_once
+from . import outbox, sources
 from .candidates import terms_of
 from .context import Moment
 from .coupons import get_coupon_by_name
 from .mistakes import BadTerms
-from .sources import platform_of
 
 _CODE = Code.__table__
 _PUSHED = PushedCode.__table__
+
+
+PUSH = "source_push"
+"""The topic of carrying codes in the outbox."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +59,7 @@ def to_push(ctx: Moment, source: Row[Any], coupon_name: str, *, everything: bool
     Raises Mistake where the shop cannot have them.
     """
     coupon = get_coupon_by_name(ctx.conn, coupon_name)
-    terms, platform = terms_of(coupon), platform_of(source.platform)
+    terms, platform = terms_of(coupon), sources.platform_of(source.platform)
     if terms.treatment is Treatment.MULTI_PURPOSE:
         raise BadTerms("Store credit is paid with here; no other shop can have its codes.")
     if terms.currency is not None and terms.currency != source.currency:
@@ -86,6 +90,15 @@ def _codes(conn: Connection, source_id: int, coupon_id: int) -> list[Row[Any]]:
     mine = (_PUSHED.c.code_id == _CODE.c.id) & (_PUSHED.c.source_id == source_id)
     query = select(_CODE, _PUSHED.c.remote_id, _PUSHED.c.ended_at).join(_PUSHED, mine, isouter=True)
     return list(conn.execute(query.where(_CODE.c.coupon_id == coupon_id).order_by(_CODE.c.id)))
+
+
+def ask(ctx: Moment, source_id: int, coupon_name: str, *, who: str) -> None:
+    """Let the worker carry the codes of a coupon in its next round. Raises Mistake where it cannot."""
+    source = sources.get(ctx.conn, source_id)
+    sources.check_access(source)
+    to_push(ctx, source, coupon_name)
+    payload = {"source_id": source_id, "coupon": coupon_name, "who": who}
+    outbox.put(ctx.conn, PUSH, payload, now=ctx.now)
 
 
 def made(ctx: Moment, source_id: int, found: Iterable[tuple[int, str]]) -> None:

@@ -36,7 +36,8 @@ PAGES = (
     "/suspicions", "/suspicions/policy", "/suspicions/policy/campaign", "/allowed_pairs",
     "/consent_log", "/reports", "/reports/sales", "/reports/liabilities", "/bookkeeping", "/letters",
     "/letters/log_in/de", "/contacts/3/merge", "/contacts/3/sponsor", "/sponsor_changes",
-    "/sources", "/sources/new", "/sources/1/edit", "/sources/1/secret", "/bodies", "/bodies/1", "/bodies/2",
+    "/sources", "/sources/new", "/sources/1/edit", "/sources/1/secret",
+    "/sources/1/pull", "/sources/1/codes", "/bodies", "/bodies/1", "/bodies/2",
     "/bodies/new",
 )  # fmt: skip
 

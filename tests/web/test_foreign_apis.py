@@ -12,12 +12,13 @@ import pytest
 from sqlalchemy import update
 
 from flask_firstline.models import Audit, Body, Code, Document, Outbox, PushedCode, Source
+from flask_firstline.services import codes, pushed_codes
 from flask_firstline.testing import make_code, make_partner, make_terms
 from tests.service import test_saleor_hooks, test_shopify_hooks
 from tests.service.hook_kit import OWN, act, add_source, books_agree, work
 from tests.shop_apis import TOKEN, ForeignShop, foreign_shop
 
-from .office import PREFIX, Office, send, text
+from .office import PREFIX, Office, hidden, send, text
 from .test_hooks import command
 
 NAMES = {"shopify": "spy", "saleor": "sal"}
@@ -164,8 +165,6 @@ def test_codes_are_made_once_and_switched_off_there_when_they_are_off_here(
 
 
 def add_code(ctx: Any) -> None:
-    from flask_firstline.services import codes
-
     codes.create_code(ctx.conn, "hanna", coupon_id=1, owner_id=None, who="test", now=ctx.now)
 
 
@@ -232,3 +231,31 @@ def test_free_shipping_is_said_to_both(office: Office) -> None:
         assert done[1]["made"] == 1
         said = json.dumps([one.body for one in there.asked])
         assert ("discountCodeFreeShippingCreate" if platform == "shopify" else '"SHIPPING"') in said
+
+
+def test_an_admin_sees_what_will_happen_before_codes_are_carried(office: Office, there: ForeignShop) -> None:
+    make_code(office.app, "ten", percent=10, cap="5.00", new_customers_only=True)
+    browser, address = office.ines(), f"{PREFIX}/sources/1/codes"
+    assert "Carry codes there" in text(browser.get(f"{PREFIX}/sources/1/edit"))
+
+    seen = send(browser, address, {"coupon": "Coupon ten"})
+    assert seen.status_code == 200
+    assert "1 code is made there; 0 are there by us already; 0 are switched off there." in text(seen)
+    assert "no word for these terms: Only for new customers and At most." in text(seen)
+    assert there.codes == {}
+
+    fields = {**dict(hidden(seen.get_data(as_text=True))), "coupon": "Coupon ten"}
+    assert browser.post(address, data=fields).status_code == 303
+    work(office)
+    assert list(there.codes) == ["ten"]
+    assert [row.who for row in office.rows(Audit, act="push codes")] == ["Ines Walter"]
+
+
+def test_what_the_shop_refuses_waits_in_the_outbox_for_a_person(office: Office, there: ForeignShop) -> None:
+    make_code(office.app, "late", amount="1.00")
+    there.refuses = "This is not allowed."
+    act(office, lambda ctx: pushed_codes.ask(ctx, 1, "Coupon late", who="Ines"))
+    work(office)
+
+    [row] = office.rows(Outbox, topic="source_push")
+    assert (row.state, "late: " in row.error, "This is not allowed." in row.error) == ("dead", True, True)
