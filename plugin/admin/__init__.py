@@ -6,6 +6,8 @@ from flask import Flask
 
 from . import (
     application_page,
+    approval_settings,
+    approving,
     batch_pages,
     body_import,
     bookkeeping,
@@ -57,8 +59,9 @@ def install(app: Flask, flask_admin: object, replay: stuck.Replay) -> None:
 
 
 __all__ = [
-    "application_page", "batch_pages", "blueprint", "body_import", "bookkeeping", "books", "bulk",
-    "by_hand", "card", "cards", "code_page", "contact_work", "dashboard", "decisions", "dispute_acts",
+    "application_page", "approval_settings", "approving", "batch_pages", "blueprint", "body_import",
+    "bookkeeping", "books", "bulk", "by_hand", "card", "cards", "code_page", "contact_work", "dashboard",
+    "decisions", "dispute_acts",
     "downline", "editing", "import_pages", "install", "jobs", "letters", "lists", "mail_previews", "menu",
     "merge", "payout_pages", "payout_single", "privacy", "radar", "record", "reports",
     "retention", "rule_page",

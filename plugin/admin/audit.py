@@ -22,6 +22,8 @@ NOUNS = (
     ("product", _l("Product")),
     ("landing page", _l("Landing page")),
     ("application", _l("Application")),
+    ("approval", _l("Approval")),
+    ("approval rule", _l("What needs approval")),
     ("partner terms", _l("Partner terms")),
     ("link", _l("Link")),
     ("terms", _l("Commission terms")),

@@ -52,7 +52,7 @@ _PAGES: Mapping[str, tuple[str, str, str]] = {
 }
 """Pages that list no noun: icon, text and endpoint."""
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (_l("Work"), ("dashboard", "reports", "why", "tasks", "payout_runs", "imports")),
+    (_l("Work"), ("dashboard", "reports", "why", "tasks", "approvals", "payout_runs", "imports")),
     (_l("People"), ("partners", "applications", "contacts", "downline", "sponsor_changes", "consent_log")),
     (_l("Coupons"), ("coupons", "codes", "batches", "redemptions")),
     (_l("Friends"), ("campaigns", "promoters", "conversions", "consumers", "rewards")),

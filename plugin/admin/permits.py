@@ -19,7 +19,6 @@ _CHANGES: Mapping[Permission, str] = {
     Permission.CARE: """
         again all_again bodies_bulk bodies_new body_again outbox_again outbox_bulk
         webhook_deliveries_bulk webhook_replay""",
-    Permission.TASKS: "tasks_bulk tasks_edit tasks_new",
     Permission.COUPONS: """
         batch_again batches_new codes_bulk coupons_bulk coupons_edit coupons_new import_again imports_new
         start_import""",
@@ -43,6 +42,9 @@ _CHANGES: Mapping[Permission, str] = {
         api_keys_bulk api_keys_new source_edit source_secret sources_new webhook_edit webhook_remove
         webhook_secret webhooks_new""",
     Permission.PERSON: "contact_export",
+    Permission.APPROVE: "approval_decide approval_settings",
+    # All who change anything may propose, and take that back.
+    Permission.TASKS: "approval_withdraw tasks_bulk tasks_edit tasks_new",
 }
 """By permission, the endpoints where something is changed by it."""
 _PARTS: Mapping[str, Mapping[str, Permission]] = {
@@ -64,16 +66,19 @@ _PAGES: Mapping[Permission, str] = {
     Permission.COUPONS: "batch treatment upload",
     Permission.CAMPAIGNS: "rule_run",
     Permission.MONEY: "books by_hand payout_run payout_runs",
+    Permission.APPROVE: "approval",
+    Permission.TASKS: "approvals",
     Permission.STATEMENTS: "statement",
 }
 """By permission, the pages that only show things, and what their buttons need."""
 _SEEN: Mapping[Permission, str] = {
+    Permission.APPROVE: "approval_settings",
     Permission.BANK: "statement statement_file",
     Permission.LISTS: "statement_lines_file",
     Permission.MONEY: """
         accruals_new dispute_close dispute_new payout_failed payout_runs_new payout_settings_page
         payout_single record why_share""",
-    Permission.STATEMENTS: "contact_tax statement_objection statements_new",
+    Permission.STATEMENTS: "contact_tax statement_objection statement_settings_page statements_new",
     Permission.KEYS: """
         api_keys_new source_edit source_secret sources_new webhook_edit webhook_remove webhook_secret
         webhooks_new""",

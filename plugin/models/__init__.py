@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .api import ApiAnswer, ApiKey
+from .approval import Approval, ApprovalKind, ApprovalRule, ApprovalState
 from .audit import Audit
 from .base import Base, create_all
 from .campaign import (
@@ -74,6 +75,10 @@ __all__ = [
     "ApiAnswer",
     "ApiKey",
     "Application",
+    "Approval",
+    "ApprovalKind",
+    "ApprovalRule",
+    "ApprovalState",
     "ApplicationState",
     "AppliedCode",
     "Attempt",

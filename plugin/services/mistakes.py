@@ -273,3 +273,11 @@ class CannotErase(Mistake):
     def __init__(self, problem: str, text: str) -> None:
         self.problem = problem
         super().__init__(text)
+
+
+class ProposedAlready(Mistake):
+    """The same change waits for approval already."""
+
+
+class Decided(Mistake):
+    """A proposed change is decided already, or by nobody else than who proposed it."""
