@@ -42,6 +42,7 @@ _CHANGES: Mapping[Permission, str] = {
         api_keys_bulk api_keys_new source_edit source_secret sources_new webhook_edit webhook_remove
         webhook_secret webhooks_new""",
     Permission.PERSON: "contact_export",
+    Permission.ERASE: "retention_kind",
     Permission.APPROVE: "approval_decide approval_settings",
     # All who change anything may propose, and take that back.
     Permission.TASKS: "approval_withdraw tasks_bulk tasks_edit tasks_new",
@@ -67,6 +68,7 @@ _PAGES: Mapping[Permission, str] = {
     Permission.CAMPAIGNS: "rule_run",
     Permission.MONEY: "books by_hand payout_run payout_runs",
     Permission.APPROVE: "approval",
+    Permission.ERASE: "retention",
     Permission.TASKS: "approvals",
     Permission.STATEMENTS: "statement",
 }

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import abort, render_template, request
-from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..domain.retention import PERIODS, USUAL_FOR_PROSPECTS, Kept
+from ..domain.roles import Permission
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..i18n import ngettext
@@ -19,7 +19,7 @@ from ..services.mistakes import BadPeriod
 from ..services.retention import Standing
 from ..state import current_state
 from .acting import Acting
-from .edge import admin, blueprint, done, perform, session, settings
+from .edge import blueprint, done, may, perform, session, settings
 from .fields import CheckField, NounForm
 from .number_fields import WholeField
 from .sayings import complain
@@ -65,7 +65,7 @@ def retention() -> str:
 
 def may_set() -> bool:
     """Say whether this admin may choose how long data is kept."""
-    return "owner" in admin().roles
+    return may(Permission.ERASE)
 
 
 @blueprint.route("/retention/<kind>", methods=["GET", "POST"])
@@ -75,7 +75,6 @@ def retention_kind(kind: str) -> str | BaseResponse | tuple[str, int]:
     if of is None:
         abort(404)
     if request.method == "POST":
-        _only_owners()
         return _saved(of)
     asked = "days" in request.args or "off" in request.args
     form = _form(of, asked)
@@ -84,11 +83,6 @@ def retention_kind(kind: str) -> str | BaseResponse | tuple[str, int]:
     if not (form.validate() and _is_whole(form)):
         return _page(of, form), 422
     return _page(of, form, _preview(of, _wanted(form)))
-
-
-def _only_owners() -> None:
-    if not may_set():
-        raise Forbidden(_("Only owners of the shop choose how long data is kept."))
 
 
 def _saved(of: Kept) -> BaseResponse | tuple[str, int]:
