@@ -1,4 +1,4 @@
-"""What the admin pages keep: changes that wait for approval, and when they must."""
+"""What the admin pages keep: changes that wait for approval, settings from a moment on."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ depends_on = None
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
 APPROVAL, RULE = "firstline_approval", "firstline_approval_rule"
+SETTING = "firstline_setting_change"
 KINDS = "kind IN ('terms', 'rates', 'bank', 'payout', 'coupon')"
 
 
@@ -26,6 +27,7 @@ def text(name: str, length: int, default: str | None = None) -> sa.Column[str]:
 
 def upgrade() -> None:
     _create_approvals()
+    _create_settings()
     op.create_table(
         RULE,
         text("kind", 16),
@@ -35,6 +37,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("kind", name=op.f(f"pk_{RULE}")),
         check(RULE, "kind", KINDS),
     )
+
+
+def _create_settings() -> None:
+    op.create_table(
+        SETTING,
+        sa.Column("id", BIG_ID, nullable=False),
+        text("key", 40),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("valid_from", MOMENT, nullable=False),
+        text("reason", 200, ""),
+        text("made_by", 100),
+        sa.Column("made_at", MOMENT, nullable=False),
+        text("cancelled_by", 100, ""),
+        sa.Column("cancelled_at", MOMENT, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{SETTING}")),
+        check(SETTING, "cancelled_before", "cancelled_at IS NULL OR cancelled_at < valid_from"),
+    )
+    op.create_index(f"ix_{SETTING}_key", SETTING, ["key", "valid_from"])
 
 
 def _create_approvals() -> None:
@@ -71,5 +91,6 @@ def _create_approvals() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table(SETTING)
     op.drop_table(RULE)
     op.drop_table(APPROVAL)

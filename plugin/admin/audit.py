@@ -22,6 +22,7 @@ NOUNS = (
     ("product", _l("Product")),
     ("landing page", _l("Landing page")),
     ("application", _l("Application")),
+    ("setting", _l("Setting")),
     ("approval", _l("Approval")),
     ("approval rule", _l("What needs approval")),
     ("partner terms", _l("Partner terms")),

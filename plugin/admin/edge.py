@@ -35,8 +35,8 @@ def session() -> Session:
 
 
 def settings() -> Settings:
-    """Give the shop's settings."""
-    return current_state().settings
+    """Give the shop's settings as they hold now."""
+    return current_state().settings_now()
 
 
 def now() -> datetime:

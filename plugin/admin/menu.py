@@ -47,6 +47,7 @@ _PAGES: Mapping[str, tuple[str, str, str]] = {
     "letters": ("mail", _l("Standard mails"), "letters"),
     "reports": ("chart", _l("Reports"), "reports"),
     "bookkeeping": ("note", _l("Bookkeeping"), "bookkeeping"),
+    "program_settings": ("gear", _l("Settings"), "program_settings"),
     "radar": ("shield", _l("Leak radar"), "leak_radar"),
     "retention": ("clock", _l("Retention"), "retention"),
 }
@@ -63,7 +64,20 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_l("Money"), ("orders", "accruals", "disputes", "payouts", "statements", "bookkeeping", "rates")),
     (_l("Rules"), ("programs", "rules", "rule_runs", "rule_events")),
     (_l("Terms"), ("terms", "terms_history", "partner_terms")),
-    (_l("Oversight"), ("books", "radar", "postings", "seals", "calls", "audit", "retention", "api_keys")),
+    (
+        _l("Oversight"),
+        (
+            "books",
+            "radar",
+            "postings",
+            "seals",
+            "calls",
+            "audit",
+            "retention",
+            "program_settings",
+            "api_keys",
+        ),
+    ),
     (_l("Other shops"), ("sources", "bodies")),
     (_l("Messages"), ("mailings", "letters", "mail_templates", "outbox", "webhooks", "webhook_deliveries")),
 )

@@ -43,6 +43,7 @@ _CHANGES: Mapping[Permission, str] = {
         webhook_secret webhooks_new""",
     Permission.PERSON: "contact_export",
     Permission.ERASE: "retention_kind",
+    Permission.SETTINGS: "program_setting setting_changes_bulk",
     Permission.APPROVE: "approval_decide approval_settings",
     # All who change anything may propose, and take that back.
     Permission.TASKS: "approval_withdraw tasks_bulk tasks_edit tasks_new",
@@ -69,6 +70,7 @@ _PAGES: Mapping[Permission, str] = {
     Permission.MONEY: "books by_hand payout_run payout_runs",
     Permission.APPROVE: "approval",
     Permission.ERASE: "retention",
+    Permission.SETTINGS: "program_settings",
     Permission.TASKS: "approvals",
     Permission.STATEMENTS: "statement",
 }

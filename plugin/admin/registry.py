@@ -44,6 +44,7 @@ from . import (
     rule_events,
     rule_runs,
     rules,
+    setting_changes,
     sources,
     sponsor_changes,
     statements,
@@ -107,6 +108,7 @@ NOUNS: Mapping[str, Noun] = {
         webhooks.NOUN,
         webhook_log.NOUN,
         audit.NOUN,
+        setting_changes.NOUN,
         api_keys.NOUN,
     )
 }

@@ -16,6 +16,10 @@ SAID: Mapping[type[Mistake], tuple[str, str]] = {
         "display",
         _l("This code is taken, in this or another spelling. Please choose another one."),
     ),
+    mistakes.BadSetting: (
+        "",
+        _l("This cannot be: the value is not possible, or the change holds already or within a minute."),
+    ),
     mistakes.ProposedAlready: ("", _l("The same change is proposed already and waits for approval.")),
     mistakes.Decided: (
         "",

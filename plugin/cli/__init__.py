@@ -32,6 +32,7 @@ from . import (
     reports,
     retention,
     rules,
+    settings,
     sharing,
     statements,
     terms,
@@ -43,7 +44,7 @@ __all__ = [
     "api", "bookkeeping", "books", "campaigns", "cards", "code_files", "code_insight", "codes", "coupons",
     "database", "disputes", "doctor", "firstline", "hooks", "joining", "letters", "mail", "outbox",
     "payout_people", "payouts", "person", "postings", "program", "rates", "redemptions", "register",
-    "reports", "retention", "rules", "sharing", "statements", "terms", "work",
+    "reports", "retention", "rules", "settings", "sharing", "statements", "terms", "work",
 ]  # fmt: skip
 
 

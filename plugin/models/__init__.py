@@ -61,6 +61,7 @@ from .report import CreditMove, CreditMoveKind, SaleReturn
 from .retention import Retention, RetentionRun
 from .rule import Program, Rule, RuleCount, RuleRun, RuleRunState, RuleVersion
 from .secret import Secret
+from .setting import SettingChange
 from .source import Body, BodyState, Source, SourceOrder
 from .standalone import StandaloneUser
 from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
@@ -170,6 +171,7 @@ __all__ = [
     "RunState",
     "SaleReturn",
     "Seal",
+    "SettingChange",
     "Secret",
     "Share",
     "ShareAct",

@@ -80,6 +80,7 @@ OTHER_VALUES = {
     "firstline_admin.act_on_payout_run": {"act": "refresh"},
     "firstline_admin.record": {"what": "payment"},
     "firstline_admin.approval_decide": {"what": "reject"},
+    "firstline_admin.program_setting": {"key": "hold_days"},
     "firstline_admin.letter_preview": {"kind": "html"},
     "firstline_admin.retention_kind": {"kind": "clicks"},
 }
