@@ -89,7 +89,7 @@ def test_numbers_are_read_in_the_language_of_who_typed_them(office: Office) -> N
     finance.environ_base["HTTP_ACCEPT_LANGUAGE"] = "de"
     given = {"level": "1", "kind": "fixed", "fixed": "1,25", "currency": "EUR"}
     asked = send(finance, f"{PREFIX}/terms/new", given)
-    finance.post(f"{PREFIX}/terms/new", data=multi([*hidden(asked.get_data(as_text=True)))]))
+    finance.post(f"{PREFIX}/terms/new", data=multi([*hidden(asked.get_data(as_text=True))]))
 
     decide(office.ines("en"), "approve")
 
@@ -151,8 +151,8 @@ def test_an_act_on_many_rows_waits_as_a_whole(office: Office) -> None:
     switch_on(office, "terms")
     finance, place = office.browser("finja"), f"{PREFIX}/terms/act"
     seen = send(finance, place, {"act": "remove", "key": ["1", "2"]}, form_at=f"{PREFIX}/terms")
-    asked = finance.post(place, data=multi([*hidden(seen.get_data(as_text=True)))]))
-    finance.post(place, data=multi([*hidden(asked.get_data(as_text=True)))]))
+    asked = finance.post(place, data=multi([*hidden(seen.get_data(as_text=True))]))
+    finance.post(place, data=multi([*hidden(asked.get_data(as_text=True))]))
     assert not any(row.ended for row in office.rows(CommissionTerms))
 
     decide(office.ines(), "approve")

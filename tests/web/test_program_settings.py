@@ -37,7 +37,7 @@ def test_an_owner_sees_what_will_happen_and_plans_it(office: Office) -> None:
     assert "What is on hold already keeps its day." in text(shown)
     assert office.rows(SettingChange) == []
 
-    sure = ines.post(f"{PAGE}/hold_days", data=multi([*hidden(shown.get_data(as_text=True)))]))
+    sure = ines.post(f"{PAGE}/hold_days", data=multi([*hidden(shown.get_data(as_text=True))]))
     assert sure.status_code == 303
     office.clock.advance(seconds=30)
     assert "14" in text(ines.get(PAGE))
