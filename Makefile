@@ -12,15 +12,15 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help demo test check docs pictures proof bench build clean chromium services
 
 help:
-	@echo "make demo   install, set up and play the story, then serve the demo shop"
-	@echo "make test   every test; ARGS='-k coupon' is handed to pytest"
-	@echo "make check  ruff, mypy, the import contracts and the docs"
-	@echo "make docs   the documentation as a site, in docs/_build"
+	@echo "make demo      install, set up and play the story, then serve the demo shop"
+	@echo "make test      every test; ARGS='-k coupon' is handed to pytest"
+	@echo "make check     ruff, mypy, the import contracts and the docs"
+	@echo "make docs      the documentation as a site, in docs/_build"
 	@echo "make pictures  the pictures of the documentation, anew from the running demo"
-	@echo "make proof  what takes minutes: killed workers, each service case, the demo twice, on both databases"
-	@echo "make bench  the measured goals"
-	@echo "make build  wheel and sdist in dist/"
-	@echo "make clean  remove what was built; .venv and the demo's data stay"
+	@echo "make proof     what takes minutes: killed workers, each service case, the demo twice, on both databases"
+	@echo "make bench     the measured goals"
+	@echo "make build     wheel and sdist in dist/"
+	@echo "make clean     remove what was built; .venv and the demo's data stay"
 
 $(VENV)/.made:
 	@$(RUN) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)

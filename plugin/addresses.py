@@ -11,7 +11,7 @@ REF = "firstline_ref"
 SUBJECTS = ("active", "check")
 """What stands behind a code in addresses of the API; a code that ends so is spelled with a dash before it."""
 
-OF_REFS = ("segments", "export", "first-line", "cancel", "complete", "payment-failed")
+OF_REFS = ("segments", "history", "export", "first-line", "cancel", "complete", "payment-failed")
 """What stands behind a ref there; a ref that ends so is found by the lists alone."""
 
 

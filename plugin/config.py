@@ -78,13 +78,13 @@ class Settings:
     locales: tuple[str, ...] = ("en", "de", "nl", "ru")
     """Languages that are offered; the first is the fallback."""
     flip_on: FlipOn = FlipOn.PLACED
-    """When an order counts as completed."""
+    """When an order counts as completed and a prospect becomes a customer."""
     hold_days: int = 30
     """Days before a commission can be paid out."""
     hold_from: HoldFrom = HoldFrom.PAID
     """What the hold counts from."""
     order_credit: OrderCredit = OrderCredit.SPONSOR
-    """Who is credited with an order."""
+    """Who is credited with an order when the buyer has a sponsor and uses another partner's code."""
     attribution_click: AttributionClick = AttributionClick.LAST
     """Which click of several counts."""
     attribution_days: int = 30
@@ -92,7 +92,7 @@ class Settings:
     levels_cap: Decimal = Decimal(100)
     """Per cent of a line's net that all levels together may earn by per cents."""
     give_away_cap: Decimal | None = None
-    """Per cent of an order's goods net that discount and all levels together may come to; None: no cap."""
+    """Per cent of an order's goods net that discount, levels and kickback may come to; None: no cap."""
     own_code: OwnCode = OwnCode.REFUSE
     """What happens to somebody who uses the own code."""
     give_back: GiveBack = GiveBack.UNPAID
@@ -102,7 +102,7 @@ class Settings:
     reserved_words: tuple[str, ...] = ()
     """Words that a partner's own code cannot be, beside those that every shop keeps for itself."""
     forbidden_words: tuple[str, ...] = ()
-    """Words that cannot even stand inside a partner's own code, such as the shop's brand."""
+    """Words that cannot even stand inside a partner's own code, such as your brand; insults never can."""
     products_take_part: bool = True
     """Whether a product without a row of its own takes part in the partner program."""
     partner_approval: bool = True
@@ -122,7 +122,7 @@ class Settings:
     database_url: str | None = None
     """A database of our own, where the shop has no SQLAlchemy session."""
     keys: Mapping[str, str] = field(default_factory=dict)
-    """Key id to secret; the last signs, all verify."""
+    """Keys for hashes and seals, id to secret: the last signs, all verify; none: one kept in the database."""
     mail_from: str | None = None
     """Sender of our mails, as `The Shop <shop@shop.example>`; the name stands on top of each."""
     smtp_url: str | None = None

@@ -24,12 +24,18 @@ def sponsor_name(name: str | None) -> str:
 
 def offer(sponsor: str) -> str:
     """Say what is asked, before anything is chosen."""
-    return _(
+    said = _(
         "%(sponsor)s is your adviser here and sees only your initials. If you agree, %(sponsor)s may see "
         "what you tick, with your name, to contact you, and for nothing else. Each look is recorded. "
         "You can take this back at any time with one click; orders and prices do not depend on it.",
         sponsor=sponsor,
     )
+    return _begun(said)
+
+
+def _begun(sentence: str) -> str:
+    """Begin a sentence with a capital, where nobody's name stands there but a description."""
+    return sentence[:1].upper() + sentence[1:]
 
 
 def statement(sponsor: str, grant: Grant, last: date | None) -> Wording:
@@ -44,7 +50,7 @@ def statement(sponsor: str, grant: Grant, last: date | None) -> Wording:
     else:
         day = i18n.day_text(last)
         agreed = _("%(sponsor)s may see %(what)s until %(day)s.", sponsor=sponsor, what=what, day=day)
-    return Wording(text=f"{offer(sponsor)}\n{agreed}", version=VERSION, locale=str(i18n.locale()))
+    return Wording(text=f"{offer(sponsor)}\n{_begun(agreed)}", version=VERSION, locale=str(i18n.locale()))
 
 
 def spans() -> tuple[tuple[int, str], ...]:

@@ -95,6 +95,7 @@ def skip_reason(reason: str, *, until: datetime | None, note: str, minimum: str)
         Skip.OTHER_RUN.value: _("Stands in another run that waits for release"),
         Skip.LEFT_OUT.value: _("Left out of this run"),
         Skip.DISPUTED.value: _("A dispute is open: %(orders)s", orders=note),
+        Skip.CHECKED.value: _("On hold, being checked: %(orders)s", orders=note),
     }
     return texts.get(reason, reason)
 
@@ -110,5 +111,6 @@ def skip_next(reason: str) -> str:
         Skip.CURRENCY.value: _("The partner chooses another way in the desk, or is paid singly"),
         Skip.MINIMUM.value: _("Is carried forward"),
         Skip.DISPUTED.value: _("Is payable when the dispute is won"),
+        Skip.CHECKED.value: _("Is payable when the suspicion is released"),
     }
     return nexts.get(reason, _("Comes into a later run by itself"))

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from .domain.retention import PERIODS, End, Kept
 from .i18n import gettext as _
 from .i18n import lazy_gettext as _l
-from .i18n import ngettext
+from .i18n import ngettext, number
 
 NAMES: Mapping[Kept, str] = {
     Kept.CLICKS: _l("Clicks on partners' links"),
     Kept.ATTEMPTS: _l("Tries of codes and log-ins, counts of API requests"),
+    Kept.TRAITS: _l("Hashes that people are compared by"),
     Kept.WAITING_CODES: _l("Codes that wait in carts"),
     Kept.FILES: _l("Files of codes that nobody imported"),
     Kept.FILE_LINES: _l("Lines of imported files"),
@@ -48,6 +49,10 @@ WHY: Mapping[Kept, str] = {
     Kept.ATTEMPTS: _l(
         "Network addresses hold back whoever guesses codes or passwords, for ten minutes. "
         "Art. 6 (1) (f) GDPR."
+    ),
+    Kept.TRAITS: _l(
+        "Who earns by an order may be who buys, also by an earlier phone or account; nothing can be read out "
+        "of the hashes. Art. 6 (1) (f) GDPR."
     ),
     Kept.WAITING_CODES: _l("Whoever comes back to a cart finds the code still there. Art. 5 (1) (e) GDPR."),
     Kept.FILES: _l("A file is looked at and then imported, or not needed. Art. 5 (1) (c) GDPR."),
@@ -108,5 +113,5 @@ def bounds_text(kind: Kept, least: int, most: int) -> str:
     """Say between which days the period can be set; a dash where it cannot."""
     if not PERIODS[kind].can_be_set:
         return "–"
-    said = _("%(least)s to %(most)s days", least=least, most=most)
+    said = _("%(least)s to %(most)s days", least=number(least), most=number(most))
     return _("%(days)s, or without an end", days=said) if PERIODS[kind].can_be_off else said

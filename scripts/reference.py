@@ -17,7 +17,7 @@ from typing import get_type_hints
 
 import reference_commands
 import reference_names
-from docstrings import below_fields, below_names, one_line
+from docstrings import below_fields, below_names, one_line, paragraphs
 
 from flask_firstline import signals
 from flask_firstline.config import PREFIX, Settings
@@ -79,7 +79,7 @@ _KINDS: Mapping[object, str] = {
 def settings_page() -> str:
     """Give the page of the settings."""
     types, texts = get_type_hints(Settings), below_fields(Settings)
-    parts = [_setting(item, types[item.name], one_line(texts[item.name])) for item in fields(Settings)]
+    parts = [_setting(item, types[item.name], paragraphs(texts[item.name])) for item in fields(Settings)]
     return "\n".join([SETTINGS_HEAD, *parts])
 
 

@@ -42,6 +42,8 @@ def http_server() -> Iterator[HttpServer]:
             length = int(self.headers.get("Content-Length", 0))
             self._answer(self.rfile.read(length))
 
+        do_PUT = do_POST  # noqa: N815 - the library's name
+
         def do_GET(self) -> None:  # noqa: N802 - the library's name
             self._answer(b"")
 

@@ -42,10 +42,16 @@ def _accrual_state(row: AnyRow) -> State:
     if row.payout is not None:
         return State("ok", _("in payout %(number)s", number=row.payout))
     if accrual.held:
-        return State("bad", _("held by a dispute"))
+        return _held(row)
     if accrual.released_at is not None or (accrual.payable_at is not None and accrual.payable_at <= now()):
         return State("ok", str(_l("set off")) if accrual.amount < 0 else str(_l("payable")))
     return State("wait", str(_l("on hold")))
+
+
+def _held(row: AnyRow) -> State:
+    if row.Document is not None and row.Document.disputed_at is not None:
+        return State("bad", _("held by a dispute"))
+    return State("bad", _("held by a suspicion"))
 
 
 def _why(row: AnyRow) -> str:
@@ -203,7 +209,7 @@ NOUN = Noun(
             where=_by_accrual_state,
             choices=(
                 ("hold", _l("on hold")),
-                ("held", _l("held by a dispute")),
+                ("held", _l("held back")),
                 ("payable", _l("payable")),
                 ("paid", _l("paid out")),
                 ("back", _l("taken back")),

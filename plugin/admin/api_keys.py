@@ -35,8 +35,16 @@ MEANINGS = {
     "invoices:read": _l("Look at payments and refunds."),
     "invoices:write": _l("Report payments and refunds, which commissions follow."),
     "events:write": _l("Send events in, which rules follow."),
-    "contacts:read": _l("Look at the shop’s own fields and segments of contacts."),
-    "contacts:write": _l("Change the shop’s own fields and segments of contacts."),
+    "contacts:read": _l("Look at contacts: names, addresses, sponsors, the shop’s own fields, histories."),
+    "contacts:write": _l("Report sign-ups; change contacts, the shop’s own fields and segments."),
+    "contacts:erase": _l("Forget a person for good; the books stay."),
+    "contacts:export": _l("Fetch all that is kept about a person."),
+    "touches:read": _l("Look at touches: who came through which partner."),
+    "touches:write": _l("Report that somebody came through a partner."),
+    "partners:read": _l("Look at partners: balances, first lines."),
+    "partners:write": _l("Make partners."),
+    "commissions:read": _l("Look at commissions: amounts, why, postings."),
+    "payouts:read": _l("Look at payout runs, payouts and statements."),
     "reports:read": _l("Look at reports: sales, commissions, liabilities, names of partners."),
 }
 _LONGEST = 100

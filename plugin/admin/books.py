@@ -49,6 +49,7 @@ CHECKS: Mapping[str, str] = {
     "sales paid and kept = own sales that tiers count": _l("Sales paid and kept are what tiers count"),
     "what capped terms can give = claims on caps": _l("What capped terms can give is claimed on the caps"),
     "open disputes = accruals held": _l("Open disputes are what is held"),
+    "suspicions = what they hold and reject": _l("Suspicions are what they hold and reject"),
     "originals by their rates = converted commissions": _l("Originals by their rates are what was converted"),
     "statements = their postings": _l("Statements are their postings"),
     "statements = numbers given": _l("Statements are the numbers given"),

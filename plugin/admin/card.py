@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flask import abort, render_template
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
 from ..domain.roles import Permission
@@ -27,6 +27,7 @@ from ..models import (
     Redemption,
     SponsorChange,
     Statement,
+    Suspicion,
     Task,
     TouchSource,
 )
@@ -34,7 +35,7 @@ from ..services import code_figures, code_portions, contact_notes, payout_detail
 from ..services.code_figures import CodeFigures
 from ..services.eligibility import is_partner
 from ..services.listing import AnyRow
-from . import accruals, codes, contacts, orders, payouts, redemptions, statements, tasks
+from . import accruals, codes, contacts, orders, payouts, redemptions, statements, suspicions, tasks
 from .consents import consents_of
 from .edge import blueprint, may, now, session, settings
 from .excerpts import SHOWN, Excerpt, excerpt
@@ -171,6 +172,15 @@ def _excerpts(contact_id: int, was_partner: bool) -> Iterator[Excerpt]:
             empty=_("No statement was issued yet."),
             partner=contact_id,
         )
+    yield excerpt(
+        suspicions.NOUN,
+        _("Suspicions"),
+        or_(Suspicion.partner_id == contact_id, Suspicion.other_id == contact_id),
+        ("about", "partner", "seen", "at", "state"),
+        key="suspicions",
+        empty=_("This contact is not under suspicion."),
+        of=contact_id,
+    )
     yield excerpt(
         tasks.NOUN,
         _("Tasks"),

@@ -10,7 +10,7 @@ from flask import render_template
 from .. import i18n
 from ..i18n import gettext as _
 from ..i18n import money, ngettext
-from ..services import bodies, book_checks, overview
+from ..services import bodies, book_checks, overview, suspicion_acts
 from ..services.overview import Beginnings, Waiting
 from .books import difference_of
 from .edge import blueprint, can, now, session, settings
@@ -63,6 +63,7 @@ def _todos(waits: Waiting, there: Beginnings) -> Iterator[Todo]:
         )
     yield from _to_decide(counts(session(), now()))
     yield from _bodies()
+    yield from _suspicions()
     yield _books()
     yield from _next_steps(there)
 
@@ -125,6 +126,20 @@ def _bodies() -> Iterator[Todo]:
             sentence=_("They came with codes that are not ours or did not hold, or were changed unusually."),
             href=to("bodies", state="see"),
         )  # fmt: skip
+
+
+def _suspicions() -> Iterator[Todo]:
+    open_ = suspicion_acts.count_open(session().connection())
+    if open_.all:
+        yield Todo(
+            icon="search",
+            tone="bad" if open_.held else "wait",
+            text=ngettext("%(num)s suspicion to decide", "%(num)s suspicions to decide", open_.all),
+            sentence=ngettext(
+                "%(num)s of them holds money back.", "%(num)s of them hold money back.", open_.held
+            ),
+            href=to("suspicions", state="open"),
+        )
 
 
 def _books() -> Todo:

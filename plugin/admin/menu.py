@@ -69,6 +69,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             "books",
             "radar",
+            "suspicions",
             "postings",
             "seals",
             "calls",

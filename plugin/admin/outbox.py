@@ -20,6 +20,7 @@ from ..services import (
     code_uploads,
     outbox_acts,
     own_letters,
+    pulling,
     rounds,
     sponsor_changes,
 )
@@ -45,6 +46,7 @@ _LETTERS = {
     "mailing": _l("Mail to many"),
     "templated": _l("Mail of an own template"),
     "rule": _l("Mail of a rule"),
+    "user": _l("Mail: log-in of an admin"),
 }
 _TOPICS = {
     "sms": _l("Short message"),
@@ -52,6 +54,7 @@ _TOPICS = {
     code_uploads.IMPORT: _l("Import of codes"),
     sponsor_changes.TOPIC: _l("Planned change of a sponsor"),
     "webhook": _l("Call of a webhook"),
+    pulling.PULL: _l("Orders of another shop fetched"),
     own_letters.TRY: _l("Try of a mail"),
     "fact": _l("Event for the rules"),
     "referral_started": _l("A referral has started"),

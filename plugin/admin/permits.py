@@ -18,7 +18,7 @@ _CHANGES: Mapping[Permission, str] = {
         code_share codes_edit codes_new do_about_leak redemptions_bulk ticked""",
     Permission.CARE: """
         again all_again bodies_bulk bodies_new body_again outbox_again outbox_bulk
-        webhook_deliveries_bulk webhook_replay""",
+        source_pull webhook_deliveries_bulk webhook_replay""",
     Permission.COUPONS: """
         batch_again batches_new codes_bulk coupons_bulk coupons_edit coupons_new import_again imports_new
         start_import""",
@@ -33,16 +33,19 @@ _CHANGES: Mapping[Permission, str] = {
         mail_templates_new""",
     Permission.TERMS: "partner_terms_new rates_new terms_bulk terms_edit terms_new",
     Permission.MONEY: """
-        accruals_new act_on_payout_run by_hand_back check_books dispute_close dispute_new payout_amounts
-        payout_failed payout_file payout_runs_new payout_settings_page payout_single record
-        release_payout_run rewards_bulk why_share""",
+        accruals_new act_on_payout_run allowed_pairs_bulk by_hand_back check_books dispute_close
+        dispute_new payout_amounts payout_failed payout_file payout_runs_new payout_settings_page
+        payout_single record
+        release_payout_run rewards_bulk suspicion_policy_of suspicion_policy_page suspicions_bulk
+        why_share""",
     Permission.STATEMENTS: """
         contact_tax reissue_statement statement_objection statement_settings_page statements_new""",
     Permission.KEYS: """
         api_keys_bulk api_keys_new source_edit source_secret sources_new webhook_edit webhook_remove
         webhook_secret webhooks_new""",
     Permission.PERSON: "contact_export",
-    Permission.ERASE: "retention_kind",
+    Permission.ERASE: "erase",
+    Permission.RETENTION: "retention_kind",
     Permission.SETTINGS: "program_setting setting_changes_bulk",
     Permission.APPROVE: "approval_decide approval_settings",
     # All who change anything may propose, and take that back.
@@ -67,12 +70,12 @@ _PAGES: Mapping[Permission, str] = {
     Permission.CARE: "body call calls outbox_row webhook_delivery",
     Permission.COUPONS: "batch treatment upload",
     Permission.CAMPAIGNS: "rule_run",
-    Permission.MONEY: "books by_hand payout_run payout_runs",
+    Permission.MONEY: "allowed_pairs books by_hand payout_run payout_runs suspicions",
     Permission.APPROVE: "approval",
-    Permission.ERASE: "retention",
     Permission.SETTINGS: "program_settings",
     Permission.TASKS: "approvals",
     Permission.STATEMENTS: "statement",
+    Permission.RETENTION: "retention",
 }
 """By permission, the pages that only show things, and what their buttons need."""
 _SEEN: Mapping[Permission, str] = {
@@ -81,8 +84,9 @@ _SEEN: Mapping[Permission, str] = {
     Permission.LISTS: "statement_lines_file",
     Permission.MONEY: """
         accruals_new dispute_close dispute_new payout_failed payout_runs_new payout_settings_page
-        payout_single record why_share""",
+        payout_single record suspicion_policy_of suspicion_policy_page why_share""",
     Permission.STATEMENTS: "contact_tax statement_objection statement_settings_page statements_new",
+    Permission.ERASE: "erase",
     Permission.KEYS: """
         api_keys_new source_edit source_secret sources_new webhook_edit webhook_remove webhook_secret
         webhooks_new""",

@@ -8,6 +8,7 @@ from ..domain.eligibility import Bar
 from ..errors import Reason
 from ..i18n import lazy_gettext as _l
 from ..services import campaign_referrals, kickbacks, merging, partners, rewards
+from ..services.deals import REJECTED
 
 _WORDS: Mapping[str, str] = {
     Reason.UNKNOWN: _l("unknown code"),
@@ -42,6 +43,7 @@ _BARS: Mapping[str, str] = {
     Bar.PARENT_ENDED.value: _l("the commission for the partner below has ended"),
     Bar.NO_PARTNER.value: _l("is no partner"),
     Bar.AWAITING.value: _l("waits for approval"),
+    REJECTED: _l("rejected after a suspicion"),
 }
 
 

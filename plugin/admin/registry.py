@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from . import (
     accruals,
+    allowed_pairs,
     api_keys,
     applications,
     approvals,
@@ -48,6 +49,7 @@ from . import (
     sources,
     sponsor_changes,
     statements,
+    suspicions,
     tasks,
     terms,
     touches,
@@ -80,6 +82,8 @@ NOUNS: Mapping[str, Noun] = {
         orders.NOUN,
         accruals.NOUN,
         disputes.NOUN,
+        suspicions.NOUN,
+        allowed_pairs.NOUN,
         payouts.RUNS,
         payouts.NOUN,
         statements.NOUN,

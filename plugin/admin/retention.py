@@ -8,10 +8,9 @@ from flask import abort, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..domain.retention import PERIODS, USUAL_FOR_PROSPECTS, Kept
-from ..domain.roles import Permission
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
-from ..i18n import ngettext
+from ..i18n import ngettext, number
 from ..retention_words import ENDS, NAMES, WHY, bounds_text, days_text
 from ..services import retention as service
 from ..services.context import Context
@@ -19,7 +18,7 @@ from ..services.mistakes import BadPeriod
 from ..services.retention import Standing
 from ..state import current_state
 from .acting import Acting
-from .edge import blueprint, done, may, perform, session, settings
+from .edge import blueprint, done, perform, session, settings
 from .fields import CheckField, NounForm
 from .number_fields import WholeField
 from .sayings import complain
@@ -56,16 +55,10 @@ def retention() -> str:
         ends=ENDS,
         why=WHY,
         days_text=days_text,
-        may_set=may_set(),
         quiet=service.due(_ctx(), Kept.PROSPECTS, USUAL_FOR_PROSPECTS) if unset else 0,
         runs=[(run, _went(run.went), _names(run.failed)) for run in service.runs(session().connection())],
         night=service.NIGHT,
     )
-
-
-def may_set() -> bool:
-    """Say whether this admin may choose how long data is kept."""
-    return may(Permission.ERASE)
 
 
 @blueprint.route("/retention/<kind>", methods=["GET", "POST"])
@@ -128,7 +121,7 @@ def _is_whole(form: NounForm) -> bool:
 def _preview(of: Kept, days: int | None) -> Preview:
     now, then = (service.due(_ctx(), of, length) for length in (service.days_of(_ctx(), of), days))
     goes = ngettext("%(num)s entry goes in the next night", "%(num)s entries go in the next night", then)
-    sentence = _("%(goes)s; as it is set now it would be %(now)s.", goes=goes, now=now)
+    sentence = _("%(goes)s; as it is set now it would be %(now)s.", goes=goes, now=number(now))
     return Preview(days=days, text=days_text(of, days), sentence=sentence)
 
 
@@ -146,7 +139,6 @@ def _page(of: Kept, form: NounForm, preview: Preview | None = None) -> str:
         days_text=days_text,
         fields=form,
         preview=preview,
-        may_set=may_set(),
     )
 
 
@@ -155,7 +147,7 @@ def _usual_text(standing: Standing) -> str:
 
 
 def _went(numbers: dict[str, int]) -> str:
-    parts = (f"{NAMES[Kept(kind)]}: {number}" for kind, number in numbers.items() if kind in set(Kept))
+    parts = (f"{NAMES[Kept(kind)]}: {number(went)}" for kind, went in numbers.items() if kind in set(Kept))
     return "; ".join(parts)
 
 

@@ -30,7 +30,8 @@ class SourceForm(NounForm):
     secret = TextField(_l("Secret of the shop"), longest=LONGEST_SECRET, hint=_SECRET_HINT)
     access = TextField(
         _l("Key of its API"), longest=LONGEST_SECRET,
-        hint=_l("To fetch orders that were missed: WooCommerce ck_…:cs_…. It is kept sealed, never shown."),
+        hint=_l("To fetch orders that were missed, and to carry codes there: WooCommerce ck_…:cs_…, Shopify "
+                "shpat_…, Saleor the token of an app. It is kept sealed, never shown."),
     )  # fmt: skip
     groups = (
         (_l("Shop"), ("name", "platform", "url", "currency", "zone", "active")),

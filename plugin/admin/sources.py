@@ -13,7 +13,7 @@ from ..domain.platforms import PLATFORMS
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..models import Body, BodyState, Source
-from ..services import sources
+from ..services import pulling, sources
 from ..services.listing import AnyRow, Query
 from ..services.mistakes import Mistake
 from ..services.sources import Wanted
@@ -110,6 +110,41 @@ def source_secret(source_id: int) -> str | tuple[str, int]:
     return page, 422 if form.errors else 200
 
 
+@blueprint.route("/sources/<firstline_id:source_id>/pull", methods=["GET", "POST"])
+def source_pull(source_id: int) -> str | BaseResponse | tuple[str, int]:
+    """Ask whether the worker fetches the orders that were changed since the last time; a post lets it."""
+    row = _source(source_id)
+    form = NounForm(request.form if request.method == "POST" else None)
+    if request.method == "POST":
+        try:
+            perform(lambda act: pulling.ask_now(act, source_id, who=act.who))
+            return done(to("sources"), _("The worker fetches the orders in its next round."))
+        except Mistake as mistake:
+            form.complain(*said(mistake))
+    page = render_template(
+        "firstline/admin/decide.html",
+        here="sources",
+        title=_("Fetch orders"),
+        name=row.name,
+        sentence=_(
+            "All orders that were changed there since the last time, for what its webhooks missed. What is "
+            "here already changes nothing. By itself it is done once a day."
+        ),
+        fields=form,
+        action=to("source_pull", source_id=source_id),
+        button=_("Fetch orders"),
+        danger=False,
+        way_back=to("sources"),
+    )
+    return page, 422 if form.form_errors else 200
+
+
+def _pull_way(row: Source) -> Sequence[Way]:
+    if row.access is None:
+        return ()
+    return (Way(icon="down", text=_("Fetch orders"), href=to("source_pull", source_id=row.id)),)
+
+
 def _source(source_id: int) -> Source:
     row = session().get(Source, source_id)
     if row is None:
@@ -123,6 +158,7 @@ def _form(form: NounForm, row: Source | None = None) -> str:
         ways = (
             Way(icon="mail", text=_("What it sent"), href=to("bodies", of=row.id)),
             Way(icon="up", text=_("Take in a file"), href=to("bodies_new", of=row.id)),
+            *_pull_way(row),
             Way(icon="lock", text=_("Another secret"), href=to("source_secret", source_id=row.id)),
         )
     return render_template(
@@ -201,6 +237,12 @@ NOUN = Noun(
         ),
         Column(name="platform", label=_l("Platform"), value=lambda row: PLATFORMS[row.Source.platform].title),
         Column(name="last", label=_l("Last heard of"), kind=Kind.MOMENT, value=lambda row: row.last),
+        Column(
+            name="pulled",
+            label=_l("Fetched up to"),
+            kind=Kind.MOMENT,
+            value=lambda row: row.Source.pulled_to,
+        ),
         Column(
             name="bodies",
             label=_l("Received"),

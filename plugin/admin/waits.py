@@ -9,6 +9,7 @@ from flask import g
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
+from ..domain.suspicion import SuspicionState
 from ..models import (
     Application,
     ApplicationState,
@@ -20,6 +21,7 @@ from ..models import (
     RedemptionState,
     RunState,
     Statement,
+    Suspicion,
     Waiting,
 )
 from ..models.base import Base
@@ -38,6 +40,7 @@ _COUNTS: Mapping[str, ColumnElement[int]] = {
     "redemptions": _count(Redemption, Redemption.state == RedemptionState.FLAGGED.value),
     "payout_runs": _count(PayoutRun, PayoutRun.state == RunState.DRAFT.value),
     "disputes": _count(Dispute, Dispute.state == DisputeState.OPEN.value),
+    "suspicions": _count(Suspicion, Suspicion.state == SuspicionState.OPEN.value),
     "rates": _count(Waiting, Waiting.reason == "no_rate"),
     "applications": _count(Application, Application.state == ApplicationState.WAITING.value),
     "statements": _count(Statement, Statement.voided_at.is_not(None), ~_REPLACED),

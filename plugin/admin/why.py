@@ -20,6 +20,7 @@ from . import why_sentences as sentences
 from .dispute_acts import open_dispute_of
 from .edge import blueprint, now, session
 from .show import document_name, document_state, to
+from .suspicions import suspicions_about
 
 _LONGEST = 64
 
@@ -79,6 +80,7 @@ def why(document_id: int) -> str:
         rate_said=accruals.rate_said,
         waits=[commission.waits(row) for row in found.earned.waiting],
         dispute=open_dispute_of(document),
+        suspicions=suspicions_about(document),
         by_hand=[_by_hand(accrual) for accrual in found.by_hand],
         payments=[(payment, sentences.payment(payment, document.currency)) for payment in found.payments],
     )

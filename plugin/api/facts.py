@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from ..services.mistakes import Mistake
 from ..shop import Cart, Customer, Invoice, Line, Order, Refund, RefundLine
 
 Given = Mapping[str, Any]
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}", re.ASCII)
 
 
 def cart(given: Given) -> Cart:
@@ -59,7 +62,18 @@ def refund(given: Given) -> Refund:
 
 def customer(given: Given | None) -> Customer | None:
     """Read who buys."""
-    return None if given is None else Customer(**given)
+    if given is None:
+        return None
+    named(given.get("data", {}))
+    return Customer(**given)
+
+
+def named(data: Given) -> Given:
+    """Refuse fields whose names no condition could ask for."""
+    wrong = next((name for name in data if not _NAME.fullmatch(name)), None)
+    if wrong is not None:
+        raise Mistake(f"{wrong[:64]!r}: the name of a field has the form {_NAME.pattern}")
+    return data
 
 
 def lines(given: Any) -> list[Line]:  # noqa: ANN401 - a list of mappings

@@ -12,6 +12,7 @@ from ..cart import told_holders
 from ..domain.money import major
 from ..models import DocumentState
 from ..services import order_views, slices, told, told_lists
+from ..services.carts import CartReader
 from ..services.context import Context
 from ..services.mistakes import NotThere
 from . import answering, facts, quoted
@@ -52,8 +53,8 @@ def list_orders(asked: Values) -> Response:
 def place_order(given: Values) -> Response:
     """Place an order and use its codes up; refused where one does not hold or the promise is broken."""
     order = facts.order(given)
-    ref = None if given.get("customer") is None else given["customer"].get("ref")
-    holders = told_holders(order.cart_key, order.visitor, ref)
+    buyer = CartReader(order).customer
+    holders = told_holders(order.cart_key, order.visitor, buyer.ref if buyer else None)
 
     def work(ctx: Context) -> object:
         done = told.place(replace(ctx, as_fact=given["as_fact"]), order, holders)

@@ -6,7 +6,6 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
 
-from ..models import AddressType
 from . import fields as exact
 from .coupon_schemas import Strict
 
@@ -54,7 +53,8 @@ class OwnFields(fields.Field[dict[str, Any]]):
         return _TEXT.deserialize(value)
 
 
-def _segments(**more: Any) -> exact.Several:  # noqa: ANN401
+def segments(**more: Any) -> exact.Several:  # noqa: ANN401
+    """Make the field of the segments that a contact is in."""
     return exact.Several(exact.Text(longest=64, shortest=1), most=_MOST_ITEMS, **more)
 
 
@@ -80,25 +80,3 @@ class EventSchema(Schema):
     name = fields.String(required=True)
     customer = fields.String(required=True, allow_none=True)
     new = exact.Switch(required=True, metadata={"description": "False: this ref was recorded before."})
-
-
-class ContactChangeSchema(Strict):
-    """Fields of the shop's own that change; null takes one away, what is not named stays."""
-
-    fields_ = OwnFields(required=True, data_key="fields")
-
-
-class SegmentsSchema(Strict):
-    """All the segments that a contact is in."""
-
-    segments = _segments(required=True)
-
-
-class ContactSchema(Schema):
-    """A contact as rules see it."""
-
-    ref = fields.String(required=True)
-    type = exact.Choice(list(AddressType), required=True)
-    fields_ = OwnFields(required=True, data_key="fields")
-    segments = _segments(required=True)
-    tags = fields.List(fields.String(), required=True)

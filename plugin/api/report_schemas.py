@@ -53,6 +53,18 @@ class ReportQuerySchema(Strict):
     currency = exact.currency(metadata={"description": "Only in this currency."})
 
 
+class BookkeepingQuerySchema(Strict):
+    """Which postings bookkeeping asks for."""
+
+    period = exact.Choice(list(Quick), metadata={"description": "Instead of `from` and `until`."})
+    from_ = fields.Date(
+        data_key="from", metadata={"description": "The first day; by default that of the month."}
+    )
+    until = fields.Date(metadata={"description": "The last day, included; by default today."})
+    partner = exact.ref(metadata={"description": "Only of this partner, by the shop's number."})
+    currency = exact.currency(metadata={"description": "Only in this currency."})
+
+
 class ReportColumnSchema(Schema):
     """A column of a report."""
 

@@ -1,4 +1,4 @@
-"""The endpoint of reports."""
+"""The endpoints of reports and of the file for bookkeeping."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Response
+from werkzeug.wrappers import Response as BaseResponse
 
+from ..csv_file import csv_response
+from ..domain.bookkeeping import HEAD
 from ..domain.report import plain_rows
-from ..services import report_reading
+from ..services import bookkeeping, report_reading
 from ..services.mistakes import NotThere
 from ..services.report_reading import Where
 from ..services.reports import REPORTS
 from . import answering, named
 from .edge import blueprint, operation
-from .report_schemas import ReportQuerySchema, ReportSchema
+from .report_schemas import BookkeepingQuerySchema, ReportQuerySchema, ReportSchema
 
 READ, TAG = "reports:read", "Reports"
 
@@ -40,6 +43,20 @@ def get_report(asked: Mapping[str, Any], report_name: str) -> Response:
         "left_out": found.left_out,
     }
     return answering.shown(ReportSchema(), value)
+
+
+@operation("GET", "/bookkeeping.csv", scope=READ, tag=TAG, refuses=(422,))
+@blueprint.arguments(BookkeepingQuerySchema, location="query")
+@blueprint.response(200, {"type": "string"}, content_type="text/csv", description="One line a posting.")
+def export_bookkeeping(asked: Mapping[str, Any]) -> BaseResponse:
+    """Give the postings of some days with their accounts, a batch as DATEV reads it."""
+    ctx = answering.reading()
+    where = Where(zone=ctx.settings.zone, home=ctx.settings.currency, now=ctx.now)
+    with named.naming():
+        days, _ = report_reading.read(ctx.conn, _as_written(asked), where)
+    # The session ends with the request, before a stream would be read: the cells are made now.
+    rows = [entry.cells for entry in bookkeeping.entries(ctx.conn, days, ctx.settings.book_accounts)]
+    return csv_response(f"postings-{days.first}-{days.last}", HEAD, rows, between=";")
 
 
 def _as_written(asked: Mapping[str, Any]) -> dict[str, str]:

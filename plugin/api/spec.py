@@ -18,8 +18,8 @@ PREFIX = "FIRSTLINE"
 TITLE = "Flask-Firstline"
 VERSION = "1"
 TAGS = (
-    "Coupons", "Codes", "Batches", "Redemptions", "Quotes", "Orders", "Invoices", "Refunds", "Events",
-    "Contacts", "Reports",
+    "Coupons", "Codes", "Batches", "Redemptions", "Quotes", "Orders", "Invoices", "Refunds", "Contacts",
+    "Touches", "Events", "Partners", "Commissions", "Payouts", "Reports",
 )  # fmt: skip
 """In the order in which people meet them."""
 _ABOUT = """Coupons, codes, redemptions and quotes of this shop, events, its own fields of contacts,

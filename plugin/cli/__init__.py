@@ -35,6 +35,7 @@ from . import (
     settings,
     sharing,
     statements,
+    suspicions,
     terms,
     work,
 )
@@ -44,7 +45,7 @@ __all__ = [
     "api", "bookkeeping", "books", "campaigns", "cards", "code_files", "code_insight", "codes", "coupons",
     "database", "disputes", "doctor", "firstline", "hooks", "joining", "letters", "mail", "outbox",
     "payout_people", "payouts", "person", "postings", "program", "rates", "redemptions", "register",
-    "reports", "retention", "rules", "settings", "sharing", "statements", "terms", "work",
+    "reports", "retention", "rules", "settings", "sharing", "statements", "suspicions", "terms", "work",
 ]  # fmt: skip
 
 

@@ -74,7 +74,11 @@ def renew(name: str, secret: str) -> Answer:
 
 @hooks.command("access")
 @click.argument("name")
-@click.option("--key", default="", help="What opens the shop's API; WooCommerce ck_...:cs_...; empty: none.")
+@click.option(
+    "--key",
+    default="",
+    help="Such as ck_...:cs_..., shpat_... or the token of an app; empty: none.",
+)
 @answering
 def access(name: str, key: str) -> Answer:
     """Keep the key of the API of the shop NAME, sealed, so that its orders can be fetched."""
@@ -172,35 +176,58 @@ def _look_at(source: str, contents: list[str]) -> Answer:
 
 @hooks.command("pull")
 @click.option("--source", required=True, help="Name of the shop.")
-@click.option("--since", type=click.DateTime(_TIMES), required=True, help="Changed since then, in UTC.")
+@click.option("--since", type=click.DateTime(_TIMES), help="Changed since then, in UTC; else since the last.")
 @answering
-def pull(source: str, since: datetime) -> Answer:
-    """Fetch the orders of a shop that were changed since a moment, for what its webhooks missed."""
-    new, old = pulls.pull(current_state(), source, since.replace(tzinfo=UTC), who=who())
+def pull(source: str, since: datetime | None) -> Answer:
+    """Fetch the orders of a shop that were changed, for what its webhooks missed."""
+    begin = None if since is None else since.replace(tzinfo=UTC)
+    new, old = pulls.pull(current_state(), source, begin, who=who())
     text = f"{new} fetched, {old} were there already; the worker does them in its next round."
     return Answer(text=text, data={"new": new, "known": old})
 
 
 @hooks.command("push-codes")
-@click.option("--source", required=True, help="Name of the shop, on WooCommerce.")
+@click.option("--source", required=True, help="Name of the shop.")
 @click.option("--coupon", required=True, help="Name of the coupon whose codes are carried there.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done; ask no shop.")
 @click.option("--output", type=click.File("w"), help="Write them into a file of JSON; ask no shop.")
 @answering
-def push_codes(source: str, coupon: str, output: IO[str] | None) -> Answer:
-    """Carry the codes of a coupon that are on to a shop; those that are there stay as they are there."""
+def push_codes(source: str, coupon: str, dry_run: bool, output: IO[str] | None) -> Answer:
+    """Carry the codes of a coupon that are on to a shop; switch off there what we made and is off here."""
     if output is not None:
         return _write_codes(source, coupon, output)
+    if dry_run:
+        return _codes_to_push(source, coupon)
     done = pushes.push(current_state(), source, coupon, who=who())
-    text = f"{done.made} made there, {done.known} were there already."
+    text = f"{done.made} made there, {done.known} were there already, {done.ended} switched off there."
     text += "".join(f"\n{code}: {said}" for code, said in done.refused) + _left(done.not_said)
     return Answer(text=text, data=asdict(done), ok=not done.refused)
 
 
+def _told(source: str, coupon: str, *, everything: bool = False) -> pushed_codes.ToPush:
+    return in_context(
+        lambda ctx: pushed_codes.to_push(
+            ctx, sources.by_name(ctx.conn, source), coupon, everything=everything
+        )
+    )
+
+
+def _codes_to_push(source: str, coupon: str) -> Answer:
+    found = _told(source, coupon)
+    text = f"{len(found.codes)} to be made there, {found.there} are there by us already, "
+    text += f"{len(found.over)} to be switched off there.{_left(found.not_said)}"
+    over = [one.code for one in found.over]
+    codes = [one.code for one in found.codes]
+    data = {"make": codes, "there": found.there, "end": over, "not_said": found.not_said}
+    return Answer(text=text, data=data)
+
+
 def _write_codes(source: str, coupon: str, output: IO[str]) -> Answer:
-    found = in_unit(lambda _state, conn: pushed_codes.to_push(conn, sources.by_name(conn, source), coupon))
-    json.dump({"create": found.codes}, output, ensure_ascii=False, indent=2)
-    text = f"{len(found.codes)} codes written.{_left(found.not_said)}"
-    return Answer(text=text, data={"written": len(found.codes), "not_said": found.not_said})
+    found = _told(source, coupon, everything=True)
+    codes = [one.said for one in found.codes]
+    json.dump({"create": codes}, output, ensure_ascii=False, indent=2, default=float)
+    text = f"{len(codes)} codes written.{_left(found.not_said)}"
+    return Answer(text=text, data={"written": len(codes), "not_said": found.not_said})
 
 
 def _left(not_said: Sequence[str]) -> str:

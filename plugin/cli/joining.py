@@ -6,9 +6,7 @@ import click
 from sqlalchemy import select
 
 from ..models import Application, ApplicationState
-from ..services import application_acts, erasing, lookup, partners
-from ..services.address_book import get_contact
-from ..services.context import Context
+from ..services import application_acts, lookup, partners
 from ..services.mistakes import Mistake, NotThere
 from ..state import current_state
 from .group import ID, Answer, answering, in_context, in_unit, table, who
@@ -74,25 +72,6 @@ def invite(ref: str) -> Answer:
     if not sent:
         raise Mistake(f"{ref} has no e-mail address.")
     return Answer(text=f"The mail to {ref} is on its way.", data={"id": contact_id})
-
-
-@partner.command("forget")
-@click.argument("contact_id", type=ID)
-@answering
-def forget(contact_id: int) -> Answer:
-    """Erase the person CONTACT_ID whom the shop does not know; the books stay.
-
-    A customer of the shop is erased there: the shop tells it by `customer_erased`.
-    """
-
-    def work(ctx: Context) -> bool:
-        if get_contact(ctx.conn, contact_id).ref is not None:
-            raise Mistake("This person has an account in the shop: erase it there.")
-        return erasing.erase_contact(ctx, contact_id)
-
-    done = in_context(work)
-    text = f"Contact {contact_id} is forgotten." if done else "Nothing changed: forgotten already."
-    return Answer(text=text, data={"id": contact_id, "changed": done})
 
 
 def _id_of(text: str) -> int:

@@ -1,11 +1,11 @@
-"""What the worker does once a day: seals over the postings, and the check of the books."""
+"""What the worker does once a day: seals over the postings, a look at partners, the check of the books."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from ..services import book_checks, sealing
+from ..services import book_checks, sealing, suspicion_nights
 from ..services.checking import all_ok, snapshot
 from ..services.context import Context
 from ..state import State, log
@@ -17,6 +17,11 @@ def seal_days(state: State, in_unit: InUnit) -> None:
     """Seal each day that is over, one in a transaction."""
     while in_unit(state, sealing.seal_next):
         pass
+
+
+def look_at_partners(state: State, in_unit: InUnit) -> None:
+    """Look at all partners, once a night."""
+    in_unit(state, suspicion_nights.look)
 
 
 def check_books(state: State, in_unit: InUnit) -> None:

@@ -17,6 +17,7 @@ from ..services import (
     outbox,
     own_letters,
     products,
+    pulling,
     referrals,
     rewards,
     rule_engine,
@@ -32,7 +33,7 @@ from ..services import sms as written_sms
 from ..services.context import Context
 from ..services.notices import NoticeKind
 from ..state import State
-from . import calls, facts, mails, notices, share_mails, shop_mails, short
+from . import calls, facts, mails, notices, pulls, share_mails, shop_mails, short
 from .effects import Effect
 
 Handler = Callable[[Context, Mapping[str, Any]], None]
@@ -89,6 +90,7 @@ EFFECTS: dict[str, Preparer] = {
     shares.MAIL: share_mails.prepare,
     shares.REMINDER: share_mails.prepare,
     rewards.ACTIVE: share_mails.prepare_reward,
+    pulling.PULL: pulls.prepare,
     **{kind.value: notices.prepare for kind in NoticeKind},
 }
 """What reaches beyond the database: prepared in a transaction, done after it, then marked as done."""

@@ -15,7 +15,17 @@ from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..models import Outbox, Worker
-from ..services import giving_back, holds, kickbacks, outbox, rounds, waiting, webhooks
+from ..services import (
+    giving_back,
+    holds,
+    kickbacks,
+    outbox,
+    pulling,
+    rounds,
+    suspicions,
+    waiting,
+    webhooks,
+)
 from ..services.context import Context
 from ..state import State, log
 from . import facts, letting_go, nights, waking
@@ -58,6 +68,7 @@ def work_once(state: State, *, limit: int = AT_ONCE, worker: Worker = Worker.COM
         _in_unit(state, lambda ctx: _tidy_up(ctx, worker))
         letting_go.by_night(state, _in_unit)
         nights.seal_days(state, _in_unit)
+        nights.look_at_partners(state, _in_unit)
         nights.check_books(state, _in_unit)
     return replace(delivered, released=released, freed=freed)
 
@@ -83,6 +94,8 @@ def is_more_due(state: State, number: int) -> bool:
 
 def _release(state: State) -> int:
     released = 0
+    while _in_unit(state, suspicions.look_next):
+        pass
     while moved := _in_unit(state, holds.release_due):
         released += moved
     while _in_unit(state, waiting.post_next):
@@ -94,6 +107,7 @@ def _release(state: State) -> int:
 
 def _tidy_up(ctx: Context, worker: Worker) -> None:
     letting_go.at_once(ctx)
+    pulling.ask_nightly(ctx)
     rounds.note(ctx, worker, _place()[-80:])
 
 

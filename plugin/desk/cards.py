@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Response, abort, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -17,6 +17,7 @@ from ..i18n import gettext as _
 from ..layout import brand
 from ..services.cards import CardFacts, Selection, card_facts
 from ..services.desk_codes import find_own, find_seen
+from ..services.desk_people import initials
 from ..state import current_state
 from .gate import blueprint, connection, done, now, partner
 from .start import code_link
@@ -83,8 +84,12 @@ def qr_file(code_id: int, kind: str) -> Response:
 
 
 def _facts(code_id: int) -> CardFacts | None:
+    """Give what a card says; whom a code is kept for stands there by the initials, as all over the desk."""
     selection = Selection(owner_id=partner().id, code_ids=(code_id,))
-    return next(iter(card_facts(connection(), selection, now=now(), most=1)), None)
+    found = next(iter(card_facts(connection(), selection, now=now(), most=1)), None)
+    if found is None or found.holder is None:
+        return found
+    return replace(found, holder=initials(found.holder))
 
 
 def _cannot(code_id: int) -> BaseResponse:

@@ -120,7 +120,8 @@ def _code_checks(j: Judgement) -> Iterator[Check]:
 
 
 def _person_checks(j: Judgement) -> Iterator[Check]:
-    yield _check("holder", not j.state.holder or j.state.holder_is_buyer, Reason.NOT_YOURS)
+    not_theirs = Reason.NOT_YOURS if j.buyer.known else Reason.EMAIL_NEEDED
+    yield _check("holder", _may_hold(j), not_theirs)
     yield _check("own code", j.own_code_allowed or not j.state.owner_is_buyer, Reason.OWN_CODE)
     if j.terms.new_customers_only:
         new = not j.buyer.has_bought and not j.buyer.claim_taken
@@ -133,6 +134,11 @@ def _person_checks(j: Judgement) -> Iterator[Check]:
         )
     if j.terms.knows_person:
         yield _check("e-mail", j.buyer.known or not j.placing, Reason.EMAIL_NEEDED)
+
+
+def _may_hold(j: Judgement) -> bool:
+    """Say whether the code may be this buyer's: a guest shows who it is when ordering at the latest."""
+    return not j.state.holder or j.state.holder_is_buyer or not (j.buyer.known or j.placing)
 
 
 def _limit_checks(j: Judgement) -> Iterator[Check]:

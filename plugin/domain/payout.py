@@ -31,12 +31,16 @@ class Skip(StrEnum):
     MINIMUM = "minimum"
     OTHER_RUN = "other_run"
     DISPUTED = "disputed"
+    CHECKED = "checked"
     LEFT_OUT = "left_out"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Claimant:
-    """A partner with a balance in one currency, in minor units, and what speaks for or against paying it."""
+    """A partner with a balance in one currency, in minor units, and what speaks for or against paying it.
+
+    `disputed` is what disputes and suspicions hold, `held_for` says which of the two.
+    """
 
     partner_id: int
     currency: str
@@ -45,6 +49,7 @@ class Claimant:
     held_until: datetime | None = None
     disputed: int = 0
     disputes: str = ""
+    held_for: Skip = Skip.DISPUTED
     method: Method | None = None
     cooling_until: datetime | None = None
     blocked: str = ""
@@ -80,7 +85,7 @@ def judge(claimant: Claimant, minimums: Mapping[str, int]) -> Verdict | None:
 
 def _held(claimant: Claimant) -> Verdict:
     if claimant.disputed and claimant.disputed >= claimant.on_hold:
-        return Verdict(skip=Skip.DISPUTED, note=claimant.disputes)
+        return Verdict(skip=claimant.held_for, note=claimant.disputes)
     return Verdict(skip=Skip.ON_HOLD, until=claimant.held_until)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import tzinfo
-from typing import Final, Protocol
+from datetime import datetime, tzinfo
+from typing import Any, Final, Protocol
 
-from . import saleor, shopify, woocommerce
+from . import saleor, saleor_vouchers, shopify, shopify_discounts, woo_coupons, woocommerce
+from .coupon import CouponTerms
 from .foreign import Told
 
 Headers = Mapping[str, str]
@@ -21,6 +22,22 @@ class Read(Protocol):
         """Give what it says, or raise BadBody."""
 
 
+class Write(Protocol):
+    """Writes a code as the platform's API takes it."""
+
+    def __call__(
+        self,
+        code: str,
+        terms: CouponTerms,
+        source: str,
+        *,
+        most: int | None,
+        until: datetime | None,
+        now: datetime,
+    ) -> dict[str, Any]:
+        """Give the code with its terms; `most` and `until` are its own limits."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Platform:
     """What kind of shop it is. `makes_secret`: the shop has made the secret that it signs with, not we."""
@@ -30,6 +47,9 @@ class Platform:
     topic_header: str
     is_signed: Callable[[bytes, Headers, str], bool]
     read: Read
+    write_code: Write
+    not_said: Callable[[CouponTerms, str], tuple[str, ...]]
+    """Names the terms of a coupon that it has no word for."""
     is_ping: Callable[[bytes, Headers], bool] = lambda _body, _headers: False
     jws_of: Callable[[Headers], str | None] = lambda _headers: None
     """Gives the JWS by which a body is signed with a key that the shop publishes."""
@@ -48,6 +68,8 @@ PLATFORMS: Final[Mapping[str, Platform]] = {
             is_signed=woocommerce.is_signed,
             is_ping=woocommerce.is_ping,
             read=woocommerce.read,
+            write_code=woo_coupons.written,
+            not_said=woo_coupons.not_said,
             topic_of_file="order",
         ),
         Platform(
@@ -56,6 +78,8 @@ PLATFORMS: Final[Mapping[str, Platform]] = {
             topic_header=shopify.TOPIC,
             is_signed=shopify.is_signed,
             read=shopify.read,
+            write_code=shopify_discounts.written,
+            not_said=shopify_discounts.not_said,
             makes_secret=True,
             topic_of_file="order",
         ),
@@ -66,6 +90,8 @@ PLATFORMS: Final[Mapping[str, Platform]] = {
             is_signed=saleor.is_signed,
             jws_of=saleor.jws_of,
             read=saleor.read,
+            write_code=saleor_vouchers.written,
+            not_said=saleor_vouchers.not_said,
             topic_of_file="order",
         ),
     )

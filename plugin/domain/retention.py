@@ -12,6 +12,7 @@ class Kept(StrEnum):
 
     CLICKS = "clicks"
     ATTEMPTS = "attempts"
+    TRAITS = "traits"
     WAITING_CODES = "waiting_codes"
     FILES = "files"
     FILE_LINES = "file_lines"
@@ -88,6 +89,7 @@ _TEN_YEARS = 3653
 _PERIODS = (
     Period(kind=Kept.CLICKS, end=End.COUNTED, days=90, least=1, most=3 * _YEAR),
     Period(kind=Kept.ATTEMPTS, end=End.DELETED, days=0),
+    Period(kind=Kept.TRAITS, end=End.DELETED, days=730, least=30, most=_TEN_YEARS),
     Period(kind=Kept.WAITING_CODES, end=End.DELETED, days=90, least=1, most=_YEAR),
     Period(kind=Kept.FILES, end=End.DELETED, days=7, least=1, most=90),
     Period(kind=Kept.FILE_LINES, end=End.EMPTIED, days=90, least=7, most=3 * _YEAR),

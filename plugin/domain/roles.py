@@ -54,7 +54,9 @@ class Permission(StrEnum):
     SETTINGS = "settings"
     """Settings of the program."""
     ERASE = "erase"
-    """Erase a person, retention periods."""
+    """Erase a person."""
+    RETENTION = "retention"
+    """How long each kind of data is kept."""
     APPROVE = "approve"
     """Approve what somebody else proposed."""
 
@@ -62,6 +64,7 @@ class Permission(StrEnum):
 _SUPPORT = {
     Permission.LISTS,
     Permission.PERSON,
+    Permission.ERASE,
     Permission.PEOPLE,
     Permission.CODES,
     Permission.CARE,

@@ -36,6 +36,20 @@ _CANCELLED: Final = frozenset({"CANCELED", "CANCELLED", "EXPIRED"})
 _GONE: Final = frozenset({"order_cancelled", "order_expired"})
 _PAID: Final = frozenset({"order_fully_paid", "order_fully_refunded"})
 _CENT: Final = Decimal("0.01")
+ORDER_FIELDS: Final = """
+  id number created updatedAt status isPaid userEmail languageCodeEnum voucherCode
+  user { id firstName lastName }
+  billingAddress { firstName lastName streetAddress1 streetAddress2 postalCode city phone country { code } }
+  discounts { type name amount { amount currency } }
+  shippingPrice { gross { amount } } shippingTaxRate
+  total { gross { amount currency } } totalCharged { amount } totalRefunded { amount }
+  metadata { key value }
+  lines {
+    id productSku productName quantity taxRate variant { product { id } }
+    undiscountedUnitPrice { gross { amount } } totalPrice { gross { amount } }
+  }
+"""
+"""What is asked of an order, by webhook and by its API."""
 
 
 def jws_of(headers: Mapping[str, str]) -> str | None:

@@ -62,9 +62,10 @@ from .retention import Retention, RetentionRun
 from .rule import Program, Rule, RuleCount, RuleRun, RuleRunState, RuleVersion
 from .secret import Secret
 from .setting import SettingChange
-from .source import Body, BodyState, Source, SourceOrder
+from .source import Body, BodyState, PushedCode, Source, SourceOrder
 from .standalone import StandaloneUser
 from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
+from .suspicion import AllowedPair, Suspicion, SuspicionNight, SuspicionPolicy, Trait
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
 from .upload import Upload
 from .worker_round import Worker, WorkerRound
@@ -73,6 +74,7 @@ __all__ = [
     "AccountKind",
     "Accrual",
     "AddressType",
+    "AllowedPair",
     "ApiAnswer",
     "ApiKey",
     "Application",
@@ -152,6 +154,7 @@ __all__ = [
     "PostingKind",
     "Product",
     "Program",
+    "PushedCode",
     "Redemption",
     "RedemptionState",
     "Rule",
@@ -181,6 +184,9 @@ __all__ = [
     "Subscription",
     "SponsorChange",
     "StandaloneUser",
+    "Suspicion",
+    "SuspicionNight",
+    "SuspicionPolicy",
     "TermsAcceptance",
     "Statement",
     "StatementPosting",
@@ -191,6 +197,7 @@ __all__ = [
     "TemplatedMail",
     "Touch",
     "TouchSource",
+    "Trait",
     "Upload",
     "create_all",
     "Waiting",

@@ -92,6 +92,12 @@ class Document(Base):
         Index("ix_firstline_document_order_id", "order_id"),
         Index("ix_firstline_document_placed_at", "placed_at", postgresql_using="brin"),
         Index("ix_firstline_document_credited_at", "credited_at", "id"),
+        Index(
+            "ix_firstline_document_to_look",
+            "id",
+            postgresql_where=text("looked_at IS NULL AND credited_at IS NOT NULL"),
+            sqlite_where=text("looked_at IS NULL AND credited_at IS NOT NULL"),
+        ),
         Index("ix_firstline_document_own_sales", "partner_id", "currency", "credited_at"),
         Index(
             "ix_firstline_document_portions",
@@ -145,5 +151,9 @@ class Document(Base):
     completed_at: Mapped[datetime | None]
     disputed_at: Mapped[datetime | None]
     """Since when a dispute keeps on hold what it earns."""
+    looked_at: Mapped[datetime | None]
+    """When it was looked at who earns by it; None: not since seats and terms were frozen."""
+    suspects: Mapped[Any] = mapped_column(JsonText, nullable=True)
+    """Of whom what is earned by it is held or rejected for a suspicion, by the partner's number."""
     contact: Mapped[Contact | None] = relationship(foreign_keys=[contact_id])
     partner: Mapped[Contact | None] = relationship(foreign_keys=[partner_id])

@@ -49,6 +49,10 @@ class Source(Base):
     """Until when the secret before this one is good."""
     access: Mapped[Any] = mapped_column(JsonText, nullable=True)
     """What opens the shop's own API, sealed."""
+    pulled_to: Mapped[datetime | None]
+    """Until when all that was changed there has been fetched."""
+    pull_asked_at: Mapped[datetime | None]
+    """When the worker was asked for that last."""
     public_keys: Mapped[Any] = mapped_column(JsonText, nullable=True)
     """The keys that a shop signs with which has no secret, as it publishes them."""
     public_keys_at: Mapped[datetime | None]
@@ -119,3 +123,15 @@ class SourceOrder(Base):
     refunded: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     """The highest running total of refunds, in minor units, where the shop tells no single ones."""
     cancelled: Mapped[bool] = mapped_column(default=False)
+
+
+class PushedCode(Base):
+    """A code that was made in a shop by us, under its id there; `ended_at`: we have switched it off there."""
+
+    __tablename__ = "firstline_pushed_code"
+
+    source_id: Mapped[int] = mapped_column(BigId, ForeignKey("firstline_source.id"), primary_key=True)
+    code_id: Mapped[int] = mapped_column(BigId, ForeignKey("firstline_code.id"), primary_key=True, index=True)
+    remote_id: Mapped[str] = mapped_column(String(200))
+    made_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

@@ -6,8 +6,8 @@ import http.client
 import socket
 import ssl
 import threading
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from ..domain.endpoint import Target, is_public
@@ -26,6 +26,8 @@ class Answer:
 
     status: int
     text: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """By their names in lower case."""
 
 
 def ask(
@@ -54,7 +56,9 @@ def ask(
         said = response.read(most).decode(errors="replace")
         if connection.cut:
             raise TimeoutError(f"it did not end its answer within {all_seconds} seconds")
-        return Answer(status=response.status, text="".join(sign for sign in said if sign != "\0"))
+        text = "".join(sign for sign in said if sign != "\0")
+        heard = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(status=response.status, text=text, headers=heard)
     finally:
         over.cancel()
         connection.close()

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select
 from sqlalchemy.exc import DBAPIError
 
 from ..domain.foreign import BadBody, Told
-from ..models import Body, BodyState, Source
+from ..models import Body, BodyState, Document, Source
 from ..models.base import dialect_insert
 from ..shop import ref_text
 from . import audit, foreign_orders, foreign_sales, outbox, sources
@@ -169,8 +169,10 @@ def to_see(conn: Connection) -> ToSee:
     return ToSee(failed=row[0], flagged=row[1])
 
 
-def forget(conn: Connection, ref: str | None, email: str | None) -> None:
-    """Delete the bodies that name a person who is erased; what they brought stays in the books."""
+def forget(conn: Connection, contact_id: int, ref: str | None, email: str | None) -> None:
+    """Delete the bodies about a person who is erased and the orders; what they brought stays in the books."""
+    orders = select(Document.ref).where(Document.contact_id == contact_id)
+    conn.execute(delete(_BODY).where(_BODY.c.order_ref.in_(orders)))
     if email:
         conn.execute(delete(_BODY).where(naming(email)))
     if ref and ":" in ref:

@@ -187,7 +187,7 @@ class Book:
             "reversed": 0,
             "original_reversed": None if due.rate is None else 0,
             "payable_at": due.payable_at,
-            "held": self._paper.disputed_at is not None,
+            "held": self._paper.holds_back(due.share.partner_id),
             "trace": trace_of(due.share) | _trace_of_rate(due.rate),
             "sentence": sentence(due.share, due.amount, self._paper.currency) + _said_of_rate(due),
         }

@@ -17,6 +17,7 @@ from .checking_disputes import check_disputes
 from .checking_payouts import check_payouts
 from .checking_rates import check_rates
 from .checking_statements import check_statements
+from .checking_suspicions import check_suspicions
 from .checking_terms import OwnSales, check_claims
 from .context import Context
 from .documents import Paper
@@ -62,7 +63,8 @@ def check_books(ctx: Context) -> list[Checked]:
 def _ledger(ctx: Context) -> list[Checked]:
     names = {row.id: row.ref for row in ctx.conn.execute(select(_CONTACT.c.id, _CONTACT.c.ref))}
     ledger = [_reversals(ctx), _accruals(ctx), check_rates(ctx), _holds(ctx, names), _balances(ctx, names)]
-    return [*ledger, check_disputes(ctx), *check_payouts(ctx, names), *check_statements(ctx)]
+    held = [check_disputes(ctx), check_suspicions(ctx)]
+    return [*ledger, *held, *check_payouts(ctx, names), *check_statements(ctx)]
 
 
 def _parts(ctx: Context) -> Checked:

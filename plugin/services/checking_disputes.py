@@ -1,4 +1,4 @@
-"""Check disputes: what is held is what an open dispute holds."""
+"""Check disputes: what is held is what an open dispute, or a suspicion, holds."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from sqlalchemy import or_, select
 from ..models import Accrual, Dispute, DisputeState, Document
 from .checking import Checked, Comparison
 from .context import Context
+from .dispute_holds import is_held_back
 
 _DISPUTE = Dispute.__table__
 _DOCUMENT = Document.__table__
@@ -29,15 +30,18 @@ def check_disputes(ctx: Context) -> Checked:
             kept=_word(disputed=row.disputed_at is not None),
         )
     accruals = (
-        select(_ACCRUAL.c.call_id, _ACCRUAL.c.seq, _ACCRUAL.c.held, _DOCUMENT.c.disputed_at)
+        select(
+            *(_ACCRUAL.c[name] for name in ("call_id", "seq", "held", "partner_id")),
+            *(_DOCUMENT.c[name] for name in ("disputed_at", "suspects")),
+        )
         .join(_DOCUMENT, _DOCUMENT.c.id == _ACCRUAL.c.document_id)
         .where(_ACCRUAL.c.released_at.is_(None), _ACCRUAL.c.level.is_not(None))
-        .where(or_(_ACCRUAL.c.held, _DOCUMENT.c.disputed_at.is_not(None)))
+        .where(or_(_ACCRUAL.c.held, _DOCUMENT.c.disputed_at.is_not(None), _DOCUMENT.c.suspects.is_not(None)))
     )
     for row in ctx.conn.execute(accruals):
         comparison.states(
             f"accrual {row.call_id}/{row.seq}",
-            computed=_word(disputed=row.disputed_at is not None),
+            computed=_word(disputed=is_held_back(row)),
             kept=_word(disputed=row.held),
         )
     return comparison.done()

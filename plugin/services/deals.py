@@ -15,6 +15,7 @@ from ..domain.kept import Kept, Progress, kept
 from ..domain.money import half_up
 from ..domain.portions import WHOLE
 from ..domain.sale import SaleLine, line_base
+from ..domain.suspicion import Suspected
 from ..domain.terms import Terms, TermsBook
 from .documents import Paper
 from .inbox import Json
@@ -22,6 +23,8 @@ from .terms_rows import PLACE
 
 SHIPPING = "(shipping)"
 """The key of the item that shipping is; the shop's own lines come first."""
+REJECTED = "rejected"
+"""Why a seat gets nothing whose commission was rejected for a suspicion."""
 _TERMS_FIELDS = ("id", *PLACE, "fixed", "currency")
 
 
@@ -93,7 +96,7 @@ def deal_of(paper: Paper, packed: Json) -> Deal:
     return Deal(
         lines=[replace(line, takes_part=line.product_ref not in absent) for line in paper.lines],
         grosses=paper.grosses,
-        seating=seats_of(packed),
+        seating=seating_of(paper, packed),
         book=TermsBook(map(unpack_terms, packed["terms"]), currency=paper.currency),
         frozen=Frozen(
             campaigns=packed.get("campaigns", ()),
@@ -122,6 +125,17 @@ def pack_limits(limits: Mapping[str, Limit]) -> Json:
 def seats_of(packed: Mapping[str, Any]) -> list[Seat]:
     """Read the seats of a plan."""
     return [unpack_seat(seat) for seat in packed["seats"]]
+
+
+def seating_of(paper: Paper, packed: Mapping[str, Any]) -> list[Seat]:
+    """Read the seats of a plan; whose commission was rejected for a suspicion gets nothing on its seat."""
+    seats = seats_of(packed)
+    if not paper.suspects:
+        return seats
+    return [
+        replace(seat, barred=REJECTED) if paper.suspected(seat.partner_id) is Suspected.REJECTED else seat
+        for seat in seats
+    ]
 
 
 def pack_seat(seat: Seat) -> list[object]:

@@ -66,6 +66,8 @@ class Entry:
     payable_at: datetime | None
     state: State
     disputed: bool
+    checked: bool
+    """Whether it is on hold since somebody looks at it."""
     payout: int | None
     """The payout that the commission is in."""
     taken_back: bool
@@ -135,7 +137,8 @@ def _query(partner: int, wanted: Wanted, now: datetime) -> Select[*tuple[Any, ..
             Accrual.amount.label("full"), Accrual.reversed, Accrual.level, Accrual.line_key, Accrual.trace,
             Accrual.original_amount, Accrual.original_currency,
             Accrual.payable_at, Accrual.released_at, Accrual.held, Accrual.at.label("earned_at"),
-            Document.ref, Document.number, Document.sale, Document.first_order, Document.credit, Contact.name,
+            Document.ref, Document.number, Document.sale, Document.first_order, Document.credit,
+            Document.disputed_at, Contact.name,
             payout_of().label("payout"),
         )
         .join(Accrual, and_(Accrual.call_id == _ORIGINAL_CALL, Accrual.seq == _ORIGINAL_SEQ))
@@ -200,7 +203,8 @@ def _entry(row: RowMapping, now: datetime) -> Entry:
         earned_at=row["earned_at"],
         payable_at=row["payable_at"],
         state=_state(free=free, paid_out=row["payout"] is not None and not reversal),
-        disputed=row["held"] and not reversal,
+        disputed=row["held"] and row["disputed_at"] is not None and not reversal,
+        checked=row["held"] and row["disputed_at"] is None and not reversal,
         payout=None if reversal else row["payout"],
         taken_back=row["reversed"] == row["full"],
     )

@@ -1,4 +1,4 @@
-"""What a dispute holds: accruals that are neither released nor paid out while it is open."""
+"""What disputes and suspicions hold: accruals that are neither released nor paid out while one is open."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, insert, select, update
+from sqlalchemy import Row, and_, bindparam, insert, or_, select, update
 
+from ..domain.suspicion import Suspected
 from ..models import (
     AccountKind,
     Accrual,
@@ -36,36 +37,58 @@ _HOLD = (
 )
 
 
-def disputed_of(ctx: Context, payout_id: int) -> list[int]:
-    """Give the documents under dispute of which a payout has paid accruals."""
+_FREE = (
+    update(_ACCRUAL)
+    .where(_ACCRUAL.c.call_id == bindparam("of_call"), _ACCRUAL.c.seq == bindparam("of_seq"))
+    .values(held=False)
+)
+
+
+def held_of(ctx: Context, payout_id: int) -> list[int]:
+    """Give the documents under dispute or suspicion of which a payout has paid accruals."""
     accrual = and_(_ACCRUAL.c.call_id == _LINK.c.call_id, _ACCRUAL.c.seq == _LINK.c.seq)
     query = (
         select(_ACCRUAL.c.document_id)
         .join(_LINK, accrual)
         .join(_DOCUMENT, _DOCUMENT.c.id == _ACCRUAL.c.document_id)
-        .where(_LINK.c.payout_id == payout_id, _LINK.c.live, _DOCUMENT.c.disputed_at.is_not(None))
+        .where(_LINK.c.payout_id == payout_id, _LINK.c.live)
+        .where(or_(_DOCUMENT.c.disputed_at.is_not(None), _DOCUMENT.c.suspects.is_not(None)))
         .distinct()
     )
     return sorted(ctx.conn.scalars(query))
 
 
-def hold(ctx: Context, document_ids: Iterable[int], key: str) -> None:
-    """Hold accruals of documents; those that were released and not paid out go back on hold.
+def hold(ctx: Context, document_ids: Iterable[int], key: str, *, kind: str = "dispute") -> None:
+    """Hold accruals of documents as these say; what was released and is not paid out goes back on hold.
 
-    `key` names why, once: a dispute, or a payout that has failed meanwhile.
+    `kind` and `key` name why, once: a dispute, a suspicion, or a payout that has failed meanwhile.
     """
-    rows = [row for row in _accruals(ctx, list(document_ids)) if not row.held and not row.is_paid_out]
+    found = _accruals(ctx, list(document_ids))
+    rows = [row for row in found if not row.held and not row.is_paid_out and is_held_back(row)]
     if not rows:
         return
     released = [row for row in rows if row.released_at is not None and row.amount > row.reversed]
     moves: dict[Account, int] = defaultdict(int)
     if released:
-        call = inbox.record(replace(ctx, told_by=inbox.ADMIN), "dispute", key, {})
+        call = inbox.record(replace(ctx, told_by=inbox.ADMIN), kind, key, {})
         back = (PostingKind.HOLD_BACK, AccountKind.PAYABLE, AccountKind.ON_HOLD)
         ctx.conn.execute(_POST, [move_accrual(ctx, call.id, row, *back, moves) for row in released])
     ctx.conn.execute(_HOLD, [{"of_call": row.call_id, "of_seq": row.seq} for row in rows])
     _unlink(ctx, released)
     move_balances(ctx, moves)
+
+
+def let_go(ctx: Context, document_ids: Iterable[int]) -> None:
+    """Let accruals of documents go on that neither a dispute nor a suspicion holds back any more."""
+    rows = [row for row in _accruals(ctx, list(document_ids)) if row.held and not is_held_back(row)]
+    if rows:
+        ctx.conn.execute(_FREE, [{"of_call": row.call_id, "of_seq": row.seq} for row in rows])
+
+
+def is_held_back(row: Row[Any]) -> bool:
+    """Say whether the document of an accrual holds it back: the row has what the document says."""
+    suspected = (row.suspects or {}).get(str(row.partner_id))
+    return row.disputed_at is not None or suspected == Suspected.HELD.value
 
 
 def _accruals(ctx: Context, document_ids: Sequence[int]) -> Sequence[Row[Any]]:
@@ -77,7 +100,9 @@ def _accruals(ctx: Context, document_ids: Sequence[int]) -> Sequence[Row[Any]]:
         .exists()
     )
     mine = (_ACCRUAL.c.document_id.in_(document_ids), _ACCRUAL.c.level.is_not(None))
-    query = select(_ACCRUAL, paid_out.label("is_paid_out")).where(*mine)
+    says = (_DOCUMENT.c.disputed_at, _DOCUMENT.c.suspects)
+    query = select(_ACCRUAL, *says, paid_out.label("is_paid_out")).where(*mine)
+    query = query.join(_DOCUMENT, _DOCUMENT.c.id == _ACCRUAL.c.document_id)
     query = query.order_by(_ACCRUAL.c.call_id, _ACCRUAL.c.seq)
     return ctx.conn.execute(query.with_for_update(of=_ACCRUAL)).all()
 

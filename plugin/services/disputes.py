@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy import and_, insert, select, update
 
 from ..models import (
     Accrual,
@@ -21,7 +21,7 @@ from ..models.base import insert_for_id
 from ..shop import Refund
 from . import audit, documents, inbox, outbox, parts, payout_settings, receiving
 from .context import Context
-from .dispute_holds import hold
+from .dispute_holds import hold, let_go
 from .documents import Paper
 from .mistakes import NotThere, PostingRefused
 
@@ -31,11 +31,6 @@ _ACCRUAL = Accrual.__table__
 _LINK = PayoutAccrual.__table__
 _PAYOUT = Payout.__table__
 _POST = insert(Posting.__table__)
-_FREE = (
-    update(_ACCRUAL)
-    .where(_ACCRUAL.c.call_id == bindparam("of_call"), _ACCRUAL.c.seq == bindparam("of_seq"))
-    .values(held=False)
-)
 _LONGEST = 200
 
 
@@ -129,15 +124,7 @@ def _let_go(ctx: Context, papers: Sequence[Paper]) -> None:
     for paper in free:
         paper.set(disputed_at=None)
         paper.save(ctx)
-    held = and_(_ACCRUAL.c.document_id.in_([paper.id for paper in free]), _ACCRUAL.c.held)
-    rows = ctx.conn.execute(
-        select(_ACCRUAL.c.call_id, _ACCRUAL.c.seq)
-        .where(held)
-        .order_by(_ACCRUAL.c.call_id, _ACCRUAL.c.seq)
-        .with_for_update()
-    ).all()
-    if rows:
-        ctx.conn.execute(_FREE, [{"of_call": row.call_id, "of_seq": row.seq} for row in rows])
+    let_go(ctx, [paper.id for paper in free])
 
 
 def _reverse(ctx: Context, paper: Paper, dispute_id: int, reason: str) -> None:

@@ -16,6 +16,7 @@ from ..domain.commission import Progress, SaleLine, line_grosses
 from ..domain.coupon import CouponTerms, Kind, OrderValue, Treatment
 from ..domain.portions import Portion
 from ..domain.quote import Priced
+from ..domain.suspicion import Suspected
 from ..models import Call, Document, DocumentKind, Outcome, Product
 from ..models.base import insert_for_id
 from ..shop import CouponItem, CreditItem, Quote
@@ -75,7 +76,7 @@ class Paper:
 
     def freeze(self, plan: Json, at: datetime) -> None:
         """Fix the seats and terms by which it will ever earn."""
-        self.change(plan=plan, credited_at=at)
+        self.change(plan=plan, credited_at=at, looked_at=None)
 
     def save(self, ctx: Context) -> None:
         """Write all changes in one statement."""
@@ -108,6 +109,15 @@ class Paper:
     def shared(self) -> tuple[Portion, ...]:
         """Whose the credit is: of several partners, or wholly of the one who is credited."""
         return portions_of(self.partner_id, self.portions)
+
+    def suspected(self, partner_id: int) -> Suspected | None:
+        """Say whether what a partner earns by it is held or rejected for a suspicion."""
+        found = (self.suspects or {}).get(str(partner_id))
+        return None if found is None else Suspected(found)
+
+    def holds_back(self, partner_id: int) -> bool:
+        """Say whether what a partner earns by it stays on hold, for a dispute or a suspicion."""
+        return self.disputed_at is not None or self.suspected(partner_id) is Suspected.HELD
 
     @property
     def covered(self) -> int:

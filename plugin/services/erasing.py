@@ -34,11 +34,13 @@ from . import (
     payout_details,
     share_acts,
     sms,
+    suspicion_acts,
     tagging,
     tasks,
     tax_data,
     templated,
     touches,
+    traits,
     webhooks,
 )
 from .context import Context
@@ -78,6 +80,8 @@ def _erase(ctx: Context, who: ColumnElement[bool]) -> bool:
     _forget_keys(ctx, row)
     _forget_calls(ctx, row)
     touches.forget(ctx, row.id)
+    suspicion_acts.forget(ctx, row.id)
+    traits.forget(ctx.conn, row.id)
     if row.ref is not None:
         waiting = or_(_APPLIED.c.customer_ref == row.ref, _APPLIED.c.holder == f"customer:{row.ref}")
         ctx.conn.execute(delete(_APPLIED).where(waiting))
@@ -91,7 +95,7 @@ def _erase(ctx: Context, who: ColumnElement[bool]) -> bool:
     for kept in (tagging, contact_notes, tasks, sms, templated):
         kept.forget(ctx.conn, row.id)
     webhooks.forget(ctx.conn, row.ref, row.email)
-    bodies.forget(ctx.conn, row.ref, row.email)
+    bodies.forget(ctx.conn, row.id, row.ref, row.email)
     event_log.forget(ctx.conn, row.id)
     _forget_facts(ctx, row.id)
     erasing_traces.forget(ctx.conn, row)

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Row, String, Table, Text, or_, select, type_coerce, update
 
 from ..models import (
+    AllowedPair,
     ApiAnswer,
     Application,
     Audit,
@@ -27,6 +28,7 @@ from ..models import (
     RuleRun,
     Sms,
     SponsorChange,
+    Suspicion,
     Task,
     TemplatedMail,
     Upload,
@@ -45,9 +47,9 @@ _SIGNATURE = 100
 """Signs of a column that holds names; shorter ones hold words of ours."""
 _NAMES_A_CONTACT = frozenset(
     {"ref", "customer", "customer_ref", "partner_ref", "sponsor_ref", "sponsor", "owner", "holder", "double"}
-    | {"partner", "parent", "winner", "contact", "friend", "sharer"}
+    | {"partner", "parent", "winner", "contact", "friend", "sharer", "trace"}
 )
-"""Fields whose value can be a customer number."""
+"""Fields whose value can be a customer number; what the trace of a rule has found can be one."""
 _JSON: tuple[tuple[type[Base], tuple[str, ...]], ...] = (
     (Audit, ("before", "after")),
     (Outbox, ("payload",)),
@@ -57,6 +59,7 @@ _JSON: tuple[tuple[type[Base], tuple[str, ...]], ...] = (
     (ApiAnswer, ("body",)),
 )
 _TEXTS: tuple[tuple[type[Base], tuple[str, ...]], ...] = (
+    (AllowedPair, ("why",)),
     (Application, ("reason",)),
     (Call, ("error",)),
     (ContactNote, ("text",)),
@@ -69,6 +72,7 @@ _TEXTS: tuple[tuple[type[Base], tuple[str, ...]], ...] = (
     (PayoutBlock, ("why",)),
     (Sms, ("text",)),
     (SponsorChange, ("why", "problem")),
+    (Suspicion, ("why",)),
     (Task, ("title",)),
     (WebhookTry, ("answer", "error")),
 )
@@ -175,7 +179,7 @@ def _wash_json(conn: Connection, gone: Gone, table: Table, name: str) -> None:
     query = select(*keys, column).where(or_(*_naming(asked, type_coerce(column, Text))))
     for row in conn.execute(query).all():
         before = json.loads(row[-1] or "null") if as_text else row[-1]
-        after = washed(gone, before)
+        after = washed(gone, before, name)
         if after != before:
             same = (key == value for key, value in zip(keys, row[:-1], strict=True))
             value = json.dumps(after, ensure_ascii=False) if as_text else after

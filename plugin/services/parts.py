@@ -43,6 +43,7 @@ def divide(papers: Sequence[Paper]) -> None:
         if [one[:3] for one in invoice.portions or ()] != [one[:3] for one in order.portions or ()]:
             invoice.set(portions=order.portions)
         invoice.set(disputed_at=invoice.disputed_at or order.disputed_at)
+        invoice.set(suspects=order.suspects)
     _divide_lines(order, invoices)
     cap_claims.divide(papers)
     _divide_money(order, invoices)

@@ -108,8 +108,8 @@ def bring_up_to_date(ctx: Context, run_id: int, actor: Actor) -> int:
 def _why_not(payable: int, claim: Claim | None) -> Skip:
     if payable < 0:
         return Skip.NEGATIVE
-    disputed = claim is not None and claim.verdict.skip is Skip.DISPUTED
-    return Skip.DISPUTED if disputed else Skip.LEFT_OUT
+    skip = None if claim is None else claim.verdict.skip
+    return skip if skip in {Skip.DISPUTED, Skip.CHECKED} else Skip.LEFT_OUT
 
 
 def discard(ctx: Context, run_id: int, actor: Actor) -> None:

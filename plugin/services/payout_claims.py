@@ -27,7 +27,7 @@ _BLOCK = PayoutBlock.__table__
 Place = tuple[int, str]
 """Partner and currency."""
 Among = Sequence[int] | Select[*tuple[Any, ...]] | None
-_HELD = (Skip.ON_HOLD, Skip.DISPUTED)
+_HELD = (Skip.ON_HOLD, Skip.DISPUTED, Skip.CHECKED)
 FREE = and_(
     _ACCRUAL.c.released_at.is_not(None),
     _ACCRUAL.c.amount != _ACCRUAL.c.reversed,
@@ -76,7 +76,8 @@ def claims(ctx: Context, *, among: Among = None) -> list[Claim]:
         count, until = held.get(place, (0, None))
         claimant = _claimant(row, mine, until, ctx.now, tax_missing=row.partner_id in untaxed)
         if place in disputed:
-            claimant = replace(claimant, disputed=disputed[place].amount, disputes=disputed[place].orders)
+            back = disputed[place]
+            claimant = replace(claimant, disputed=back.amount, disputes=back.orders, held_for=back.skip)
         verdict = judge(claimant, minimums)
         if verdict is not None:
             accruals = count if verdict.skip in _HELD else free.get(place, 0)

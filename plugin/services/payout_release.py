@@ -163,7 +163,7 @@ def mark_paid(ctx: Context, ids: Sequence[int], actor: Actor) -> int:
 def fail(ctx: Context, payout_id: int, actor: Actor, *, why: str) -> None:
     """Take a payout back that did not arrive: it is payable again, by a posting of its own.
 
-    What is under dispute meanwhile goes on hold.
+    What is under dispute or suspicion meanwhile goes on hold.
     """
     if not why.strip():
         raise PayoutRefused("why", "Say why the payout has failed.")
@@ -180,13 +180,13 @@ def fail(ctx: Context, payout_id: int, actor: Actor, *, why: str) -> None:
         raise PayoutRefused("not_posted", f"The payout {payout_id} was taken back before.")
     if row.code_id is not None:
         payout_credit.take_back(ctx, row, actor)
-    disputed = dispute_holds.disputed_of(ctx, payout_id)
+    held = dispute_holds.held_of(ctx, payout_id)
     unlink(ctx, _PAYOUT.c.id == payout_id)
     back = _posting(ctx, call.id, row, AccountKind.PAID, AccountKind.PAYABLE, PostingKind.PAYOUT_BACK)
     ctx.conn.execute(_POST, [back])
     paid = row.partner_id, AccountKind.PAID.value, row.currency
     payable = row.partner_id, AccountKind.PAYABLE.value, row.currency
     move_balances(ctx, {paid: -row.amount, payable: row.amount})
-    dispute_holds.hold(ctx, disputed, f"payout {payout_id}")
+    dispute_holds.hold(ctx, held, f"payout {payout_id}")
     outbox.put(ctx.conn, FAILED, {"payout_id": payout_id, "partner_id": row.partner_id}, now=ctx.now)
     log(ctx, row.run_id, "fail payout", actor, {"why": why.strip()[:200]})

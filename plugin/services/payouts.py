@@ -10,7 +10,7 @@ from ..domain.payout import Method, Skip, can_carry
 from ..domain.payout_details import Details
 from ..models import Accrual, Payout, PayoutAccrual, PayoutRun, PayoutSkip, PayoutState, RunState
 from ..models.base import insert_for_id, insert_missing
-from . import holds, payout_disputes, payout_settings
+from . import holds, payout_disputes, payout_settings, suspicions
 from .context import Context
 from .payout_claims import Claim, Place, claims
 from .payout_runs import Actor, PayoutRefused, check_amount, link, log
@@ -28,6 +28,7 @@ def make_run(ctx: Context, actor: Actor) -> int:
     A partner who is in another run that waits for release is skipped.
     """
     payout_settings.lock(ctx.conn, ctx.now)
+    suspicions.look_at_all(ctx)
     holds.release_all_due(ctx)
     found = claims(ctx)
     if not found:
@@ -56,6 +57,7 @@ def make_single(
     The minimum is not asked; `amount` is in minor units and never above what is payable.
     """
     payout_settings.lock(ctx.conn, ctx.now)
+    suspicions.look_at_all(ctx)
     holds.release_all_due(ctx, partner_id=partner_id)
     claim = next((one for one in claims(ctx, among=[partner_id]) if one.place[1] == currency), None)
     if claim is None or claim.claimant.payable <= 0:

@@ -111,6 +111,7 @@ def reseat(ctx: Context, paper: Paper) -> None:
     }
     cap_claims.forget(ctx, paper)
     paper.change(plan=complete(ctx, paper, {name: merged[name] for name in merged if name not in _RECKONED}))
+    paper.change(looked_at=None)
 
 
 _RECKONED = ("limits", "part_limits", "rooms", "claims")

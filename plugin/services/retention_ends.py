@@ -30,6 +30,7 @@ from ..models import (
     Sms,
     TemplatedMail,
     Touch,
+    Trait,
     Upload,
     WebhookDelivery,
     WebhookState,
@@ -72,6 +73,12 @@ def _tries_over(ctx: Context, before: datetime) -> Condition:
         and_(requests, window < api_keys.window_of(ctx) - 1),
         and_(~requests, window < attempts.window_of(ctx) - 1),
     )
+
+
+def _traits_over(ctx: Context, before: datetime) -> Condition:
+    """Say what was not seen for long, or stands under a key that is no more."""
+    of = Trait.__table__.c
+    return or_(of.seen_at < before, of.key_id.not_in(list(ctx.keys.secrets)))
 
 
 def _bodies_over(ctx: Context, before: datetime) -> Condition:
@@ -166,6 +173,7 @@ _RUN = RuleRun.__table__.c
 ENDINGS: Mapping[Kept, tuple[Ending, ...]] = {
     Kept.CLICKS: (Ending(table=Touch.__table__, over=_older(Touch.__table__.c.at)),),
     Kept.ATTEMPTS: (Ending(table=Attempt.__table__, over=_tries_over),),
+    Kept.TRAITS: (Ending(table=Trait.__table__, over=_traits_over),),
     Kept.WAITING_CODES: (Ending(table=AppliedCode.__table__, over=_older(AppliedCode.__table__.c.at)),),
     Kept.FILES: (Ending(table=_UPLOAD, over=_older(_UPLOAD.c.created_at, _UPLOAD.c.state == "looked_at")),),
     Kept.FILE_LINES: (Ending(table=_UPLOAD, over=_lines_over, end=_end_lines, at_once=50),),

@@ -98,12 +98,17 @@ def set_access(ctx: Moment, keys: Keyring, source_id: int, access: str, *, who: 
 
 def access_of(keys: Keyring, source: Row[Any]) -> str:
     """Give what opens the shop's API; NotThere where nothing was given, or its key is gone."""
-    if source.access is None:
-        raise NotThere(f"There is no key for the API of {source.name!r} yet.")
+    check_access(source)
     try:
         return lockbox.unseal(keys, source.access)
     except KeyError as error:
         raise NotThere(f"The key for the API of {source.name!r} cannot be opened: give it again.") from error
+
+
+def check_access(source: Row[Any]) -> None:
+    """Raise NotThere where nothing was given that opens the shop's API."""
+    if source.access is None:
+        raise NotThere(f"There is no key for the API of {source.name!r} yet.")
 
 
 def get(conn: Connection, source_id: int) -> Row[Any]:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from ..domain.mail import mailbox
 from ..domain.person import email_key
+from ..domain.roles import Role
 from ..models import StandaloneUser
 from ..models.base import insert_for_id
 from . import attempts, audit, mails, tickets
@@ -16,8 +17,8 @@ from .context import Context, Keyring, Moment
 from .mistakes import BadUser, NotThere, TooManyTries
 from .tickets import LIFE, Purpose, Ticket
 
-ROLES = ("viewer", "support", "marketing", "finance", "owner")
-OWNER = "owner"
+ROLES = tuple(role.value for role in Role)
+OWNER = Role.OWNER.value
 LONGEST_NAME = 100
 _MAILS_AT_ONCE = 3
 _KIND = "admin log-in"

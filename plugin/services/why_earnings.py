@@ -21,7 +21,7 @@ from ..domain.terms import Step, places
 from ..models import Accrual, Contact, Posting, PostingKind, Waiting
 from . import earnings, exchange
 from .context import Context
-from .deals import seats_of
+from .deals import seating_of
 from .documents import Paper
 from .listing import Query
 from .terms_rows import PLACE
@@ -144,7 +144,7 @@ def earned(ctx: Context, session: Session, paper: Paper, titles: Mapping[str, st
     together = Counter(paper.kept) + Counter(exchange.waiting_of(ctx, [paper.id]).get(paper.id, {}))
     return Earned(
         frozen=plan is not None,
-        seats=tuple(_seats(session, plan)) if plan is not None else (),
+        seats=tuple(_seats(session, paper, plan)) if plan is not None else (),
         lines=tuple(_lines(session, paper, plan, titles)) if plan is not None else (),
         posted=posted,
         expected=sum(expected.values()),
@@ -161,8 +161,8 @@ def _left(session: Session, document_id: int) -> int:
     return int(session.scalar(select(left).where(*mine)) or 0)
 
 
-def _seats(session: Session, plan: Mapping[str, Any]) -> Iterator[Seated]:
-    for seat in seats_of(plan):
+def _seats(session: Session, paper: Paper, plan: Mapping[str, Any]) -> Iterator[Seated]:
+    for seat in seating_of(paper, plan):
         name = _name(session.get(Contact, seat.partner_id), seat.partner_id)
         yield Seated(
             level=seat.level, partner_id=seat.partner_id, name=name, barred=seat.barred, weight=seat.weight
@@ -178,8 +178,8 @@ def _lines(
     session: Session, paper: Paper, plan: Mapping[str, Any], titles: Mapping[str, str]
 ) -> Iterator[LineTrace]:
     absent = set(plan["absent"])
-    seats = [seat for seat in seats_of(plan) if seat.barred is None]
-    shared = len({seat.portion for seat in seats_of(plan)}) > 1
+    seats = [seat for seat in seating_of(paper, plan) if seat.barred is None]
+    shared = len({seat.portion for seat in seating_of(paper, plan)}) > 1
     names = {
         seat.partner_id: _name(session.get(Contact, seat.partner_id), seat.partner_id)
         for seat in (seats if shared else ())

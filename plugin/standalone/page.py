@@ -13,6 +13,7 @@ from werkzeug.exceptions import Forbidden, HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from .. import forms, i18n, outcome, partner_session
+from ..domain.roles import Role
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..layout import brand
@@ -27,11 +28,11 @@ ADMIN, DESK = "firstline_admin", "firstline_desk"
 OPEN = frozenset({"start", "sign_in", "forgot", "password", "favicon"})
 """Pages for everybody."""
 ROLES: Mapping[str, str] = {
-    "viewer": _l("Viewer"),
-    "support": _l("Support"),
-    "marketing": _l("Marketing"),
-    "finance": _l("Finance"),
-    "owner": _l("Owner"),
+    Role.VIEWER: _l("Viewer"),
+    Role.SUPPORT: _l("Support"),
+    Role.MARKETING: _l("Marketing"),
+    Role.FINANCE: _l("Finance"),
+    Role.OWNER: _l("Owner"),
 }
 Result = TypeVar("Result")
 

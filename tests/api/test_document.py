@@ -103,6 +103,7 @@ def test_the_document_is_openapi_3_1_and_every_operation_is_explained() -> None:
 
 def test_the_examples_of_the_document_work(tmp_path: Path) -> None:
     with FakeShop(f"sqlite:///{tmp_path / 'shop.sqlite'}") as shop:
+        make_partner(shop.app, "2001")
         make_code(shop.app, "ina")
         shop.register(make_customer("berta"))
         api = Caller(shop, make_key(shop, "warehouse"))
@@ -122,7 +123,7 @@ def test_the_examples_of_the_document_work(tmp_path: Path) -> None:
                 assert response.status_code < 300, (method, path, response.get_json())
                 tried += 1
 
-    assert tried == 20
+    assert tried == 23
 
 
 def test_the_page_for_people_names_every_operation_and_every_problem() -> None:

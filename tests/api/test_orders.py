@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from flask_firstline.models import Call, Document, Posting, Redemption
+from flask_firstline.services.checking_books import check_books
 from flask_firstline.testing import FakeShop, make_cart, make_code, make_line, make_partner, make_terms
-from tests.service.pay_kit import act, check_books
+from tests.service.pay_kit import act
 
 from .kit import Caller, kind_of, make_key
 
@@ -69,7 +70,7 @@ def test_an_order_is_placed_once_and_the_same_again_is_known(api: Caller, shop: 
         {"lines": [{"key": "1", "product_ref": "a", "quantity": "1", "unit_price": "62.00"}]},
     ],
 )
-def test_another_order_under_a_known_ref_is_refused(api: Caller, other: dict[str, object]) -> None:
+def test_another_order_under_a_known_ref_is_refused(api: Caller, other: dict[str, Any]) -> None:
     api.post("/orders", order(promised_discount=None))
 
     response = api("POST", "/orders", order(promised_discount=None, **other))

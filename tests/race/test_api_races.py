@@ -78,9 +78,11 @@ def test_twenty_sales_that_are_told_eight_times_each_are_one_redemption_and_one_
 
     told = Counter(" ".join(words) for line in found.elements() for words in _by_fact(line))
     assert told == {
-        "/orders 201 True": 20, "/orders 200 False": 140,
-        "/invoices 201 True": 20, "/invoices 200 False": 140,
-    }  # fmt: skip
+        "/orders 201 True": 20,
+        "/orders 200 False": 140,
+        "/invoices 201 True": 20,
+        "/invoices 200 False": 140,
+    }
     assert [count(shop, table) for table in (Document, Redemption, Accrual)] == [20, 20, 20]
     assert all(check.ok for check in check_books(shop.state.context(shop.session.connection())))
 

@@ -15,9 +15,18 @@ from flask_firstline.domain.coupon import Treatment
 from flask_firstline.domain.exchange import Rate
 from flask_firstline.domain.payout import Method
 from flask_firstline.domain.payout_details import Details
+from flask_firstline.domain.suspicion import About, Action, Signal
 from flask_firstline.domain.window import Period
 from flask_firstline.models import Document, Payout
-from flask_firstline.services import disputes, manual_postings, payout_details, payout_release, payouts, rates
+from flask_firstline.services import (
+    disputes,
+    manual_postings,
+    payout_details,
+    payout_release,
+    payouts,
+    rates,
+    suspicions,
+)
 from flask_firstline.services.checking import Checked, all_ok, snapshot
 from flask_firstline.services.checking_books import check_books
 from flask_firstline.services.checking_counters import check_counters
@@ -116,6 +125,26 @@ def by_hand(shop: SmallShop) -> None:
     shop.state.in_own_unit(work)
 
 
+def suspect(shop: SmallShop, ref: str) -> None:
+    """Hold what meier earns by an order for a suspicion."""
+
+    def work(session: Session) -> None:
+        ctx = shop.state.context(session.connection())
+        found = suspicions.Found(
+            about=About.ORDER,
+            once="o",
+            partner_id=shop.partners["meier"],
+            document_id=session.scalar(select(Document.id).where(Document.ref == ref)),
+            signals=(Signal.PHONE,),
+            figures={},
+            action=Action.HOLD,
+        )
+        assert suspicions.note(ctx, found) is not None
+        assert suspicions.note(ctx, found) is None
+
+    shop.state.in_own_unit(work)
+
+
 def play(shop: SmallShop) -> None:
     """Sell, take part payments, take back, pay partners, post by hand, dispute, cancel, fail and repeat."""
     place(shop, "o1", "ina")
@@ -139,6 +168,7 @@ def play(shop: SmallShop) -> None:
     place(shop, "o5", "max", "ten")
     shop.firstline.payment_failed("o5")
     pay(shop, "o5", "i5")
+    suspect(shop, "o5")
     place(shop, "o6", "ina", None)
     shop.firstline.invoice_paid(Invoice(ref="i6", currency="EUR", order_ref="o6", lines=(line("l0"),)))
     pay(shop, "o6", "i6b")
@@ -186,6 +216,7 @@ TAMPERINGS = {
     "commission postings = accruals": "accrual SET amount = amount + 1 WHERE amount > 0",
     "accruals on hold = balances on hold": "balance SET amount = amount + 1 WHERE kind = 'on_hold'",
     "open disputes = accruals held": "document SET disputed_at = NULL",
+    "suspicions = what they hold and reject": "document SET suspects = NULL",
     "originals by their rates = converted commissions": "accrual SET original_amount = original_amount + 100",
     "postings = balances": "balance SET amount = amount - 1 WHERE kind = 'payable'",
     "redemptions = counters of limited coupons": "coupon SET used = used + 1",

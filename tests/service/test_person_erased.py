@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select, update
 
-from flask_firstline.models import ApiAnswer, ApiKey, Audit, Contact, Notice, Upload
+from flask_firstline.models import (
+    ApiAnswer,
+    ApiKey,
+    Audit,
+    Body,
+    Contact,
+    Notice,
+    Outbox,
+    RuleRun,
+    Upload,
+)
 from flask_firstline.models.base import Base
-from flask_firstline.services import audit, code_uploads, links
-from flask_firstline.services.code_importing import Act
+from flask_firstline.services import audit, bodies, code_uploads, erasing_person, links, sources
+from flask_firstline.services.code_importing import Act, Source
 from flask_firstline.services.context import Context
+from flask_firstline.services.erasing_person import Group, Open
+from flask_firstline.services.person_parts import PARTS
 from flask_firstline.testing import FakeShop
 
 from . import person_kit
@@ -47,6 +60,30 @@ def named_elsewhere(ctx: Context) -> None:
         f"code,owner\nspring,{EMAIL}\n".encode(), coupon_id=1, file_name="a.csv", zone=ctx.settings.zone
     )
     code_uploads.add(ctx.conn, source, Act(who="Ines", now=ctx.now))
+    _named_by_programs(ctx, source)
+
+
+def _named_by_programs(ctx: Context, source: Source) -> None:
+    """Name the person in what other shops sent, an import that is done, work given up, and another's rule."""
+    wanted = sources.Wanted(
+        name="woo", platform="woocommerce", url="https://woo.example", currency="EUR", zone="UTC"
+    )
+    sources.add(ctx, ctx.keys, wanted, who="Ines")
+    for content in ({"billing": {"email": EMAIL.upper()}}, {"order": 1, "shipping": {"name": NAME}}):
+        came = bodies.Came(topic="order.updated", content=json.dumps(content, ensure_ascii=False))
+        bodies.take(ctx, 1, came)
+    ctx.conn.execute(update(Body).where(Body.content.contains("shipping")).values(order_ref="o1"))
+    done = code_uploads.add(ctx.conn, source, Act(who="Ines", now=ctx.now))
+    code_uploads.start(
+        ctx.conn, done, Act(who="Ines", now=ctx.now), all_or_none=False, zone=ctx.settings.zone
+    )
+    dead = {"topic": "call", "payload": {"to": EMAIL}, "state": "dead", "error": f"{NAME}: refused"}
+    ctx.conn.execute(insert(Outbox).values(**dead, run_at=ctx.now, created_at=ctx.now, attempts=9))
+    trace = [["all/0", 1, NAME], ["all/1", 1, REF]]
+    other = select(func.min(RuleRun.id)).scalar_subquery()
+    somebody = select(func.min(Contact.id)).scalar_subquery()
+    nobody = {"contact_id": somebody, "sharer_id": None, "friend_id": None}
+    ctx.conn.execute(update(RuleRun).where(RuleRun.id == other).values(trace=trace, **nobody))
 
 
 def traces(ctx: Context) -> Iterator[tuple[str, str, str]]:
@@ -60,11 +97,30 @@ def traces(ctx: Context) -> Iterator[tuple[str, str, str]]:
                 yield from ((table.name, str(name), said) for text in wanted if text in said)
 
 
+def counted_parts(ctx: Context) -> list[object]:
+    """Read what a preview only counts, since an erasure leaves it as it is."""
+    tables = (part.table for part in PARTS if part.name in erasing_person.COUNTED)
+    return [tuple(row) for table in tables for row in ctx.conn.execute(select(table))]
+
+
 def test_nothing_names_who_was_erased_and_the_books_agree(shop: FakeShop) -> None:
     person_kit.tell(shop)
     do(shop, named_elsewhere)
-    before = {(table, column) for table, column, _said in do(shop, lambda ctx: list(traces(ctx)))}
-    assert len(before) > 20
+    own = person_kit.contact_id(shop)
+    told = do(shop, lambda ctx: list(traces(ctx)))
+    assert len({found[:2] for found in told}) > 20
+    books = do(shop, counted_parts)
+    lines = {line.group: line for line in do(shop, lambda ctx: erasing_person.preview(ctx, own))}
+    assert do(shop, lambda ctx: list(traces(ctx))) == told
+    assert do(shop, lambda ctx: erasing_person.what_is_open(ctx, own)) == [
+        Open.PARTNER,
+        Open.PAYOUT,
+        Open.APPLICATION,
+        Open.ACCOUNT,
+    ]
+    assert all(line.deleted or line.nameless for line in lines.values())
+    assert (lines[Group.STAFF].kept, lines[Group.STAFF].nameless) == (0, 0)
+    assert lines[Group.MONEY].kept > 5
 
     with shop.app.app_context():
         shop.firstline.customer_erased(REF, commit=True)
@@ -73,9 +129,11 @@ def test_nothing_names_who_was_erased_and_the_books_agree(shop: FakeShop) -> Non
     assert [found for found in left if found[:2] not in KEPT] == []
     assert not any(text in said for text in (EMAIL, REF) for _table, _column, said in left)
     assert books_agree(shop)
+    assert do(shop, counted_parts) == books
     [told] = [row.after for row in shop.rows(Audit, subject="meier", act="set")]
     assert (told["why"], told["percent"]) == (f"as {told['sponsor']} wants", "17")
     assert [row.body for row in shop.rows(ApiAnswer)] == [
         f'{{"customer": "{told["sponsor"]}", "left": "12"}}'
     ]
-    assert shop.rows(Upload) == []
+    assert [row.report["sample"] for row in shop.rows(Upload)] == [[]]
+    assert shop.rows(Body) == []

@@ -76,7 +76,7 @@ NOT_TOLD = {
     "merged", "login", "follow_up", "mail_opt_out", "notice_off", "dispute", "cap_claim", "rule_count",
     "templated_mail", "link", "click_day", "terms", "terms_acceptance", "payout_block", "payout_skip",
     "waiting", "share_act", "sale_return", "credit_move",
-    "source_body", "source_order",
+    "source_body", "source_order", "suspicion", "allowed_pair",
 }  # fmt: skip
 
 

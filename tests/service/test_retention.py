@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -191,3 +194,22 @@ def test_more_than_one_batch_goes_and_what_others_hold_is_left_to_them(shop: Fak
 
     assert shop.rows(RetentionRun)[-1].went == {"notices": 1098}
     assert [row.id for row in shop.rows(Notice)] == [1, 2]
+
+
+def test_two_workers_at_once_let_each_row_go_once(shop: FakeShop) -> None:
+    rows = [{"kind": "test", "text": str(number), "at": shop.clock.now} for number in range(1200)]
+    do(shop, lambda ctx: ctx.conn.execute(insert(Notice), rows))
+    shop.clock.advance(days=91)
+    both = Barrier(2)
+
+    def let_go(_worker: int) -> tuple[int | None, int]:
+        both.wait(10)
+        night = do(shop, retention.begin_night)
+        return night, retention.let_go(partial(do, shop), Kept.NOTICES)
+
+    with ThreadPoolExecutor(2) as workers:
+        nights, numbers = zip(*workers.map(let_go, range(2)), strict=True)
+
+    assert sum(numbers) == 1200
+    assert sorted(night is None for night in nights) == [False, True]
+    assert shop.rows(Notice) == []

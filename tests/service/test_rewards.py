@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ from flask_firstline.models import Audit, Code, Contact, Coupon, Outbox, Referra
 from flask_firstline.services import referrals, reward_netting, rewards
 from flask_firstline.services.context import Context
 from flask_firstline.services.rewards import Cause
-from flask_firstline.testing import FakeShop
+from flask_firstline.testing import FakeShop, make_cart, make_customer
 
 from .kit import cart_of, reason
 
@@ -79,6 +80,17 @@ def test_the_code_takes_off_what_was_promised_for_that_person_alone_and_once(sho
     assert reason(shop, cart_of("ben"), codes=[code]) is Reason.NOT_YOURS
     assert shop.place(cart_of("anna"), "a1", codes=[code]).discount == Decimal("5.00")
     assert reason(shop, cart_of("anna"), "a2", codes=[code]) is Reason.USED_UP
+
+
+def test_a_guest_sees_the_discount_at_once_and_the_order_asks_who_it_is(shop: FakeShop) -> None:
+    code = code_of(shop, give(shop, person(shop, "anna")))
+    guest = make_cart(key="guest", customer=None)
+    anna, ben = (replace(make_customer(name), ref=None) for name in ("anna", "ben"))
+
+    assert shop.apply(guest, code).discount == Decimal("5.00")
+    assert reason(shop, guest, codes=[code]) is Reason.EMAIL_NEEDED
+    assert reason(shop, replace(guest, customer=ben), codes=[code]) is Reason.NOT_YOURS
+    assert shop.place(replace(guest, customer=anna), "o1", codes=[code]).discount == Decimal("5.00")
 
 
 def test_rewards_of_the_same_terms_share_a_coupon_and_others_get_their_own(shop: FakeShop) -> None:

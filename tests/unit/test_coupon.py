@@ -102,6 +102,13 @@ def test_the_period_has_its_first_moment_and_not_its_last(now: datetime, expecte
     assert reason(judgement(terms, now=now)) is expected
 
 
+@pytest.mark.parametrize(("placing", "expected"), [(False, None), (True, Reason.EMAIL_NEEDED)])
+def test_a_guest_may_be_the_holder_until_the_order_is_placed(placing: bool, expected: Reason | None) -> None:
+    guest = Buyer(known=False)
+
+    assert reason(judgement(state={"holder": True}, buyer=guest, placing=placing)) is expected
+
+
 def test_an_own_code_is_allowed_by_setting() -> None:
     assert reason(judgement(state={"owner_is_buyer": True}, own_code_allowed=True)) is None
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 from werkzeug.routing import Rule
 
 from flask_firstline import tokens
@@ -17,6 +17,7 @@ from flask_firstline.campaign_words import page_ticket
 from flask_firstline.domain.consent import Grant
 from flask_firstline.models import Application, Contact, Login, MaterialKind, Promoter
 from flask_firstline.services import (
+    address_book,
     application_acts,
     applications,
     consents,
@@ -56,9 +57,15 @@ NO_PAGES = {
     "firstline_desk.qr_file", "firstline_desk.cards_pdf", "firstline_desk.statement_file",
     "firstline_partners.by_shop", "firstline_admin.cards_pdf", "firstline_admin.statement_file",
     # Mails as they will be, in the language of the mail.
-    "firstline_admin.letter_preview", "firstline_admin.mail_template_shown",
+    "firstline_admin.letter_preview", "firstline_api_pages.openapi", "firstline_admin.mail_template_shown",
 }  # fmt: skip
-AREAS = ("firstline_checkout.", "firstline_desk.", "firstline_partners.", "firstline_admin.")
+AREAS = (
+    "firstline_checkout.",
+    "firstline_desk.",
+    "firstline_partners.",
+    "firstline_admin.",
+    "firstline_api_pages.",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +85,12 @@ class Visit:
             return Said(language=language, texts=next(csv.reader([head])))
         return None
 
+    def refused(self, language: str) -> Said:
+        """Give what a page says to who may not see it, or where there is nothing."""
+        answer = self.browser.get(self.path, headers={"Accept-Language": language})
+        assert (answer.status_code // 100, answer.mimetype) == (4, "text/html")
+        return said(answer.text)
+
     def mistaken(self, language: str) -> Said | None:
         """Send the form of the page with nothing filled in; None where that is no mistake."""
         headers = {"Accept-Language": language}
@@ -92,6 +105,7 @@ class Story:
     def __init__(self, office: Guarded) -> None:
         self.office = office
         office.register(make_customer("ina", name="Ina Vogt"), code="vonmeier")
+        self.ina = int(self._row(Contact, ref="ina").id)
         buy(office, office.add_customer("anna", name="Anna Berg"), "a1")
         share_code(office, "a1")
         act(office, self._more)
@@ -103,18 +117,18 @@ class Story:
         assert answer.status_code == 303
 
     def _more(self, ctx: Context) -> None:
-        conn, now = ctx.conn, ctx.now
+        conn, now, meier = ctx.conn, ctx.now, address_book.get_contact_id(ctx.conn, "meier")
         partner_terms.write(conn, {"en": "Be fair.", "de": "Seien Sie fair."}, who="test", now=now)
-        links.make_link(conn, self._contact("meier"), path="/balm", label="post", who="test", now=now)
+        links.make_link(conn, meier, path="/balm", label="post", who="test", now=now)
         read = Wording(text="may see it", version="1", locale="en")
         grant = Grant(email=True, phone=False)
-        consents.give(conn, self._contact("ina"), self._contact("meier"), grant, wording=read, now=now)
+        consents.give(conn, self.ina, meier, grant, wording=read, now=now)
         for name, email in (("Nora", NORA), ("Uma", UMA)):
             applications.apply(ctx, Wanted(name=name, email=email), None, None, PLACES)
 
     def _for_edit_pages(self, ctx: Context) -> None:
         conn, now, who = ctx.conn, ctx.now, "test"
-        tasks.add(ctx, "Ring up", self._contact("ina"), who=who)
+        tasks.add(ctx, "Ring up", self.ina, who=who)
         counter_hosts.add_host(conn, origin="https://blog.example", who=who, now=now)
         landing_pages.add_page(conn, path="/balm", title="Arnica", who=who, now=now)
         piece = Piece(kind=MaterialKind.TEXT, title="Letter", text="Look: {link}")
@@ -124,7 +138,7 @@ class Story:
         templated.set_text(ctx, "spring", "de", "Salbe", "Die neue Salbe ist da.", who=who)
 
     def _let_nora_in(self, ctx: Context) -> None:
-        nora = self._row(Application, name="Nora").id
+        nora = ctx.conn.execute(select(Application.id).where(Application.name == "Nora")).scalar_one()
         applications.confirm(ctx, nora, PLACES)
         application_acts.approve(ctx, nora, PLACES, who="test")
         # Her browser says what she reads.
@@ -133,9 +147,6 @@ class Story:
     def _row(self, model: type, **where: object) -> Any:
         [row] = self.office.rows(model, **where)
         return row
-
-    def _contact(self, ref: str) -> int:
-        return int(self._row(Contact, ref=ref).id)
 
     def _ticket(self, purpose: Purpose, row_id: int) -> str:
         """Give what the link of a mail has in its address, not used yet."""
@@ -164,17 +175,17 @@ class Story:
             "firstline_checkout.consent": self.office.browser("ina"),
             "firstline_checkout.own_shares": self.office.browser("anna"),
         }
-        is_open = endpoint.startswith(("firstline_partners.", "firstline_checkout."))
+        is_open = endpoint.startswith(("firstline_partners.", "firstline_checkout.", "firstline_api_pages."))
         return readers.get(endpoint) or (self.office.browser() if is_open else None)
 
     def _path(self, rule: Rule) -> str:
-        nora, ina = self._row(Contact, name="Nora").id, self._contact("ina")
-        given = {
+        nora, ina = self._row(Contact, name="Nora").id, self.ina
+        given: dict[str, object] = {
             "code_id": 1, "statement_id": 1, "contact_id": ina, "how": "waiting", "version": 1,
             "token": act(self.office, lambda _ctx: self._token(ina)),
         }  # fmt: skip
-        by_ticket = {
-            "firstline_checkout.share_page": lambda: act(self.office, self._share),
+        by_ticket: dict[str, Callable[[], str]] = {
+            "firstline_checkout.share_page": self._share,
             "firstline_checkout.leave_mails": lambda: self._ticket(Purpose.LEAVE, ina),
             "firstline_checkout.mail_preferences": lambda: act(self.office, self._preferences),
             "firstline_partners.confirm_join": lambda: self._ticket(
@@ -188,11 +199,12 @@ class Story:
         values = {name: given[name] for name in rule.arguments}
         return str(self.office.app.url_map.bind("localhost").build(rule.endpoint, values))
 
-    def _share(self, ctx: Context) -> str:
-        return page_ticket(ctx, self._row(Promoter).id)
+    def _share(self) -> str:
+        promoter = self._row(Promoter).id
+        return act(self.office, lambda ctx: page_ticket(ctx, promoter))
 
     def _preferences(self, ctx: Context) -> str:
-        return preferences.sign(ctx.keys, self._contact("ina"), MailSort.MANY, now=ctx.now)
+        return preferences.sign(ctx.keys, self.ina, MailSort.MANY, now=ctx.now)
 
     def _token(self, contact_id: int) -> str:
         return tokens.sign_row(self.office.state.form_keys(), "consent", contact_id)

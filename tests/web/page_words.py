@@ -17,6 +17,7 @@ LANGUAGES = ("de", "nl", "ru")
 Pair = tuple[re.Pattern[str], re.Pattern[str]]
 _SAID = frozenset({"aria-label", "alt", "placeholder", "title", "data-fl-confirm", "content"})
 _SILENT = frozenset({"script", "style", "code", "textarea", "pre", "samp", "kbd"})
+_EMPTY = frozenset({"input", "img", "br", "hr", "link", "meta", "source", "wbr", "path", "col"})
 _PLACE = re.compile(r"%\((\w+)\)[sd]")
 _ANY_PLACE = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 _GAP = re.compile(r"%\(\w+\)[sd]|%[sd]\b")
@@ -39,7 +40,9 @@ class Said(HTMLParser):
         given = dict(attrs)
         if tag == "html":
             self.language = given.get("lang") or ""
-        if tag in _SILENT or given.get("translate") == "no" or "lang" in given and tag != "html":
+        is_other = tag in _SILENT or ("lang" in given and tag != "html")
+        # Inside of what is silent the same tag opens and closes too.
+        if (is_other and tag not in _EMPTY) or (self._silent and self._silent[-1] == tag):
             self._silent.append(tag)
         if tag != "meta":
             self.texts += [_clean(value) for name, value in attrs if name in _SAID and value]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from flask import Flask
@@ -92,9 +93,10 @@ class Guarded(Office):
     by_hand: tuple[int, int] = (0, 0)
 
 
-@pytest.fixture(scope="module")
-def office(databases: Databases, template: str) -> Iterator[Guarded]:
-    with databases.fresh(template=template) as url, Guarded(url, mount=MOUNTS) as shop:
+@contextmanager
+def guarded(url: str = "sqlite://") -> Iterator[Guarded]:
+    """Open a shop where something is there for every page."""
+    with Guarded(url, mount=MOUNTS) as shop:
         story(shop)
         shop.register(make_customer("berta"))
         with shop.app.app_context():
@@ -108,6 +110,12 @@ def office(databases: Databases, template: str) -> Iterator[Guarded]:
             a_rule_that_ran(shop)
             a_campaign(shop)
             a_change_that_waits(shop)
+        yield shop
+
+
+@pytest.fixture(scope="module")
+def office(databases: Databases, template: str) -> Iterator[Guarded]:
+    with databases.fresh(template=template) as url, guarded(url) as shop:
         yield shop
 
 
@@ -336,7 +344,7 @@ def posts(app: Flask) -> list[Rule]:
 
 
 def name_of(rule: Rule) -> str:
-    return str(rule.endpoint).partition(".")[2]
+    return str(rule.endpoint.partition(".")[2])
 
 
 def test_every_act_names_who_may_do_it(office: Guarded) -> None:

@@ -40,7 +40,7 @@ def test_a_key_is_made_listed_without_itself_and_revoked(cli: CommandLine) -> No
 def test_a_key_for_everything_has_every_scope(cli: CommandLine) -> None:
     made = cli.json("api", "key", "add", "all of it", "--scope", "all")
 
-    assert len(made["scopes"]) == 14
+    assert len(made["scopes"]) == 22
 
 
 @pytest.mark.parametrize(

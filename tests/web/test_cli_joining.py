@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from flask_firstline.models import Application, Contact, Login, Outbox
+from flask_firstline.models import Outbox
 from flask_firstline.services import applications, mails
 from flask_firstline.services.applications import Wanted
 from flask_firstline.testing import FakeShop, make_partner
@@ -73,20 +73,6 @@ def test_a_partner_without_an_address_cannot_be_mailed(cli: CommandLine, shop: F
     make_partner(shop.app, "quiet")
 
     assert cli.refused("partner", "invite", "quiet") == "quiet has no e-mail address."
-
-
-def test_a_partner_whom_the_shop_does_not_know_is_forgotten(cli: CommandLine, shop: FakeShop) -> None:
-    cli.ok("partner", "approve", "1")
-    make_partner(shop.app, "meier", email="meier@shop.example", name="Hans Meier")
-
-    assert cli.ok("partner", "forget", "1").strip() == "Contact 1 is forgotten."
-
-    [tom, meier] = shop.rows(Contact)
-    assert (tom.email, tom.name, tom.guest_key, tom.partner_since is not None) == (None, None, None, True)
-    assert (meier.email, meier.name) == ("meier@shop.example", "Hans Meier")
-    assert (shop.rows(Application), shop.rows(Login)) == ([], [])
-    assert cli.json("partner", "forget", "1") == {"id": 1, "changed": False}
-    assert "erase it there" in cli.refused("partner", "forget", "2")
 
 
 def test_without_a_host_no_mail_can_lead_anywhere(firstline_url: str) -> None:

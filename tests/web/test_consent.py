@@ -267,7 +267,7 @@ def test_the_sign_up_form_asks_with_nothing_ticked(world: World) -> None:
     with world.app.test_request_context():
         fields = render_template_string('{% include "firstline/consent_fields.html" %}')
 
-    assert "the partner whose code you use is your adviser here" in fields
+    assert "The partner whose code you use is your adviser here" in fields
     assert "checked" not in fields
 
 

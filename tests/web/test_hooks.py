@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from flask_firstline.cli import doctor_running
-from flask_firstline.models import Audit, Body, Document, Source
+from flask_firstline.models import Audit, Body, Code, Document, Source
 from flask_firstline.testing import make_code, make_partner, make_terms
 from tests.http_server import HttpServer, http_server
 from tests.service.hook_kit import OWN, act, kinds, order, paid, post, refunded, tell, work
@@ -207,15 +208,16 @@ def test_codes_are_carried_to_the_shop_with_the_terms_that_it_knows(
     made = {"create": [{"id": 7, "code": "vonmeier"}]}
     there = {"create": [{"id": 0, "error": {"code": "woocommerce_rest_coupon_code_already_exists"}}]}
     wrong = {"create": [{"id": 0, "error": {"code": "bad", "message": "No."}}]}
-    server.answers += [(200, json.dumps(answer).encode(), {}) for answer in (made, there, wrong)]
+    server.answers += [(200, json.dumps(answer).encode(), {}) for answer in (there, wrong, made, {})]
     push = ("hooks", "push-codes", "--source", "woo", "--coupon", "Coupon vonmeier")
 
-    done = [command(office, *push) for _ in range(3)]
+    done = [command(office, *push) for _ in range(4)]
 
-    assert [code for code, _data in done] == [0, 0, 1]
+    assert [code for code, _data in done] == [0, 1, 0, 0]
     assert [(data["made"], data["known"], data["refused"]) for _code, data in done] == [
-        (1, 0, []), (0, 1, []), (0, 0, [["vonmeier", "No."]]),
+        (0, 1, []), (0, 0, [["vonmeier", "No."]]), (1, 0, []), (0, 1, []),
     ]  # fmt: skip
+    assert len(server.posted) == 3
     assert server.posted[0].path == "/wp-json/wc/v3/coupons/batch"
     [sent] = json.loads(server.posted[0].body)["create"]
     assert sent == {
@@ -227,6 +229,11 @@ def test_codes_are_carried_to_the_shop_with_the_terms_that_it_knows(
     file = tmp_path / "codes.json"
     assert command(office, *push, "--output", str(file))[1] == {"written": 1, "not_said": []}
     assert json.loads(file.read_text())["create"] == [sent]
+
+    act(office, lambda ctx: ctx.conn.execute(update(Code.__table__).values(active=False)))
+    assert command(office, *push)[1]["ended"] == 1
+    assert server.posted[3].path == "/wp-json/wc/v3/coupons/7"
+    assert json.loads(server.posted[3].body) == {"date_expires_gmt": "2000-01-01T00:00:00"}
 
 
 def test_terms_that_the_shop_has_no_word_for_are_named_and_credit_stays_here(

@@ -83,7 +83,9 @@ def test_the_command_line_shows_sets_and_runs(shop: Office, cli: CommandLine) ->
     shop.clock.advance(days=400)
     assert "prospects" in cli.ok("retention", "show")
     assert "one of --days" in cli.refused("retention", "set", "prospects")
-    assert "90 to 3653 days, or without an end" in cli.refused("retention", "set", "prospects", "--days", "5")
+    assert "prospects: 90 to 3653 days, or without an end" in cli.refused(
+        "retention", "set", "prospects", "--days", "5"
+    )
     tried = cli.json("retention", "set", "prospects", "--days", "365", "--dry-run")
     assert tried == {"kind": "prospects", "days": 365, "due": 1, "changed": False}
     assert shop.rows(Retention) == []
