@@ -309,7 +309,7 @@ def test_a_post_from_another_site_is_refused(office: Guarded) -> None:
 
 ALLOWED = {
     "sue": """
-        again all_again application approval_withdraw bodies_bulk
+        again all_again application approval_withdraw bodies_bulk erase source_pull
         bodies_new body_again code_share codes_edit codes_new
         contact_export contact_notes_add contact_tags contacts_bulk decide do_about_leak merge outbox_again
         outbox_bulk partners_bulk partners_new redemptions_bulk sponsor_changes_bulk tasks_bulk tasks_edit
@@ -323,7 +323,8 @@ ALLOWED = {
         materials_new products_bulk products_edit products_new programs_edit programs_new redemptions_bulk
         rule_page rule_switch rules_new start_import tasks_bulk tasks_edit tasks_new ticked""",
     "finja": """
-        accruals_new act_on_payout_run approval_withdraw
+        accruals_new act_on_payout_run allowed_pairs_bulk approval_withdraw suspicion_policy_of
+        suspicion_policy_page suspicions_bulk
         by_hand_back check_books contact_tax dispute_close dispute_new
         partner_terms_new payout_amounts payout_failed payout_file payout_runs_new payout_settings_page
         payout_single rates_new record reissue_statement release_payout_run rewards_bulk
