@@ -60,7 +60,7 @@ class Approval(Base):
     path: Mapped[str] = mapped_column(String(500))
     """Where it was sent: the path inside the app."""
     form: Mapped[Any] = mapped_column(JsonText)
-    """What was sent: pairs of name and value."""
+    """What was sent: pairs of name and value; empty once it is decided."""
     language: Mapped[str] = mapped_column(String(16))
     """The language in which numbers were typed."""
     acts: Mapped[Any] = mapped_column(JsonText)

@@ -129,6 +129,8 @@ def _decide(
         "decided_by_id": who.id[:100],
         "decided_at": now,
         "outcome": said[:LONGEST_REASON],
+        # It may name people as they were typed, and is not sent again.
+        "form": [],
     }
     waits = update(_APPROVAL).where(_APPROVAL.c.id == approval_id, WAITING, where)
     if conn.execute(waits.values(**values)).rowcount != 1:
