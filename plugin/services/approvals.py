@@ -123,7 +123,7 @@ def _decide(
     now: datetime,
 ) -> None:
     row = find(conn, approval_id)
-    values = {
+    values: dict[str, object] = {
         "state": state.value,
         "decided_by": who.name[:100],
         "decided_by_id": who.id[:100],
