@@ -37,7 +37,7 @@ GROUPS: Mapping[Group, str] = {
     Group.MESSAGES: _l("Messages and calls of other programs"),
     Group.MONEY: _l("Commissions, bookings, payouts"),
     Group.PAPERS: _l("Tax data, statements"),
-    Group.LOG: _l("Audit log"),
+    Group.LOG: _l("Audit log, suspicions"),
 }
 WHY: Mapping[Group, str] = {
     Group.WHO: _l("A number that names nobody stays, so that the books hold together."),

@@ -68,7 +68,7 @@ class Group(StrEnum):
 _PARTS: Mapping[Group, str] = {
     Group.WHO: "contact login application terms_acceptance consent consent_view follow_up mail_choice "
     "mail_opt_out notice_off merged trait",
-    Group.STAFF: "contact_tag contact_note task suspicion allowed_pair",
+    Group.STAFF: "contact_tag contact_note task",
     Group.WAYS: "history sponsor_change touch link click_day",
     Group.ORDERS: "orders dispute call redemption person_use cap_claim code sale_return credit_move "
     "source_order applied_code",
@@ -76,7 +76,7 @@ _PARTS: Mapping[Group, str] = {
     Group.MESSAGES: "mailing_receiver mailing templated_mail sms webhook_delivery source_body outbox",
     Group.MONEY: "terms payout_details payout_block payout payout_skip accrual waiting posting balance",
     Group.PAPERS: "tax_record statement",
-    Group.LOG: "audit",
+    Group.LOG: "audit suspicion allowed_pair",
 }
 GROUPS: Mapping[str, Group] = {name: group for group, names in _PARTS.items() for name in names.split()}
 COUNTED = frozenset({"accrual", "waiting", "posting", "balance", "click_day", "cap_claim", "credit_move"})

@@ -103,6 +103,10 @@ def counted_parts(ctx: Context) -> list[object]:
     return [tuple(row) for table in tables for row in ctx.conn.execute(select(table))]
 
 
+def test_every_part_of_a_persons_file_stands_in_a_group_of_the_preview() -> None:
+    assert set(erasing_person.GROUPS) == {part.name for part in PARTS}
+
+
 def test_nothing_names_who_was_erased_and_the_books_agree(shop: FakeShop) -> None:
     person_kit.tell(shop)
     do(shop, named_elsewhere)

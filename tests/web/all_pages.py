@@ -38,7 +38,7 @@ from flask_firstline.services.context import Context
 from flask_firstline.services.material import Piece
 from flask_firstline.services.preferences import MailSort
 from flask_firstline.services.tickets import Purpose, Ticket
-from flask_firstline.testing import make_customer
+from flask_firstline.testing import make_coupon, make_customer
 from tests.service.campaign_kit import buy, share_code
 from tests.service.pay_kit import act
 from tests.service.test_joining import PLACES
@@ -105,6 +105,7 @@ class Story:
     def __init__(self, office: Guarded) -> None:
         self.office = office
         office.register(make_customer("ina", name="Ina Vogt"), code="vonmeier")
+        make_coupon(office.app, "Meadow", amount="5.00", open_to_partners=True)
         self.ina = int(self._row(Contact, ref="ina").id)
         buy(office, office.add_customer("anna", name="Anna Berg"), "a1")
         share_code(office, "a1")

@@ -329,7 +329,8 @@ ALLOWED = {
         partner_terms_new payout_amounts payout_failed payout_file payout_runs_new payout_settings_page
         payout_single rates_new record reissue_statement release_payout_run rewards_bulk
         statement_objection statement_settings_page statements_new tasks_bulk tasks_edit tasks_new
-        terms_bulk terms_edit terms_new why_share""",
+        terms_bulk terms_edit terms_new why_share
+        allowed_pairs_bulk suspicion_policy_of suspicion_policy_page suspicions_bulk""",
     VERA: "",
 }
 """By who acts, everywhere where something can be changed; owners may act everywhere."""

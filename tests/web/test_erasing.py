@@ -46,7 +46,7 @@ def test_the_page_says_in_numbers_what_goes_and_looking_erases_nobody(shop: Offi
     said = text(shop.ines().get(page_of(shop, email="gast@post.example")))
 
     assert "Contact data, log-in, consents 0 1 0 A number that names nobody" in said
-    assert "Audit log 0 0 0" in said
+    assert "Audit log, suspicions 0 0 0" in said
     assert "Orders, codes and their uses" in said
     assert erased(shop) == []
     assert [row.act for row in shop.rows(Audit, act="erase")] == []
