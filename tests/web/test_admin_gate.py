@@ -323,8 +323,7 @@ ALLOWED = {
         materials_new products_bulk products_edit products_new programs_edit programs_new redemptions_bulk
         rule_page rule_switch rules_new start_import tasks_bulk tasks_edit tasks_new ticked""",
     "finja": """
-        accruals_new act_on_payout_run allowed_pairs_bulk approval_withdraw suspicion_policy_of
-        suspicion_policy_page suspicions_bulk
+        accruals_new act_on_payout_run approval_withdraw
         by_hand_back check_books contact_tax dispute_close dispute_new
         partner_terms_new payout_amounts payout_failed payout_file payout_runs_new payout_settings_page
         payout_single rates_new record reissue_statement release_payout_run rewards_bulk
