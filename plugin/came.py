@@ -36,7 +36,7 @@ def read(state: State, text: str) -> Carried | None:
     except BadSignature:
         return None
     at, now = datetime.fromtimestamp(moment, UTC), state.now()
-    fresh = now - timedelta(days=state.settings.attribution_days) <= at <= now + timedelta(minutes=1)
+    fresh = now - timedelta(days=state.settings_now().attribution_days) <= at <= now + timedelta(minutes=1)
     return Carried(link_id=link_id, at=at) if fresh else None
 
 

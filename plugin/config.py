@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .domain.bookkeeping import check_accounts
@@ -184,6 +185,11 @@ _ENUMS: Mapping[str, type[StrEnum]] = {
 }
 _WHOLE = frozenset({"hold_days", "attribution_days", "click_days", "reserve_minutes", "work_seconds"})
 _YES_NO = frozenset({"products_take_part", "partner_approval"})
+
+
+def read_value(name: str, value: object) -> Any:  # noqa: ANN401 - each setting has a type of its own
+    """Read the value of one setting as a Flask config would give it, or raise ConfigError."""
+    return _coerce(PREFIX + name.upper(), name, value)
 
 
 def _coerce(key: str, name: str, value: object) -> object:

@@ -18,6 +18,8 @@ from .config import Settings
 from .errors import ConfigError
 from .models.base import SHOP
 from .services.context import Context, Keyring, load_keyring
+from .services.timeline import FRESH, Timeline
+from .services.timeline import load as load_timeline
 from .services.unit import retried, unit
 from .shop import Cart, Customer, Shop
 
@@ -49,6 +51,8 @@ class State:
     """What wakes workers once a transaction has committed; None: they look by themselves."""
     _keys: Keyring | None = None
     _own: scoped_session[Session] | None = None
+    _timeline: Timeline | None = None
+    _timeline_read: datetime | None = None
 
     def now(self) -> datetime:
         """Give the time, aware and in UTC."""
@@ -95,11 +99,13 @@ class State:
         self, conn: Connection, *, source: str = SHOP, as_fact: bool = False, now: datetime | None = None
     ) -> Context:
         """Give the surroundings of one call."""
+        moment, timeline = now or self.now(), self.timeline(conn)
         return Context(
             conn=conn,
-            settings=self.settings,
+            settings=timeline.at(moment),
+            timeline=timeline,
             keys=self._keyring(conn),
-            now=now or self.now(),
+            now=moment,
             source=source,
             as_fact=as_fact,
             locale=str(i18n.locale()),
@@ -110,6 +116,19 @@ class State:
         if self._keys is None:
             self._keys = load_keyring(conn, self.settings)
         return self._keys
+
+    def timeline(self, conn: Connection) -> Timeline:
+        """Give which settings hold when; read again when what is known gets old."""
+        now, known = self.now(), self._timeline
+        read = self._timeline_read
+        if known is None or read is None or known.base is not self.settings or abs(now - read) > FRESH:
+            known, self._timeline_read = load_timeline(conn, self.settings), now
+            self._timeline = known
+        return known
+
+    def settings_now(self) -> Settings:
+        """Give the settings that hold now."""
+        return self.timeline(self.session().connection()).at(self.now())
 
     def form_keys(self) -> list[bytes]:
         """Give the keys of form tokens: the last signs, all verify."""

@@ -68,6 +68,11 @@ ACTS: Mapping[str, str] = {
     "take file": _l("file taken"),
     "approve": _l("approved"),
     "decline": _l("declined"),
+    "plan": _l("planned"),
+    "call off": _l("called off"),
+    "propose": _l("proposed"),
+    "reject": _l("rejected"),
+    "find stale": _l("found out of date"),
     "set password": _l("password set"),
     "payout details": _l("payout details"),
     "payout details withdrawn": _l("change of payout details taken back"),
@@ -236,6 +241,14 @@ FIELDS: Mapping[str, str] = {
     "hold_days": _l("Days in which a friend may return"),
     "conversion": _l("Conversion"),
     "keep_days": _l("Kept for days"),
+    "value": _l("Value"),
+    "needs_approval": _l("Needs approval"),
+    "proposed_by": _l("Proposed by"),
+    "limit_sum": _l("Sum that one may release alone"),
+    "limit_percent": _l("Discount in per cent"),
+    "limit_amount": _l("Discount as an amount"),
+    "limit_budget": _l("Budget"),
+    "limit_max_uses": _l("Times in all"),
 }
 """What has no name here is a detail of the tables and is not shown."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from flask import render_template
@@ -15,6 +15,7 @@ from ..services.overview import Beginnings, Waiting
 from .books import difference_of
 from .edge import blueprint, can, now, session, settings
 from .show import contact_link, contact_name, to
+from .waits import counts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,10 +61,48 @@ def _todos(waits: Waiting, there: Beginnings) -> Iterator[Todo]:
             sentence=_("The shop charged a discount although the code did not hold."),
             href=to("redemptions", state="flagged"),
         )
+    yield from _to_decide(counts(session(), now()))
     yield from _bodies()
     yield from _suspicions()
     yield _books()
     yield from _next_steps(there)
+
+
+def _to_decide(waits: Mapping[str, int]) -> Iterator[Todo]:
+    """Give what people have asked for and somebody must decide."""
+    asked = (
+        (
+            "approvals",
+            "lock",
+            ngettext("%(num)s change to approve", "%(num)s changes to approve", waits["approvals"]),
+            _("Somebody proposed it; somebody else decides."),
+            to("approvals", state="waiting"),
+        ),
+        (
+            "applications",
+            "people",
+            ngettext("%(num)s application", "%(num)s applications", waits["applications"]),
+            _("Somebody wants to become a partner."),
+            to("applications"),
+        ),
+        (
+            "disputes",
+            "warn",
+            ngettext("%(num)s open dispute", "%(num)s open disputes", waits["disputes"]),
+            _("A bank has taken money back, or wants to. Until it is decided the commission is on hold."),
+            to("disputes", state="open"),
+        ),
+        (
+            "tasks",
+            "check",
+            ngettext("%(num)s task is due", "%(num)s tasks are due", waits["tasks"]),
+            _("Rules and colleagues have left it for somebody."),
+            to("tasks"),
+        ),
+    )
+    for name, icon, text, sentence, href in asked:
+        if waits[name]:
+            yield Todo(icon=icon, tone="wait", text=text, sentence=sentence, href=href)
 
 
 def _bodies() -> Iterator[Todo]:

@@ -20,6 +20,7 @@ from ..shop import Admin, KnowsAdmins, RedirectsToLogin
 from ..state import current_state
 from . import permits
 from .acting import Acting
+from .judging import acting_name, judged
 from .role_words import only_these
 
 blueprint = Blueprint("firstline_admin", __name__, url_prefix="/admin")
@@ -34,8 +35,8 @@ def session() -> Session:
 
 
 def settings() -> Settings:
-    """Give the shop's settings."""
-    return current_state().settings
+    """Give the shop's settings as they hold now."""
+    return current_state().settings_now()
 
 
 def now() -> datetime:
@@ -88,8 +89,8 @@ def perform(work: Callable[[Acting], Result]) -> Result:
     """
 
     def once() -> Result:
-        with unit(session()) as conn:
-            return work(Acting(conn=conn, who=admin().name, now=now(), settings=settings()))
+        with unit(session()) as conn, judged(conn):
+            return work(Acting(conn=conn, who=acting_name(), now=now(), settings=settings()))
 
     return retried(once)
 

@@ -47,12 +47,13 @@ _PAGES: Mapping[str, tuple[str, str, str]] = {
     "letters": ("mail", _l("Standard mails"), "letters"),
     "reports": ("chart", _l("Reports"), "reports"),
     "bookkeeping": ("note", _l("Bookkeeping"), "bookkeeping"),
+    "program_settings": ("gear", _l("Settings"), "program_settings"),
     "radar": ("shield", _l("Leak radar"), "leak_radar"),
     "retention": ("clock", _l("Retention"), "retention"),
 }
 """Pages that list no noun: icon, text and endpoint."""
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (_l("Work"), ("dashboard", "reports", "why", "tasks", "payout_runs", "imports")),
+    (_l("Work"), ("dashboard", "reports", "why", "tasks", "approvals", "payout_runs", "imports")),
     (_l("People"), ("partners", "applications", "contacts", "downline", "sponsor_changes", "consent_log")),
     (_l("Coupons"), ("coupons", "codes", "batches", "redemptions")),
     (_l("Friends"), ("campaigns", "promoters", "conversions", "consumers", "rewards")),
@@ -65,7 +66,18 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_l("Terms"), ("terms", "terms_history", "partner_terms")),
     (
         _l("Oversight"),
-        ("books", "radar", "suspicions", "postings", "seals", "calls", "audit", "retention", "api_keys"),
+        (
+            "books",
+            "radar",
+            "suspicions",
+            "postings",
+            "seals",
+            "calls",
+            "audit",
+            "retention",
+            "program_settings",
+            "api_keys",
+        ),
     ),
     (_l("Other shops"), ("sources", "bodies")),
     (_l("Messages"), ("mailings", "letters", "mail_templates", "outbox", "webhooks", "webhook_deliveries")),

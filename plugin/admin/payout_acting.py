@@ -15,6 +15,7 @@ from ..shop import KnowsAdmins
 from ..state import current_state
 from .acting import Acting
 from .edge import admin, perform
+from .judging import judge
 from .sayings import said
 
 Result = TypeVar("Result")
@@ -37,6 +38,7 @@ def do(work: Callable[[Context], Result]) -> Result:
     def once(acting: Acting) -> Result:
         ctx = state.context(acting.conn, now=acting.now)
         found = work(ctx)
+        judge()
         state.send(ctx)
         return found
 

@@ -47,6 +47,10 @@ _CHANGES: Mapping[Permission, str] = {
     Permission.PERSON: "contact_export",
     Permission.ERASE: "erase",
     Permission.RETENTION: "retention_kind",
+    Permission.SETTINGS: "program_setting setting_changes_bulk",
+    Permission.APPROVE: "approval_decide approval_settings",
+    # All who change anything may propose, and take that back.
+    Permission.TASKS: "approval_withdraw tasks_bulk tasks_edit tasks_new",
 }
 """By permission, the endpoints where something is changed by it."""
 _PARTS: Mapping[str, Mapping[str, Permission]] = {
@@ -68,17 +72,21 @@ _PAGES: Mapping[Permission, str] = {
     Permission.COUPONS: "batch treatment upload",
     Permission.CAMPAIGNS: "rule_run",
     Permission.MONEY: "allowed_pairs books by_hand payout_run payout_runs suspicions",
+    Permission.APPROVE: "approval",
+    Permission.SETTINGS: "program_settings",
+    Permission.TASKS: "approvals",
     Permission.STATEMENTS: "statement",
     Permission.RETENTION: "retention",
 }
 """By permission, the pages that only show things, and what their buttons need."""
 _SEEN: Mapping[Permission, str] = {
+    Permission.APPROVE: "approval_settings",
     Permission.BANK: "statement statement_file",
     Permission.LISTS: "statement_lines_file",
     Permission.MONEY: """
         accruals_new dispute_close dispute_new payout_failed payout_runs_new payout_settings_page
         payout_single record suspicion_policy_of suspicion_policy_page why_share""",
-    Permission.STATEMENTS: "contact_tax statement_objection statements_new",
+    Permission.STATEMENTS: "contact_tax statement_objection statement_settings_page statements_new",
     Permission.ERASE: "erase",
     Permission.KEYS: """
         api_keys_new source_codes source_edit source_pull source_secret sources_new webhook_edit

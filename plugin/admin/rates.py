@@ -18,6 +18,7 @@ from . import accruals
 from .acting import Acting
 from .document_field import CurrencyField
 from .fields import NounForm, TextField
+from .judging import judge
 from .nouns import Column, Editor, Kind, Money, Noun, Scope
 from .number_fields import MomentField, RateField
 from .show import contact_link, contact_name, document_name, name_of, who_text, why_link
@@ -51,6 +52,7 @@ def _save(act: Acting, form: NounForm, key: str | None) -> str:
         raise ValueError(posting_refusal(refused.problem, str(refused))) from refused
     if not changed:
         return _("This rate stands so already.")
+    judge()
     return _posted(act)
 
 

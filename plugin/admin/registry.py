@@ -9,6 +9,7 @@ from . import (
     allowed_pairs,
     api_keys,
     applications,
+    approvals,
     audit,
     batches,
     bodies,
@@ -44,6 +45,7 @@ from . import (
     rule_events,
     rule_runs,
     rules,
+    setting_changes,
     sources,
     sponsor_changes,
     statements,
@@ -66,6 +68,7 @@ NOUNS: Mapping[str, Noun] = {
         sponsor_changes.NOUN,
         mailings.NOUN,
         tasks.NOUN,
+        approvals.NOUN,
         coupons.NOUN,
         codes.NOUN,
         batches.NOUN,
@@ -109,6 +112,7 @@ NOUNS: Mapping[str, Noun] = {
         webhooks.NOUN,
         webhook_log.NOUN,
         audit.NOUN,
+        setting_changes.NOUN,
         api_keys.NOUN,
     )
 }

@@ -16,6 +16,15 @@ SAID: Mapping[type[Mistake], tuple[str, str]] = {
         "display",
         _l("This code is taken, in this or another spelling. Please choose another one."),
     ),
+    mistakes.BadSetting: (
+        "",
+        _l("This cannot be: the value is not possible, or the change holds already or within a minute."),
+    ),
+    mistakes.ProposedAlready: ("", _l("The same change is proposed already and waits for approval.")),
+    mistakes.Decided: (
+        "",
+        _l("This is decided already, or only somebody else may decide it: look at it again."),
+    ),
     mistakes.LooksDrawn: (
         "display",
         _l("Codes of this form are drawn at random and end with a check sign. Please choose another one."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from flask import g
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
@@ -24,7 +25,7 @@ from ..models import (
     Waiting,
 )
 from ..models.base import Base
-from ..services import bodies, outbox_acts, tasks
+from ..services import approvals, bodies, outbox_acts, tasks
 from .calls import STUCK
 
 
@@ -44,13 +45,21 @@ _COUNTS: Mapping[str, ColumnElement[int]] = {
     "applications": _count(Application, Application.state == ApplicationState.WAITING.value),
     "statements": _count(Statement, Statement.voided_at.is_not(None), ~_REPLACED),
     "outbox": outbox_acts.STUCK.scalar_subquery(),
+    "approvals": approvals.waiting().scalar_subquery(),
     "bodies": bodies.FAILED.scalar_subquery() + bodies.FLAGGED.scalar_subquery(),
 }
 """By the name of the entry."""
 
 
 def counts(current: Session, moment: datetime) -> Mapping[str, int]:
-    """Count what waits, by the names of the menu's entries."""
+    """Count what waits, by the names of the menu's entries; once in a request."""
+    known: Mapping[str, int] | None = g.get("firstline_waits")
+    if known is None:
+        known = g.firstline_waits = _counted(current, moment)
+    return known
+
+
+def _counted(current: Session, moment: datetime) -> Mapping[str, int]:
     asked = {**_COUNTS, "tasks": tasks.opened(moment).scalar_subquery()}
     found = current.execute(select(*asked.values())).one()
     return dict(zip(asked, found, strict=True))

@@ -32,6 +32,7 @@ from . import (
     reports,
     retention,
     rules,
+    settings,
     sharing,
     statements,
     suspicions,
@@ -45,7 +46,8 @@ __all__ = [
     "api", "bookkeeping", "books", "campaigns", "cards", "code_files", "code_insight", "codes", "coupons",
     "database", "disputes", "doctor", "firstline", "hooks", "joining", "letters", "mail", "outbox",
     "payout_people", "payouts", "person", "postings", "program", "rates", "redemptions", "register",
-    "reports", "retention", "rules", "sharing", "statements", "suspicions", "terms", "trying", "work",
+    "reports", "retention", "rules", "settings", "sharing", "statements", "suspicions", "terms", "trying",
+    "work",
 ]  # fmt: skip
 
 

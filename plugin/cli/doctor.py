@@ -20,6 +20,7 @@ from .group import Answer, answering, firstline
 
 _RUNNING: tuple[Callable[[Context], Findings], ...] = (
     running.check_calls,
+    running.check_settings,
     running.check_currencies,
     running.check_terms,
     running.check_worker,

@@ -17,7 +17,7 @@ from ..models import (
     Outcome,
     Posting,
 )
-from ..services import bodies, book_checks, hot, rounds
+from ..services import bodies, book_checks, hot, program_settings, rounds
 from ..services.context import Context
 from ..services.mails import MAIL
 from ..services.sms import SMS
@@ -38,6 +38,23 @@ _LET_WORK = (
     "Run `flask firstline work` as a service, or `flask firstline work --once` every minute; or let Celery "
     "or Huey do it (docs/jobs.md)."
 )
+
+
+def check_settings(ctx: Context) -> Findings:
+    """Say which settings are not as the configuration has them."""
+    if ctx.timeline is None:
+        return
+    others = [
+        program_settings.config_name(key)
+        for key, held, base in program_settings.in_force(ctx.timeline, ctx.now)
+        if held != base
+    ]
+    if others:
+        yield note(
+            "settings",
+            f"Not as configured, but as changed while the program runs: {', '.join(others)}.",
+            "See `flask firstline settings show`; the configuration alone changes nothing there.",
+        )
 
 
 def check_calls(ctx: Context) -> Findings:

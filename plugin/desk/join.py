@@ -154,7 +154,7 @@ def _form(typed: Typed, customer: Customer, terms: Text | None, status: int = 20
         terms=terms,
         sponsor=joined_by.sponsor_name(reading(), _signs("")),
         tracking_id=_signs("").tracking_id,
-        approval=current_state().settings.partner_approval,
+        approval=current_state().settings_now().partner_approval,
         with_account=customer.ref is not None,
     )
 

@@ -39,7 +39,7 @@ def start() -> str:
     """Show the start page."""
     release_due()
     due = list(_due())
-    settings, conn, me = current_state().settings, connection(), partner()
+    settings, conn, me = current_state().settings_now(), connection(), partner()
     codes = desk_codes.own_codes(conn, me.id, now=now())
     months = desk_start.month(conn, me.id, now=now(), zone=settings.zone, currency=settings.currency)
     best = next((code for code in codes if code.active and not code.ended), None)

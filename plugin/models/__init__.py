@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .api import ApiAnswer, ApiKey
+from .approval import Approval, ApprovalKind, ApprovalRule, ApprovalState
 from .audit import Audit
 from .base import Base, create_all
 from .campaign import (
@@ -60,6 +61,7 @@ from .report import CreditMove, CreditMoveKind, SaleReturn
 from .retention import Retention, RetentionRun
 from .rule import Program, Rule, RuleCount, RuleRun, RuleRunState, RuleVersion
 from .secret import Secret
+from .setting import SettingChange
 from .source import Body, BodyState, PushedCode, Source, SourceOrder
 from .standalone import StandaloneUser
 from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
@@ -76,6 +78,10 @@ __all__ = [
     "ApiAnswer",
     "ApiKey",
     "Application",
+    "Approval",
+    "ApprovalKind",
+    "ApprovalRule",
+    "ApprovalState",
     "ApplicationState",
     "AppliedCode",
     "Attempt",
@@ -168,6 +174,7 @@ __all__ = [
     "RunState",
     "SaleReturn",
     "Seal",
+    "SettingChange",
     "Secret",
     "Share",
     "ShareAct",

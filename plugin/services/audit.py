@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from ..models import Audit
 
 _INSERT = insert(Audit.__table__)
 _LONGEST = 100
+_HEARD = "firstline_heard"
 
 Values = Mapping[str, object]
 
@@ -31,13 +33,32 @@ def record(
 ) -> None:
     """Log one act. Where both are given, only what differs between `before` and `after`, or came or went."""
     logged = entry(who=who, act=act, noun=noun, subject=subject, before=before, after=after, now=now)
+    _tell(conn, [logged])
     conn.execute(_INSERT, logged)
 
 
 def record_all(conn: Connection, entries: Sequence[Mapping[str, object]]) -> None:
     """Log many acts at once, each as `entry` gives it."""
     if entries:
+        _tell(conn, entries)
         conn.execute(_INSERT, entries)
+
+
+@contextmanager
+def heard(conn: Connection) -> Iterator[list[Mapping[str, Any]]]:
+    """Give what is logged on this connection inside the block, as it comes."""
+    entries: list[Mapping[str, Any]] = []
+    conn.info[_HEARD] = entries
+    try:
+        yield entries
+    finally:
+        del conn.info[_HEARD]
+
+
+def _tell(conn: Connection, entries: Sequence[Mapping[str, object]]) -> None:
+    listening = conn.info.get(_HEARD)
+    if listening is not None:
+        listening.extend(entries)
 
 
 def entry(

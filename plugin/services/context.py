@@ -14,6 +14,7 @@ from ..config import Settings
 from ..errors import ConfigError
 from ..models import Secret
 from ..models.base import SHOP
+from .timeline import Timeline
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,8 @@ class Context:
     settings: Settings
     keys: Keyring
     now: datetime
+    timeline: Timeline | None = None
+    """Which settings held when; None: always these."""
     source: str = SHOP
     told_by: str = ""
     """The source under which calls stand in the inbox, where it is not that of the documents."""
@@ -106,6 +109,10 @@ class Context:
     """What has happened and does not stand in the outbox yet."""
     facts: list[Fact] = field(default_factory=list)
     _seqs: dict[int, int] = field(default_factory=dict)
+
+    def settings_at(self, moment: datetime) -> Settings:
+        """Give the settings that held at another moment than now."""
+        return self.settings if self.timeline is None else self.timeline.at(moment)
 
     def tell(self, name: str, *, stored: bool = True, **data: object) -> None:
         """Note something that others will hear about when the call has succeeded."""

@@ -33,22 +33,31 @@ _RELEASED = (
 
 def payable_at(ctx: Context, paper: Paper, paid_at: datetime | None) -> datetime | None:
     """Give when what is earned now can be paid out; None while the hold has not begun."""
-    hold = timedelta(days=ctx.settings.hold_days)
-    if ctx.settings.hold_from is HoldFrom.PAID:
-        return (paid_at or ctx.now) + hold
+    paid = paid_at or ctx.now
+    settings = ctx.settings_at(paid)
+    hold = timedelta(days=settings.hold_days)
+    if settings.hold_from is HoldFrom.PAID:
+        return paid + hold
     return None if paper.completed_at is None else paper.completed_at + hold
 
 
 def start_hold(ctx: Context, paper: Paper, completed: datetime) -> None:
     """Let the hold of a document's accruals begin, where it counts from completion."""
-    if ctx.settings.hold_from is not HoldFrom.COMPLETED:
+    if not _waits_for_completion(ctx):
         return
-    due = completed + timedelta(days=ctx.settings.hold_days)
+    due = completed + timedelta(days=ctx.settings_at(completed).hold_days)
     ctx.conn.execute(
         update(_ACCRUAL)
         .where(_ACCRUAL.c.document_id == paper.id, _ACCRUAL.c.payable_at.is_(None))
         .values(payable_at=due)
     )
+
+
+def _waits_for_completion(ctx: Context) -> bool:
+    """Say whether any accrual can wait for completion: holds count from it, or did when it was earned."""
+    if ctx.timeline is None:
+        return ctx.settings.hold_from is HoldFrom.COMPLETED
+    return ctx.timeline.ever("hold_from", HoldFrom.COMPLETED)
 
 
 def release_due(ctx: Context, *, partner_id: int | None = None, limit: int = _AT_ONCE) -> int:

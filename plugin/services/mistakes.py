@@ -273,3 +273,19 @@ class CannotErase(Mistake):
     def __init__(self, problem: str, text: str) -> None:
         self.problem = problem
         super().__init__(text)
+
+
+class BadSetting(Mistake):
+    """A change of a setting that cannot be; `problem` says what is wrong: key, value, early or late."""
+
+    def __init__(self, problem: str, text: str) -> None:
+        self.problem = problem
+        super().__init__(text)
+
+
+class ProposedAlready(Mistake):
+    """The same change waits for approval already."""
+
+
+class Decided(Mistake):
+    """A proposed change is decided already, or by nobody else than who proposed it."""

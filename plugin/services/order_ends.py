@@ -116,7 +116,7 @@ def complete(ctx: Context, order_ref: str, at: datetime | None = None) -> Outcom
     if paper.completed_at is None and paper.state == DocumentState.OPEN.value:
         completed = at or ctx.now
         paper.change(completed_at=completed)
-        if ctx.settings.flip_on is FlipOn.COMPLETED:
+        if flips_on(ctx, paper) is FlipOn.COMPLETED:
             complete_for_contact(ctx, paper)
         for part in parts.around(ctx, paper):
             holds.start_hold(ctx, part, completed)
@@ -124,6 +124,11 @@ def complete(ctx: Context, order_ref: str, at: datetime | None = None) -> Outcom
             part.save(ctx)
         outbox.flush(ctx, _fact(ctx, "order_completed", paper))
     return Outcome.DONE
+
+
+def flips_on(ctx: Context, paper: Paper) -> FlipOn:
+    """Give what makes this order count as completed: what held when it was placed, all its life."""
+    return ctx.settings_at(paper.placed_at or ctx.now).flip_on
 
 
 def complete_for_contact(ctx: Context, paper: Paper, *, flagged: bool = False) -> None:

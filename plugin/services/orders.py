@@ -89,7 +89,7 @@ def _keep(ctx: Context, sale: Sale, holders: Holders, over: Paper | None) -> Non
     if not sale.flagged and (owner is None or not owner.gains):
         owner = touches.owner_by_touch(ctx, holders, known) or owner
     free = sale.total == 0
-    flip_on = ctx.settings.flip_on
+    flip_on = ctx.settings_at(order.placed_at or ctx.now).flip_on
     completes = flip_on is FlipOn.PLACED or (free and flip_on is FlipOn.PAID)
     joining = attribution.joining(ctx, known.row, owner, order.ref, completes=completes)
     contact_id = _keep_contact(ctx, sale.evaluation.reader, known, joining, owner)

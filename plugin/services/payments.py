@@ -99,7 +99,7 @@ def paid(ctx: Context, invoice: Invoice, found: Meant, call_id: int) -> Brought:
     parts.divide(papers)
     if parts.note_paid(papers, invoice.paid_at or ctx.now):
         _tell_paid(ctx, papers[0])
-        if ctx.settings.flip_on is FlipOn.PAID:
+        if order_ends.flips_on(ctx, papers[0]) is FlipOn.PAID:
             _complete(ctx, papers[0])
     earnings.earn(ctx, papers, call_id, paid_at=invoice.paid_at)
     for one in papers:
@@ -150,5 +150,5 @@ def _revive(ctx: Context, order: Paper) -> None:
     held = redemption.claim_again(ctx, list(found.values()), order, known, stays)
     if not held:
         order.change(flags=[*order.flags, "payment after failure"])
-    if ctx.settings.flip_on is FlipOn.PLACED:
+    if order_ends.flips_on(ctx, order) is FlipOn.PLACED:
         order_ends.complete_for_contact(ctx, order, flagged=not held)

@@ -70,7 +70,7 @@ def release(
     if statement_settings.load(ctx.conn).with_payouts:
         for row in rows:
             statements.issue_for_payout(ctx, row, actor)
-    log(ctx, run_id, "release run", actor, {"count": len(rows), "sums": _shown(found)})
+    log(ctx, run_id, "release run", actor, {"count": len(rows), "sums": _shown(found), "totals": found})
     outbox.flush(ctx)
     return found
 

@@ -37,16 +37,17 @@ def freeze(ctx: Context, paper: Paper) -> Json:
 
 def _plan(ctx: Context, paper: Paper, at: datetime | None = None) -> Json:
     rows = _terms_rows(ctx, paper, at or ctx.now) if paper.partner_id is not None else []
+    settings = ctx.settings_at(at or ctx.now)
     products = {row.name: row.number for row in rows if row.what == "product"}
     found = [_terms(row) for row in rows if row.what == "terms"]
-    default = ctx.settings.products_take_part
+    default = settings.products_take_part
     refs = {line.product_ref for line in paper.lines}
     absent = sorted(ref for ref in refs if not _takes_part(products.get(ref), default=default))
     levels = max((terms.level for terms in found), default=0)
     above = chains(ctx, [one.partner_id for one in paper.shared]) if levels else {}
     seating = _seating(paper, above, levels)
     seated = {seat.partner_id for seat in seating}
-    give_away = ctx.settings.give_away_cap
+    give_away = settings.give_away_cap
     return {
         "seats": [pack_seat(seat) for seat in seating],
         "terms": [
@@ -55,7 +56,7 @@ def _plan(ctx: Context, paper: Paper, at: datetime | None = None) -> Json:
         "absent": absent,
         "products": sorted(refs),
         "campaigns": _campaigns(paper),
-        "cap": str(ctx.settings.levels_cap),
+        "cap": str(settings.levels_cap),
         "currencies": {
             str(link.contact_id): link.currency
             for chain in above.values()

@@ -16,9 +16,10 @@ from flask_firstline.admin import permits
 from flask_firstline.admin.decisions import DECISIONS
 from flask_firstline.domain.roles import Permission, granted
 from flask_firstline.extension import MOUNTS
-from flask_firstline.models import Audit, Coupon, Document
+from flask_firstline.models import ApprovalKind, Audit, Coupon, Document
 from flask_firstline.services import (
     applications,
+    approvals,
     bodies,
     code_uploads,
     disputes,
@@ -74,10 +75,13 @@ VALUES = {
     "tongue": "de",
     "source_id": "1",
     "body_id": "1",
+    "approval_id": "1",
 }
 OTHER_VALUES = {
     "firstline_admin.act_on_payout_run": {"act": "refresh"},
     "firstline_admin.record": {"what": "payment"},
+    "firstline_admin.approval_decide": {"what": "reject"},
+    "firstline_admin.program_setting": {"key": "hold_days"},
     "firstline_admin.letter_preview": {"kind": "html"},
     "firstline_admin.retention_kind": {"kind": "clicks"},
 }
@@ -105,6 +109,7 @@ def guarded(url: str = "sqlite://") -> Iterator[Guarded]:
             a_body_that_waits(shop)
             a_rule_that_ran(shop)
             a_campaign(shop)
+            a_change_that_waits(shop)
         yield shop
 
 
@@ -206,6 +211,19 @@ def a_campaign(shop: Office) -> None:
     campaign(shop)
 
 
+def a_change_that_waits(shop: Office) -> None:
+    """Let somebody propose a rate."""
+
+    def propose(ctx: Context) -> None:
+        entry = {"act": "set", "noun": "rate", "subject": "USD EUR", "before": None, "after": {"rate": "0.9"}}
+        wanted = approvals.Proposal(
+            kind=ApprovalKind.RATES, path=f"{PREFIX}/rates/new", form=(), language="en", entries=[entry]
+        )
+        approvals.propose(ctx.conn, wanted, approvals.Who(name="Max", id="admin:12"), now=ctx.now)
+
+    act(shop, propose)
+
+
 def routes(app: Flask) -> list[Rule]:
     return [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("firstline_admin.")]
 
@@ -291,11 +309,13 @@ def test_a_post_from_another_site_is_refused(office: Guarded) -> None:
 
 ALLOWED = {
     "sue": """
-        again all_again application bodies_bulk bodies_new body_again code_share codes_edit codes_new
-        contact_export contact_notes_add contact_tags contacts_bulk decide do_about_leak erase merge
-        outbox_again outbox_bulk partners_bulk partners_new redemptions_bulk source_pull
-        sponsor_changes_bulk tasks_bulk tasks_edit tasks_new ticked webhook_deliveries_bulk webhook_replay""",
+        again all_again application approval_withdraw bodies_bulk erase source_pull
+        bodies_new body_again code_share codes_edit codes_new
+        contact_export contact_notes_add contact_tags contacts_bulk decide do_about_leak merge outbox_again
+        outbox_bulk partners_bulk partners_new redemptions_bulk sponsor_changes_bulk tasks_bulk tasks_edit
+        tasks_new ticked webhook_deliveries_bulk webhook_replay""",
     "max": """
+        approval_withdraw
         batch_again batches_new campaigns_bulk campaigns_edit campaigns_new code_share codes_bulk codes_edit
         codes_new counter_hosts_edit counter_hosts_new coupons_bulk coupons_edit coupons_new do_about_leak
         import_again imports_new landing_pages_edit landing_pages_new letter_edit letter_preview
@@ -303,8 +323,8 @@ ALLOWED = {
         materials_new products_bulk products_edit products_new programs_edit programs_new redemptions_bulk
         rule_page rule_switch rules_new start_import tasks_bulk tasks_edit tasks_new ticked""",
     "finja": """
-        accruals_new act_on_payout_run allowed_pairs_bulk by_hand_back check_books contact_tax dispute_close
-        dispute_new suspicion_policy_of suspicion_policy_page suspicions_bulk
+        accruals_new act_on_payout_run allowed_pairs_bulk approval_withdraw by_hand_back check_books
+        contact_tax dispute_close dispute_new suspicion_policy_of suspicion_policy_page suspicions_bulk
         partner_terms_new payout_amounts payout_failed payout_file payout_runs_new payout_settings_page
         payout_single rates_new record reissue_statement release_payout_run rewards_bulk
         statement_objection statement_settings_page statements_new tasks_bulk tasks_edit tasks_new
