@@ -19,7 +19,6 @@ _CHANGES: Mapping[Permission, str] = {
     Permission.CARE: """
         again all_again bodies_bulk bodies_new body_again outbox_again outbox_bulk
         webhook_deliveries_bulk webhook_replay""",
-    Permission.TASKS: "tasks_bulk tasks_edit tasks_new",
     Permission.COUPONS: """
         batch_again batches_new codes_bulk coupons_bulk coupons_edit coupons_new import_again imports_new
         start_import""",
@@ -36,8 +35,7 @@ _CHANGES: Mapping[Permission, str] = {
     Permission.MONEY: """
         accruals_new act_on_payout_run allowed_pairs_bulk by_hand_back check_books dispute_close
         dispute_new payout_amounts payout_failed payout_file payout_runs_new payout_settings_page
-        payout_single record
-        release_payout_run rewards_bulk suspicion_policy_of suspicion_policy_page suspicions_bulk
+        payout_single record release_payout_run rewards_bulk suspicion_policy_of suspicion_policy_page suspicions_bulk
         why_share""",
     Permission.STATEMENTS: """
         contact_tax reissue_statement statement_objection statement_settings_page statements_new""",

@@ -309,7 +309,7 @@ def test_a_post_from_another_site_is_refused(office: Guarded) -> None:
 
 ALLOWED = {
     "sue": """
-        again all_again application approval_withdraw bodies_bulk erase source_pull
+        again all_again application approval_withdraw bodies_bulk erase
         bodies_new body_again code_share codes_edit codes_new
         contact_export contact_notes_add contact_tags contacts_bulk decide do_about_leak merge outbox_again
         outbox_bulk partners_bulk partners_new redemptions_bulk sponsor_changes_bulk tasks_bulk tasks_edit
