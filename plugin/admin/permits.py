@@ -35,8 +35,8 @@ _CHANGES: Mapping[Permission, str] = {
     Permission.MONEY: """
         accruals_new act_on_payout_run allowed_pairs_bulk by_hand_back check_books dispute_close
         dispute_new payout_amounts payout_failed payout_file payout_runs_new payout_settings_page
-        payout_single record release_payout_run rewards_bulk suspicion_policy_of suspicion_policy_page suspicions_bulk
-        why_share""",
+        payout_single record release_payout_run rewards_bulk suspicion_policy_of suspicion_policy_page
+        suspicions_bulk why_share""",
     Permission.STATEMENTS: """
         contact_tax reissue_statement statement_objection statement_settings_page statements_new""",
     Permission.KEYS: """
