@@ -57,7 +57,7 @@ def sign_in(page: Page, address: str, who: str) -> None:
 def test_from_the_tax_data_to_an_objection_and_the_statement_issued_anew(address: str, page: Page) -> None:
     sign_in(page, address, INES)
     page.goto(f"{address}{PREFIX}/statements")
-    page.get_by_role("link", name="Settings").click()
+    page.get_by_role("main").get_by_role("link", name="Settings").click()
     for label, name in (("Name or company", "name"), ("Street and number", "street"), ("Town", "town"),
                         ("Postcode", "postcode"), ("Country", "country"), ("VAT id", "vat_id")):  # fmt: skip
         page.get_by_label(label, exact=True).fill(SHOP[name])

@@ -24,7 +24,7 @@ def test_page_file_and_command_line_say_the_same_in_every_language(office: Offic
     asked = "period=this-year&by=month"
     browser = office.browser(VERA)
     page = browser.get(f"{PREFIX}/reports/{name}?{asked}")
-    sent = browser.get(f"{PREFIX}/reports/{name}.csv?{asked}")
+    sent = office.ines().get(f"{PREFIX}/reports/{name}.csv?{asked}")
     run = office.app.test_cli_runner().invoke
     options = ["--period", "this-year", "--by", "month"]
     told = json.loads(run(args=["firstline", "report", name, *options, "--json"]).stdout)
