@@ -55,6 +55,7 @@ NOUNS = (
     ("rule", _l("Rule")),
     ("user", _l("Log-in of an admin")),
     ("retention", _l("Retention")),
+    ("saved filter", _l("Saved filter")),
 )
 
 
