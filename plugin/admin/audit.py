@@ -55,6 +55,8 @@ NOUNS = (
     ("rule", _l("Rule")),
     ("user", _l("Log-in of an admin")),
     ("retention", _l("Retention")),
+    ("suspicion", _l("Suspicion")),
+    ("suspicion policy", _l("Rules for suspicions")),
     ("saved filter", _l("Saved filter")),
 )
 

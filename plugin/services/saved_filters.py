@@ -18,7 +18,6 @@ LONGEST_NAME = 60
 MOST = 30
 """So many of one list can an admin have."""
 _FILTER = SavedFilter.__table__
-_NOUN = "saved filter"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +59,14 @@ def save(conn: Connection, wanted: Wanted, *, owner: str, who: str, now: datetim
         after = {"name": wanted.name, "list": wanted.noun, **new}
         act = "create" if known is None else "change"
         audit.record(
-            conn, who=who, act=act, noun=_NOUN, subject=f"#{made}", before=known, after=after, now=now
+            conn,
+            who=who,
+            act=act,
+            noun="saved filter",
+            subject=f"#{made}",
+            before=known,
+            after=after,
+            now=now,
         )
     return True
 
@@ -70,7 +76,9 @@ def remove(conn: Connection, filter_id: int, *, who: str, now: datetime) -> bool
     gone = conn.execute(_FILTER.delete().where(_FILTER.c.id == filter_id).returning(*_FILTER.c)).first()
     if gone is not None and gone.shared:
         before = _logged(gone)
-        audit.record(conn, who=who, act="remove", noun=_NOUN, subject=f"#{gone.id}", before=before, now=now)
+        audit.record(
+            conn, who=who, act="remove", noun="saved filter", subject=f"#{gone.id}", before=before, now=now
+        )
     return gone is not None
 
 
