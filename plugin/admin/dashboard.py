@@ -88,6 +88,13 @@ def _to_decide(waits: Mapping[str, int]) -> Iterator[Todo]:
     """Give what people have asked for and somebody must decide."""
     asked = (
         (
+            "payout_runs",
+            "bank",
+            ngettext("%(num)s payout run to release", "%(num)s payout runs to release", waits["payout_runs"]),
+            _("It is put together; the partners are paid after somebody has released it."),
+            to("payout_runs", state="draft"),
+        ),
+        (
             "approvals",
             "lock",
             ngettext("%(num)s change to approve", "%(num)s changes to approve", waits["approvals"]),
