@@ -56,7 +56,8 @@ NOUNS = (
     ("user", _l("Log-in of an admin")),
     ("retention", _l("Retention")),
     ("suspicion", _l("Suspicion")),
-    ("suspicion policy", _l("What suspicions lead to")),
+    ("suspicion policy", _l("Rules for suspicions")),
+    ("saved filter", _l("Saved filter")),
 )
 
 

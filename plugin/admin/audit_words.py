@@ -249,6 +249,7 @@ FIELDS: Mapping[str, str] = {
     "limit_amount": _l("Discount as an amount"),
     "limit_budget": _l("Budget"),
     "limit_max_uses": _l("Times in all"),
+    "shared": _l("For all of the staff"),
 }
 """What has no name here is a detail of the tables and is not shown."""
 

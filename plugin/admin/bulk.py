@@ -17,9 +17,9 @@ from ..services import listing
 from ..services.code_acts import Tally
 from ..services.mistakes import Mistake
 from .acting import Acting
+from .asked import asked_of, statement_of
 from .edge import blueprint, done, perform, rehearse, session
 from .fields import NounForm
-from .lists import asked_of, statement_of
 from .nouns import Bulk, Noun
 from .registry import NOUNS
 from .sayings import said

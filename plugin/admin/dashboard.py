@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import render_template
 
 from .. import i18n
+from ..domain.report import Step
 from ..i18n import gettext as _
 from ..i18n import money, ngettext
-from ..services import bodies, book_checks, overview, suspicion_acts
+from ..services import bodies, book_checks, overview, overview_sales, suspicion_acts
 from ..services.overview import Beginnings, Waiting
+from ..services.report_asked import Asked
 from .books import difference_of
 from .edge import blueprint, can, now, session, settings
 from .show import contact_link, contact_name, to
@@ -33,13 +36,26 @@ class Todo:
 def dashboard() -> str:
     """Show the overview."""
     first, following = overview.month_of(i18n.local(now()).date())
+    before, _same = overview.month_of(first - timedelta(days=1))
     begins, ends = i18n.midnight(first), i18n.midnight(following)
     month = overview.period(session(), begins, ends)
+    asked = Asked(
+        first=before,
+        last=following - timedelta(days=1),
+        zone=settings().zone,
+        home=settings().currency,
+        now=now(),
+        step=Step.MONTH,
+    )
     return render_template(
         "firstline/admin/dashboard.html",
         here="dashboard",
         period=i18n.skeleton("yMMMM", first),
         month=month,
+        last_period=i18n.skeleton("yMMMM", before),
+        last_month=overview.period(session(), i18n.midnight(before), begins),
+        amounts=overview_sales.months(session().connection(), asked),
+        sellers=overview_sales.top_sellers(session(), begins, ends),
         discount=", ".join(money(-amount, currency) for currency, amount in sorted(month.discount.items())),
         owed=overview.owed(session(), settings().currency, now()),
         todos=list(_todos(overview.waiting(session()), overview.beginnings(session()))),
@@ -71,6 +87,13 @@ def _todos(waits: Waiting, there: Beginnings) -> Iterator[Todo]:
 def _to_decide(waits: Mapping[str, int]) -> Iterator[Todo]:
     """Give what people have asked for and somebody must decide."""
     asked = (
+        (
+            "payout_runs",
+            "bank",
+            ngettext("%(num)s payout run to release", "%(num)s payout runs to release", waits["payout_runs"]),
+            _("It is put together; the partners are paid after somebody has released it."),
+            to("payout_runs", state="draft"),
+        ),
         (
             "approvals",
             "lock",

@@ -42,6 +42,8 @@ _CHANGES: Mapping[Permission, str] = {
     Permission.KEYS: """
         api_keys_bulk api_keys_new source_codes source_edit source_pull source_secret sources_new
         webhook_edit webhook_remove webhook_secret webhooks_new""",
+    # A filter is an admin's own; whom it may be shown to beside is asked of `to_share`.
+    Permission.LOOK: "filter_remove filter_save",
     Permission.PERSON: "contact_export",
     Permission.ERASE: "erase",
     Permission.RETENTION: "retention_kind",
@@ -123,6 +125,12 @@ def of_page(endpoint: str, part: str = "") -> Permission:
     if endpoint in CHANGES:
         return to_change(endpoint, part)
     return PAGES.get(endpoint) or CHANGES.get(f"{endpoint}_new", Permission.SETTINGS)
+
+
+def to_share(noun: str) -> frozenset[Permission]:
+    """Say what lets an admin share filters of a list with all: any of what changes something there."""
+    acts = (CHANGES.get(f"{noun}_{act}") for act in ("new", "edit", "bulk"))
+    return frozenset(found for found in (Permission.SETTINGS, PAGES.get(noun), *acts) if found)
 
 
 def part_of(endpoint: str, values: Mapping[str, Any], given: Mapping[str, str]) -> str:

@@ -60,6 +60,7 @@ from .rate import ExchangeRate, Waiting
 from .report import CreditMove, CreditMoveKind, SaleReturn
 from .retention import Retention, RetentionRun
 from .rule import Program, Rule, RuleCount, RuleRun, RuleRunState, RuleVersion
+from .saved_filter import SavedFilter
 from .secret import Secret
 from .setting import SettingChange
 from .source import Body, BodyState, PushedCode, Source, SourceOrder
@@ -173,6 +174,7 @@ __all__ = [
     "RewardState",
     "RunState",
     "SaleReturn",
+    "SavedFilter",
     "Seal",
     "SettingChange",
     "Secret",

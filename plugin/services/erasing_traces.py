@@ -26,6 +26,7 @@ from ..models import (
     Outbox,
     PayoutBlock,
     RuleRun,
+    SavedFilter,
     Sms,
     SponsorChange,
     Suspicion,
@@ -41,6 +42,7 @@ _HISTORY = History.__table__
 _CHANGE = SponsorChange.__table__
 _MERGED = Merged.__table__
 _UPLOAD = Upload.__table__
+_FILTER = SavedFilter.__table__
 _ABOUT_PEOPLE = ("partner", "contact", "note")
 _SIGNING = ("who", "by")
 _SIGNATURE = 100
@@ -105,6 +107,7 @@ def forget(conn: Connection, row: Row[Any]) -> None:
     _forget_acts(conn, gone)
     _forget_signatures(conn, gone)
     _forget_files(conn, gone)
+    _forget_filters(conn, gone)
     for model, names in _JSON:
         for name in names:
             _wash_json(conn, gone, _table(model), name)
@@ -162,6 +165,14 @@ def _forget_files(conn: Connection, gone: Gone) -> None:
             conn.execute(_UPLOAD.delete().where(_UPLOAD.c.id == upload.id))
         elif upload.content is None:
             conn.execute(mine.values(report=report))
+
+
+def _forget_filters(conn: Connection, gone: Gone) -> None:
+    """Remove the saved filters that look for the person: without it they would ask for something else."""
+    for row in conn.execute(select(_FILTER)).all():
+        said = (row.name, *row.query.values())
+        if any(text == gone.ref or gone.pattern.search(text) for text in said):
+            conn.execute(_FILTER.delete().where(_FILTER.c.id == row.id))
 
 
 def _naming(gone: Gone, column: Any) -> Iterator[Any]:

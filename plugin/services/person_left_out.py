@@ -35,6 +35,7 @@ TABLES: Mapping[str, str] = {
     "reward_netting": "Which withdrawn reward was set off against which: both stand in the file.",
     "rule": "The shop's rules.",
     "rule_version": "The shop's rules.",
+    "saved_filter": "What the staff asks of lists; one that names the person goes with the erasing.",
     "seal": "Digests of the books.",
     "secret": "The program's keys.",
     "setting_change": "The shop's settings.",

@@ -46,6 +46,7 @@ def test_the_overview_and_the_explanation_of_an_order_are_the_same_everywhere(of
     why = text(browser.get(f"{PREFIX}/why?q=2026-11873", follow_redirects=True))
 
     assert "Payable €0.00 On hold €2.68" in overview
+    assert "Partner Orders New customers Sales Hans Meier 2 2 €20.00" in overview
     assert "The books add up" in overview
     assert "The order belongs to Hans Meier" in why
     assert "Hans Meier €1.68, Petra Schulte €0.84, Karl Brenner €0.16. Sum €0.00." in why

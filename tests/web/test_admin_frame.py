@@ -53,6 +53,22 @@ def test_the_overview_shows_this_month_and_what_is_owed(office: Office) -> None:
     assert "Hans Meier 1 €1.68" in page
 
 
+def test_the_overview_sets_this_month_beside_the_last_as_the_reports_count_it(office: Office) -> None:
+    story(office)
+    page = overview(office)
+    assert "Sales with codes €20.00 April 2026: €0.00 Commissions €2.68 April 2026: €0.00" in page
+    assert "Partner Orders New customers Sales Hans Meier 2 2 €20.00" in page
+    report = text(office.ines().get(f"{PREFIX}/reports/sales"))
+    assert report.endswith("Sum 2 €40.00 €20.00 €20.00 €10.00 €0.00")
+
+    office.clock.advance(days=31)
+    page = overview(office)
+    assert "Sales with codes €0.00 May 2026: €20.00 Commissions €0.00 May 2026: €2.68" in page
+    assert "Orders of partners 0 of 0 orders in all May 2026: 2" in page
+    assert "New customers 0 with their first order May 2026: 2" in page
+    assert "No partner has sold anything this month yet." in page
+
+
 def test_a_hold_that_is_over_counts_as_payable_before_anybody_moves_it(office: Office) -> None:
     story(office)
     office.clock.advance(days=31)

@@ -84,6 +84,7 @@ def test_a_run_shows_whom_it_pays_and_whom_it_skips_for_which_reason(office: Off
     assert "Karl Brenner" in said and "No way to be paid is chosen" in said
     assert "waits for release" in said
     assert rows(ines.get(RUNS)) == ["Payout run 1"]
+    assert "1 payout run to release" in text(ines.get(f"{PREFIX}/"))
 
 
 def test_a_run_is_released_by_typing_number_and_sum(office: Office) -> None:
