@@ -177,7 +177,7 @@ def test_coupons_are_switched_off_without_script_after_a_word_of_warning(
 
 def test_from_the_overview_to_the_reason_of_a_commission(address: str, page: Page) -> None:
     signed_in(page, address).goto(f"{address}{PREFIX}/")
-    page.get_by_role("link", name="Hans Meier").click()
+    page.get_by_role("region", name="Who earned the most").get_by_role("link", name="Hans Meier").click()
     page.get_by_role("link", name="2026-11873").first.click()
 
     expect(page.get_by_role("heading", name="Order 2026-11873")).to_be_visible()
