@@ -53,11 +53,11 @@ def months(conn: Connection, asked: Asked) -> tuple[Month, ...]:
 
 
 def _by_currency(report: Report, name: str) -> dict[str, tuple[int, int]]:
-    """Give a figure of the first and the second span by currency."""
+    """Give a figure of the first and the second span by currency, of those where there was anything."""
     found: dict[str, list[int]] = {}
     for row in report.rows:
         found.setdefault(str(row["currency"]), []).append(whole(row[name]))
-    return {currency: (before, now) for currency, (before, now) in found.items()}
+    return {currency: (before, now) for currency, (before, now) in found.items() if before or now}
 
 
 def top_sellers(session: Session, begins: datetime, ends: datetime, most: int = 5) -> tuple[Seller, ...]:
