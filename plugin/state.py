@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol, cast
 
-from flask import Flask, current_app, has_app_context
+from flask import Flask, current_app, g, has_app_context
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
@@ -198,3 +198,15 @@ def state_of(app: Flask) -> State:
             "Flask-Firstline is not mounted in this app; call firstline.init_app(app, shop=...)."
         )
     return state
+
+
+def request_time() -> datetime:
+    """Give the time of this request: one moment for all that it does."""
+    moment: datetime = g.setdefault("firstline_now", current_state().now())
+    return moment
+
+
+def request_context() -> Context:
+    """Give the surroundings to read in, at the time of this request."""
+    state = current_state()
+    return state.context(state.session().connection(), now=request_time())

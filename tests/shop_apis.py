@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.http_server import Answering, serving
 
 Json = dict[str, Any]
 TOKEN = "token_of_the_app"  # noqa: S105 - of a test
@@ -128,7 +128,7 @@ def foreign_shop(platform: str) -> Iterator[ForeignShop]:
     """Run a shop on a free port of this machine."""
     shop = ForeignShop(platform)
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Answering):
         def do_POST(self) -> None:  # noqa: N802 - the library's name
             length = int(self.headers.get("Content-Length", 0))
             self._answer(json.loads(self.rfile.read(length)))
@@ -138,23 +138,7 @@ def foreign_shop(platform: str) -> Iterator[ForeignShop]:
 
         def _answer(self, body: Json) -> None:
             status, said, more = shop.answer(self.path, dict(self.headers.items()), body)
-            raw = json.dumps(said).encode()
-            self.send_response(status)
-            for name, value in {"Content-Length": str(len(raw)), **more}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(raw)
+            self.say(status, json.dumps(said).encode(), more)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    shop.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with serving(Handler) as shop.port:
         yield shop
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import TypeVar
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request
@@ -17,7 +16,7 @@ from ..domain.roles import Permission, granted, only_looks, who_may
 from ..i18n import gettext as _
 from ..services.unit import retried, unit
 from ..shop import Admin, KnowsAdmins, RedirectsToLogin
-from ..state import current_state
+from ..state import current_state, request_time
 from . import permits
 from .acting import Acting
 from .judging import acting_name, judged
@@ -25,6 +24,7 @@ from .role_words import only_these
 
 blueprint = Blueprint("firstline_admin", __name__, url_prefix="/admin")
 Result = TypeVar("Result")
+now = request_time
 PURPOSE = "admin"
 
 
@@ -37,12 +37,6 @@ def session() -> Session:
 def settings() -> Settings:
     """Give the shop's settings as they hold now."""
     return current_state().settings_now()
-
-
-def now() -> datetime:
-    """Give the time of this request."""
-    moment: datetime = g.setdefault("firstline_now", current_state().now())
-    return moment
 
 
 def admin() -> Admin:

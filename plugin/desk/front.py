@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import TypeVar
 
-from flask import Blueprint, Response, g, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 from werkzeug.exceptions import HTTPException
@@ -17,24 +16,14 @@ from ..layout import frame
 from ..services.attempted import attempted
 from ..services.context import Context
 from ..services.unit import retried, unit
-from ..state import current_state
+from ..state import current_state, request_context, request_time
 
 blueprint = Blueprint("firstline_partners", __name__, url_prefix="/partners")
 PURPOSE = "partners"
 AREA = "partners"
 Result = TypeVar("Result")
-
-
-def now() -> datetime:
-    """Give the time of this request."""
-    moment: datetime = g.setdefault("firstline_now", current_state().now())
-    return moment
-
-
-def reading() -> Context:
-    """Give the surroundings to read in."""
-    state = current_state()
-    return state.context(state.session().connection(), now=now())
+now = request_time
+reading = request_context
 
 
 def perform(work: Callable[[Context], Result]) -> Result:

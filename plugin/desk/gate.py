@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from sqlalchemy import Connection
@@ -17,11 +16,12 @@ from ..layout import frame, way_out
 from ..services import applications, desk_people, holds, logins, partner_terms
 from ..services.unit import unit
 from ..shop import Customer, RedirectsToLogin
-from ..state import current_state
+from ..state import current_state, request_time
 from . import own_session
 
 blueprint = Blueprint("firstline_desk", __name__, url_prefix="/desk")
 PURPOSE = "desk"
+now = request_time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,12 +46,6 @@ class Group:
 def connection() -> Connection:
     """Give the connection of this request, to read from."""
     return current_state().session().connection()
-
-
-def now() -> datetime:
-    """Give the time of this request."""
-    moment: datetime = g.setdefault("firstline_now", current_state().now())
-    return moment
 
 
 def release_due() -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Row
 from werkzeug.exceptions import Forbidden, HTTPException
@@ -19,7 +18,7 @@ from ..i18n import lazy_gettext as _l
 from ..layout import brand
 from ..services import standalone_users
 from ..services.context import Context
-from ..state import current_state
+from ..state import current_state, request_context, request_time
 from .session import KIND, user
 
 blueprint = Blueprint("standalone", __name__)
@@ -35,18 +34,8 @@ ROLES: Mapping[str, str] = {
     Role.OWNER: _l("Owner"),
 }
 Result = TypeVar("Result")
-
-
-def now() -> datetime:
-    """Give the time of this request."""
-    moment: datetime = g.setdefault("firstline_now", current_state().now())
-    return moment
-
-
-def reading() -> Context:
-    """Give the surroundings to read in."""
-    state = current_state()
-    return state.context(state.session().connection(), now=now())
+now = request_time
+reading = request_context
 
 
 def perform(work: Callable[[Context], Result]) -> Result:
