@@ -141,7 +141,7 @@ NOUN = Noun(
             href=lambda row: contact_link(row.Contact),
             sort=name_of(Contact.name.expression),
         ),
-        Column(name="what", label=_l("What"), value=_what, sub=_proof),
+        Column(name="what", label=_l("What"), value=_what, sub=_proof, place="full"),
         Column(
             name="sponsor",
             label=_l("Who may see it"),
