@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from flask_firstline.api.problems import KINDS
 from flask_firstline.services.api_keys import SCOPES
 from flask_firstline.testing import FakeShop, make_code, make_customer, make_partner
+from tests.tables import file_with_tables
 
 from .kit import ROOT, Caller, make_key
 
@@ -28,7 +29,7 @@ class Running:
 
     def __init__(self) -> None:
         self.folder = tempfile.mkdtemp()
-        self.shop = FakeShop(f"sqlite:///{self.folder}/shop.sqlite")
+        self.shop = FakeShop(file_with_tables(Path(self.folder)))
         make_partner(self.shop.app, "meier")
         make_code(self.shop.app, "vonmeier", owner="meier")
         self.secret = make_key(self.shop, "warehouse")
@@ -104,7 +105,7 @@ def test_the_document_is_openapi_3_1_and_every_operation_is_explained() -> None:
 
 
 def test_the_examples_of_the_document_work(tmp_path: Path) -> None:
-    with FakeShop(f"sqlite:///{tmp_path / 'shop.sqlite'}") as shop:
+    with FakeShop(file_with_tables(tmp_path)) as shop:
         make_partner(shop.app, "2001")
         make_code(shop.app, "ina")
         shop.register(make_customer("berta"))

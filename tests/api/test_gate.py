@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from flask_firstline.services import api_keys
 from flask_firstline.testing import FakeShop, make_code
+from tests.tables import file_with_tables
 
 from .kit import CART, ROOT, Caller, kind_of, make_key
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[FakeShop]:
-    """Give a shop on one database: what is asked here never reaches it."""
-    with FakeShop(f"sqlite:///{tmp_path / 'shop.sqlite'}") as shop:
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeShop]:
+    """Give one shop for all: what is asked here changes nothing of it."""
+    with FakeShop(file_with_tables(tmp_path_factory.mktemp("gate"))) as shop:
         make_code(shop.app, "vonmeier")
         yield shop
+
+
+@pytest.fixture(scope="module")
+def api(shop: FakeShop) -> Caller:
+    """Give a caller that may do everything."""
+    return Caller(shop, make_key(shop, "warehouse"))
 
 
 OPERATIONS = (
@@ -88,8 +94,9 @@ OPERATIONS = (
 def test_each_operation_asks_for_exactly_its_scope(
     shop: FakeShop, method: str, path: str, scope: str
 ) -> None:
-    without = Caller(shop, make_key(shop, "without", [s for s in api_keys.SCOPES if s != scope]))
-    only = Caller(shop, make_key(shop, "only", [scope]))
+    called = f"{method} {path}"
+    without = Caller(shop, make_key(shop, f"without {called}", [s for s in api_keys.SCOPES if s != scope]))
+    only = Caller(shop, make_key(shop, f"only {called}", [scope]))
     body: object = None if method in {"GET", "DELETE"} else {}
 
     refused = without(method, path, body)

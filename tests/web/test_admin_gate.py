@@ -46,8 +46,6 @@ from tests.service.test_joining import PLACES
 
 from .office import PREFIX, STAFF, VERA, Office, send, story, text
 
-pytestmark = pytest.mark.both_databases
-
 VALUES = {
     "contact_id": "3",
     "document_id": "1",
@@ -282,6 +280,7 @@ WITHOUT_A_CHOICE = {
 }
 
 
+@pytest.mark.both_databases
 def test_an_admin_sees_every_page_and_looking_changes_nothing(office: Guarded) -> None:
     before, browser = office.acts(), office.ines()
     for rule in routes(office.app):
@@ -480,6 +479,7 @@ def test_without_a_log_in_page_the_pages_say_that_they_are_closed() -> None:
     assert "Sign in as one" in text(answer)
 
 
+@pytest.mark.both_databases
 def test_every_act_is_one_row_in_the_log_with_the_admins_name(office: Guarded) -> None:
     before = len(office.acts())
 
@@ -492,6 +492,7 @@ def test_every_act_is_one_row_in_the_log_with_the_admins_name(office: Guarded) -
     assert [row.name for row in office.rows(Coupon, name="Spring")] == ["Spring"]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("number", ["9" * 19, "9" * 5000, "-1", "1.5"])
 @pytest.mark.parametrize("place", ["calls", "contacts", "codes", "why"])
 def test_an_id_that_no_row_can_have_is_not_found(office: Office, place: str, number: str) -> None:
