@@ -46,7 +46,7 @@ def approval_decided(told: Told) -> Wording:
 
 
 def _said(text: str) -> str:
-    return _("In their own words: “%(text)s”", text=text) if text else ""
+    return _("In their own words: “%(said)s”", said=text) if text else ""
 
 
 def _reason(told: Told) -> str:

@@ -89,8 +89,8 @@ def letters(post: Post, shop: Sending, who: int, language: str) -> None:
     post.done(Letter.PARTNER_ALREADY, partial(apply, eva))
     for letter, link in ((Letter.LOG_IN, PLACES.link), (Letter.PASSWORD, PLACES.password)):
         post.done(letter, partial(ask_for_link, letter, {"link": link, "shop": PLACES.shop}))
-    post.done(Letter.USER, a_log_in_without_a_shop)
     propose_and_decide(post, language)
+    post.done(Letter.USER, a_log_in_without_a_shop)
     said: dict[str, Any] = {"subject": LONG, "text": TEXT, "leave": "https://shop.example/leave/{ticket}"}
     post.done(Letter.MAILING, lambda ctx: mailings.send(ctx.conn, [who], **said, who="Ines", now=ctx.now))
 
