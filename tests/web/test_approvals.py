@@ -259,10 +259,10 @@ def test_owners_with_a_log_in_of_the_standalone_app_are_told_without_asking(offi
     for name, role in (("olga", "owner"), ("mia", "marketing")):
         wanted = standalone_users.Wanted(email=f"{name}@shop.example", name=name, role=role)
         act(office, partial(standalone_users.add, wanted=wanted, who="o"))
-    wanted = Proposal(kind=ApprovalKind.RATES, path="/", form=(), language="en", entries=())
+    proposal = Proposal(kind=ApprovalKind.RATES, path="/", form=(), language="en", entries=())
 
     def propose_one(ctx: Context, asker: Who) -> None:
-        made = approvals.propose(ctx.conn, wanted, asker, now=ctx.now)
+        made = approvals.propose(ctx.conn, proposal, asker, now=ctx.now)
         approval_mails.tell_waiting(ctx, made, asker, link="https://shop.example")
 
     act(office, partial(propose_one, asker=Who(name="mia", id="admin:2")))
