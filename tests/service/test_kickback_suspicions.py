@@ -163,7 +163,7 @@ def test_what_the_policy_allows_is_not_asked_about(shop: FakeShop) -> None:
 
 
 class Life:
-    """Friends of Anna order and return, some with her account; she uses what she gets; all is decided anew."""
+    """Friends of Anna order and return, some with her account; she uses what she gets; all is decided."""
 
     def __init__(self, shop: FakeShop, seed: int) -> None:
         self.shop = shop
