@@ -42,6 +42,7 @@ _KINDS = {
 }
 _PLACES = {
     Place.ONE_CLICK.value: _l("one click in the mail program"),
+    Place.DOUBLE.value: _l("with a double that was merged in"),
     Place.LINK.value: _l("link in a mail"),
     Place.PAGE.value: _l("page of the mails one gets"),
 }

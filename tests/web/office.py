@@ -24,6 +24,7 @@ INES, VERA = "ines", "vera"
 STAFF = {
     INES: Admin(id="1", name="Ines Walter"),
     VERA: Admin(id="2", name="Vera Blum", roles=("viewer",)),
+    "otto": Admin(id="3", name="Otto Berg"),
     "sue": Admin(id="11", name="Sue Port", roles=("support",)),
     "max": Admin(id="12", name="Max Market", roles=("marketing",)),
     "finja": Admin(id="13", name="Finja Nance", roles=("finance",)),

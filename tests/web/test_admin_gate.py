@@ -310,13 +310,14 @@ def test_a_post_from_another_site_is_refused(office: Guarded) -> None:
 
 ALLOWED = {
     "sue": """
-        filter_remove filter_save again all_again application approval_withdraw bodies_bulk erase
+        filter_remove filter_save again all_again application approval_mails_page approval_withdraw
+        bodies_bulk erase
         bodies_new body_again code_share codes_edit codes_new
         contact_export contact_notes_add contact_tags contacts_bulk decide do_about_leak merge outbox_again
         outbox_bulk partners_bulk partners_new redemptions_bulk sponsor_changes_bulk tasks_bulk tasks_edit
         tasks_new ticked webhook_deliveries_bulk webhook_replay""",
     "max": """
-        approval_withdraw filter_remove filter_save
+        approval_mails_page approval_withdraw filter_remove filter_save
         batch_again batches_new campaigns_bulk campaigns_edit campaigns_new code_share codes_bulk codes_edit
         codes_new counter_hosts_edit counter_hosts_new coupons_bulk coupons_edit coupons_new do_about_leak
         import_again imports_new landing_pages_edit landing_pages_new letter_edit letter_preview
@@ -324,7 +325,7 @@ ALLOWED = {
         materials_new products_bulk products_edit products_new programs_edit programs_new redemptions_bulk
         rule_page rule_switch rules_new start_import tasks_bulk tasks_edit tasks_new ticked""",
     "finja": """
-        filter_remove filter_save
+        approval_mails_page filter_remove filter_save
         accruals_new act_on_payout_run allowed_pairs_bulk approval_withdraw by_hand_back check_books
         contact_tax dispute_close dispute_new suspicion_policy_of suspicion_policy_page suspicions_bulk
         partner_terms_new payout_amounts payout_failed payout_file payout_runs_new payout_settings_page
