@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ..services import slices
 from ..services.context import Context
 from ..services.slices import Conditions
-from ..state import current_state
+from ..state import current_state, request_context
 
 Result = TypeVar("Result")
 MEDIA_TYPE = "application/json"
@@ -47,8 +47,7 @@ def in_unit(work: Callable[[Context], Result]) -> Result:
 
 def reading() -> Context:
     """Give the surroundings to read in."""
-    state = current_state()
-    return state.context(state.session().connection())
+    return request_context()
 
 
 def written(schema: Schema, value: object) -> str:

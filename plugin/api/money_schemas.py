@@ -11,7 +11,7 @@ from ..models.payout import RunState
 from ..services.desk_accruals import State
 from . import fields as exact
 from .code_schemas import id_text
-from .coupon_schemas import PageQuerySchema, Strict
+from .pages import PageQuerySchema, Strict, page_of
 
 _PLACE = r"^[1-9][0-9]{0,17}\.[0-9]{1,9}$"
 
@@ -80,13 +80,13 @@ class AccrualViewSchema(AccrualSchema):
     )
 
 
-class AccrualPageSchema(Schema):
-    """Some accruals, and where the next ones begin."""
-
-    items = fields.List(fields.Nested(AccrualSchema), required=True)
-    next = fields.String(
+AccrualPageSchema = page_of(
+    AccrualSchema,
+    "AccrualPage",
+    fields.String(
         required=True, allow_none=True, metadata={"description": "Give it as `after`; null: no more."}
-    )
+    ),
+)
 
 
 class RunSchema(Schema):
@@ -101,11 +101,7 @@ class RunSchema(Schema):
     released_at = exact.Moment(required=True, allow_none=True)
 
 
-class RunPageSchema(Schema):
-    """Some runs, and where the next ones begin."""
-
-    items = fields.List(fields.Nested(RunSchema), required=True)
-    next = exact.page_place()
+RunPageSchema = page_of(RunSchema, "RunPage")
 
 
 class PayoutSchema(Schema):
@@ -136,11 +132,7 @@ class PayoutViewSchema(PayoutSchema):
     accruals = fields.List(fields.Nested(PaidAccrualSchema), required=True)
 
 
-class PayoutPageSchema(Schema):
-    """Some payouts, and where the next ones begin."""
-
-    items = fields.List(fields.Nested(PayoutSchema), required=True)
-    next = exact.page_place()
+PayoutPageSchema = page_of(PayoutSchema, "PayoutPage")
 
 
 class PayoutQuerySchema(PageQuerySchema):
@@ -190,11 +182,7 @@ class StatementViewSchema(StatementSchema):
     lines = fields.List(fields.Nested(StatementLineSchema), required=True)
 
 
-class StatementPageSchema(Schema):
-    """Some statements, and where the next ones begin."""
-
-    items = fields.List(fields.Nested(StatementSchema), required=True)
-    next = exact.page_place()
+StatementPageSchema = page_of(StatementSchema, "StatementPage")
 
 
 class StatementQuerySchema(PageQuerySchema):

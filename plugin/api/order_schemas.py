@@ -8,7 +8,7 @@ from marshmallow import Schema, fields
 
 from ..models import AddressType, DocumentState
 from . import fields as exact
-from .coupon_schemas import PageQuerySchema, Strict
+from .pages import PageQuerySchema, Strict, page_of
 from .quote_schemas import MOST_CODES, MOST_LINES, CustomerSchema, LineSchema, PricesSchema
 
 EXAMPLE: dict[str, Any] = {
@@ -172,11 +172,7 @@ class OrderViewSchema(OrderRowSchema):
     )
 
 
-class OrderPageSchema(Schema):
-    """Some orders, and where the next ones begin."""
-
-    items = fields.List(fields.Nested(OrderRowSchema), required=True)
-    next = exact.page_place()
+OrderPageSchema = page_of(OrderRowSchema, "OrderPage")
 
 
 class OrderQuerySchema(PageQuerySchema):

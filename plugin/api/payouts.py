@@ -12,7 +12,6 @@ from ..domain.money import major
 from ..services import money_lists, slices, statement_lines
 from . import answering
 from .commissions import place_text
-from .coupon_schemas import PageQuerySchema
 from .edge import blueprint, operation
 from .money_schemas import (
     PayoutPageSchema,
@@ -24,6 +23,7 @@ from .money_schemas import (
     StatementQuerySchema,
     StatementViewSchema,
 )
+from .pages import PageQuerySchema
 
 READ, TAG = "payouts:read", "Payouts"
 Values = Mapping[str, Any]

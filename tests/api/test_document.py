@@ -13,7 +13,7 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 from werkzeug.test import TestResponse
 
-from flask_firstline.api.problems import KINDS
+from flask_firstline.api.kinds import KINDS
 from flask_firstline.services.api_keys import SCOPES
 from flask_firstline.testing import FakeShop, make_code, make_customer, make_partner
 
