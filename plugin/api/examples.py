@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import code_examples, money_examples, people_examples, sale_examples
+from . import campaign_examples, code_examples, money_examples, people_examples, sale_examples
 from .kinds import KINDS
 from .story import Example
 
@@ -15,6 +15,7 @@ EXAMPLES: Mapping[str, Example] = {
     **sale_examples.EXAMPLES,
     **people_examples.EXAMPLES,
     **money_examples.EXAMPLES,
+    **campaign_examples.EXAMPLES,
 }
 """By the name of the schema in the document."""
 
@@ -51,5 +52,6 @@ def of_problem(name: str, root: str) -> Example:
 _MORE: Mapping[str, Example] = {
     "malformed": {"errors": [{"pointer": "/max", "detail": "Give a whole number from 1 to 1000000000."}]},
     "refused": sale_examples.REFUSED,
+    "payout-refused": {"problem": "not_confirmed"},
     "changed": sale_examples.CHANGED,
 }

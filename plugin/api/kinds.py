@@ -35,6 +35,11 @@ KINDS: Mapping[str, Kind] = {
         "The key does not have the scope for this",
         "This needs the scope codes:write; the key 'Warehouse' has codes:read.",
     ),
+    "needs-approval": Kind(
+        403,
+        "Somebody else must agree to this",
+        "Somebody else must agree to this. Nothing was changed: propose it on the pages of the staff.",
+    ),
     "not-found": Kind(404, "There is nothing here", "There is no such code."),
     "method": Kind(405, "This cannot be done here", "At this address there is only GET, HEAD, OPTIONS."),
     "name-taken": Kind(
@@ -74,6 +79,11 @@ KINDS: Mapping[str, Kind] = {
         422, "A code does not hold", "This code needs goods for at least €20.00. €5.10 are missing."
     ),
     "bad-code": Kind(422, "No code can be spelled like this", "A code needs letters or digits."),
+    "payout-refused": Kind(
+        422,
+        "Payouts cannot be made so",
+        "The number or the sum is not that of the run; look at it again.",
+    ),
     "other-request": Kind(
         422,
         "The idempotency key belongs to another request",

@@ -51,6 +51,16 @@ _STATEMENT: Example = {
     "objection": "",
 }
 
+_RUN: Example = {
+    "id": 1,
+    "state": "released",
+    "single": False,
+    "made_by": "Warehouse",
+    "made_at": RUN,
+    "released_by": "Bookkeeping",
+    "released_at": RUN,
+}
+
 EXAMPLES: Mapping[str, Example] = {
     "Accrual": _ACCRUAL,
     "AccrualView": {
@@ -93,15 +103,24 @@ EXAMPLES: Mapping[str, Example] = {
             }
         ],
     },
-    "Run": {
-        "id": 1,
-        "state": "released",
-        "single": False,
-        "made_by": "Ines Walter",
-        "made_at": RUN,
-        "released_by": "Bernd Kolb",
-        "released_at": RUN,
+    "Run": _RUN,
+    "RunView": {
+        **_RUN,
+        "count": 2,
+        "sums": {"EUR": "3.12"},
+        "outdated": False,
+        "skips": [
+            {
+                "partner": "2002",
+                "currency": "EUR",
+                "amount": "0.40",
+                "reason": "no_method",
+                "until": None,
+                "note": "",
+            }
+        ],
     },
+    "PayoutsPaid": {"changed": 2},
     "Report": {
         "name": "redemptions",
         "from": "2026-11-01",

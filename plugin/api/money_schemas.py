@@ -7,7 +7,6 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from ..models import PayoutState, PostingKind
-from ..models.payout import RunState
 from ..services.desk_accruals import State
 from . import fields as exact
 from .code_schemas import id_text
@@ -87,21 +86,6 @@ AccrualPageSchema = page_of(
         required=True, allow_none=True, metadata={"description": "Give it as `after`; null: no more."}
     ),
 )
-
-
-class RunSchema(Schema):
-    """A payout run."""
-
-    id = _id()
-    state = exact.Choice(list(RunState), required=True)
-    single = exact.Switch(required=True, metadata={"description": "Whether it pays one partner."})
-    made_by = fields.String(required=True)
-    made_at = exact.Moment(required=True)
-    released_by = fields.String(required=True, allow_none=True)
-    released_at = exact.Moment(required=True, allow_none=True)
-
-
-RunPageSchema = page_of(RunSchema, "RunPage")
 
 
 class PayoutSchema(Schema):

@@ -28,8 +28,8 @@ EXAMPLE: dict[str, Any] = {
     "shipping": "4.90",
     "shipping_vat_rate": "19",
     "customer": {"ref": "1003", "email": "ina@example.org", "name": "Ina Test"},
-    "codes": [],
-    "promised_discount": "0.00",
+    "codes": ["VonMeier"],
+    "promised_discount": "5.00",
 }
 CHANGE_EXAMPLE = {
     name: value for name, value in EXAMPLE.items() if name not in {"ref", "codes", "promised_discount"}

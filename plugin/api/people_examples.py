@@ -83,7 +83,7 @@ EXAMPLES: Mapping[str, Example] = {
         "partner": "2001",
         "carry": "fl.WzEsMTc3Nzg5NjAwMF0.xhM9SAXmaYCl8V-i6svCzCt6f9c",
     },
-    "Event": {"name": "demo_done", "customer": "17", "new": True},
+    "Event": {"name": "demo_done", "customer": "1003", "new": True},
     "Partner": _PARTNER,
     "PartnerMade": {**_PARTNER, "new": True},
     "PartnerView": {

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 from ..errors import FirstlineError, Reason, Refused
 from ..services.api_answers import ClaimLost, OtherRequest, StillAtWork
 from ..services.mistakes import BadCode, CodeTaken, LimitBelowUse, LooksAlike, Mistake, NameTaken, NotThere
+from ..services.payout_runs import PayoutRefused
 from ..services.told import ToldOtherwise
 from ..services.unit import is_transient
 from ..state import current_state
@@ -33,6 +34,7 @@ _BY_ERROR: Sequence[tuple[type[Exception], str]] = (
     (CodeTaken, "code-taken"),
     (LooksAlike, "looks-alike"),
     (BadCode, "bad-code"),
+    (PayoutRefused, "payout-refused"),
     (Mistake, "contradiction"),
     (StillAtWork, "at-work"),
     (ClaimLost, "at-work"),
@@ -66,6 +68,9 @@ class ProblemSchema(Schema):
     status = fields.Integer(required=True)
     detail = fields.String(required=True)
     errors = fields.List(fields.Nested(FieldProblemSchema))
+    problem = fields.String(
+        metadata={"description": "Of a refused payout, for programs: outdated, not_confirmed, same_eyes, ..."}
+    )
     reason = exact.Choice(list(Reason), metadata={"description": "Of a refusal: exactly why."})
     codes = fields.List(fields.String(), metadata={"description": "Of a refusal: the codes that hold still."})
     quote = fields.Nested(
@@ -165,7 +170,8 @@ def _ours(error: FirstlineError) -> Response:
     if isinstance(error, Refused):
         return _refusal(error)
     kind = next(kind for type_, kind in _BY_ERROR if isinstance(error, type_))
-    return answer(kind, str(error))
+    more = {"problem": error.problem} if isinstance(error, PayoutRefused) else None
+    return answer(kind, str(error), more=more)
 
 
 def _refusal(refused: Refused) -> Response:

@@ -21,11 +21,11 @@ TITLE = "Flask-Firstline"
 VERSION = "1"
 TAGS = (
     "Coupons", "Codes", "Batches", "Redemptions", "Quotes", "Orders", "Invoices", "Refunds", "Contacts",
-    "Touches", "Events", "Partners", "Commissions", "Payouts", "Reports",
+    "Touches", "Events", "Campaigns", "Partners", "Commissions", "Payouts", "Suspicions", "Reports",
 )  # fmt: skip
 """In the order in which people meet them."""
 _ABOUT = """Coupons, codes and quotes; orders, payments and refunds; contacts, touches and events; partners,
-commissions and payouts of this shop, and reports.
+commissions and payouts of this shop; campaigns, rewards, suspicions, and reports.
 
 Amounts are decimal numbers as text in major units, beside their currency; times have their zone
 (RFC 3339). Lists come in pages: give `next` of one page as `after` of the next. Every error is
