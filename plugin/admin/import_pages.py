@@ -18,7 +18,7 @@ from ..i18n import lazy_gettext as _l
 from ..i18n import number
 from ..models import Coupon, Upload
 from ..services import code_uploads
-from ..services.code_cells import TEXTS, BadCell
+from ..services.cells import TEXTS, BadCell
 from ..services.code_importing import Act
 from ..services.code_uploads import MOST_BYTES, Looked
 from ..services.mistakes import Mistake

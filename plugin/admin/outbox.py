@@ -53,6 +53,7 @@ _TOPICS = {
     "sms": _l("Short message"),
     code_batches.DRAW: _l("Drawing of codes"),
     code_uploads.IMPORT: _l("Import of codes"),
+    legacy_uploads.IMPORT: _l("Import from another system"),
     sponsor_changes.TOPIC: _l("Planned change of a sponsor"),
     "webhook": _l("Call of a webhook"),
     pulling.PULL: _l("Orders of another shop fetched"),

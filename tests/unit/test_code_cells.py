@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flask_firstline.services.cells import Problem, WrongCell
 from flask_firstline.services.code_cells import (
-    Problem,
-    WrongCell,
     read_amount,
     read_code,
     read_codes,
