@@ -18,6 +18,7 @@ from ..services import (
     bodies,
     code_batches,
     code_uploads,
+    legacy_uploads,
     outbox_acts,
     own_letters,
     pulling,

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from ..domain.money import major
 from ..domain.sheets import BadSheet
 from ..models import Upload, UploadKind
-from ..services import legacy_mappings, legacy_uploads
+from ..services import legacy_saved, legacy_uploads
 from ..services.code_uploads import get_upload
 from ..services.context import Context
-from ..services.legacy_cells import DateOrder, DecimalSign
+from ..services.legacy_cells import DateOrder
 from ..services.legacy_fields import FIELDS, Field, guessed, plain_name
-from ..services.legacy_lines import ColumnMapping, missing, numbered, undecided
-from ..services.legacy_uploads import Looked
+from ..services.legacy_mapping import ColumnMapping, missing, undecided
+from ..services.legacy_reports import Looked, imported, looked
+from ..services.legacy_sums import DecimalSign
 from ..services.mistakes import Mistake, NotMapped, NotThere
 from ..state import current_state
 from .group import ID, Answer, answering, firstline, in_context, table, who
@@ -43,7 +45,9 @@ _COUNTS = ("created", "changed", "unchanged", "overtaken", "sponsors", "bad_line
 @click.option("--reason", default="Opening balance", show_default=True, help="Stands with each posting.")
 @click.option("--overwrite", is_flag=True, help="Replace what is here of known people, not only fill it.")
 @click.option("--all-or-none", is_flag=True, help="Where a line is wrong, import none.")
-@click.option("--dry-run", "--preview", "preview", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option(
+    "--dry-run", "--preview", "preview", is_flag=True, help="Say what would be done, and do nothing."
+)
 @answering
 def import_(file: Path, kind: str, origin: str, preview: bool, all_or_none: bool, **given: object) -> Answer:
     """Import a CSV FILE of another system: columns are guessed by their names, or given by --map.
@@ -62,7 +66,7 @@ def import_(file: Path, kind: str, origin: str, preview: bool, all_or_none: bool
         if given["save_mapping"]:
             columns = legacy_uploads.sheet_of(upload).columns
             name = str(given["save_mapping"])
-            legacy_mappings.save(ctx, what, name, columns, mapping, origin=upload.origin, who=who())
+            legacy_saved.save(ctx, what, name, columns, mapping, origin=upload.origin, who=who())
         legacy_uploads.look(ctx, upload_id, mapping)
         return upload_id
 
@@ -74,7 +78,9 @@ def import_(file: Path, kind: str, origin: str, preview: bool, all_or_none: bool
     if preview or (all_or_none and found.bad):
         end = "Nothing was imported: " + ("this was a preview." if preview else "there are bad lines.")
         return _answer(upload_id, found, end)
-    in_context(lambda ctx: legacy_uploads.start(ctx, upload_id, all_or_none=all_or_none, who=who(), wait=True))
+    in_context(
+        lambda ctx: legacy_uploads.start(ctx, upload_id, all_or_none=all_or_none, who=who(), wait=True)
+    )
     while in_context(lambda ctx: legacy_uploads.step(ctx, upload_id, who=who())):
         continue
     return _answer(upload_id, _looked(upload_id), f"Imported as number {upload_id}.")
@@ -85,7 +91,7 @@ def _mapping(
 ) -> ColumnMapping:
     name, pairs = given["mapping_name"], given["pairs"]
     if name:
-        found = legacy_mappings.named(ctx.conn, kind, str(name), columns)
+        found = legacy_saved.named(ctx.conn, kind, str(name), columns)
     else:
         found = ColumnMapping(columns=guessed(kind, columns))
     chosen = {**found.columns, **_chosen(kind, columns, pairs)}  # type: ignore[arg-type]  # click's tuple
@@ -94,8 +100,8 @@ def _mapping(
     return replace(
         found,
         columns=kept,
-        dates=DateOrder(dates) if dates else found.dates,
-        decimal=DecimalSign(decimal) if decimal else found.decimal,
+        dates=DateOrder(str(dates)) if dates else found.dates,
+        decimal=DecimalSign(str(decimal)) if decimal else found.decimal,
         currency=str(given["currency"] or found.currency or ctx.settings.currency).upper(),
         reason=str(given["reason"]),
         overwrite=bool(given["overwrite"]) or found.overwrite,
@@ -116,7 +122,7 @@ def _chosen(kind: UploadKind, columns: Sequence[str], pairs: Sequence[str]) -> d
     return found
 
 
-def _check(upload: Upload, kind: UploadKind, mapping: ColumnMapping) -> None:
+def _check(upload: Row[Any], kind: UploadKind, mapping: ColumnMapping) -> None:
     wanting = missing(kind, mapping)
     if wanting:
         names = ", ".join(one.value for one in wanting)
@@ -127,7 +133,7 @@ def _check(upload: Upload, kind: UploadKind, mapping: ColumnMapping) -> None:
 
 
 def _looked(upload_id: int) -> Looked:
-    return in_context(lambda ctx: legacy_uploads.looked(get_upload(ctx.conn, upload_id)))
+    return in_context(lambda ctx: looked(get_upload(ctx.conn, upload_id)))
 
 
 def _answer(upload_id: int, found: Looked, end: str) -> Answer:
@@ -138,10 +144,18 @@ def _answer(upload_id: int, found: Looked, end: str) -> Answer:
         f"{found.sponsors} with a new sponsor, {found.bad_lines} bad lines."
     )
     sums = {currency: major(amount, currency) for currency, amount in found.sums.items()}
-    lines += [f"Balances: {', '.join(f'{amount} {currency}' for currency, amount in sums.items())}."] if sums else []
+    lines += (
+        [f"Balances: {', '.join(f'{amount} {currency}' for currency, amount in sums.items())}."]
+        if sums
+        else []
+    )
     if found.overtaken:
         lines.append(f"{found.overtaken} were left out, since something has changed meanwhile.")
-    data: dict[str, object] = {"id": upload_id, **{name: getattr(found, name) for name in _COUNTS}, "sums": sums}
+    data: dict[str, object] = {
+        "id": upload_id,
+        **{name: getattr(found, name) for name in _COUNTS},
+        "sums": sums,
+    }
     data |= {
         "bad": [{**asdict(cell), "text": cell.text} for cell in found.bad],
         "notes": [{**asdict(cell), "text": cell.text} for cell in found.notes],
@@ -172,11 +186,9 @@ def list_() -> Answer:
 @answering
 def report(upload_id: int) -> Answer:
     """Say line by line what the import UPLOAD_ID has made."""
-    rows = in_context(lambda ctx: list(legacy_uploads.imported(ctx.conn, upload_id)))
+    rows = in_context(lambda ctx: list(imported(ctx.conn, upload_id)))
     if not rows:
         in_context(lambda ctx: get_upload(ctx.conn, upload_id))
         raise NotThere(f"Nothing was imported from the file {upload_id}.")
     head = ("line", "outcome", "contact", "name", "sponsor", "posting")
-    return Answer(
-        text=table(head, rows, empty=""), data=[dict(zip(head, row, strict=True)) for row in rows]
-    )
+    return Answer(text=table(head, rows, empty=""), data=[dict(zip(head, row, strict=True)) for row in rows])

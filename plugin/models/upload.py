@@ -12,7 +12,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, BigId, JsonText
 
-
 BEFORE_IMPORT = ("mapping", "looked_at")
 """States of files of which nothing is imported yet."""
 NO_LINES: Mapping[str, object] = {"sample": [], "cells": {}, "bad": [], "notes": []}

@@ -86,10 +86,10 @@ TEXTS: Mapping[CellProblem, str] = {
     Problem.TOO_MANY_CELLS: "There are more cells than columns.",
     LegacyProblem.NEEDED: "This must be given.",
     LegacyProblem.NO_EMAIL: "This is no e-mail address.",
-    LegacyProblem.NO_WAY: "Give an e-mail address or a customer number: without one nobody can be found again.",
+    LegacyProblem.NO_WAY: "Give an e-mail address or a customer number, by which to find this one.",
     LegacyProblem.NO_LANGUAGE: "This is no language. Write it like de or en-GB.",
     LegacyProblem.NO_STATUS: "This status is not known. Write active, suspended or ended.",
-    LegacyProblem.NO_PARTNER_THERE: "This one is no partner there. Leave the line out, or import it as a contact.",
+    LegacyProblem.NO_PARTNER_THERE: "This one is no partner there. Leave the line out, or import a contact.",
     LegacyProblem.NO_YES: "Write yes or no, or prospect or customer.",
     LegacyProblem.NO_SITE: "This is no address of a web site, such as https://meier.example.",
     LegacyProblem.NO_DAY: "This is no date of the order that was chosen. Write it like %(other)s.",
@@ -97,13 +97,13 @@ TEXTS: Mapping[CellProblem, str] = {
     LegacyProblem.NO_SUM: "This is no amount with the decimal sign that was chosen. Write it like %(other)s.",
     LegacyProblem.OTHER_CURRENCY: "The amount names another currency than the line: %(other)s.",
     LegacyProblem.NO_CURRENCY: "This is no currency. Write its three letters, such as EUR.",
-    LegacyProblem.SAME_LINE: "Line %(other)s is about the same. Leave one of them out, or put them together.",
-    LegacyProblem.OTHER_PERSON: "The cells of this line lead to two people; this one is %(other)s. Mend one of them.",
+    LegacyProblem.SAME_LINE: "Line %(other)s is about the same. Leave one out, or put them together.",
+    LegacyProblem.OTHER_PERSON: "The cells of this line lead to two people, one of them %(other)s. Mend one.",
     LegacyProblem.TWO_PEOPLE: "Several people here have this address. Write the customer number beside it.",
-    LegacyProblem.UNPROVEN: "The customer %(other)s has this address, and it is not proven. If it is the same person, "
-    "write the customer number beside it.",
-    LegacyProblem.GUARDED: "A partner without this customer number has this address here: %(other)s. Leave the "
-    "customer number empty, and let the partner connect both by the link in the invitation.",
+    LegacyProblem.UNPROVEN: "The customer %(other)s has this address, which is not proven. If it is the "
+    "same person, write the customer number beside it.",
+    LegacyProblem.GUARDED: "A partner without this customer number has this address: %(other)s. Leave the "
+    "number empty, and let the partner connect both by the link in the invitation.",
     LegacyProblem.NOBODY: "Nobody is called so, neither here nor in this file. Mend it, or empty it.",
     LegacyProblem.ABOVE_BAD: "Line %(other)s, which this one names, has a mistake itself.",
     LegacyProblem.CIRCLE: "This closes a circle: this one would stand above itself. Mend it, or empty it.",

@@ -1,18 +1,15 @@
-"""Cells of files from other systems: dates and amounts as the file writes them, words for states."""
+"""Cells of files from other systems: dates as the file writes them, addresses, words for states."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
-from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.numbers import list_currencies
 
-from ..domain.money import exponent, minor_exact
 from .cells import LegacyProblem, WrongCell
 from .mistakes import Mistake
 from .sites import checked_site
@@ -22,9 +19,6 @@ _LONGEST_EMAIL = 254
 _DATE = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?:[T ,]+(\d{1,2}:\d{2}.*))?", re.ASCII)
 _YEAR = 4
 _MONTHS = 12
-_AMOUNT = re.compile(r"(?P<sign>[-+−]?)(?P<figures>\d[\d.,'’ \u00a0\u202f]*)", re.ASCII)
-_MONEY_SIGNS = {"€": "EUR", "£": "GBP", "zł": "PLN", "₽": "RUB", "₴": "UAH", "¥": "JPY"}
-_THOUSAND = 3
 _NONE = frozenset({"-", "–", "0", "n/a", "none", "null", "nil"})
 """How other systems write that nobody stands above."""
 
@@ -35,13 +29,6 @@ class DateOrder(StrEnum):
     YEAR_FIRST = "ymd"
     DAY_FIRST = "dmy"
     MONTH_FIRST = "mdy"
-
-
-class DecimalSign(StrEnum):
-    """What stands before the decimals in a file."""
-
-    POINT = "."
-    COMMA = ","
 
 
 class Status(StrEnum):
@@ -57,22 +44,18 @@ EXAMPLES: Mapping[DateOrder, str] = {
     DateOrder.DAY_FIRST: "31.12.2026",
     DateOrder.MONTH_FIRST: "12/31/2026",
 }
-_STATUS: Mapping[Status, frozenset[str]] = {
-    Status.ACTIVE: frozenset(
-        "active aktiv actief активен активный approved enabled accepted a 1 yes ja да".split()
-    ),
-    Status.SUSPENDED: frozenset(
-        "suspended inactive inaktiv inactief gesperrt disabled deactivated banned geblokkeerd "
-        "неактивен заблокирован приостановлен i 0".split()
-    ),
-    Status.ENDED: frozenset("ended left beendet ausgetreten archived beëindigd завершен ушел".split()),
+_STATUS: Mapping[Status, str] = {
+    Status.ACTIVE: """
+        active|aktiv|actief|активен|активный|approved|enabled|accepted|a|1|yes|ja|да""",
+    Status.SUSPENDED: """
+        suspended|inactive|inaktiv|inactief|gesperrt|disabled|deactivated|banned|geblokkeerd|неактивен|
+        заблокирован|приостановлен|i|0""",
+    Status.ENDED: "ended|left|beendet|ausgetreten|archived|beëindigd|завершен|ушел",
 }
-_NO_PARTNER = frozenset(
-    "pending rejected declined invited wartend abgelehnt in_afwachting afgewezen ожидает отклонен p d r".split()
-)
-_CUSTOMER = frozenset("customer kunde klant клиент покупатель yes ja да 1 true y j".split())
-_PROSPECT = frozenset("prospect lead interessent neukunde prospekt нет no nein nee 0 false n".split())
-_CURRENCIES = frozenset(list_currencies())
+_NO_PARTNER = """
+    pending|rejected|declined|invited|wartend|abgelehnt|in afwachting|afgewezen|ожидает|отклонен|p|d|r"""
+_CUSTOMER = "customer|kunde|klant|клиент|покупатель|yes|ja|да|1|true|y|j"
+_PROSPECT = "prospect|lead|interessent|neukunde|prospekt|нет|no|nein|nee|0|false|n"
 
 
 def date_orders(texts: Iterable[str]) -> set[DateOrder]:
@@ -85,36 +68,12 @@ def date_orders(texts: Iterable[str]) -> set[DateOrder]:
 
 
 def _orders_of(found: re.Match[str]) -> set[DateOrder]:
-    first, sign, second, third = found[1], found[2], int(found[3]), found[4]
+    first, sign, second = found[1], found[2], int(found[3])
     if len(first) == _YEAR:
         return {DateOrder.YEAR_FIRST}
     if sign == "." or int(first) > _MONTHS:
         return {DateOrder.DAY_FIRST}
     return {DateOrder.MONTH_FIRST} if second > _MONTHS else {DateOrder.DAY_FIRST, DateOrder.MONTH_FIRST}
-
-
-def decimal_signs(texts: Iterable[str]) -> set[DecimalSign]:
-    """Give the decimal signs with which all amounts can be read; none: they differ."""
-    possible = set(DecimalSign)
-    for text in texts:
-        found = _AMOUNT.search(text)
-        if found:
-            possible &= _signs_of(found["figures"])
-    return possible
-
-
-def _signs_of(figures: str) -> set[DecimalSign]:
-    places = {sign: figures.rfind(sign.value) for sign in DecimalSign}
-    last = max(places, key=lambda sign: places[sign])
-    other = next(sign for sign in DecimalSign if sign is not last)
-    if places[last] < 0:
-        return set(DecimalSign)
-    if places[other] >= 0:
-        return {last}
-    behind = len(figures.strip()) - places[last] - 1
-    if figures.count(last.value) > 1:
-        return {other}
-    return set(DecimalSign) if behind == _THOUSAND else {last}
 
 
 def read_email(text: str) -> str | None:
@@ -155,14 +114,18 @@ def read_site(text: str) -> str | None:
         raise WrongCell(LegacyProblem.NO_SITE) from error
 
 
+def _is_one(said: str, words: str) -> bool:
+    return said in {word.strip() for word in words.split("|")}
+
+
 def read_status(text: str) -> Status:
     """Give what a partner is; nothing said is active."""
     said = text.casefold()
-    found = next((status for status, words in _STATUS.items() if said in words), None)
+    found = next((status for status, words in _STATUS.items() if _is_one(said, words)), None)
     if not said:
         return Status.ACTIVE
     if found is None:
-        no_partner = said.replace(" ", "_") in _NO_PARTNER
+        no_partner = _is_one(said, _NO_PARTNER)
         raise WrongCell(LegacyProblem.NO_PARTNER_THERE if no_partner else LegacyProblem.NO_STATUS)
     return found
 
@@ -170,9 +133,9 @@ def read_status(text: str) -> Status:
 def read_bought(text: str) -> bool:
     """Say whether somebody is a customer already; nothing said is a prospect."""
     said = text.casefold()
-    if said in _CUSTOMER:
+    if _is_one(said, _CUSTOMER):
         return True
-    if said and said not in _PROSPECT:
+    if said and not _is_one(said, _PROSPECT):
         raise WrongCell(LegacyProblem.NO_YES)
     return False
 
@@ -210,45 +173,3 @@ def _moment(found: re.Match[str], order: DateOrder, zone: ZoneInfo) -> datetime:
     clock = found[5] if found[5][1:2] != ":" else f"0{found[5]}"
     moment = datetime.fromisoformat(f"{begin.isoformat()}T{clock.replace(' UTC', '+00:00')}")
     return (moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)).astimezone(UTC)
-
-
-def read_currency(text: str, usual: str) -> str:
-    """Give a currency; nothing said is the usual one."""
-    code = (text or usual).upper()
-    if code not in _CURRENCIES:
-        raise WrongCell(LegacyProblem.NO_CURRENCY)
-    return code
-
-
-def read_sum(text: str, sign: DecimalSign | None, currency: str) -> int:
-    """Give an amount in minor units, below 0 where it begins with a minus."""
-    wrong = WrongCell(LegacyProblem.NO_SUM, "1250,00" if sign is DecimalSign.COMMA else "1250.00")
-    if not text:
-        raise WrongCell(LegacyProblem.NEEDED)
-    bare = _without_currency(text, currency)
-    found = _AMOUNT.fullmatch(bare)
-    if found is None or sign is None or sign not in _signs_of(found["figures"]):
-        raise wrong
-    whole, _, decimals = re.sub(r"['’ \u00a0\u202f]", "", found["figures"]).partition(sign.value)
-    groups = whole.split("," if sign is DecimalSign.POINT else ".")
-    grouped = all(len(group) == _THOUSAND for group in groups[1:]) and len(groups[0]) <= (
-        _THOUSAND if groups[1:] else _MONTHS
-    )
-    if not grouped or not decimals.isdecimal() and decimals or len(decimals) > exponent(currency):
-        raise wrong
-    amount = minor_exact(Decimal(f"{''.join(groups)}.{decimals or 0}"), currency)
-    return -amount if found["sign"] in {"-", "−"} else amount
-
-
-def _without_currency(text: str, currency: str) -> str:
-    """Give an amount without the sign of its currency. Raises WrongCell where it names another one."""
-    found = re.search(r"[^\W\d_]+|[€£$¥₽₴]", text.replace("zł", "PLN"))
-    if found is None:
-        return text.strip()
-    said = _MONEY_SIGNS.get(found[0], found[0].upper())
-    if said == "$" and currency.endswith("D"):
-        said = currency
-    if said != currency:
-        raise WrongCell(LegacyProblem.OTHER_CURRENCY, found[0])
-    rest = text.replace("zł", "PLN").replace(found[0], "", 1)
-    return re.sub(r"^([-+−]) +", r"\1", rest.strip())

@@ -60,7 +60,7 @@ def changes(person: Person, row: Row[Any], source: Source) -> dict[str, object]:
         there = getattr(row, column)
         if said is not None and said != there and (there is None or source.mapping.overwrite):
             values[column] = said
-    values |= _company(person, row, source) | _reached(person, row)
+    values |= {**_company(person, row, source), **_reached(person, row)}
     if person.bought and not row.has_bought and row.first_order_ref is None:
         values["has_bought"] = True
     if source.kind is UploadKind.PARTNERS and row.partner_since is None:

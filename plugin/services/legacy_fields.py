@@ -79,7 +79,7 @@ class Left(StrEnum):
     """Columns that are known and not taken, by the reason."""
 
     BANK = "bank"
-    SECRET = "secret"
+    LOG_IN = "log_in"
     CODE = "code"
     LINK = "link"
     SUM = "sum"
@@ -122,7 +122,8 @@ _NAMES: Mapping[Field, str] = {
         parent|parent id|parent affiliate|parent affiliate id|parentuserid|parent user id|sponsor|sponsor id|
         sponsor email|referrer|referred by|upline|recruiter|affiliate|partner|partner above|werber|
         übergeordnet|übergeordneter partner|sponsornummer|geworben von|bovenliggende partner|aangebracht door|
-        спонсор|родитель|вышестоящий партнер|пригласил|direct affiliate|partner email|partnerkey|partner key""",
+        спонсор|родитель|вышестоящий партнер|пригласил|direct affiliate|partner email|
+        partnerkey|partner key""",
     Field.PARTNER: """
         partner|partner id|partnerid|affiliate|affiliate id|affiliateid|user id|userid|partner email|email|
         e mail|partnernummer|id|партнер|ид партнера|affiliatenummer|refid|name of partner""",
@@ -139,7 +140,7 @@ _LEFT_NAMES: Mapping[Left, str] = {
         iban|bic|swift|bank|bank account|account number|bank details|payment method|payout method|paypal|
         paypal email|account holder|bankverbindung|kontonummer|kontoinhaber|blz|rekeningnummer|счет|
         банковский счет|stripe connect id|payoutoptionid|bank name|bankname|vat id|tax id|steuernummer""",
-    Left.SECRET: "password|passwort|wachtwoord|пароль|user pass|rpassword|api key|token|secret",
+    Left.LOG_IN: "password|passwort|wachtwoord|пароль|user pass|rpassword|api key|token|secret",
     Left.CODE: """
         code|coupon|coupon code|coupons|discount code|gutscheincode|gutschein|kortingscode|промокод|купон|
         voucher""",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,52 +12,12 @@ from ..domain.sheets import Sheet
 from ..models import UploadKind
 from . import legacy_cells as cells
 from .cells import BadCell, LegacyProblem, WrongCell, bad_cell
-from .legacy_cells import DateOrder, DecimalSign, Status
-from .legacy_fields import DATES, FIELDS, NEEDED, WAYS, Field
+from .legacy_cells import Status
+from .legacy_fields import FIELDS, WAYS, Field
+from .legacy_mapping import ColumnMapping, numbered
+from .legacy_sums import read_currency, read_sum
 
 LONGEST_OLD, LONGEST_NUMBER, _LONGEST_NAME, _LONGEST_PHONE = 100, 64, 200, 64
-_LOOKED_THROUGH = 100_000
-"""Cells of a column that are looked at to find out how it writes dates or amounts."""
-_SAMPLES = 3
-
-
-@dataclass(frozen=True, kw_only=True)
-class ColumnMapping:
-    """Which column of the file is which of ours, by its place, and how to read it.
-
-    `overwrite`: what the file says of known people replaces what is there; else it fills what is empty.
-    """
-
-    columns: Mapping[Field, int]
-    dates: DateOrder | None = None
-    decimal: DecimalSign | None = None
-    currency: str = ""
-    reason: str = ""
-    overwrite: bool = False
-
-    @property
-    def packed(self) -> dict[str, object]:
-        """Give it as JSON."""
-        return {
-            "columns": {one.value: place for one, place in self.columns.items()},
-            "dates": self.dates.value if self.dates else None,
-            "decimal": self.decimal.value if self.decimal else None,
-            "currency": self.currency,
-            "reason": self.reason,
-            "overwrite": self.overwrite,
-        }
-
-    @classmethod
-    def unpacked(cls, packed: Mapping[str, Any]) -> ColumnMapping:
-        """Read it from JSON."""
-        return cls(
-            columns={Field(name): place for name, place in packed["columns"].items()},
-            dates=DateOrder(packed["dates"]) if packed["dates"] else None,
-            decimal=DecimalSign(packed["decimal"]) if packed["decimal"] else None,
-            currency=packed["currency"],
-            reason=packed["reason"],
-            overwrite=packed["overwrite"],
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,66 +64,6 @@ class Source:
     now: datetime
     skipped: frozenset[int] = field(default=frozenset())
     """Lines that were found bad before and are left out."""
-
-
-def numbered(sheet: Sheet) -> tuple[str, ...]:
-    """Give the names of the columns; one without a name by its number."""
-    return tuple(name or f"#{place + 1}" for place, name in enumerate(sheet.columns))
-
-
-def samples(sheet: Sheet) -> list[list[str]]:
-    """Give the first few values of each column that say something."""
-    found: list[list[str]] = [[] for _name in sheet.columns]
-    for _line, row in islice(sheet.rows(), 200):
-        for place, text in enumerate(row[: len(found)]):
-            if text and text not in found[place] and len(found[place]) < _SAMPLES:
-                found[place].append(text[:60])
-    return found
-
-
-def missing(kind: UploadKind, mapping: ColumnMapping) -> list[Field]:
-    """Give the columns without which the file cannot be read."""
-    if kind is not UploadKind.BALANCES:
-        return [] if any(way in mapping.columns for way in WAYS) else [Field.EMAIL]
-    return [one for one in NEEDED[kind] if one not in mapping.columns]
-
-
-def with_signs(sheet: Sheet, mapping: ColumnMapping) -> ColumnMapping:
-    """Add the order of dates and the decimal sign where nobody chose and the file leaves no doubt."""
-    dates, decimal = mapping.dates, mapping.decimal
-    if dates is None and any(one in mapping.columns for one in DATES):
-        orders = cells.date_orders(_texts(sheet, [mapping.columns.get(one) for one in DATES]))
-        dates = orders.pop() if len(orders) == 1 else _any_if_all(orders, DateOrder.YEAR_FIRST)
-    if decimal is None and Field.AMOUNT in mapping.columns:
-        signs = cells.decimal_signs(_texts(sheet, [mapping.columns[Field.AMOUNT]]))
-        decimal = signs.pop() if len(signs) == 1 else None
-        if decimal is None and signs and not _has_signs(sheet, mapping.columns[Field.AMOUNT]):
-            decimal = DecimalSign.POINT
-    return replace(mapping, dates=dates, decimal=decimal)
-
-
-def _any_if_all(orders: set[DateOrder], usual: DateOrder) -> DateOrder | None:
-    """Give the usual order where the file has no date at all; None where it is in doubt."""
-    return usual if orders == set(DateOrder) else None
-
-
-def _has_signs(sheet: Sheet, place: int) -> bool:
-    return any(sign.value in text for text in _texts(sheet, [place]) for sign in DecimalSign)
-
-
-def _texts(sheet: Sheet, places: Sequence[int | None]) -> Iterator[str]:
-    wanted = [place for place in places if place is not None]
-    for _line, row in islice(sheet.rows(), _LOOKED_THROUGH):
-        yield from (row[place] for place in wanted if place < len(row) and row[place])
-
-
-def undecided(sheet: Sheet, mapping: ColumnMapping) -> list[str]:
-    """Say what must be chosen before the file can be read: "dates", "decimal"."""
-    found = with_signs(sheet, mapping)
-    has_dates = any(one in mapping.columns for one in DATES)
-    has_amount = Field.AMOUNT in mapping.columns
-    asked = [("dates", has_dates and found.dates is None), ("decimal", has_amount and found.decimal is None)]
-    return [name for name, is_open in asked if is_open]
 
 
 class LegacyLines:
@@ -233,7 +132,7 @@ def _readers(source: Source) -> Mapping[Field, Reader]:
         return cells.read_moment(said, mapping.dates, source.zone, source.now)
 
     def amount(said: str, values: Mapping[Field, Any]) -> int:
-        return cells.read_sum(said, mapping.decimal, values.get(Field.CURRENCY, mapping.currency))
+        return read_sum(said, mapping.decimal, values.get(Field.CURRENCY, mapping.currency))
 
     def partner(said: str, _values: Mapping[Field, Any]) -> str:
         if not said:
@@ -243,7 +142,7 @@ def _readers(source: Source) -> Mapping[Field, Reader]:
     if source.kind is UploadKind.BALANCES:
         return {
             Field.PARTNER: partner,
-            Field.CURRENCY: lambda said, _values: cells.read_currency(said, mapping.currency),
+            Field.CURRENCY: lambda said, _values: read_currency(said, mapping.currency),
             Field.AMOUNT: amount,
             Field.AS_OF: moment,
             Field.NOTE: text(_LONGEST_NAME),

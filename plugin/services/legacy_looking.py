@@ -27,6 +27,10 @@ AT_ONCE = 1000
 Told = Callable[[int], object]
 
 
+def quiet(number: int) -> None:
+    """Tell nobody."""
+
+
 @dataclass(kw_only=True)
 class Found:
     """What an import would do, or has done. `notes` are cells that keep nothing out.
@@ -53,7 +57,7 @@ class Found:
         return hashlib.sha256(said.encode()).hexdigest()
 
 
-def look(ctx: Context, source: Source, progress: Told = lambda _done: None) -> Found:
+def look(ctx: Context, source: Source, progress: Told = quiet) -> Found:
     """Say what an import would do; nothing is stored."""
     looking = _Balances(ctx, source) if source.kind is UploadKind.BALANCES else _People(ctx, source)
     rows = looking.lines.read()

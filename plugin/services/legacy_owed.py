@@ -66,15 +66,15 @@ def reason_of(one: Owed, source: Source) -> str:
     return f"{said[: _LONGEST_REASON - len(end)]}{end}" if len(end) < _LONGEST_REASON // 2 else said[:200]
 
 
-def post(ctx: Context, source: Source, owed: Sequence[Owed], known: There, *, who: str) -> list[dict[str, Any]]:
+def post(
+    ctx: Context, source: Source, owed: Sequence[Owed], known: There, *, who: str
+) -> list[dict[str, Any]]:
     """Post some balances; give what became of each line."""
     done = posted(ctx, source.origin, known, owed)
     return [_posted(ctx, source, one, known, done, who) for one in owed]
 
 
-def _posted(
-    ctx: Context, source: Source, one: Owed, known: There, done: Posted, who: str
-) -> dict[str, Any]:
+def _posted(ctx: Context, source: Source, one: Owed, known: There, done: Posted, who: str) -> dict[str, Any]:
     row: dict[str, Any] = {"line": one.line, "contact_id": None, "outcome": "overtaken", "call_id": None}
     try:
         partner = partner_of(one, known)
@@ -91,7 +91,9 @@ def _posted(
         reason=reason_of(one, source),
     )
     try:
-        place = manual_postings.post(ctx, wanted, key=key_of(source.origin, partner.id, one.currency), who=who)
+        place = manual_postings.post(
+            ctx, wanted, key=key_of(source.origin, partner.id, one.currency), who=who
+        )
     except PostingRefused:
         return row
     return row | {"outcome": "created", "call_id": place[0]}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -13,18 +13,18 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from ..domain.sheets import Sheet, decoded, open_sheet
-from ..models import Contact, ImportedRow, Upload, UploadKind
+from ..models import ImportedRow, Upload, UploadKind
 from ..models.base import insert_missing
-from ..models.upload import BEFORE_IMPORT, NO_LINES
-from . import audit, legacy_looking, legacy_owed, legacy_storing, outbox
-from .cells import BadCell, LegacyProblem
+from ..models.upload import BEFORE_IMPORT
+from . import audit, legacy_looking, legacy_owed, legacy_placing, legacy_storing, outbox
 from .code_uploads import get_upload
 from .context import Context
-from .legacy_lines import ColumnMapping, LegacyLines, Owed, Person, Source, numbered, with_signs
-from .legacy_looking import Found
+from .legacy_lines import LegacyLines, Owed, Person, Source
+from .legacy_looking import Found, Told, quiet
+from .legacy_mapping import ColumnMapping, with_signs
 from .legacy_people import there
+from .legacy_reports import bad_lines, empty, report_of
 from .legacy_storing import Act
-from .manual_postings import name_of
 from .mistakes import BadOrigin, HasBadLines, SeenOtherwise, UnderWay
 
 _UPLOAD = Upload.__table__
@@ -36,8 +36,6 @@ PART = 2_000
 IMPORT = "import_legacy"
 """The topic of the worker's job that imports some lines of a file."""
 LONGEST_ORIGIN = 64
-_SHOWN = 3
-_MOST_SHOWN = 100
 
 
 def add(ctx: Context, data: bytes, *, kind: UploadKind, origin: str, file_name: str, who: str) -> int:
@@ -55,7 +53,7 @@ def add(ctx: Context, data: bytes, *, kind: UploadKind, origin: str, file_name: 
         "content": sheet.text,
         "all_rows": sum(1 for _row in sheet.rows()),
         "done_rows": 0,
-        "report": _empty(),
+        "report": empty(),
         "made_by": who[:100],
         "created_at": ctx.now,
     }
@@ -81,9 +79,7 @@ def source_of(upload: Upload | Row[Any], mapping: ColumnMapping, zone: ZoneInfo,
     )
 
 
-def look(
-    ctx: Context, upload_id: int, mapping: ColumnMapping, progress: Callable[[int], object] = lambda _n: None
-) -> Found:
+def look(ctx: Context, upload_id: int, mapping: ColumnMapping, progress: Told = quiet) -> Found:
     """Look at a file by a mapping and keep both; nothing is imported. Raises UnderWay."""
     upload = get_upload(ctx.conn, upload_id, lock=True)
     if upload.state not in BEFORE_IMPORT:
@@ -91,7 +87,7 @@ def look(
     source = replace(source_of(upload, mapping, ctx.settings.zone, ctx.now), skipped=frozenset())
     source = replace(source, mapping=with_signs(source.sheet, mapping))
     found = legacy_looking.look(ctx, source, progress)
-    report = _report(source, found)
+    report = report_of(source, found)
     _set(ctx.conn, upload_id, state="looked_at", mapping=source.mapping.packed, report=report)
     return found
 
@@ -160,7 +156,7 @@ def _store(ctx: Context, act: Act, lines: list[Person | Owed | None], *, second:
             ctx.conn, _ROW, ({"sponsor_id": None, "upload_id": act.upload_id, **row} for row in rows)
         )
     elif second:
-        legacy_storing.store_sponsors(ctx, act, [person for person in people if person.above])
+        legacy_placing.store_sponsors(ctx, act, [person for person in people if person.above])
     else:
         legacy_storing.store_people(ctx, act, people)
 
@@ -168,121 +164,31 @@ def _store(ctx: Context, act: Act, lines: list[Person | Owed | None], *, second:
 def _end(ctx: Context, upload: Row[Any], who: str) -> None:
     mine = _ROW.c.upload_id == upload.id
     query = select(_ROW.c.outcome, func.count(), func.count(_ROW.c.sponsor_id)).where(mine)
-    counts = {name: (lines, placed) for name, lines, placed in ctx.conn.execute(query.group_by(_ROW.c.outcome))}
+    counts = {
+        name: (lines, placed) for name, lines, placed in ctx.conn.execute(query.group_by(_ROW.c.outcome))
+    }
     said = {name: counts.get(name, (0, 0))[0] for name in ("created", "changed", "unchanged", "overtaken")}
     report = {**upload.report, **said, "sponsors": sum(placed for _lines, placed in counts.values())}
     report.pop("at", None)
     ended = {"state": "done", "done_rows": upload.all_rows, "content": None, "finished_at": ctx.now}
     _set(ctx.conn, upload.id, report=report, **ended)
-    after = {**said, "bad": _bad_lines(report), "file": upload.file_name, "kind": upload.kind, "origin": upload.origin}
+    after = {
+        **said,
+        "bad": bad_lines(report),
+        "file": upload.file_name,
+        "kind": upload.kind,
+        "origin": upload.origin,
+    }
     audit.record(
-        ctx.conn, who=who, act="bring in", noun="legacy file", subject=upload.file_name, after=after, now=ctx.now
+        ctx.conn,
+        who=who,
+        act="bring in",
+        noun="legacy file",
+        subject=upload.file_name,
+        after=after,
+        now=ctx.now,
     )
-
-
-def imported(conn: Connection, upload_id: int) -> Iterator[tuple[object, ...]]:
-    """Yield what an import made: line, outcome, contact, name, sponsor, posting."""
-    contact, sponsor = Contact.__table__, Contact.__table__.alias()
-    query = (
-        select(_ROW, contact.c.ref, contact.c.name, sponsor.c.ref.label("sponsor_ref"))
-        .select_from(_ROW)
-        .join(contact, contact.c.id == _ROW.c.contact_id, isouter=True)
-        .join(sponsor, sponsor.c.id == _ROW.c.sponsor_id, isouter=True)
-        .where(_ROW.c.upload_id == upload_id)
-        .order_by(_ROW.c.line)
-    )
-    for row in conn.execute(query).yield_per(PART):
-        posting = None if row.call_id is None else name_of((row.call_id, 1))
-        who, above = (
-            ref or (None if contact_id is None else f"#{contact_id}")
-            for ref, contact_id in ((row.ref, row.contact_id), (row.sponsor_ref, row.sponsor_id))
-        )
-        yield row.line, row.outcome, who, row.name, above, posting
-
-
-def _bad_lines(report: Mapping[str, Any]) -> int:
-    return len({cell[0] for cell in report["bad"]})
 
 
 def _set(conn: Connection, upload_id: int, **values: object) -> None:
     conn.execute(update(_UPLOAD).where(_UPLOAD.c.id == upload_id).values(**values))
-
-
-def _empty() -> dict[str, object]:
-    return {
-        "columns": [], "separator": "", "created": 0, "changed": 0, "unchanged": 0, "sponsors": 0, "sums": {},
-        "print": "", **NO_LINES,
-    }  # fmt: skip
-
-
-def _report(source: Source, found: Found) -> dict[str, object]:
-    """Give what is kept of what was found; of the cells only those of columns that are taken."""
-    names, places = numbered(source.sheet), sorted(set(source.mapping.columns.values()))
-    bad = list(dict.fromkeys(cell.line for cell in found.bad))[:_MOST_SHOWN]
-    wanted, sample, cells = set(bad), list[object](), dict[str, list[str]]()
-    for number, row in source.sheet.rows():
-        shown = [row[place][:200] if place < len(row) else "" for place in places]
-        if number in wanted:
-            cells[str(number)] = shown
-        elif len(sample) < _SHOWN:
-            sample.append([number, shown])
-        if len(sample) == _SHOWN and len(cells) == len(wanted):
-            break
-    counts = found.counts
-    return {
-        **_empty(),
-        "columns": [names[place] for place in places],
-        "separator": source.sheet.separator,
-        **{name: counts[name] for name in ("created", "changed", "unchanged")},
-        "sponsors": found.sponsors,
-        "sums": dict(found.sums),
-        "bad": [list(asdict(cell).values()) for cell in found.bad],
-        "notes": [list(asdict(cell).values()) for cell in found.notes],
-        "sample": sample,
-        "cells": cells,
-        "print": found.print,
-    }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Looked:
-    """What is kept of a file: what its import does or did, and some lines as they stand in it."""
-
-    columns: tuple[str, ...]
-    separator: str
-    created: int
-    changed: int
-    unchanged: int
-    overtaken: int
-    sponsors: int
-    sums: Mapping[str, int]
-    bad: tuple[BadCell, ...]
-    notes: tuple[BadCell, ...]
-    lines: tuple[tuple[int, list[str]], ...]
-
-    @property
-    def bad_lines(self) -> int:
-        """The number of lines that are left out."""
-        return len({cell.line for cell in self.bad})
-
-
-def looked(upload: Upload | Row[Any]) -> Looked:
-    """Read what is kept of a file."""
-    report = upload.report
-    lines = [*report["sample"], *([int(number), cells] for number, cells in report["cells"].items())]
-    return Looked(
-        columns=tuple(report["columns"]),
-        separator=report["separator"],
-        overtaken=report.get("overtaken", 0),
-        bad=_cells(report["bad"]),
-        notes=_cells(report["notes"]),
-        lines=tuple(sorted((number, cells) for number, cells in lines)),
-        **{name: report[name] for name in ("created", "changed", "unchanged", "sponsors", "sums")},
-    )
-
-
-def _cells(packed: list[list[Any]]) -> tuple[BadCell, ...]:
-    return tuple(
-        BadCell(line=line, column=column, value=value, problem=LegacyProblem(problem), other=other)
-        for line, column, value, problem, other in packed
-    )

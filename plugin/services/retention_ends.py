@@ -176,7 +176,9 @@ ENDINGS: Mapping[Kept, tuple[Ending, ...]] = {
     Kept.ATTEMPTS: (Ending(table=Attempt.__table__, over=_tries_over),),
     Kept.TRAITS: (Ending(table=Trait.__table__, over=_traits_over),),
     Kept.WAITING_CODES: (Ending(table=AppliedCode.__table__, over=_older(AppliedCode.__table__.c.at)),),
-    Kept.FILES: (Ending(table=_UPLOAD, over=_older(_UPLOAD.c.created_at, _UPLOAD.c.state.in_(BEFORE_IMPORT))),),
+    Kept.FILES: (
+        Ending(table=_UPLOAD, over=_older(_UPLOAD.c.created_at, _UPLOAD.c.state.in_(BEFORE_IMPORT))),
+    ),
     Kept.FILE_LINES: (Ending(table=_UPLOAD, over=_lines_over, end=_end_lines, at_once=50),),
     Kept.BODIES: (Ending(table=Body.__table__, over=_bodies_over),),
     Kept.WEBHOOK_CALLS: (Ending(table=WebhookDelivery.__table__, over=_calls_over, end=_end_calls),),

@@ -14,7 +14,7 @@ from ..models.base import insert_for_id
 from . import audit
 from .context import Context
 from .legacy_fields import plain_name
-from .legacy_lines import ColumnMapping
+from .legacy_mapping import ColumnMapping
 from .mistakes import Mistake, NotThere
 
 _MAPPING = SavedMapping.__table__
@@ -57,7 +57,7 @@ def save(
     name = name.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise Mistake(f"A name has 1 to {LONGEST_NAME} characters.")
-    values = {"origin": origin, "heading": heading_of(columns), "mapping": mapping.packed}
+    values: dict[str, object] = {"origin": origin, "heading": heading_of(columns), "mapping": mapping.packed}
     values |= {"made_by": who[:100], "created_at": ctx.now}
     row = {"kind": kind.value, "name": name, **values}
     if ctx.conn.execute(insert_for_id(_MAPPING, ctx.conn.dialect.name), row).scalar() is None:
