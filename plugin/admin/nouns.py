@@ -208,6 +208,8 @@ class Noun:
     """What the menu says; without it the title."""
     tool: str = ""
     """A template with further buttons of the head."""
+    open_tool: bool = False
+    """Whether the template itself says who is shown which button."""
     foot: str = ""
     """A template with further buttons for the ticked rows."""
 

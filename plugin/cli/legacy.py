@@ -14,7 +14,7 @@ from sqlalchemy import Row, select
 from ..domain.money import major
 from ..domain.sheets import BadSheet
 from ..models import Upload, UploadKind
-from ..services import legacy_saved, legacy_uploads
+from ..services import legacy_saved, legacy_storing, legacy_uploads
 from ..services.code_uploads import get_upload
 from ..services.context import Context
 from ..services.legacy_cells import DateOrder
@@ -57,6 +57,7 @@ def import_(file: Path, kind: str, origin: str, preview: bool, all_or_none: bool
     what = UploadKind(kind)
 
     def look(ctx: Context) -> int:
+        legacy_storing.store_alone(ctx.conn)
         upload_id = legacy_uploads.add(
             ctx, file.read_bytes(), kind=what, origin=origin, file_name=file.name, who=who()
         )
@@ -67,20 +68,18 @@ def import_(file: Path, kind: str, origin: str, preview: bool, all_or_none: bool
             columns = legacy_uploads.sheet_of(upload).columns
             name = str(given["save_mapping"])
             legacy_saved.save(ctx, what, name, columns, mapping, origin=upload.origin, who=who())
-        legacy_uploads.look(ctx, upload_id, mapping)
+        found = legacy_uploads.look(ctx, upload_id, mapping)
+        if not preview and not (all_or_none and found.bad):
+            legacy_uploads.begin(ctx, upload_id, all_or_none=all_or_none)
         return upload_id
 
     try:
         upload_id = in_context(look)
     except BadSheet as bad:
         raise Mistake(f"{file}: {bad}") from bad
-    found = _looked(upload_id)
-    if preview or (all_or_none and found.bad):
+    if _state(upload_id) == "looked_at":
         end = "Nothing was imported: " + ("this was a preview." if preview else "there are bad lines.")
-        return _answer(upload_id, found, end)
-    in_context(
-        lambda ctx: legacy_uploads.start(ctx, upload_id, all_or_none=all_or_none, who=who(), wait=True)
-    )
+        return _answer(upload_id, _looked(upload_id), end)
     while in_context(lambda ctx: legacy_uploads.step(ctx, upload_id, who=who())):
         continue
     return _answer(upload_id, _looked(upload_id), f"Imported as number {upload_id}.")
@@ -130,6 +129,10 @@ def _check(upload: Row[Any], kind: UploadKind, mapping: ColumnMapping) -> None:
     options = [f"--{name}" for name in undecided(legacy_uploads.sheet_of(upload), mapping)]
     if options:
         raise NotMapped(f"It can be read in several ways. Please say which is meant: {', '.join(options)}.")
+
+
+def _state(upload_id: int) -> str:
+    return str(in_context(lambda ctx: get_upload(ctx.conn, upload_id).state))
 
 
 def _looked(upload_id: int) -> Looked:
@@ -190,5 +193,6 @@ def report(upload_id: int) -> Answer:
     if not rows:
         in_context(lambda ctx: get_upload(ctx.conn, upload_id))
         raise NotThere(f"Nothing was imported from the file {upload_id}.")
+    data = [asdict(row) for row in rows]
     head = ("line", "outcome", "contact", "name", "sponsor", "posting")
-    return Answer(text=table(head, rows, empty=""), data=[dict(zip(head, row, strict=True)) for row in rows])
+    return Answer(text=table(head, [tuple(row.values()) for row in data], empty=""), data=data)

@@ -22,8 +22,20 @@ _MOST_SHOWN = 100
 _AT_ONCE = 1000
 
 
-def imported(conn: Connection, upload_id: int) -> Iterator[tuple[object, ...]]:
-    """Yield what an import made: line, outcome, contact, name, sponsor, posting."""
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """What an import has made of a line: contact and sponsor by number or #id, the posting by its number."""
+
+    line: int
+    outcome: str
+    contact: str | None
+    name: str | None
+    sponsor: str | None
+    posting: str | None
+
+
+def imported(conn: Connection, upload_id: int) -> Iterator[Made]:
+    """Yield what an import has made, line by line."""
     contact, sponsor = Contact.__table__, Contact.__table__.alias()
     query = (
         select(_ROW, contact.c.ref, contact.c.name, sponsor.c.ref.label("sponsor_ref"))
@@ -34,12 +46,18 @@ def imported(conn: Connection, upload_id: int) -> Iterator[tuple[object, ...]]:
         .order_by(_ROW.c.line)
     )
     for row in conn.execute(query).yield_per(_AT_ONCE):
-        posting = None if row.call_id is None else name_of((row.call_id, 1))
-        who, above = (
-            ref or (None if contact_id is None else f"#{contact_id}")
-            for ref, contact_id in ((row.ref, row.contact_id), (row.sponsor_ref, row.sponsor_id))
+        yield Made(
+            line=row.line,
+            outcome=row.outcome,
+            contact=_named(row.ref, row.contact_id),
+            name=row.name,
+            sponsor=_named(row.sponsor_ref, row.sponsor_id),
+            posting=None if row.call_id is None else name_of((row.call_id, 1)),
         )
-        yield row.line, row.outcome, who, row.name, above, posting
+
+
+def _named(ref: str | None, contact_id: int | None) -> str | None:
+    return ref or (None if contact_id is None else f"#{contact_id}")
 
 
 def empty() -> dict[str, object]:

@@ -92,28 +92,35 @@ def look(ctx: Context, upload_id: int, mapping: ColumnMapping, progress: Told = 
     return found
 
 
-def start(ctx: Context, upload_id: int, *, all_or_none: bool, who: str, wait: bool = False) -> None:
-    """Import a file that was looked at, or leave it to the worker; `wait` leaves all to the caller.
+def look_again(ctx: Context, upload_id: int) -> Found:
+    """Look at a file once more as before. Raises UnderWay."""
+    return look(ctx, upload_id, ColumnMapping.unpacked(get_upload(ctx.conn, upload_id).mapping))
 
-    Raises UnderWay, and Overtaken where it would do something else by now: then it is looked at anew.
+
+def start(ctx: Context, upload_id: int, *, all_or_none: bool, who: str) -> None:
+    """Import a file that was looked at, or leave it to the worker.
+
+    Raises UnderWay, HasBadLines, and SeenOtherwise where it would do something else by now.
     """
     upload = get_upload(ctx.conn, upload_id, lock=True)
     if upload.state != "looked_at":
         raise UnderWay("This file is being imported already.")
-    seen = upload.report["print"]
-    found = look(ctx, upload_id, ColumnMapping.unpacked(upload.mapping))
-    if found.print != seen:
+    found = look_again(ctx, upload_id)
+    if found.print != upload.report["print"]:
         raise SeenOtherwise("Something has changed since the file was looked at. Please look at it again.")
     if all_or_none and found.bad:
         raise HasBadLines("Nothing was imported: there are mistakes in the file.")
-    _set(ctx.conn, upload_id, state="waiting", all_or_none=all_or_none)
-    if wait:
-        return
+    begin(ctx, upload_id, all_or_none=all_or_none)
     if upload.all_rows > AT_ONCE:
         outbox.put(ctx.conn, IMPORT, {"upload": upload_id, "who": who}, now=ctx.now)
     else:
         while step(ctx, upload_id, who=who):
             continue
+
+
+def begin(ctx: Context, upload_id: int, *, all_or_none: bool) -> None:
+    """Say that a file is to be imported as it was looked at in this very transaction."""
+    _set(ctx.conn, upload_id, state="waiting", all_or_none=all_or_none)
 
 
 def work_on(ctx: Context, payload: Mapping[str, Any]) -> None:
