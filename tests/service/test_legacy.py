@@ -84,7 +84,7 @@ def guest(shop: FakeShop, email: str) -> None:
 
 def seen(shop: FakeShop, upload_id: int) -> Looked:
     (row,) = shop.rows(Upload, id=upload_id)
-    return looked(row)  # type: ignore[arg-type]
+    return looked(row)
 
 
 def counts(found: Looked) -> tuple[int, int, int, int, int]:
@@ -97,7 +97,7 @@ def told(found: Looked) -> list[tuple[int, str, str]]:
 
 def person(shop: FakeShop, email: str) -> Row[Any]:
     (row,) = shop.rows(Contact, email_key=email)
-    return row  # type: ignore[return-value]
+    return row
 
 
 def how_many(shop: FakeShop, *models: Any) -> list[int]:
@@ -336,7 +336,7 @@ def test_a_large_file_is_left_to_the_worker_part_by_part_and_its_report_is_kept(
 
     (row,) = opened.rows(Upload, id=upload_id)
     assert (row.state, row.done_rows) == ("done", 13)
-    assert counts(looked(row)) == (12, 0, 0, 11, 1)  # type: ignore[arg-type]
+    assert counts(looked(row)) == (12, 0, 0, 11, 1)
     with opened.db.engine.connect() as conn:
         made = list(imported(conn, upload_id))
         assert wrong_paths(conn) == 0

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_firstline.services.cells import Problem, WrongCell
+from flask_firstline.services.cells import CellProblem, Problem, WrongCell
 from flask_firstline.services.code_cells import (
     read_amount,
     read_code,
@@ -25,7 +25,7 @@ from flask_firstline.services.code_cells import (
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def problem(read: Callable[[], object]) -> Problem:
+def problem(read: Callable[[], object]) -> CellProblem:
     with pytest.raises(WrongCell) as caught:
         read()
     return caught.value.problem
