@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
-from ..models import Call, Merged
+from ..models import Accrual, Call, ImportedRow, Merged
 from . import inbox, manual_postings
 from .cells import LegacyProblem, WrongCell
 from .context import Context
@@ -20,7 +20,9 @@ from .mistakes import PostingRefused
 
 Posted = dict[tuple[int, str], int]
 """What was posted, in minor units, by partner and currency."""
+_ACCRUAL = Accrual.__table__
 _CALL = Call.__table__
+_ROW = ImportedRow.__table__
 _MERGED = Merged.__table__
 _LONGEST_REASON = 200
 
@@ -43,6 +45,13 @@ def posted(ctx: Context, origin: str, known: There, owed: Iterable[Owed]) -> Pos
         place = winners[said["partner_id"]], said["currency"]
         found[place] = found.get(place, 0) + said["amount"]
     return found
+
+
+def sums(ctx: Context, upload_id: int) -> dict[str, int]:
+    """Give what an import has posted, in minor units by currency."""
+    mine = select(_ROW.c.call_id).where(_ROW.c.upload_id == upload_id, _ROW.c.call_id.is_not(None))
+    query = select(_ACCRUAL.c.currency, func.sum(_ACCRUAL.c.amount)).where(_ACCRUAL.c.call_id.in_(mine))
+    return {row[0]: int(row[1]) for row in ctx.conn.execute(query.group_by(_ACCRUAL.c.currency))}
 
 
 def partner_of(one: Owed, known: There) -> Row[Any]:

@@ -177,6 +177,8 @@ def _end(ctx: Context, upload: Row[Any], who: str) -> None:
     said = {name: counts.get(name, (0, 0))[0] for name in ("created", "changed", "unchanged", "overtaken")}
     report = {**upload.report, **said, "sponsors": sum(placed for _lines, placed in counts.values())}
     report.pop("at", None)
+    if upload.kind == UploadKind.BALANCES.value:
+        report["sums"] = legacy_owed.sums(ctx, upload.id)
     ended = {"state": "done", "done_rows": upload.all_rows, "content": None, "finished_at": ctx.now}
     _set(ctx.conn, upload.id, report=report, **ended)
     after = {

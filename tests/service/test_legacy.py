@@ -268,6 +268,7 @@ def test_opening_balances_are_posted_once_by_partner_and_currency(opened: FakeSh
 
     start(opened, upload_id)
 
+    assert seen(opened, upload_id).sums == {"EUR": 124_750}
     anna, bert = person(opened, "anna@old.example"), person(opened, "bert@old.example")
     held = act(opened, lambda ctx: (balances(ctx, anna.id), balances(ctx, bert.id)))
     assert [one["EUR"]["payable"] for one in held] == [125_050, -300]
