@@ -223,6 +223,8 @@ class Noun:
     """The noun or page under whose entry of the menu it stands, where it has none of its own."""
     tool: str = ""
     """A template with further buttons of the head."""
+    open_tool: bool = False
+    """Whether the template itself says who is shown which button."""
     foot: str = ""
     """A template with further buttons for the ticked rows."""
 

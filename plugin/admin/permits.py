@@ -13,7 +13,7 @@ from ..domain.roles import Permission
 _CHANGES: Mapping[Permission, str] = {
     Permission.PEOPLE: """
         application contact_notes_add contact_tags contacts_bulk decide merge partners_bulk partners_new
-        sponsor_changes_bulk""",
+        sponsor_changes_bulk legacy_again legacy_columns legacy_new legacy_start""",
     Permission.CODES: """
         code_share codes_edit codes_new do_about_leak redemptions_bulk ticked""",
     Permission.CARE: """
@@ -63,10 +63,13 @@ _PARTS: Mapping[str, Mapping[str, Permission]] = {
         "unblock": Permission.MONEY,
     },
     "contacts_bulk": {"mail": Permission.MAILS},
+    **dict.fromkeys(
+        ("legacy_again", "legacy_columns", "legacy_new", "legacy_start"), {"balances": Permission.MONEY}
+    ),
 }
 """Acts of an endpoint that need another permission than the endpoint's, by their name."""
 _PAGES: Mapping[Permission, str] = {
-    Permission.PEOPLE: "card downline downline_search",
+    Permission.PEOPLE: "card downline downline_search legacy_file",
     Permission.CODES: "code leak_radar",
     Permission.CARE: "body call calls outbox_row webhook_delivery",
     Permission.COUPONS: "batch treatment upload",
