@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -345,15 +346,16 @@ def test_discount_levels_and_a_kickback_of_a_per_cent_never_pass_the_cap_over_al
 
 def test_a_kickback_of_a_per_cent_counts_on_the_goods_that_it_is_for() -> None:
     balm, soap = line("balm", 1190), line("soap", 2380, categories=("care",))
-    told = {"label": "Thanks", "percent": D(10)}
+    whole = RewardTerms(label="Thanks", percent=D(10))
+    kinds = (
+        whole,
+        replace(whole, products=frozenset({"p-balm"})),
+        replace(whole, categories=frozenset({"care"})),
+        replace(whole, products=frozenset({"p-oil"})),
+        replace(whole, cap=150, currency="EUR"),
+    )
 
-    worth = [
-        RewardTerms(**told, **limited).promised_by([balm, soap], prices_include_vat=True)
-        for limited in (
-            {}, {"products": frozenset({"p-balm"})}, {"categories": frozenset({"care"})},
-            {"products": frozenset({"p-oil"})}, {"cap": 150, "currency": "EUR"},
-        )
-    ]  # fmt: skip
+    worth = [terms.promised_by([balm, soap], prices_include_vat=True) for terms in kinds]
 
     assert worth == [300, 100, 200, 0, 150]
 

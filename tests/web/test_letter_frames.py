@@ -39,9 +39,9 @@ def shop(firstline_url: str) -> Iterator[Posting]:
         yield made
 
 
-def mailed(shop: Posting, ref: str, **told: str | None) -> EmailMessage:
+def mailed(shop: Posting, ref: str, locale: str, name: str | None = None) -> EmailMessage:
     """Write to somebody, as admins write to many."""
-    shop.register(Customer(ref=ref, email=f"{ref}@post.example", **told))
+    shop.register(Customer(ref=ref, email=f"{ref}@post.example", name=name, locale=locale))
     [contact] = shop.rows(Contact, ref=ref)
     said = {"subject": "Spring", "text": "It is here.", "leave": "https://shop.example/leave/{ticket}"}
     act(shop, lambda ctx: mailings.send(ctx.conn, [contact.id], **said, who="Ines", now=ctx.now))
