@@ -20,6 +20,7 @@ from ..services import (
     code_uploads,
     outbox_acts,
     own_letters,
+    postback_facts,
     pulling,
     pushed_codes,
     rounds,
@@ -73,6 +74,8 @@ _TOPICS = {
     "payout_failed": _l("Mail: payout failed"),
     "payout_details_changed": _l("Mail: payout details changed"),
     "statement_issued": _l("Mail: statement"),
+    "postback_off": _l("Mail: postback switched off"),
+    postback_facts.POSTED: _l("What was posted, for postbacks of partners"),
 }
 _REACHING_OUT = (
     ("mail", _l("Mails")),

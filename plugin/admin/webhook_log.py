@@ -15,7 +15,7 @@ from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..i18n import ngettext
 from ..models import WebhookDelivery, WebhookEndpoint, WebhookState, WebhookTry
-from ..services import webhooks
+from ..services import webhook_calls
 from ..services.code_acts import Tally
 from ..services.listing import AnyRow, Query
 from .acting import Acting
@@ -64,7 +64,7 @@ def webhook_replay(delivery_id: int) -> BaseResponse:
     """Make a call again, under the same id."""
     if session().get(WebhookDelivery, delivery_id) is None:
         abort(404)
-    again = perform(lambda act: webhooks.replay(act, delivery_id, who=act.who))
+    again = perform(lambda act: webhook_calls.replay(act, delivery_id, who=act.who))
     text = (
         _("It is called again at the worker's next round.")
         if again
@@ -74,7 +74,7 @@ def webhook_replay(delivery_id: int) -> BaseResponse:
 
 
 def _replay(act: Acting, keys: Sequence[str], form: NounForm | None) -> Tally:
-    return Tally(changed=sum(webhooks.replay(act, key, who=act.who) for key in ids_of(keys)))
+    return Tally(changed=sum(webhook_calls.replay(act, key, who=act.who) for key in ids_of(keys)))
 
 
 def _label(current: Session, endpoint_id: int) -> str | None:

@@ -36,6 +36,7 @@ def _kinds() -> list[tuple[NoticeKind, str]]:
         (NoticeKind.PAID, _("When you are paid")),
         (NoticeKind.FAILED, _("When a payout did not arrive")),
         (NoticeKind.ISSUED, _("When a statement was written for you")),
+        (NoticeKind.POSTBACK_OFF, _("When a postback was switched off")),
         (NoticeKind.CHANGED, _("When your payout details were changed")),
     ]
 

@@ -21,6 +21,7 @@ from flask_firstline.services import (
     tagging,
     tasks,
     touches,
+    webhook_calls,
     webhooks,
 )
 from flask_firstline.services.consents import Wording
@@ -85,7 +86,7 @@ def _is_talked_about(ctx: Context) -> None:
     endpoint, _secret = webhooks.add(
         ctx, ctx.keys, "erp", "https://erp.example/", ["payout_paid"], who="Ines"
     )
-    webhooks.call(ctx, endpoint, "told", {"mail": EMAIL, "customer": REF})
+    webhook_calls.call(ctx, endpoint, "told", {"mail": EMAIL, "customer": REF})
 
 
 def _own(ctx: Context) -> int:

@@ -28,6 +28,7 @@ from flask_firstline.services import (
     programs,
     rule_engine,
     sources,
+    webhook_calls,
     webhooks,
 )
 from flask_firstline.services.applications import Wanted
@@ -175,7 +176,7 @@ def a_webhook_that_waits(shop: Office) -> None:
         endpoint_id, _secret = webhooks.add(
             ctx, ctx.keys, "erp", "https://erp.example/", ["payout_paid"], who="Ines"
         )
-        assert webhooks.call(ctx, endpoint_id, "payout_paid", {}) == 1
+        assert webhook_calls.call(ctx, endpoint_id, "payout_paid", {}) == 1
 
     act(shop, call)
 
