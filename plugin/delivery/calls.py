@@ -16,7 +16,6 @@ from ..models import WebhookState
 from ..services import postback_calls, webhook_calls, webhooks
 from ..services.asking import Answer, HTTPException, ask
 from ..services.context import Context
-from ..services.postback_calls import address_of
 from ..state import State
 from .effects import MOST_ATTEMPTS, CannotYet, Effect, Never
 
@@ -86,7 +85,7 @@ def _try(state: State, delivery: Row[Any], keys: Sequence[str]) -> _Tried:
     hosts = _allowed(state, delivery)
     try:
         if delivery.method == "GET":
-            target = target_of(address_of(delivery), hosts)
+            target = target_of(postback_calls.filled(delivery.url, delivery), hosts)
             said = ask("GET", target, b"", _headers(state, delivery, keys, target.path), hosts)
         else:
             target = read_url(delivery.url, hosts)

@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, func, select, update
 
 from ..domain.postback import TEST, fill
-from ..models import Contact, WebhookDelivery, WebhookEndpoint
+from ..models import Contact, WebhookDelivery, WebhookEndpoint, WebhookTry
 from . import eligibility, outbox, webhook_calls
 from .context import Context
 from .mistakes import BadPostback
 from .notices import NoticeKind
-from .postbacks import find, lock, switch_off
+from .postbacks import WHO, find, lock, switch_off
 
 TESTS_AN_HOUR = 20
 _PATIENCE = timedelta(hours=4)
@@ -23,6 +23,7 @@ _PATIENCE = timedelta(hours=4)
 _ENDPOINT = WebhookEndpoint.__table__
 _DELIVERY = WebhookDelivery.__table__
 _CONTACT = Contact.__table__
+_TRY = WebhookTry.__table__
 
 
 def try_out(ctx: Context, partner_id: int, postback_id: int) -> int:
@@ -57,11 +58,17 @@ def call_of(conn: Connection, partner_id: int, delivery_id: int) -> tuple[Row[An
     return row, find(conn, partner_id, row.endpoint_id)
 
 
-def address_of(call: Row[Any]) -> str:
+def last_answers(conn: Connection, delivery_ids: Collection[int]) -> dict[int, int | None]:
+    """Give by call the status that was answered last; None where nothing was."""
+    mine = select(_TRY.c.delivery_id, _TRY.c.status).where(_TRY.c.delivery_id.in_(list(delivery_ids)))
+    return {row.delivery_id: row.status for row in conn.execute(mine.order_by(_TRY.c.id))}
+
+
+def filled(url: str, call: Row[Any]) -> str:
     """Give the address of a call by GET, its places filled with what the call says."""
     told = json.loads(call.body)
     said = {"event": told["type"], "id": call.webhook_id, "time": told["timestamp"], **told["data"]}
-    return fill(call.url, said)
+    return fill(url, said)
 
 
 def may_be_called(ctx: Context, delivery: Row[Any]) -> bool:
@@ -94,6 +101,6 @@ def note_refused(ctx: Context, delivery: Row[Any], *, over: str = "") -> None:
     row = ctx.conn.execute(select(_ENDPOINT).where(_ENDPOINT.c.id == delivery.endpoint_id)).one()
     if over == "failed" and row.failing_since > ctx.now - _PATIENCE:
         return
-    if switch_off(ctx, row, over, who="worker"):
+    if switch_off(ctx, row, over, who=WHO):
         told = {"postback_id": row.id, "partner_id": row.partner_id}
         outbox.put(ctx.conn, NoticeKind.POSTBACK_OFF.value, told, now=ctx.now)

@@ -12,12 +12,14 @@ from ..domain.postback import BadTemplate, Told, check_address
 from ..models import Contact, WebhookDelivery, WebhookEndpoint
 from ..models.base import insert_for_id
 from . import eligibility, webhook_calls, webhooks
-from .context import Context
+from .context import Context, Moment
 from .mistakes import BadPostback, NoPartner, NotThere
 
 MOST = 5
 """So many postbacks a partner may have."""
 METHODS = ("POST", "GET")
+WHO = "postbacks"
+"""How the audit log names what is done by itself."""
 _ENDPOINT = WebhookEndpoint.__table__
 _DELIVERY = WebhookDelivery.__table__
 _CONTACT = Contact.__table__
@@ -87,7 +89,7 @@ def remove(ctx: Context, partner_id: int, postback_id: int, *, who: str) -> None
     webhooks.log(ctx, "remove", old.name, {"url": old.url, "events": old.events}, {}, who)
 
 
-def switch_by_shop(ctx: Context, postback_id: int, *, on: bool, who: str) -> bool:
+def switch_by_shop(ctx: Moment, postback_id: int, *, on: bool, who: str) -> bool:
     """Switch a postback off, so that only the shop can switch it on, or on; False: it is so already."""
     mine = (
         _ENDPOINT.c.id == postback_id,
@@ -154,7 +156,7 @@ def _checked(ctx: Context, url: str, method: str, events: Collection[str]) -> di
     return {"url": url.strip(), "method": method, "events": known}
 
 
-def switch_off(ctx: Context, old: Row[Any], why: str, *, who: str) -> bool:
+def switch_off(ctx: Moment, old: Row[Any], why: str, *, who: str) -> bool:
     """Switch one off, once; False where it is off for the same reason, or was by another process."""
     still = and_(
         _ENDPOINT.c.id == old.id, _ENDPOINT.c.active.is_(old.active), _ENDPOINT.c.off_why == old.off_why
@@ -170,5 +172,5 @@ def switch_off(ctx: Context, old: Row[Any], why: str, *, who: str) -> bool:
     return True
 
 
-def _change(ctx: Context, postback_id: int, values: Mapping[str, object]) -> None:
+def _change(ctx: Moment, postback_id: int, values: Mapping[str, object]) -> None:
     ctx.conn.execute(update(_ENDPOINT).where(_ENDPOINT.c.id == postback_id).values(**values))

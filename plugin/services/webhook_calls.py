@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
@@ -17,6 +17,7 @@ from .mistakes import BadEndpoint, NotThere
 WEBHOOK = "webhook"
 """The topic of calls in the outbox."""
 LONGEST_EVENT = 100
+_TRIES_SHOWN = 50
 _DELIVERY = WebhookDelivery.__table__
 _ENDPOINT = WebhookEndpoint.__table__
 _TRY = WebhookTry.__table__
@@ -89,6 +90,12 @@ def delivery(conn: Connection, delivery_id: int) -> Row[Any]:
     if row is None:
         raise NotThere("There is no such call.")
     return row
+
+
+def tries(conn: Connection, delivery_id: int) -> Sequence[Row[Any]]:
+    """Give the last tries of a call, the newest first."""
+    mine = select(_TRY).where(_TRY.c.delivery_id == delivery_id)
+    return conn.execute(mine.order_by(_TRY.c.id.desc()).limit(_TRIES_SHOWN)).all()
 
 
 def waiting(conn: Connection, delivery_id: int) -> Row[Any] | None:

@@ -18,6 +18,7 @@ from flask_firstline.domain.roles import Permission, granted
 from flask_firstline.extension import MOUNTS
 from flask_firstline.models import ApprovalKind, Audit, Coupon, Document
 from flask_firstline.services import (
+    address_book,
     applications,
     approvals,
     bodies,
@@ -25,6 +26,8 @@ from flask_firstline.services import (
     disputes,
     events,
     manual_postings,
+    postback_calls,
+    postbacks,
     programs,
     rule_engine,
     sources,
@@ -79,6 +82,7 @@ VALUES = {
     "approval_id": "1",
     "noun": "codes",
     "filter_id": "1",
+    "postback_id": "2",
 }
 OTHER_VALUES = {
     "firstline_admin.act_on_payout_run": {"act": "refresh"},
@@ -177,6 +181,10 @@ def a_webhook_that_waits(shop: Office) -> None:
             ctx, ctx.keys, "erp", "https://erp.example/", ["payout_paid"], who="Ines"
         )
         assert webhook_calls.call(ctx, endpoint_id, "payout_paid", {}) == 1
+        meier = address_book.get_contact_id(ctx.conn, "meier")
+        url = "https://tracker.example/sale?order={order_ref}"
+        postback_id, _secret = postbacks.add(ctx, meier, url, "GET", ["sale"], who="partner:meier")
+        assert (postback_id, postback_calls.try_out(ctx, meier, postback_id)) == (2, 2)
 
     act(shop, call)
 
@@ -315,8 +323,8 @@ ALLOWED = {
         filter_remove filter_save again all_again application approval_withdraw bodies_bulk erase
         bodies_new body_again code_share codes_edit codes_new
         contact_export contact_notes_add contact_tags contacts_bulk decide do_about_leak merge outbox_again
-        outbox_bulk partners_bulk partners_new redemptions_bulk sponsor_changes_bulk tasks_bulk tasks_edit
-        tasks_new ticked webhook_deliveries_bulk webhook_replay""",
+        outbox_bulk partners_bulk partners_new postback_switch redemptions_bulk
+        sponsor_changes_bulk tasks_bulk tasks_edit tasks_new ticked webhook_deliveries_bulk webhook_replay""",
     "max": """
         approval_withdraw filter_remove filter_save
         batch_again batches_new campaigns_bulk campaigns_edit campaigns_new code_share codes_bulk codes_edit
