@@ -22,21 +22,24 @@ CHECKS = {
         "(old_key_id IS NULL) = (old_nonce IS NULL) AND (old_key_id IS NULL) = (old_until IS NULL)"
     ),
 }
-COLUMNS = (
-    sa.Column("partner_id", BIG_ID, nullable=True),
-    sa.Column("method", sa.String(length=4), server_default="POST", nullable=False),
-    sa.Column("old_key_id", sa.String(length=64), nullable=True),
-    sa.Column("old_nonce", sa.String(length=64), nullable=True),
-    sa.Column("old_until", MOMENT, nullable=True),
-    sa.Column("failing_since", MOMENT, nullable=True),
-    sa.Column("off_why", sa.String(length=8), server_default="", nullable=False),
-)
+
+
+def columns() -> tuple[sa.Column[object], ...]:
+    return (
+        sa.Column("partner_id", BIG_ID, nullable=True),
+        sa.Column("method", sa.String(length=4), server_default="POST", nullable=False),
+        sa.Column("old_key_id", sa.String(length=64), nullable=True),
+        sa.Column("old_nonce", sa.String(length=64), nullable=True),
+        sa.Column("old_until", MOMENT, nullable=True),
+        sa.Column("failing_since", MOMENT, nullable=True),
+        sa.Column("off_why", sa.String(length=8), server_default="", nullable=False),
+    )
 
 
 def upgrade() -> None:
     with op.batch_alter_table(ENDPOINT) as endpoint:
-        for column in COLUMNS:
-            endpoint.add_column(column.copy())
+        for column in columns():
+            endpoint.add_column(column)
         endpoint.create_foreign_key(
             op.f(f"fk_{ENDPOINT}_partner_id"), "firstline_contact", ["partner_id"], ["id"]
         )
@@ -57,5 +60,5 @@ def downgrade() -> None:
         for name in CHECKS:
             endpoint.drop_constraint(op.f(f"ck_{ENDPOINT}_{name}"), type_="check")
         endpoint.drop_constraint(op.f(f"fk_{ENDPOINT}_partner_id"), type_="foreignkey")
-        for column in reversed(COLUMNS):
+        for column in reversed(columns()):
             endpoint.drop_column(column.name)
