@@ -10,13 +10,13 @@ from .i18n import lazy_gettext as _l
 from .services.mistakes import BadPostback, Mistake, NoPartner
 
 TOLD: Mapping[str, str] = {
-    Told.SALE.value: _l("A sale was credited to you"),
-    Told.PENDING.value: _l("A commission was posted and is on hold"),
-    Told.PAYABLE.value: _l("A commission is payable"),
-    Told.HELD.value: _l("A payable commission is on hold again"),
-    Told.REVERSED.value: _l("A commission was taken back"),
-    Told.PAID.value: _l("You were paid"),
-    Told.RETURNED.value: _l("A payout did not arrive"),
+    Told.SALE.value: _l("Sale credited"),
+    Told.PENDING.value: _l("Commission posted, on hold"),
+    Told.PAYABLE.value: _l("Commission payable"),
+    Told.HELD.value: _l("Commission on hold again"),
+    Told.REVERSED.value: _l("Commission taken back"),
+    Told.PAID.value: _l("Payout made"),
+    Told.RETURNED.value: _l("Payout did not arrive"),
     TEST: _l("Test"),
 }
 PLACES: Mapping[str, str] = {

@@ -26,7 +26,7 @@ def postback_switch(postback_id: int) -> str | BaseResponse:
     row = session().get(WebhookEndpoint, postback_id)
     if row is None or row.partner_id is None or row.removed_at is not None:
         abort(404)
-    partner_id, on = row.partner_id, not row.active
+    partner_id, on = row.partner_id, row.off_why == "shop"
     card = to("card", contact_id=partner_id)
     if request.method == "POST":
         perform(lambda act: postbacks.switch_by_shop(act, postback_id, on=on, who=act.who))
@@ -97,7 +97,7 @@ _COLUMNS = (
     Column(
         name="switch",
         label=_l("Act"),
-        value=lambda row: _l("Switch off") if row.WebhookEndpoint.active else _l("Switch on"),
+        value=lambda row: _l("Switch on") if row.WebhookEndpoint.off_why == "shop" else _l("Switch off"),
         href=lambda row: to_seen("postback_switch", postback_id=row.WebhookEndpoint.id),
     ),
     Column(name="state", label=_l("State"), kind=Kind.STATE, value=_state, place="corner"),

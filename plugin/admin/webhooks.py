@@ -107,9 +107,7 @@ def webhook_secret(endpoint_id: int) -> str:
         here="webhooks",
         title=_("Another secret"),
         name=name,
-        sentence=_(
-            "For a day its calls are signed with both secrets, then with the new one alone."
-        ),
+        sentence=_("For a day its calls are signed with both secrets, then with the new one alone."),
         fields=NounForm(),
         action=to("webhook_secret", endpoint_id=endpoint_id),
         button=_("Make another secret"),

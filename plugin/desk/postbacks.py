@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -11,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from .. import i18n
 from ..domain.endpoint import LONGEST
-from ..domain.postback import Told, host_of
+from ..domain.postback import TEST, Told, host_of
 from ..i18n import gettext as _
 from ..models import WebhookState
 from ..postback_words import FIELDS, PLACES, TOLD, problem_text, told_name, why_off
@@ -69,10 +70,11 @@ def postback(postback_id: int) -> str:
         why="" if row.active else why_off(row.off_why),
         events=_events(row),
         calls=[
-            (call, told_name(call.event), call_state(call), answers.get(call.id) or "–") for call in calls
+            (call, told_name(call.event), _about(call), call_state(call), answers.get(call.id) or "–")
+            for call in calls
         ],
         overlaps=row.old_until is not None and row.old_until > now(),
-        given_up=sum(call.state == WebhookState.DEAD.value for call in calls),
+        given_up=any(call.state == WebhookState.DEAD.value and call.event != TEST for call in calls),
         open_for_change=partner().active and is_offered(),
         by_shop=row.off_why == "shop",
     )
@@ -172,6 +174,11 @@ def call_state(call: Row[Any]) -> tuple[str, str]:
     texts = {"ok": _("taken"), "bad": _("given up"), "wait": _("waits")}
     tone = _STATES[call.state]
     return tone, texts[tone]
+
+
+def _about(call: Row[Any]) -> str:
+    """Give the order that a call is about."""
+    return str(json.loads(call.body)["data"].get("order_ref", ""))
 
 
 def _events(row: Row[Any]) -> list[str]:

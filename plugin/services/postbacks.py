@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, and_, func, select, update
 
 from ..domain.endpoint import BadAddress
 from ..domain.postback import BadTemplate, Told, check_address
-from ..models import Contact, WebhookDelivery, WebhookEndpoint
+from ..models import Audit, Contact, WebhookDelivery, WebhookEndpoint
 from ..models.base import insert_for_id
 from . import eligibility, webhook_calls, webhooks
 from .context import Context, Moment
@@ -23,6 +23,7 @@ WHO = "postbacks"
 _ENDPOINT = WebhookEndpoint.__table__
 _DELIVERY = WebhookDelivery.__table__
 _CONTACT = Contact.__table__
+_AUDIT = Audit.__table__
 
 
 def add(
@@ -100,7 +101,7 @@ def switch_by_shop(ctx: Moment, postback_id: int, *, on: bool, who: str) -> bool
     if old is None:
         raise NotThere("There is no such postback.")
     if on:
-        if old.active:
+        if old.off_why != "shop":
             return False
         _change(ctx, postback_id, {"active": True, "off_why": "", "failing_since": None})
         webhooks.log(ctx, "change", old.name, {"active": False}, {"active": True}, who)
@@ -125,10 +126,14 @@ def move(conn: Connection, loser_id: int, winner_id: int) -> None:
 
 
 def forget(conn: Connection, contact_id: int) -> None:
-    """Delete the postbacks of a person who is erased, with their calls."""
-    mine = select(_ENDPOINT.c.id).where(_ENDPOINT.c.partner_id == contact_id)
-    webhook_calls.delete_where(conn, _DELIVERY.c.endpoint_id.in_(mine))
-    conn.execute(_ENDPOINT.delete().where(_ENDPOINT.c.partner_id == contact_id))
+    """Delete the postbacks of a person who is erased, with their calls; the log keeps no address."""
+    mine = _ENDPOINT.c.partner_id == contact_id
+    webhook_calls.delete_where(conn, _DELIVERY.c.endpoint_id.in_(select(_ENDPOINT.c.id).where(mine)))
+    logged = (
+        _AUDIT.c.noun == webhooks.NOUN, _AUDIT.c.subject.in_(select(_ENDPOINT.c.name).where(mine)),
+    )  # fmt: skip
+    conn.execute(update(_AUDIT).where(*logged).values(before={}, after={}))
+    conn.execute(_ENDPOINT.delete().where(mine))
 
 
 def lock(ctx: Context, partner_id: int) -> None:

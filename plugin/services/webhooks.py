@@ -22,6 +22,8 @@ EVENTS = (
     "commission_reversed", "payout_paid",
 )  # fmt: skip
 """What an endpoint can hear of by itself: what others hear by a signal."""
+NOUN = "webhook_endpoint"
+"""What the audit log calls an endpoint."""
 LONGEST_NAME = 100
 OVERLAP = timedelta(days=1)
 """So long the secret before a new one signs too."""
@@ -162,6 +164,6 @@ def log(
 ) -> None:
     """Log an act on an endpoint."""
     audit.record(
-        ctx.conn, who=who, act=act, noun="webhook_endpoint", subject=subject, before=before, after=after,
+        ctx.conn, who=who, act=act, noun=NOUN, subject=subject, before=before, after=after,
         now=ctx.now,
     )  # fmt: skip

@@ -15,6 +15,8 @@ from flask_firstline.services import (
     contact_notes,
     links,
     mailings,
+    postback_calls,
+    postbacks,
     preferences,
     sms,
     sponsor_changes,
@@ -87,6 +89,9 @@ def _is_talked_about(ctx: Context) -> None:
         ctx, ctx.keys, "erp", "https://erp.example/", ["payout_paid"], who="Ines"
     )
     webhook_calls.call(ctx, endpoint, "told", {"mail": EMAIL, "customer": REF})
+    url = f"https://tracker.example/{REF}"
+    postback, _secret = postbacks.add(ctx, own, url, "POST", ["sale"], who=f"partner:{REF}")
+    postback_calls.try_out(ctx, own, postback)
 
 
 def _own(ctx: Context) -> int:

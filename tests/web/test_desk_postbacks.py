@@ -107,7 +107,7 @@ def test_what_cannot_be_is_said_at_its_field_and_stays_typed(
 def test_one_is_changed_paused_goes_on_and_goes(shop: Office, meier: FlaskClient, server: HttpServer) -> None:
     old = make(meier, server.url)
     send(meier, f"{PAGE}/1/edit", url=f"{server.url}/new", method="POST", events=["sale", "payout_paid"])
-    assert text(meier.get(f"{PAGE}/1")).count("You were paid") == 1
+    assert text(meier.get(f"{PAGE}/1")).count("Payout made") == 1
     new = send(meier, f"{PAGE}/1/secret").text
     assert old not in new and "whsec_" in new
     assert "signs beside the new one" in text(meier.get(f"{PAGE}/1"))
