@@ -31,6 +31,7 @@ ACTIONS: Mapping[str, str] = {
 }
 ABOUT: Mapping[str, str] = {
     About.ORDER.value: _l("Order"),
+    About.KICKBACK.value: _l("Reward for a friend's order"),
     About.DOUBLE.value: _l("Two partners"),
     About.PACE.value: _l("Orders that come back"),
     About.CROWD.value: _l("One address"),
@@ -70,18 +71,32 @@ def evidence(row: Suspicion, other: str) -> str:
     said = signals_text(row.signals)
     if row.about == About.DOUBLE.value:
         return _("The partner and %(other)s, a partner before: %(signals)s.", other=other, signals=said)
+    if row.about == About.KICKBACK.value:
+        return _("The friend %(other)s and who passed the code on: %(signals)s.", other=other, signals=said)
     return _("The buyer %(other)s and the partner: %(signals)s.", other=other, signals=said)
 
 
 def effect(row: Suspicion) -> str:
     """Say what the suspicion does now to what is earned or paid."""
-    of_order = row.about == About.ORDER.value
     if row.state == SuspicionState.RELEASED.value:
         return _("Nothing is held.")
+    if row.about == About.KICKBACK.value:
+        return _effect_on_reward(row)
+    of_order = row.about == About.ORDER.value
     if row.state == SuspicionState.CONFIRMED.value:
         return _("The commission is reversed.") if of_order else _("Payouts to the partner are blocked.")
     if row.action == Action.REJECT.value:
         return _("The commission is reversed until it is released.")
     if row.action == Action.HOLD.value:
         return _("The commission is on hold.") if of_order else _("Payouts to the partner are blocked.")
+    return _("It is only shown; nothing is held.")
+
+
+def _effect_on_reward(row: Suspicion) -> str:
+    if row.state == SuspicionState.CONFIRMED.value:
+        return _("The reward is withdrawn.")
+    if row.action == Action.REJECT.value:
+        return _("The reward is withdrawn until it is released.")
+    if row.action == Action.HOLD.value:
+        return _("The reward waits for the decision.")
     return _("It is only shown; nothing is held.")

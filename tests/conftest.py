@@ -11,11 +11,12 @@ from hypothesis import settings
 from sqlalchemy import Engine, create_engine
 
 from .databases import Databases, PostgresServer, PostgresUnavailable, postgres_server
-from .warm import forget_the_disk, keep_warm
+from .warm import forget_the_disk, hash_quickly, keep_warm
 
 settings.register_profile("firstline", deadline=None, print_blob=True)
 settings.load_profile("firstline")
 keep_warm()
+hash_quickly()
 forget_the_disk()
 
 Schema = Callable[[Engine], None]
@@ -65,9 +66,10 @@ def _later_cases(items: list[pytest.Item]) -> list[pytest.Item]:
 
 
 def pytest_collection_finish() -> None:
-    """Spare the search for garbage all that has been loaded: it stays to the end."""
+    """Spare the search for garbage all that has been loaded, and let it come less often: memory is there."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 10, 10)
 
 
 @pytest.fixture(scope="session")
@@ -132,6 +134,20 @@ def template(databases: Databases, schema: Schema) -> str:
 def firstline_url(databases: Databases, template: str) -> Iterator[str]:
     """Lend a fresh database that has our tables and nothing else."""
     with databases.fresh(template=template) as url:
+        yield url
+
+
+@pytest.fixture
+def migrated_url(databases: Databases) -> Iterator[str]:
+    """Lend a fresh database that our migrations have brought up to date."""
+    from flask_firstline.services import schema
+
+    def fill(url: str) -> None:
+        engine = create_engine(url)
+        schema.upgrade(engine)
+        engine.dispose()
+
+    with databases.fresh(template=databases.template("migrated", fill)) as url:
         yield url
 
 

@@ -84,9 +84,10 @@ def sqlite_url(file: Path) -> str:
 
 
 def create_sqlite(file: Path, *, template: Path | None = None) -> str:
-    """Create an SQLite file in WAL mode, empty or as a copy, and give its URL."""
+    """Create an SQLite file in WAL mode, empty or as a copy of such a one, and give its URL."""
     if template is not None:
         shutil.copyfile(template, file)
+        return sqlite_url(file)
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
     return sqlite_url(file)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from copy import copy
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
@@ -12,7 +14,9 @@ from sqlalchemy import Dialect, Engine, event
 from sqlalchemy.engine import Compiled
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from werkzeug.datastructures import ImmutableDict
-from werkzeug.routing import Rule
+from werkzeug.routing import BaseConverter, Rule
+from werkzeug.routing.rules import RulePart
+from werkzeug.security import generate_password_hash
 
 MOST_STATEMENTS = 4000
 
@@ -69,26 +73,74 @@ def _kind(dialect: Dialect) -> tuple[object, ...]:
     return (type(dialect), dialect.paramstyle, *(getattr(dialect, name, None) for name in names))
 
 
-class SharedBuilders(dict[tuple[object, ...], Any]):
-    """What builds the URLs of a rule, kept for all rules that read alike."""
+@dataclass(frozen=True, kw_only=True)
+class ReadRule:
+    """What werkzeug reads from a rule."""
+
+    parts: list[RulePart]
+    trace: list[tuple[bool, str]]
+    converters: dict[str, BaseConverter]
+    arguments: set[str]
+    build: Any
+    build_unknown: Any
+
+
+class SharedRules(dict[tuple[object, ...], ReadRule]):
+    """What rules say and what builds their URLs, kept for all that read alike: an app has hundreds."""
 
     def take_over(self) -> None:
-        """Let werkzeug compile each kind of rule once; the function gets its own rule with each call."""
-        compiled = Rule._compile_builder
+        """Let werkzeug read each kind of rule once; every rule has converters of its own."""
+        read = Rule.compile
 
-        def find_or_compile(rule: Rule, append_unknown: bool = True) -> Any:  # noqa: ANN401 - werkzeug's own
-            kinds = tuple((name, type(converter)) for name, converter in rule._converters.items())
-            key = (rule.rule, tuple(rule._trace), kinds, repr(rule.defaults), append_unknown)
-            if key not in self:
-                self[key] = compiled(rule, append_unknown)
-            return self[key]
+        def find_or_read(rule: Rule) -> None:
+            key = _reading(rule)
+            known = self.get(key)
+            if known is None:
+                read(rule)
+                self[key] = _told(rule)
+                return
+            rule._parts, rule._trace = [*known.parts], [*known.trace]
+            rule._converters = {name: _of(rule, converter) for name, converter in known.converters.items()}
+            rule.arguments |= known.arguments
+            rule._build = known.build.__get__(rule, None)
+            rule._build_unknown = known.build_unknown.__get__(rule, None)
 
-        Rule._compile_builder = find_or_compile  # type: ignore[assignment, method-assign]
+        Rule.compile = find_or_read  # type: ignore[assignment, method-assign]
+
+
+def _reading(rule: Rule) -> tuple[object, ...]:
+    """Give all that werkzeug looks at when it reads a rule."""
+    domain = rule.host if rule.map.host_matching else rule.subdomain
+    converters = tuple(rule.map.converters.items())
+    return rule.rule, domain, rule.merge_slashes, converters, repr(rule.defaults)
+
+
+def _told(rule: Rule) -> ReadRule:
+    return ReadRule(
+        parts=[*rule._parts],
+        trace=[*rule._trace],
+        converters=dict(rule._converters),
+        arguments={*rule.arguments},
+        build=rule._build.__func__,  # type: ignore[attr-defined]
+        build_unknown=rule._build_unknown.__func__,  # type: ignore[attr-defined]
+    )
+
+
+def _of(rule: Rule, converter: BaseConverter) -> BaseConverter:
+    """Give the same converter for the map of another rule."""
+    own = copy(converter)
+    own.map = rule.map
+    return own
+
+
+def hash_quickly() -> None:
+    """Let passwords be hashed as they are, but in a moment: nobody guesses those of a test."""
+    generate_password_hash.__defaults__ = ("scrypt:1024:8:1", 16)
 
 
 def keep_warm() -> None:
     """Let every app that is made from now on find what others have compiled."""
-    SharedBuilders().take_over()
+    SharedRules().take_over()
     Flask.jinja_options = {"bytecode_cache": SharedTemplates()}
     options = shared_options()
     Flask.default_config = ImmutableDict({**Flask.default_config, "SQLALCHEMY_ENGINE_OPTIONS": options})

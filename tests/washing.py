@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable
 from typing import Any
 
 import psycopg
@@ -16,10 +18,17 @@ UNION ALL SELECT concat_ws(' ', oid, convalidated) FROM pg_constraint WHERE conn
 UNION ALL SELECT concat_ws(' ', oid, tgenabled) FROM pg_trigger WHERE NOT tgisinternal
 UNION ALL SELECT concat_ws(' ', oid, xmin) FROM pg_proc WHERE pronamespace = {public}
 """.format(public="'public'::regnamespace")
+_CATALOGS = ("pg_class", "pg_attribute", "pg_constraint", "pg_trigger", "pg_proc")
+_CHANGES = "SELECT " + ", ".join(
+    f"(SELECT concat(count(*), ' ', max(xmin::text::bigint)) FROM {name})" for name in _CATALOGS
+)
+"""Whether anybody made, changed or dropped anything at all; it is asked much faster than what there is."""
 _TABLES = "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace"
+_WRITTEN = f"{_TABLES} AND pg_relation_size(oid) > 0"
 _COUNTERS = "SELECT sequencename, start_value, last_value FROM pg_sequences WHERE schemaname = 'public'"
-_OTHERS = """SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+_OTHERS = """SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+_MOMENT, _MOMENTS = 0.001, 10_000
 
 
 class WashedDatabase:
@@ -32,27 +41,58 @@ class WashedDatabase:
         self._db.execute("SET session_replication_role = replica")  # no trigger and no foreign key objects
         self._tables = {table for (table,) in self._rows(_TABLES)}
         self._structure = self._read_structure()
+        self._changes = self._rows(_CHANGES)
         self._counters = self._read_counters()
-        self._content = {table: self._read(table) for table in self._filled()}
+        written = {table: self._read(table) for (table,) in self._rows(_WRITTEN)}
+        self._content = {table: content for table, content in written.items() if content}
+        self._marks = self._read_marks()
 
     def wash(self) -> bool:
         """Take out what a test has left; False where it has changed more than made tables of its own."""
-        self._rows(_OTHERS)
+        self._send_others_away()
         strange = {table for (table,) in self._rows(_TABLES)} - self._tables
         if strange:
             self._run("DROP TABLE {} CASCADE", strange)
-        if self._read_structure() != self._structure:
+        if not self._is_built_as_it_was():
             return False
-        filled = self._filled()
-        for table in filled:
-            self._run("DELETE FROM {}", [table])
-        if filled:
+        marks = self._read_marks()
+        touched = {table for table in self._content if marks[table] != self._marks[table]}
+        written = {table for (table,) in self._rows(_WRITTEN)} - self._content.keys() | touched
+        if written:
+            self._run("; ".join(["DELETE FROM {}"] * len(written)), *([table] for table in sorted(written)))
             # Pages are given back: the next rows lie in the order in which they come, as in a new file.
-            self._run("VACUUM (PARALLEL 0) {}", filled)
-        for table, content in self._content.items():
-            self._write(table, content)
+            self._run("VACUUM (PARALLEL 0) {}", written)
+        for table in touched:
+            self._write(table, self._content[table])
+        if touched:
+            self._marks = self._read_marks()
         self._turn_back()
         return True
+
+    def _send_others_away(self) -> None:
+        """End all other connections, and wait until they are gone: most went a moment ago by themselves."""
+        for _ in range(_MOMENTS):
+            if not self._rows(_OTHERS):
+                return
+            time.sleep(_MOMENT)
+        raise TimeoutError(f"somebody stays connected to {self.name}")
+
+    def _is_built_as_it_was(self) -> bool:
+        changes = self._rows(_CHANGES)
+        if changes == self._changes:
+            return True
+        self._changes = changes
+        return self._read_structure() == self._structure
+
+    def _read_marks(self) -> dict[str, str]:
+        """Give what tells whether the rows of a table are those that it had when it was written."""
+        asked = "SELECT concat(count(*), ' ', max(xmin::text::bigint)) FROM {}"
+        names = sorted(self._content)
+        union = sql.SQL(" UNION ALL ").join(
+            sql.SQL("SELECT {}, ({})").format(name, sql.SQL(asked).format(sql.Identifier(name)))
+            for name in names
+        )
+        return dict(self._db.execute(union).fetchall()) if names else {}
 
     def close(self) -> None:
         """Let go of the database."""
@@ -61,21 +101,12 @@ class WashedDatabase:
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         return self._db.execute(query.encode()).fetchall()
 
-    def _run(self, statement: str, tables: set[str] | list[str]) -> None:
-        names = sql.SQL(", ").join(map(sql.Identifier, sorted(tables)))
-        self._db.execute(sql.SQL(statement).format(names))
+    def _run(self, statement: str, *tables: Iterable[str]) -> None:
+        names = [sql.SQL(", ").join(map(sql.Identifier, sorted(some))) for some in tables]
+        self._db.execute(sql.SQL(statement).format(*names))
 
     def _read_structure(self) -> list[str]:
         return sorted(line for (line,) in self._rows(_STRUCTURE))
-
-    def _filled(self) -> list[str]:
-        """Give the tables that have rows."""
-        if not self._tables:
-            return []
-        tables = sorted(self._tables)
-        asked = [sql.SQL("EXISTS (SELECT 1 FROM {})").format(sql.Identifier(table)) for table in tables]
-        found = self._db.execute(sql.SQL("SELECT {}").format(sql.SQL(", ").join(asked))).fetchone() or ()
-        return [table for table, has_rows in zip(tables, found, strict=True) if has_rows]
 
     def _read(self, table: str) -> bytes:
         with self._db.cursor().copy(sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(table))) as copy:
@@ -93,8 +124,10 @@ class WashedDatabase:
     def _turn_back(self) -> None:
         """Let the ids begin where they began."""
         now = self._read_counters()
-        for name, (number, given) in self._counters.items():
-            if now[name] != (number, given):
-                place = sql.Literal(sql.Identifier(name).as_string(self._db))
-                setting = sql.SQL("SELECT setval({}, {}, {})")
-                self._db.execute(setting.format(place, sql.Literal(number), sql.Literal(given)))
+        settings = [
+            sql.SQL("setval({}, {}, {})").format(sql.Identifier(name).as_string(self._db), number, given)
+            for name, (number, given) in self._counters.items()
+            if now[name] != (number, given)
+        ]
+        if settings:
+            self._db.execute(sql.SQL("SELECT {}").format(sql.SQL(", ").join(settings)))

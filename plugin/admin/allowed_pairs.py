@@ -51,6 +51,7 @@ def _forbid(acting: Acting, keys: Sequence[str], form: NounForm | None) -> Tally
 
 NOUN = Noun(
     name="allowed_pairs",
+    within="suspicions",
     title=_l("Belong together"),
     lead=_l(
         "A family or an office: one may buy while the other earns. A pair gets here when a suspicion is "

@@ -45,6 +45,10 @@ MEANINGS = {
     "partners:write": _l("Make partners."),
     "commissions:read": _l("Look at commissions: amounts, why, postings."),
     "payouts:read": _l("Look at payout runs, payouts and statements."),
+    "payouts:write": _l("Prepare payout runs: make, change, throw away. Nothing is paid by it."),
+    "payouts:release": _l("Release payout runs and take their files, with accounts of partners."),
+    "campaigns:read": _l("Look at campaigns, shared codes and rewards."),
+    "suspicions:read": _l("Look at suspicions and what they are about."),
     "reports:read": _l("Look at reports: sales, commissions, liabilities, names of partners."),
 }
 _LONGEST = 100

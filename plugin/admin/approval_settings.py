@@ -9,13 +9,13 @@ from typing import Any
 from flask import render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from ..approval_words import KINDS
 from ..domain.money import exponent, major
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..models import ApprovalKind
 from ..services import approval_rules
 from ..services.approval_rules import LIMITS, Rule, Rules
-from .approvals import KINDS
 from .edge import blueprint, done, perform, session, settings
 from .fields import CheckField, NounForm
 from .number_fields import MoneyField, PercentField, WholeField
@@ -118,7 +118,7 @@ def _page(form: ApprovalForm) -> str:
         title=_("What needs approval"),
         lead=_(
             "Somebody else than who proposes a change must agree. With one admin alone, leave all of it off. "
-            "The command line and the API are not held up."
+            "The command line refuses such changes; keys of the API are not held up."
         ),
         notes=(),
         ways=(),

@@ -8,23 +8,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
 
+from ..approval_words import KINDS
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..i18n import ngettext
-from ..models import Approval, ApprovalKind, ApprovalState
+from ..models import Approval, ApprovalState
 from ..services.listing import AnyRow, Query
 from .audit import NOUNS
 from .audit_words import act_name, differences
 from .nouns import Column, Filter, Kind, Noun, State
 from .show import to, who_text
 
-KINDS: Mapping[str, str] = {
-    ApprovalKind.TERMS.value: _l("Commission terms and partner terms"),
-    ApprovalKind.RATES.value: _l("Rates between currencies"),
-    ApprovalKind.BANK.value: _l("Bank account and care of payouts"),
-    ApprovalKind.PAYOUT.value: _l("Release of a payout run"),
-    ApprovalKind.COUPON.value: _l("Coupons and codes"),
-}
 STATES = (
     (ApprovalState.WAITING.value, "wait", _l("waits")),
     (ApprovalState.APPROVED.value, "ok", _l("approved")),

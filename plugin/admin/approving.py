@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from flask import abort, current_app, g, render_template, request
+from flask import abort, current_app, g, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response as BaseResponse
 
 from .. import forms, i18n
+from ..approval_words import KINDS
 from ..i18n import gettext as _
 from ..models import Approval, ApprovalState
-from ..services import approvals
-from ..services.approvals import Proposal, Who
+from ..services import approval_mails, approvals
+from ..services.approvals import Proposal
 from ..services.mistakes import Decided, Mistake, ProposedAlready
-from .approvals import KINDS, approval_state, told
-from .edge import admin, blueprint, done, now, perform, session
-from .judging import NeedsApproval, Replay, Stale
+from .acting import Acting
+from .approvals import approval_state, told
+from .edge import blueprint, done, now, perform, session
+from .judging import NeedsApproval, Replay, Stale, who_acts
 from .sayings import said
 from .show import to
 
@@ -38,12 +41,23 @@ def propose(asks: NeedsApproval) -> BaseResponse | str | tuple[str, int]:
         reason=request.form.get("propose_why", "").strip(),
     )
     try:
-        made = perform(lambda act: approvals.propose(act.conn, wanted, _who(), now=act.now))
+        made = perform(lambda act: _proposed(act, wanted))
     except ProposedAlready as mistake:
         return done(to("approvals", state="waiting"), said(mistake)[1], ok=False)
     return done(
         to("approval", approval_id=made), _("It is proposed. Nothing is changed until it is approved.")
     )
+
+
+def _proposed(act: Acting, wanted: Proposal) -> int:
+    """Propose a change, and let those know who may approve it."""
+    made = approvals.propose(act.conn, wanted, who_acts(), now=act.now)
+    approval_mails.tell_waiting(act, made, who_acts(), link=_link(made))
+    return made
+
+
+def _link(approval_id: int) -> str:
+    return url_for("firstline_admin.approval", approval_id=approval_id, _external=True)
 
 
 def _ask(asks: NeedsApproval) -> str:
@@ -62,10 +76,6 @@ def _sent() -> Sequence[tuple[str, str]]:
     """Give what was sent, without what only protects the form."""
     pairs = request.form.items(multi=True)
     return [(name, value) for name, value in pairs if name not in _OURS and "csrf" not in name.lower()]
-
-
-def _who() -> Who:
-    return Who(name=admin().name, id=f"admin:{admin().id}")
 
 
 def _found(approval_id: int) -> Approval:
@@ -87,7 +97,7 @@ def approval(approval_id: int) -> str:
         state=approval_state(row.state),
         acts=list(told(row.acts)),
         waits=row.state == ApprovalState.WAITING.value,
-        own=row.proposed_by_id == _who().id,
+        own=row.proposed_by_id == who_acts().id,
         longest=approvals.LONGEST_REASON,
     )
 
@@ -97,15 +107,20 @@ def approval_decide(approval_id: int, what: str) -> BaseResponse:
     """Do what was proposed, or say that it is not wanted."""
     row, way_back = _found(approval_id), to("approval", approval_id=approval_id)
     why = request.form.get("why", "").strip()
-    if what == "approve" and row.proposed_by_id != _who().id and row.state == ApprovalState.WAITING.value:
+    if what == "approve" and row.proposed_by_id != who_acts().id and row.state == ApprovalState.WAITING.value:
         return _approve(row, why)
     try:
         if what == "approve":
             raise Decided("Who proposed it cannot approve it, and nothing is decided twice.")
-        perform(lambda act: approvals.reject(act.conn, approval_id, _who(), said=why, now=act.now))
+        perform(lambda act: _rejected(act, row, why))
     except Mistake as mistake:
         return done(way_back, said(mistake)[1], ok=False)
     return done(way_back, _("It is rejected. Nothing was changed."))
+
+
+def _rejected(act: Acting, row: Approval, why: str) -> None:
+    approvals.reject(act.conn, row.id, who_acts(), said=why, now=act.now)
+    approval_mails.tell_decided(act, row.id, row.proposed_by_id, link=_link(row.id))
 
 
 @blueprint.post("/approvals/<firstline_id:approval_id>/withdraw")
@@ -113,7 +128,7 @@ def approval_withdraw(approval_id: int) -> BaseResponse:
     """Take one's own proposal back."""
     way_back = to("approval", approval_id=_found(approval_id).id)
     try:
-        perform(lambda act: approvals.withdraw(act.conn, approval_id, _who(), now=act.now))
+        perform(lambda act: approvals.withdraw(act.conn, approval_id, who_acts(), now=act.now))
     except Mistake as mistake:
         return done(way_back, said(mistake)[1], ok=False)
     return done(way_back, _("It is withdrawn. Nothing was changed."))
@@ -124,7 +139,7 @@ def _approve(row: Approval, why: str) -> BaseResponse:
     approval_id, way_back = row.id, to("approval", approval_id=row.id)
     wanted = approvals.find(session().connection(), approval_id)
     session().rollback()
-    replay = Replay(row=wanted, approver=_who(), said=why)
+    replay = Replay(row=wanted, approver=who_acts(), said=why, link=_link(row.id))
     try:
         _again(replay)
     except (Stale, HTTPException):
@@ -134,11 +149,16 @@ def _approve(row: Approval, why: str) -> BaseResponse:
     if replay.settled:
         return done(way_back, _("It is approved and done."))
     try:
-        perform(lambda act: approvals.end(act.conn, approval_id, _who(), now=act.now))
+        perform(lambda act: _ended(act, wanted))
     except Decided as mistake:
         return done(way_back, said(mistake)[1], ok=False)
     text = _("It cannot be done as proposed: what it would change has changed. Please propose it anew.")
     return done(way_back, text, ok=False)
+
+
+def _ended(act: Acting, row: Any) -> None:  # noqa: ANN401 - a row
+    approvals.end(act.conn, row.id, who_acts(), now=act.now)
+    approval_mails.tell_decided(act, row.id, row.proposed_by_id, link=_link(row.id))
 
 
 def _again(replay: Replay) -> None:

@@ -31,11 +31,6 @@ class Asked:
         return {name: value for name, value in (said | more).items() if value is not None}
 
     @property
-    def used(self) -> frozenset[str]:
-        """The filters that are answered."""
-        return frozenset(name for name, value in self.filters.items() if value)
-
-    @property
     def narrowed(self) -> bool:
         """Whether anything is left out of the list."""
         return bool(self.search or self.scopes or any(self.filters.values()))

@@ -25,6 +25,7 @@ NOUNS = (
     ("setting", _l("Setting")),
     ("approval", _l("Approval")),
     ("approval rule", _l("What needs approval")),
+    ("approval mail", _l("Mails about approvals")),
     ("partner terms", _l("Partner terms")),
     ("link", _l("Link")),
     ("terms", _l("Commission terms")),

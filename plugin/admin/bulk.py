@@ -110,7 +110,7 @@ def _page(
 ) -> str:
     return render_template(
         "firstline/admin/bulk.html",
-        here=noun.name,
+        here=noun.within or noun.name,
         title=str(act.label),
         meant=_meant(keys),
         sentences=_sentences(act, keys, tally) if tally is not None else (),

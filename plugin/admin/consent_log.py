@@ -42,6 +42,7 @@ _KINDS = {
 }
 _PLACES = {
     Place.ONE_CLICK.value: _l("one click in the mail program"),
+    Place.DOUBLE.value: _l("with a double that was merged in"),
     Place.LINK.value: _l("link in a mail"),
     Place.PAGE.value: _l("page of the mails one gets"),
 }
@@ -141,7 +142,7 @@ NOUN = Noun(
             href=lambda row: contact_link(row.Contact),
             sort=name_of(Contact.name.expression),
         ),
-        Column(name="what", label=_l("What"), value=_what, sub=_proof),
+        Column(name="what", label=_l("What"), value=_what, sub=_proof, place="full"),
         Column(
             name="sponsor",
             label=_l("Who may see it"),

@@ -11,7 +11,7 @@ from flask import g
 from sqlalchemy import Connection
 
 from ..models import ApprovalKind
-from ..services import approval_rules, approvals, audit
+from ..services import approval_mails, approval_rules, approvals, audit
 from ..services.approval_rules import Entry
 from ..services.approvals import Who
 from ..state import current_state
@@ -37,6 +37,8 @@ class Replay:
     row: Any
     approver: Who
     said: str
+    link: str
+    """Where the proposal stands, for the mail to who proposed it."""
     settled: bool = False
 
 
@@ -51,6 +53,11 @@ def acting_name() -> str:
     """Give the name for the log of acts: who acts, or who proposed what is done now."""
     replay: Replay | None = g.get("firstline_replay")
     return str(g.firstline_admin.name if replay is None else replay.row.proposed_by)
+
+
+def who_acts() -> Who:
+    """Give who acts on these pages, as proposals know people."""
+    return Who(name=g.firstline_admin.name, id=f"admin:{g.firstline_admin.id}")
 
 
 @contextmanager
@@ -92,5 +99,8 @@ def judge() -> None:
         return
     if not approvals.is_as_proposed(replay.row, list(watch.entries)):
         raise Stale
-    approvals.approve(watch.conn, replay.row.id, replay.approver, said=replay.said, now=g.firstline_now)
+    row = replay.row
+    approvals.approve(watch.conn, row.id, replay.approver, said=replay.said, now=g.firstline_now)
+    ctx = state.context(watch.conn, now=g.firstline_now)
+    approval_mails.tell_decided(ctx, row.id, row.proposed_by_id, link=replay.link)
     replay.settled = True

@@ -31,10 +31,11 @@ def show_list(name: str) -> str:
     page = listing.page(session(), statement, noun.sorting(asked.sort)[1], at=request.args.get("at"))
     return render_template(
         "firstline/admin/list.html",
-        here=name,
+        here=noun.within or name,
         noun=noun,
         asked=asked,
         rows=page.rows,
+        more=any(one.rare and asked.filters.get(one.name, "") not in ("", one.first) for one in noun.filters),
         total=_total(listing.count(session(), statement)) if page.rows else "",
         head=[_heading(noun, asked, column) for column in noun.columns],
         before=to(name, **asked.query(noun, at=page.before)) if page.before else None,

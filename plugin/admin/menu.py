@@ -33,10 +33,11 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Some entries of the menu under a label."""
+    """Some entries of the menu under a label; one that folds is shut while none of its pages is open."""
 
     label: str
     links: tuple[Link, ...]
+    folds: bool
 
 
 _PAGES: Mapping[str, tuple[str, str, str]] = {
@@ -64,23 +65,10 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_l("Money"), ("orders", "accruals", "disputes", "payouts", "statements", "bookkeeping", "rates")),
     (_l("Rules"), ("programs", "rules", "rule_runs", "rule_events")),
     (_l("Terms"), ("terms", "terms_history", "partner_terms")),
-    (
-        _l("Oversight"),
-        (
-            "books",
-            "radar",
-            "suspicions",
-            "postings",
-            "seals",
-            "calls",
-            "audit",
-            "retention",
-            "program_settings",
-            "api_keys",
-        ),
-    ),
+    (_l("Oversight"), ("books", "radar", "suspicions", "postings", "seals", "calls", "audit")),
     (_l("Other shops"), ("sources", "bodies")),
     (_l("Messages"), ("mailings", "letters", "mail_templates", "outbox", "webhooks", "webhook_deliveries")),
+    (_l("Settings"), ("program_settings", "retention", "api_keys")),
 )
 
 
@@ -90,7 +78,11 @@ def menu(current: Session) -> tuple[Group, ...]:
     hidden = set() if has_desk() else {"applications", "partner_terms"}
     hidden |= set() if api_keys.is_offered() else {"api_keys"}
     return tuple(
-        Group(label=str(label), links=tuple(_link(name, waits) for name in names if name not in hidden))
+        Group(
+            label=str(label),
+            links=tuple(_link(name, waits) for name in names if name not in hidden),
+            folds=names[0] != "dashboard",
+        )
         for label, names in _GROUPS
     )
 

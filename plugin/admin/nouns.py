@@ -206,6 +206,8 @@ class Noun:
     new_label: str = ""
     short: str = ""
     """What the menu says; without it the title."""
+    within: str = ""
+    """The noun or page under whose entry of the menu it stands, where it has none of its own."""
     tool: str = ""
     """A template with further buttons of the head."""
     foot: str = ""

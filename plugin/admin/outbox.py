@@ -49,6 +49,8 @@ _LETTERS = {
     "templated": _l("Mail of an own template"),
     "rule": _l("Mail of a rule"),
     "user": _l("Mail: log-in of an admin"),
+    "approval_waits": _l("Mail: a change waits for approval"),
+    "approval_decided": _l("Mail: what became of a proposed change"),
 }
 _TOPICS = {
     "sms": _l("Short message"),

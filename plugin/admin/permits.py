@@ -48,9 +48,9 @@ _CHANGES: Mapping[Permission, str] = {
     Permission.ERASE: "erase",
     Permission.RETENTION: "retention_kind",
     Permission.SETTINGS: "program_setting setting_changes_bulk",
-    Permission.APPROVE: "approval_decide approval_settings",
+    Permission.APPROVE: "approval_decide approval_mail_end approval_settings",
     # All who change anything may propose, and take that back.
-    Permission.TASKS: "approval_withdraw tasks_bulk tasks_edit tasks_new",
+    Permission.TASKS: "approval_mails_page approval_withdraw tasks_bulk tasks_edit tasks_new",
 }
 """By permission, the endpoints where something is changed by it."""
 _PARTS: Mapping[str, Mapping[str, Permission]] = {
@@ -81,6 +81,7 @@ _PAGES: Mapping[Permission, str] = {
 """By permission, the pages that only show things, and what their buttons need."""
 _SEEN: Mapping[Permission, str] = {
     Permission.APPROVE: "approval_settings",
+    Permission.TASKS: "approval_mails_page",
     Permission.BANK: "statement statement_file",
     Permission.LISTS: "statement_lines_file",
     Permission.MONEY: """

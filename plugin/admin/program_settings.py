@@ -25,6 +25,8 @@ from .show import to
 class SettingForm(NounForm):
     """Another value, from when, and why."""
 
+    groups = (("", ("value", "usual", "begins", "reason")),)
+
     value = TextField(_l("Value"))
     usual = CheckField(_l("As configured"), hint=_l("Takes the value of the configuration again."))
     begins = MomentField(_l("From when"), hint=_l("Empty: as soon as possible, in a minute."))

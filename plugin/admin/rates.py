@@ -145,6 +145,7 @@ def _why(row: AnyRow) -> str:
 
 WAITING = Noun(
     name="waiting",
+    within="rates",
     title=_l("Waiting for a rate"),
     lead=_l("Commissions that are earned and not posted yet. They are posted as soon as the rate is there."),
     icon="clock",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ..domain.eligibility import Bar
 from ..errors import Reason
 from ..i18n import lazy_gettext as _l
-from ..services import campaign_referrals, kickbacks, merging, partners, rewards
+from ..services import campaign_referrals, kickback_suspicions, kickbacks, merging, partners, rewards
 from ..services.deals import REJECTED
 
 _WORDS: Mapping[str, str] = {
@@ -69,6 +69,7 @@ _REWARD_WHY: Mapping[str, str] = {
     kickbacks.CYCLE: _l("a reward paid for the order"),
     kickbacks.RETURNED: _l("the order was returned"),
     kickbacks.OWN_RETURNED: _l("the sharer's own order was returned"),
+    kickback_suspicions.SUSPECTED: _l("the friend may be the sharer"),
     rewards.NETTED: _l("made up for what was owed"),
     rewards.ERASED: _l("the person was erased"),
     rewards.BY_ADMIN: _l("withdrawn by an admin"),

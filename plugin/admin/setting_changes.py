@@ -65,6 +65,7 @@ def _call_off(act: Acting, keys: Sequence[str], form: NounForm | None) -> Tally:
 
 NOUN = Noun(
     name="setting_changes",
+    within="program_settings",
     title=_l("History of the settings"),
     lead=_l("What was changed and what is planned. What has begun stays; what is planned can be called off."),
     icon="gear",

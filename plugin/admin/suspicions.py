@@ -146,10 +146,10 @@ _BULK = (
         danger=True,
         apply=_confirm,
         preview=lambda n: ngettext(
-            "%(num)s suspicion is confirmed: what the partner earned by the order is reversed, or payouts to "
-            "the partner are blocked.",
-            "%(num)s suspicions are confirmed: what the partners earned by the orders is reversed, or "
-            "payouts to the partners are blocked.",
+            "%(num)s suspicion is confirmed: what was earned by the order is reversed, a reward for it is "
+            "withdrawn, or payouts to the partner are blocked.",
+            "%(num)s suspicions are confirmed: what was earned by the orders is reversed, rewards for them "
+            "are withdrawn, or payouts to the partners are blocked.",
             n,
         ),
         done=lambda n: ngettext("%(num)s suspicion is confirmed.", "%(num)s suspicions are confirmed.", n),
@@ -175,7 +175,7 @@ NOUN = Noun(
         ),
         Column(
             name="partner",
-            label=_l("Partner"),
+            label=_l("Who earns"),
             value=lambda row: contact_name(row.Contact),
             href=lambda row: contact_link(row.Contact),
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import (
     batches,
+    campaigns,
     codes,
     commissions,
     contacts,
@@ -13,17 +14,20 @@ from . import (
     orders,
     partners,
     payments,
+    payout_runs,
     payouts,
     quotes,
     redemptions,
     reports,
     reservations,
+    suspicions,
     touches,
 )
 from .spec import mount
 
 __all__ = [
     "batches",
+    "campaigns",
     "codes",
     "commissions",
     "contacts",
@@ -34,10 +38,12 @@ __all__ = [
     "orders",
     "partners",
     "payments",
+    "payout_runs",
     "payouts",
     "quotes",
     "redemptions",
     "reports",
     "reservations",
+    "suspicions",
     "touches",
 ]

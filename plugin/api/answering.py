@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from flask import Response, g
@@ -11,10 +11,12 @@ from marshmallow import Schema
 from sqlalchemy import Row, Select
 from sqlalchemy.orm import Session
 
-from ..services import slices
+from ..services import approval_rules, audit, slices
+from ..services.approval_rules import Entry
 from ..services.context import Context
 from ..services.slices import Conditions
-from ..state import current_state
+from ..state import current_state, request_context
+from .problems import Problem
 
 Result = TypeVar("Result")
 MEDIA_TYPE = "application/json"
@@ -32,12 +34,17 @@ def who() -> str:
 
 
 def in_unit(work: Callable[[Context], Result]) -> Result:
-    """Do work in a transaction of our own, committed once; again where the database asks for it."""
+    """Do work in a transaction of our own, committed once; again where the database asks for it.
+
+    What the shop wants somebody else to agree to is taken back: a key cannot do it alone.
+    """
     state = current_state()
 
     def once(session: Session) -> Result:
         ctx = state.context(session.connection())
-        done = work(ctx)
+        with audit.heard(ctx.conn) as entries:
+            done = work(ctx)
+        _judge(ctx, entries)
         state.send(ctx)
         return done
 
@@ -45,10 +52,18 @@ def in_unit(work: Callable[[Context], Result]) -> Result:
     return result
 
 
+def _judge(ctx: Context, entries: Sequence[Entry]) -> None:
+    kind = approval_rules.asked(ctx.conn, entries, ctx.settings.currency)
+    if kind is not None:
+        raise Problem(
+            "needs-approval",
+            "Somebody else must agree to this. Nothing was changed: propose it on the pages of the staff.",
+        )
+
+
 def reading() -> Context:
     """Give the surroundings to read in."""
-    state = current_state()
-    return state.context(state.session().connection())
+    return request_context()
 
 
 def written(schema: Schema, value: object) -> str:

@@ -81,7 +81,13 @@ def get_batch(batch_id: int) -> Response:
 
 
 @operation("GET", "/batches/<batch_id>/codes.csv", scope=READ, tag=TAG)
-@blueprint.response(200, {"type": "string"}, content_type="text/csv", description="One line a code.")
+@blueprint.response(
+    200,
+    {"type": "string"},
+    content_type="text/csv",
+    description="One line a code.",
+    example="code,owner,holder,max,uses,active\r\nGGWC3YBAPK,2001,,1,0,yes\r\n",
+)
 def export_batch(batch_id: int) -> Response:
     """Give the codes of a batch as CSV, in the columns that the import reads."""
     slices.one(answering.reading().conn, coupon_lists.BATCHES, batch_id, "batch")

@@ -8,7 +8,7 @@ from ..errors import Reason
 from ..models import CameBy, RedemptionState
 from ..services import code_wanted
 from . import fields as exact
-from .coupon_schemas import PageQuerySchema, Strict
+from .pages import PageQuerySchema, Strict, page_of
 
 _LONGEST_CODE = 64
 
@@ -81,11 +81,7 @@ class CodeSchema(Schema):
     created_at = exact.Moment(required=True)
 
 
-class CodePageSchema(Schema):
-    """Some codes, and where the next ones begin."""
-
-    items = fields.List(fields.Nested(CodeSchema), required=True)
-    next = _id(required=True, allow_none=True)
+CodePageSchema = page_of(CodeSchema, "CodePage")
 
 
 class CodeQuerySchema(PageQuerySchema):
@@ -171,11 +167,7 @@ class BatchSchema(Schema):
     created_at = exact.Moment(required=True)
 
 
-class BatchPageSchema(Schema):
-    """Some batches, and where the next ones begin."""
-
-    items = fields.List(fields.Nested(BatchSchema), required=True)
-    next = _id(required=True, allow_none=True)
+BatchPageSchema = page_of(BatchSchema, "BatchPage")
 
 
 class BatchQuerySchema(PageQuerySchema):
@@ -205,11 +197,7 @@ class RedemptionSchema(Schema):
     changed_at = exact.Moment(required=True)
 
 
-class RedemptionPageSchema(Schema):
-    """Some redemptions, and where the next ones begin."""
-
-    items = fields.List(fields.Nested(RedemptionSchema), required=True)
-    next = _id(required=True, allow_none=True)
+RedemptionPageSchema = page_of(RedemptionSchema, "RedemptionPage")
 
 
 class RedemptionQuerySchema(PageQuerySchema):

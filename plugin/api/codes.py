@@ -43,7 +43,7 @@ def list_codes(asked: Values) -> Response:
 
 
 @operation("POST", "/codes", scope=WRITE, tag=TAG)
-@blueprint.arguments(NewCodeSchema, example={"code": "VonMeier", "coupon": 1})
+@blueprint.arguments(NewCodeSchema, example={"code": "VonMeier", "coupon": 1, "owner": "2001"})
 @blueprint.response(201, CodeSchema)
 def create_code(given: Values) -> Response:
     """Make one code. One that people would mistake for another is refused."""

@@ -7,7 +7,7 @@ from marshmallow import Schema, fields
 from ..errors import Reason
 from ..models import AddressType, HistoryKind
 from . import fields as exact
-from .coupon_schemas import PageQuerySchema, Strict
+from .pages import PageQuerySchema, Strict, page_of
 from .people_schemas import OwnFields, segments
 from .quote_schemas import CustomerSchema
 
@@ -83,11 +83,7 @@ class ContactToldSchema(ContactSchema):
     )
 
 
-class ContactPageSchema(Schema):
-    """Some contacts, and where the next ones begin."""
-
-    items = fields.List(fields.Nested(ContactSchema), required=True)
-    next = exact.page_place()
+ContactPageSchema = page_of(ContactSchema, "ContactPage")
 
 
 class FirstLineQuerySchema(PageQuerySchema):
@@ -122,20 +118,20 @@ class HistoryEntrySchema(Schema):
     at = exact.Moment(required=True)
 
 
-class HistoryPageSchema(Schema):
-    """Some entries of a history, and where the next ones begin."""
-
-    items = fields.List(fields.Nested(HistoryEntrySchema), required=True)
-    next = exact.page_place()
+HistoryPageSchema = page_of(HistoryEntrySchema, "HistoryPage")
 
 
-class _AboutSchema(Schema):
+class PersonAboutSchema(Schema):
+    """Whom an export is about."""
+
     contact_id = exact.Whole(required=True, most=exact.BIGGEST_ID)
     refs = fields.List(fields.String(), required=True)
     emails = fields.List(fields.String(), required=True)
 
 
-class _PartSchema(Schema):
+class PersonPartSchema(Schema):
+    """A table of an export."""
+
     name = fields.String(required=True)
     says = fields.String(required=True)
     rows = fields.List(fields.Dict(keys=fields.String()), required=True)
@@ -146,6 +142,6 @@ class PersonSchema(Schema):
 
     format = fields.String(required=True)
     made_at = fields.String(required=True, metadata={"format": "date-time"})
-    about = fields.Nested(_AboutSchema, required=True)
+    about = fields.Nested(PersonAboutSchema, required=True)
     readme = fields.List(fields.String(), required=True)
-    parts = fields.List(fields.Nested(_PartSchema), required=True)
+    parts = fields.List(fields.Nested(PersonPartSchema), required=True)

@@ -26,9 +26,9 @@ from .contact_schemas import (
     PersonSchema,
     SegmentsSchema,
 )
-from .coupon_schemas import PageQuerySchema
 from .edge import blueprint, operation
 from .once import act
+from .pages import PageQuerySchema
 
 READ, WRITE, TAG = "contacts:read", "contacts:write", "Contacts"
 ERASE, EXPORT = "contacts:erase", "contacts:export"

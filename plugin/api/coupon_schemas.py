@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from marshmallow import RAISE, Schema, fields
+from marshmallow import Schema, fields
 
 from ..config import GiveBack
 from ..domain.coupon import OrderValue, Treatment
 from ..domain.window import Period
 from ..services.reading import COUPON_FIELDS
 from . import fields as exact
+from .pages import PageQuerySchema, Strict, page_of
 
 Make = Callable[..., fields.Field[Any]]
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -80,15 +81,6 @@ OFFERED = tuple(name for name in TERMS if name in COUPON_FIELDS)
 EXAMPLE = {"name": "Welcome", "amount": "5.00", "currency": "EUR", "min_order": "20.00"}
 
 
-class Strict(Schema):
-    """What is not known is refused."""
-
-    class Meta:
-        """Unknown names are an error."""
-
-        unknown = RAISE
-
-
 def _given(**needed: bool) -> dict[str, Any]:
     """Give the fields in which terms come in; null says the same as leaving a name out."""
     return {
@@ -115,28 +107,13 @@ CouponSchema = _Coupon.from_dict(
 )
 
 
-class CouponPageSchema(Schema):
-    """Some coupons, and where the next ones begin."""
-
-    items = fields.List(fields.Nested(CouponSchema), required=True)
-    next = exact.Whole(required=True, allow_none=True, most=exact.BIGGEST_ID)
+CouponPageSchema = page_of(CouponSchema, "CouponPage")
 
 
 class ActiveSchema(Strict):
     """A switch."""
 
     active = exact.Switch(required=True)
-
-
-class PageQuerySchema(Strict):
-    """Which page of a list."""
-
-    after = exact.WholeText(
-        least=0, most=exact.BIGGEST_ID, metadata={"description": "`next` of the page before."}
-    )
-    limit = exact.WholeText(
-        most=200, load_default=50, metadata={"description": "How many at most.", "default": 50}
-    )
 
 
 class CouponQuerySchema(PageQuerySchema):

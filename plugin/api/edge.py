@@ -74,7 +74,7 @@ def _tell(
     for found in responses.values():
         found["headers"] = {**found.get("headers", {}), **_COUNTED}
     doc["responses"] = {**responses, **{code: problems.response_name(code) for code in known["problems"]}}
-    if method == "post":
+    if known["keyed"]:
         doc.setdefault("parameters", []).append(dict(IDEMPOTENCY_KEY))
     return doc
 
@@ -94,9 +94,12 @@ problems.install(blueprint)
 
 
 def operation(
-    method: str, rule: str, *, scope: str, tag: str, refuses: Sequence[int] = ()
+    method: str, rule: str, *, scope: str, tag: str, refuses: Sequence[int] = (), repeatable: bool = False
 ) -> Callable[[View], View]:
-    """Offer a view at an address to keys with a scope; `refuses` are further statuses of refusals."""
+    """Offer a view at an address to keys with a scope; `refuses` are further statuses of refusals.
+
+    What is `repeatable` does no more when it comes again, and needs no idempotency key.
+    """
     statuses = {401, 403, 429, 500, 503, *refuses}
     if "<" in rule:
         statuses.add(404)
@@ -109,7 +112,12 @@ def operation(
         documented = getattr(view, "_apidoc", {})
         if "arguments" in documented:
             statuses.add(400)
-        documented["firstline"] = {"scope": scope, "problems": sorted(statuses), "name": view.__name__}
+        documented["firstline"] = {
+            "scope": scope,
+            "problems": sorted(statuses),
+            "name": view.__name__,
+            "keyed": method == "POST" and not repeatable,
+        }
         view._apidoc = documented  # type: ignore[attr-defined]  # where flask-smorest looks
         view.provide_automatic_options = False  # type: ignore[attr-defined]  # where flask looks
         ids = [dict(_ID, name=name) for name in re.findall(r"<(\w+_id)>", rule)]

@@ -26,7 +26,7 @@ Values = Mapping[str, Any]
 
 
 @operation("POST", "/events", scope=WRITE, tag=TAG)
-@blueprint.arguments(NewEventSchema, example={"name": "demo_done", "customer": "17", "data": {"seats": 12}})
+@blueprint.arguments(NewEventSchema, example={"name": "demo_done", "customer": "1003", "data": {"seats": 12}})
 @blueprint.response(201, EventSchema)
 def create_event(given: Values) -> Response:
     """Record that something happened to a customer; rules follow it."""

@@ -7,11 +7,10 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from ..models import PayoutState, PostingKind
-from ..models.payout import RunState
 from ..services.desk_accruals import State
 from . import fields as exact
 from .code_schemas import id_text
-from .coupon_schemas import PageQuerySchema, Strict
+from .pages import PageQuerySchema, Strict, page_of
 
 _PLACE = r"^[1-9][0-9]{0,17}\.[0-9]{1,9}$"
 
@@ -80,32 +79,13 @@ class AccrualViewSchema(AccrualSchema):
     )
 
 
-class AccrualPageSchema(Schema):
-    """Some accruals, and where the next ones begin."""
-
-    items = fields.List(fields.Nested(AccrualSchema), required=True)
-    next = fields.String(
+AccrualPageSchema = page_of(
+    AccrualSchema,
+    "AccrualPage",
+    fields.String(
         required=True, allow_none=True, metadata={"description": "Give it as `after`; null: no more."}
-    )
-
-
-class RunSchema(Schema):
-    """A payout run."""
-
-    id = _id()
-    state = exact.Choice(list(RunState), required=True)
-    single = exact.Switch(required=True, metadata={"description": "Whether it pays one partner."})
-    made_by = fields.String(required=True)
-    made_at = exact.Moment(required=True)
-    released_by = fields.String(required=True, allow_none=True)
-    released_at = exact.Moment(required=True, allow_none=True)
-
-
-class RunPageSchema(Schema):
-    """Some runs, and where the next ones begin."""
-
-    items = fields.List(fields.Nested(RunSchema), required=True)
-    next = exact.page_place()
+    ),
+)
 
 
 class PayoutSchema(Schema):
@@ -136,11 +116,7 @@ class PayoutViewSchema(PayoutSchema):
     accruals = fields.List(fields.Nested(PaidAccrualSchema), required=True)
 
 
-class PayoutPageSchema(Schema):
-    """Some payouts, and where the next ones begin."""
-
-    items = fields.List(fields.Nested(PayoutSchema), required=True)
-    next = exact.page_place()
+PayoutPageSchema = page_of(PayoutSchema, "PayoutPage")
 
 
 class PayoutQuerySchema(PageQuerySchema):
@@ -190,11 +166,7 @@ class StatementViewSchema(StatementSchema):
     lines = fields.List(fields.Nested(StatementLineSchema), required=True)
 
 
-class StatementPageSchema(Schema):
-    """Some statements, and where the next ones begin."""
-
-    items = fields.List(fields.Nested(StatementSchema), required=True)
-    next = exact.page_place()
+StatementPageSchema = page_of(StatementSchema, "StatementPage")
 
 
 class StatementQuerySchema(PageQuerySchema):

@@ -8,7 +8,7 @@ from marshmallow import Schema, fields
 
 from ..models import AddressType, DocumentState
 from . import fields as exact
-from .coupon_schemas import PageQuerySchema, Strict
+from .pages import PageQuerySchema, Strict, page_of
 from .quote_schemas import MOST_CODES, MOST_LINES, CustomerSchema, LineSchema, PricesSchema
 
 EXAMPLE: dict[str, Any] = {
@@ -28,8 +28,8 @@ EXAMPLE: dict[str, Any] = {
     "shipping": "4.90",
     "shipping_vat_rate": "19",
     "customer": {"ref": "1003", "email": "ina@example.org", "name": "Ina Test"},
-    "codes": [],
-    "promised_discount": "0.00",
+    "codes": ["VonMeier"],
+    "promised_discount": "5.00",
 }
 CHANGE_EXAMPLE = {
     name: value for name, value in EXAMPLE.items() if name not in {"ref", "codes", "promised_discount"}
@@ -172,11 +172,7 @@ class OrderViewSchema(OrderRowSchema):
     )
 
 
-class OrderPageSchema(Schema):
-    """Some orders, and where the next ones begin."""
-
-    items = fields.List(fields.Nested(OrderRowSchema), required=True)
-    next = exact.page_place()
+OrderPageSchema = page_of(OrderRowSchema, "OrderPage")
 
 
 class OrderQuerySchema(PageQuerySchema):

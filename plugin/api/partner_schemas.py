@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields
 
 from . import fields as exact
-from .coupon_schemas import PageQuerySchema, Strict
+from .pages import PageQuerySchema, Strict, page_of
 
 STATES = ("active", "suspended", "left")
 
@@ -55,11 +55,7 @@ class PartnerViewSchema(PartnerSchema):
     balances = fields.List(fields.Nested(BalanceSchema), required=True)
 
 
-class PartnerPageSchema(Schema):
-    """Some partners, and where the next ones begin."""
-
-    items = fields.List(fields.Nested(PartnerSchema), required=True)
-    next = exact.page_place()
+PartnerPageSchema = page_of(PartnerSchema, "PartnerPage")
 
 
 class PartnerQuerySchema(PageQuerySchema):

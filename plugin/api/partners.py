@@ -43,7 +43,7 @@ def list_partners(asked: Values) -> Response:
 
 
 @operation("POST", "/partners", scope=WRITE, tag=TAG)
-@blueprint.arguments(NewPartnerSchema, example={"ref": "1004", "name": "Hans Meier", "sponsor": "2001"})
+@blueprint.arguments(NewPartnerSchema, example={"ref": "2001", "name": "Hans Meier", "sponsor": "2000"})
 @blueprint.response(201, PartnerMadeSchema)
 @blueprint.alt_response(200, schema=PartnerMadeSchema, description="A partner already.", success=True)
 def make_partner(given: Values) -> Response:

@@ -6,7 +6,7 @@ from marshmallow import Schema, fields
 
 from ..models import Outcome
 from . import fields as exact
-from .coupon_schemas import PageQuerySchema, Strict
+from .pages import PageQuerySchema, Strict, page_of
 from .quote_schemas import MOST_LINES, CustomerSchema, LineSchema
 
 _STATE = "done; waiting for its order or invoice; parked, to be looked at by the staff."
@@ -97,18 +97,10 @@ class RefundToldSchema(RefundSchema):
     new = exact.Switch(required=True, metadata={"description": "False: it was told before."})
 
 
-class InvoicePageSchema(Schema):
-    """Some payments, and where the next ones begin."""
-
-    items = fields.List(fields.Nested(InvoiceSchema), required=True)
-    next = exact.page_place()
+InvoicePageSchema = page_of(InvoiceSchema, "InvoicePage")
 
 
-class RefundPageSchema(Schema):
-    """Some refunds, and where the next ones begin."""
-
-    items = fields.List(fields.Nested(RefundSchema), required=True)
-    next = exact.page_place()
+RefundPageSchema = page_of(RefundSchema, "RefundPage")
 
 
 class InvoiceQuerySchema(PageQuerySchema):

@@ -1,4 +1,4 @@
-"""The endpoints of payouts and statements; runs are made and released on the pages of the staff."""
+"""The endpoints of payouts and statements."""
 
 from __future__ import annotations
 
@@ -9,40 +9,25 @@ from flask import Response
 from sqlalchemy import Row
 
 from ..domain.money import major
-from ..services import money_lists, slices, statement_lines
+from ..services import money_lists, payout_changes, payout_release, slices, statement_lines
+from ..services.context import Context
 from . import answering
 from .commissions import place_text
-from .coupon_schemas import PageQuerySchema
 from .edge import blueprint, operation
 from .money_schemas import (
     PayoutPageSchema,
     PayoutQuerySchema,
     PayoutViewSchema,
-    RunPageSchema,
-    RunSchema,
     StatementPageSchema,
     StatementQuerySchema,
     StatementViewSchema,
 )
+from .once import act
+from .order_schemas import NothingSchema
+from .payout_runs import READ, RELEASE, TAG, WRITE, actor, minor_of
+from .run_schemas import FailedSchema, PayoutChangeSchema
 
-READ, TAG = "payouts:read", "Payouts"
 Values = Mapping[str, Any]
-
-
-@operation("GET", "/payout-runs", scope=READ, tag=TAG)
-@blueprint.arguments(PageQuerySchema, location="query")
-@blueprint.response(200, RunPageSchema)
-def list_runs(asked: Values) -> Response:
-    """List payout runs, the oldest first."""
-    return answering.listed(RunPageSchema(), money_lists.RUNS, [], asked, _row)
-
-
-@operation("GET", "/payout-runs/<run_id>", scope=READ, tag=TAG)
-@blueprint.response(200, RunSchema)
-def get_run(run_id: int) -> Response:
-    """Give one payout run."""
-    row = slices.one(answering.reading().conn, money_lists.RUNS, run_id, "payout run")
-    return answering.shown(RunSchema(), _row(row))
 
 
 @operation("GET", "/payouts", scope=READ, tag=TAG)
@@ -58,13 +43,58 @@ def list_payouts(asked: Values) -> Response:
 @blueprint.response(200, PayoutViewSchema)
 def get_payout(payout_id: int) -> Response:
     """Give one payout with the commissions that it is for."""
-    ctx = answering.reading()
+    return answering.shown(PayoutViewSchema(), _one(answering.reading(), payout_id))
+
+
+@operation("PATCH", "/payouts/<payout_id>", scope=WRITE, tag=TAG)
+@blueprint.arguments(PayoutChangeSchema, example={"amount": "1.50"})
+@blueprint.response(200, PayoutViewSchema)
+def change_payout(given: Values, payout_id: int) -> Response:
+    """Change what a payout pays while its run waits for release; the rest stays payable."""
+
+    def work(ctx: Context) -> object:
+        row = slices.one(ctx.conn, money_lists.PAYOUTS, payout_id, "payout")
+        wanted = minor_of(given["amount"], row.currency)
+        payout_changes.set_amounts(ctx, row.run_id, {payout_id: wanted}, actor())
+        return _one(ctx, payout_id)
+
+    return act(PayoutViewSchema(), work)
+
+
+@operation("POST", "/payouts/<payout_id>/paid", scope=RELEASE, tag=TAG)
+@blueprint.arguments(NothingSchema, example={})
+@blueprint.response(200, PayoutViewSchema)
+def mark_payout(_given: Values, payout_id: int) -> Response:
+    """Note that a payout has arrived."""
+
+    def work(ctx: Context) -> object:
+        slices.one(ctx.conn, money_lists.PAYOUTS, payout_id, "payout")
+        payout_release.mark_paid(ctx, [payout_id], actor())
+        return _one(ctx, payout_id)
+
+    return act(PayoutViewSchema(), work)
+
+
+@operation("POST", "/payouts/<payout_id>/failed", scope=RELEASE, tag=TAG)
+@blueprint.arguments(FailedSchema, example={"why": "The account is closed."})
+@blueprint.response(200, PayoutViewSchema)
+def fail_payout(given: Values, payout_id: int) -> Response:
+    """Take a payout back that did not arrive: its amount is payable again, by a posting of its own."""
+
+    def work(ctx: Context) -> object:
+        payout_release.fail(ctx, payout_id, actor(), why=given["why"])
+        return _one(ctx, payout_id)
+
+    return act(PayoutViewSchema(), work)
+
+
+def _one(ctx: Context, payout_id: int) -> dict[str, object]:
     row = slices.one(ctx.conn, money_lists.PAYOUTS, payout_id, "payout")
     paid = [
         {"accrual": place_text(one.call_id, one.seq), "amount": major(one.amount, row.currency)}
         for one in money_lists.accruals_of(ctx, payout_id)
     ]
-    return answering.shown(PayoutViewSchema(), {**_payout(row), "accruals": paid})
+    return {**_payout(row), "accruals": paid}
 
 
 @operation("GET", "/statements", scope=READ, tag=TAG)

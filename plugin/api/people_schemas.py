@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields
 
 from . import fields as exact
-from .coupon_schemas import Strict
+from .pages import Strict
 
 _PLAIN = r"^[^\u0000-\u001f\u007f-\u009f]*$"
 _LONGEST, _LARGEST, _MOST_FIELDS, _MOST_ITEMS = 500, 10**15, 50, 100

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 
 from flask import Blueprint, Response, current_app, request
@@ -15,50 +14,16 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 from ..errors import FirstlineError, Reason, Refused
 from ..services.api_answers import ClaimLost, OtherRequest, StillAtWork
 from ..services.mistakes import BadCode, CodeTaken, LimitBelowUse, LooksAlike, Mistake, NameTaken, NotThere
+from ..services.payout_runs import PayoutRefused
 from ..services.told import ToldOtherwise
 from ..services.unit import is_transient
 from ..state import current_state
 from . import fields as exact
 from . import quoted
+from .kinds import KINDS
 from .quote_schemas import PricesSchema
 
 MEDIA_TYPE = "application/problem+json"
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of problem: its status and what it is called."""
-
-    status: int
-    title: str
-
-
-KINDS: Mapping[str, Kind] = {
-    "malformed": Kind(400, "The request does not have the form that the document asks for"),
-    "not-json": Kind(400, "The body is no JSON"),
-    "no-key": Kind(401, "A key is needed"),
-    "bad-key": Kind(401, "The key is unknown or revoked"),
-    "not-allowed": Kind(403, "The key does not have the scope for this"),
-    "not-found": Kind(404, "There is nothing here"),
-    "method": Kind(405, "This cannot be done here"),
-    "name-taken": Kind(409, "The name is taken"),
-    "code-taken": Kind(409, "The code is taken"),
-    "looks-alike": Kind(409, "The code looks like another one"),
-    "below-use": Kind(409, "The limit is below what is used already"),
-    "changed": Kind(409, "The discount has changed"),
-    "told-otherwise": Kind(409, "This ref stands for something else already"),
-    "at-work": Kind(409, "The same request is still at work"),
-    "no-length": Kind(411, "The length of the body is needed"),
-    "too-large": Kind(413, "The body is too large"),
-    "media-type": Kind(415, "The body must be JSON"),
-    "contradiction": Kind(422, "What is asked for cannot be"),
-    "refused": Kind(422, "A code does not hold"),
-    "bad-code": Kind(422, "No code can be spelled like this"),
-    "other-request": Kind(422, "The idempotency key belongs to another request"),
-    "too-many": Kind(429, "Too many requests"),
-    "bug": Kind(500, "Something is wrong on our side"),
-    "busy": Kind(503, "The database is busy"),
-}
 _BY_STATUS = {
     400: "malformed", 404: "not-found", 405: "method", 413: "too-large", 415: "media-type", 500: "bug",
 }  # fmt: skip
@@ -69,6 +34,7 @@ _BY_ERROR: Sequence[tuple[type[Exception], str]] = (
     (CodeTaken, "code-taken"),
     (LooksAlike, "looks-alike"),
     (BadCode, "bad-code"),
+    (PayoutRefused, "payout-refused"),
     (Mistake, "contradiction"),
     (StillAtWork, "at-work"),
     (ClaimLost, "at-work"),
@@ -102,6 +68,9 @@ class ProblemSchema(Schema):
     status = fields.Integer(required=True)
     detail = fields.String(required=True)
     errors = fields.List(fields.Nested(FieldProblemSchema))
+    problem = fields.String(
+        metadata={"description": "Of a refused payout, for programs: outdated, not_confirmed, same_eyes, ..."}
+    )
     reason = exact.Choice(list(Reason), metadata={"description": "Of a refusal: exactly why."})
     codes = fields.List(fields.String(), metadata={"description": "Of a refusal: the codes that hold still."})
     quote = fields.Nested(
@@ -201,7 +170,8 @@ def _ours(error: FirstlineError) -> Response:
     if isinstance(error, Refused):
         return _refusal(error)
     kind = next(kind for type_, kind in _BY_ERROR if isinstance(error, type_))
-    return answer(kind, str(error))
+    more = {"problem": error.problem} if isinstance(error, PayoutRefused) else None
+    return answer(kind, str(error), more=more)
 
 
 def _refusal(refused: Refused) -> Response:

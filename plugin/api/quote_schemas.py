@@ -8,7 +8,7 @@ from ..domain.coupon import Treatment
 from ..errors import Reason
 from ..models import CameBy
 from . import fields as exact
-from .coupon_schemas import Strict
+from .pages import Strict
 from .people_schemas import OwnFields
 
 MOST_LINES = 500

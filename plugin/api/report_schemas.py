@@ -12,7 +12,7 @@ from ..domain.report import Kind, Quick, Step
 from ..services.reports import REPORTS
 from . import fields as exact
 from .code_schemas import id_text
-from .coupon_schemas import Strict
+from .pages import Strict
 
 _ROW = {
     "type": "object",

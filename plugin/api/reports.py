@@ -47,7 +47,13 @@ def get_report(asked: Mapping[str, Any], report_name: str) -> Response:
 
 @operation("GET", "/bookkeeping.csv", scope=READ, tag=TAG, refuses=(422,))
 @blueprint.arguments(BookkeepingQuerySchema, location="query")
-@blueprint.response(200, {"type": "string"}, content_type="text/csv", description="One line a posting.")
+@blueprint.response(
+    200,
+    {"type": "string"},
+    content_type="text/csv",
+    description="One line a posting.",
+    example=f"{';'.join(HEAD)}\r\n2,08;S;EUR;4760;0970;20.11.2026;2-1;4711;commission, partner 2;0\r\n",
+)
 def export_bookkeeping(asked: Mapping[str, Any]) -> BaseResponse:
     """Give the postings of some days with their accounts, a batch as DATEV reads it."""
     ctx = answering.reading()

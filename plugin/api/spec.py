@@ -11,19 +11,21 @@ from flask import Blueprint, Flask, Response, current_app, render_template, url_
 
 from .. import i18n
 from ..layout import frame
-from . import problems
+from ..state import state_of
+from . import examples, problems
 from .edge import NAME, blueprint
+from .kinds import KINDS
 
 PREFIX = "FIRSTLINE"
 TITLE = "Flask-Firstline"
 VERSION = "1"
 TAGS = (
     "Coupons", "Codes", "Batches", "Redemptions", "Quotes", "Orders", "Invoices", "Refunds", "Contacts",
-    "Touches", "Events", "Partners", "Commissions", "Payouts", "Reports",
+    "Touches", "Events", "Campaigns", "Partners", "Commissions", "Payouts", "Suspicions", "Reports",
 )  # fmt: skip
 """In the order in which people meet them."""
 _ABOUT = """Coupons, codes and quotes; orders, payments and refunds; contacts, touches and events; partners,
-commissions and payouts of this shop, and reports.
+commissions and payouts of this shop; campaigns, rewards, suspicions, and reports.
 
 Amounts are decimal numbers as text in major units, beside their currency; times have their zone
 (RFC 3339). Lists come in pages: give `next` of one page as `after` of the next. Every error is
@@ -57,10 +59,10 @@ class Api(flask_smorest.Api):
             self._app.cli.add_command(before)
 
     def _register_responses(self) -> None:
-        for status in {kind.status for kind in problems.KINDS.values()}:
-            titles = [kind.title for kind in problems.KINDS.values() if kind.status == status]
-            content = {problems.MEDIA_TYPE: {"schema": problems.ProblemSchema}}
-            said = {"description": "; ".join(titles), "content": content}
+        for status in {kind.status for kind in KINDS.values()}:
+            known = {name: kind.title for name, kind in KINDS.items() if kind.status == status}
+            content = {problems.MEDIA_TYPE: {"schema": problems.ProblemSchema, "kinds": list(known)}}
+            said = {"description": "; ".join(known.values()), "content": content}
             self.spec.components.response(problems.response_name(status), said, lazy=True)
 
     def _register_pagination_header(self) -> None:
@@ -79,6 +81,7 @@ class Api(flask_smorest.Api):
             self.spec.tag({"name": tag})
         blueprint.register_views_in_doc(self, self._app, self.spec, name=NAME, parameters=None)
         written: dict[str, Any] = self.spec.to_dict()
+        examples.put_into(written, f"{state_of(self._app).settings.url_prefix}/api/v1/")
         return written
 
 
@@ -128,7 +131,10 @@ def reference() -> str:
         **frame("admin"),
         info=found["info"],
         operations=_operations(found),
-        kinds=problems.KINDS,
+        kinds={
+            name: (kind, _written(examples.of_problem(name, url_for("firstline_api_pages.reference"))))
+            for name, kind in KINDS.items()
+        },
         curl=_CURL.format(url_for("firstline_api.list_coupons", _external=True)),
     )
 
@@ -154,5 +160,16 @@ def _shown(path: str, method: str, about: dict[str, Any]) -> dict[str, Any]:
         "summary": about["summary"],
         "scope": about["security"][0]["key"][0],
         "asks": ", ".join(asked),
-        "example": json.dumps(example, indent=2, ensure_ascii=False) if example else "",
+        "example": _written(example) if example else "",
+        "answers": [_answer(status, one) for status, one in about["responses"].items() if status < "300"],
+        "refuses": sorted({status for status in about["responses"] if status >= "400"}),
     }
+
+
+def _answer(status: str, told: dict[str, Any]) -> dict[str, str]:
+    example = next((content["example"] for content in told.get("content", {}).values()), None)
+    return {"status": status, "says": told["description"], "example": _written(example) if example else ""}
+
+
+def _written(example: object) -> str:
+    return example if isinstance(example, str) else json.dumps(example, indent=2, ensure_ascii=False)

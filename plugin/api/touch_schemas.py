@@ -7,7 +7,7 @@ from marshmallow import Schema, fields
 from ..domain.tracking import LONGEST_PATH
 from ..models import TouchSource
 from . import fields as exact
-from .coupon_schemas import PageQuerySchema, Strict
+from .pages import PageQuerySchema, Strict, page_of
 
 
 class UtmSchema(Strict):
@@ -79,11 +79,7 @@ class TouchSchema(Schema):
     at = exact.Moment(required=True)
 
 
-class TouchPageSchema(Schema):
-    """Some touches, and where the next ones begin."""
-
-    items = fields.List(fields.Nested(TouchSchema), required=True)
-    next = exact.page_place()
+TouchPageSchema = page_of(TouchSchema, "TouchPage")
 
 
 class TouchQuerySchema(PageQuerySchema):

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from ..errors import ConfigError
 from ..services.context import Context
 from ..state import State, current_state
+from . import doctor_nights as nights
 from . import doctor_running as running
 from . import doctor_setup as setup
 from .diagnosis import Diagnosis, Findings, Level, error
@@ -27,6 +28,11 @@ _RUNNING: tuple[Callable[[Context], Findings], ...] = (
     running.check_mails,
     running.check_sms,
     running.check_books,
+    nights.check_seals,
+    nights.check_retention,
+    nights.check_planned,
+    nights.check_webhooks,
+    nights.check_keys,
     running.check_bodies,
     running.check_busy,
     lambda ctx: setup.check_clock(ctx.conn, datetime.now(UTC)),

@@ -33,6 +33,7 @@ _POSTING = Posting.__table__
 _MANY = 5
 _A_WEEK = timedelta(days=7)
 _A_DAY = timedelta(days=1)
+_TWO_DAYS = timedelta(days=2)
 _AN_HOUR = timedelta(hours=1)
 _LET_WORK = (
     "Run `flask firstline work` as a service, or `flask firstline work --once` every minute; or let Celery "
@@ -221,10 +222,11 @@ def check_books(ctx: Context) -> Findings:
             f"The books do not agree: {_number(found.differ, 'difference')} at {found.at:%Y-%m-%d %H:%M}.",
             "`flask firstline check` says where; nothing was lost, all postings are kept.",
         )
-    if _count(ctx, _POSTING.c.at <= ctx.now - _A_WEEK) and (found is None or found.at <= ctx.now - _A_WEEK):
+    late = ctx.now - _TWO_DAYS
+    if _count(ctx, _POSTING.c.at <= late) and (found is None or found.at <= late):
         yield warning(
             "books",
-            "The books have not been checked for a week.",
+            "The books have not been checked for two days.",
             "The worker does so every night: run `flask firstline work`, or `flask firstline check` nightly.",
         )
 

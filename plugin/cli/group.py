@@ -16,11 +16,13 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.orm import Session
 
 from ..errors import FirstlineError
 from ..services.context import Context
 from ..services.mistakes import Mistake
 from ..state import State, current_state
+from .held import held
 
 Result = TypeVar("Result")
 #: What an id of ours can be.
@@ -114,9 +116,15 @@ def _plain(value: object) -> object:
 
 
 def in_unit(work: Callable[[State, Connection], Result]) -> Result:
-    """Do work in a transaction of our own, committed once."""
+    """Do work in a transaction of our own, committed once; what somebody else must approve is refused."""
     state = current_state()
-    done: Result = state.in_own_unit(lambda session: work(state, session.connection()))
+
+    def once(session: Session) -> Result:
+        conn = session.connection()
+        with held(state, conn):
+            return work(state, conn)
+
+    done: Result = state.in_own_unit(once)
     return done
 
 

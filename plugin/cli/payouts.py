@@ -21,6 +21,7 @@ from ..services.payout_reading import run_view
 from ..services.payout_runs import Actor
 from ..state import current_state
 from .group import Answer, answering, firstline, in_context, table, who
+from .held import refuse_risky
 from .payout_words import partner_id, run_data, shown, sums_text
 
 payout = AppGroup("payout", help="Payouts to partners.")
@@ -111,6 +112,7 @@ def release(run_id: int, count: int, sums: tuple[str, ...]) -> Answer:
     def pay(ctx: Context) -> None:
         confirmed = dict(_sum(text, ctx) for text in sums)
         payout_release.release(ctx, run_id, _actor(), count=count, sums=confirmed, has_identity=False)
+        refuse_risky(current_state(), ctx.conn)
         current_state().send(ctx)
 
     in_context(pay)

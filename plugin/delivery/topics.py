@@ -35,7 +35,7 @@ from ..services import sms as written_sms
 from ..services.context import Context
 from ..services.notices import NoticeKind
 from ..state import State
-from . import calls, facts, mails, notices, pulls, pushes, share_mails, shop_mails, short
+from . import calls, facts, mails, notices, pulls, pushes, share_mails, shop_mails, short, staff_mails
 from .effects import Effect
 
 Handler = Callable[[Context, Mapping[str, Any]], None]
@@ -47,6 +47,8 @@ def _see_products(ctx: Context, payload: Mapping[str, Any]) -> None:
 
 
 def _prepare_mail(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
+    if "approval_id" in row.payload:
+        return staff_mails.prepare(state, ctx, row)
     prepare = shop_mails.prepare if "templated_id" in row.payload else mails.prepare
     return prepare(state, ctx, row)
 

@@ -37,10 +37,11 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Some entries of the menu under a label."""
+    """Some entries of the menu under a label; the desk's few never fold."""
 
     links: tuple[Link, ...]
     label: str = ""
+    folds: bool = False
 
 
 def connection() -> Connection:

@@ -40,7 +40,10 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True)
 class Goods:
-    """A line with its price before any discount; `product` is the id there."""
+    """A line with its price before any discount; `product` is the id there.
+
+    `earns` is False for what is no goods, such as a gift card that is sold or a tip.
+    """
 
     key: str
     product: str
@@ -48,14 +51,16 @@ class Goods:
     unit_price: Decimal
     title: str = ""
     vat_rate: Decimal | None = None
+    earns: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class CodeUsed:
-    """A code that the shop has redeemed by itself, and what it took off."""
+    """A code that the shop has redeemed by itself, and what it took off: the goods or the shipping."""
 
     code: str
     discount: Decimal
+    of_shipping: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

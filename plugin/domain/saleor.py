@@ -45,7 +45,7 @@ ORDER_FIELDS: Final = """
   total { gross { amount currency } } totalCharged { amount } totalRefunded { amount }
   metadata { key value }
   lines {
-    id productSku productName quantity taxRate variant { product { id } }
+    id productSku productName quantity taxRate variant { product { id productType { kind } } }
     undiscountedUnitPrice { gross { amount } } totalPrice { gross { amount } }
   }
 """
@@ -95,7 +95,7 @@ def _order(order: Json, ref: str, event: str, body: Json, usual_currency: str, z
         modified_at=changed,
         is_paid=event in _PAID or order.get("isPaid") is True or 0 < total <= charged + back,
         refunded_total=None if refunded is None else back,
-        is_cancelled=order.get("status") in _CANCELLED or event in _GONE,
+        is_cancelled=text(order.get("status")) in _CANCELLED or event in _GONE,
         is_completed=order.get("status") == "FULFILLED",
     )
 
@@ -133,7 +133,9 @@ def _sold(order: Json, money: str, total: Decimal, zone: tzinfo) -> Sold:
     code = text(order.get("voucherCode"), 64)
     shipping = _gross(order.get("shippingPrice"), "shippingPrice")
     prices = _prices(lines, total - shipping, off)
-    more = sum(prices, Decimal(0)) + shipping - total - (off if code else 0)
+    cheaper = sum(prices, Decimal(0)) + shipping - total
+    off = _of_goods(off, cheaper, len(lines))
+    more = cheaper - (off if code else 0)
     return Sold(
         currency=money,
         number=text(order.get("number"), 64),
@@ -147,6 +149,11 @@ def _sold(order: Json, money: str, total: Decimal, zone: tzinfo) -> Sold:
         placed_at=moment(order.get("created"), "created", zone),
         came_by=_came_by(order),
     )
+
+
+def _of_goods(off: Decimal, cheaper: Decimal, lines: int) -> Decimal:
+    """Give what a voucher took off the goods: one for the shipping has lowered `shippingPrice` already."""
+    return off if cheaper >= off - _CENT * max(1, lines) else max(Decimal(0), cheaper)
 
 
 def _prices(lines: Sequence[Json], goods: Decimal, off: Decimal) -> list[Decimal]:
@@ -171,7 +178,8 @@ def _quantity(line: Json) -> Decimal:
 def _line(line: Json, price: Decimal) -> Goods:
     quantity = _quantity(line)
     variant = thing(line.get("variant") or {}, "variant")
-    product = thing(variant.get("product") or {}, "product").get("id") or variant.get("id")
+    whole = thing(variant.get("product") or {}, "product")
+    product = whole.get("id") or variant.get("id")
     named = _id(product, "product.id") if product else line.get("productSku")
     own = _id(line.get("id") or line.get("productSku"), "lines.id")
     return Goods(
@@ -181,6 +189,7 @@ def _line(line: Json, price: Decimal) -> Goods:
         unit_price=price / quantity if quantity else Decimal(0),
         title=text(line.get("productName")) or "",
         vat_rate=_rate(line.get("taxRate")),
+        earns=thing(whole.get("productType") or {}, "productType").get("kind") != "GIFT_CARD",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from decimal import Decimal
 from typing import Final
@@ -77,7 +77,7 @@ def _order(body: Json, usual_currency: str, zone: tzinfo) -> Told:
         currency=money,
         sold=_sold(body, money, zone),
         modified_at=moment(body.get("updated_at"), "updated_at", zone),
-        is_paid=body.get("financial_status") in _PAID,
+        is_paid=text(body.get("financial_status")) in _PAID,
         refunds=tuple(_refunds(things(body.get("refunds"), "refunds"))),
         is_cancelled=bool(body.get("cancelled_at")),
         is_completed=body.get("fulfillment_status") == "fulfilled",
@@ -125,11 +125,13 @@ def _sold(body: Json, money: str, zone: tzinfo) -> Sold:
         CodeUsed(
             code=key(used.get("code"), "discount_codes.code"),
             discount=number(used.get("amount"), "discount_codes.amount"),
+            of_shipping=used.get("type") == "shipping",
         )
         for used in things(body.get("discount_codes"), "discount_codes")
     )
     off = number(body.get("total_discounts"), "total_discounts")
     shipping = things(body.get("shipping_lines"), "shipping_lines")
+    cheaper = _off_shipping(shipping, codes)
     customer = thing(body.get("customer") or {}, "customer")
     return Sold(
         currency=money,
@@ -138,8 +140,8 @@ def _sold(body: Json, money: str, zone: tzinfo) -> Sold:
         total=number(body.get("total_price"), "total_price"),
         person=_person(customer, body),
         codes=codes,
-        discount=max(Decimal(0), off - sum((used.discount for used in codes), Decimal(0))),
-        shipping=sum((number(line.get("price"), "shipping_lines.price") for line in shipping), Decimal(0)),
+        discount=max(Decimal(0), off - sum((used.discount for used in codes), cheaper)),
+        shipping=sum((number(line.get("price"), "shipping_lines.price") for line in shipping), -cheaper),
         shipping_vat_rate=_rate(shipping[0]) if shipping else None,
         prices_include_vat=bool(body.get("taxes_included")),
         placed_at=moment(body.get("created_at"), "created_at", zone),
@@ -147,15 +149,30 @@ def _sold(body: Json, money: str, zone: tzinfo) -> Sold:
     )
 
 
+def _off_shipping(shipping: Sequence[Json], codes: Sequence[CodeUsed]) -> Decimal:
+    """Give what the shop took off the shipping by no code."""
+    off = sum(
+        (
+            number(part.get("amount"), "discount_allocations.amount")
+            for line in shipping
+            for part in things(line.get("discount_allocations"), "discount_allocations")
+        ),
+        Decimal(0),
+    )
+    return max(Decimal(0), off - sum((used.discount for used in codes if used.of_shipping), Decimal(0)))
+
+
 def _line(line: Json) -> Goods:
+    is_tip = bool(line.get("tip"))
     product = line.get("product_id") or line.get("variant_id") or line.get("sku") or f"line-{line.get('id')}"
     return Goods(
         key=key(line.get("id"), "line_items.id"),
-        product=key(product, "line_items.product_id"),
+        product="tip" if is_tip else key(product, "line_items.product_id"),
         quantity=max(number(line.get("quantity"), "line_items.quantity"), Decimal(0)),
         unit_price=number(line.get("price"), "line_items.price"),
         title=text(line.get("title") or line.get("name")) or "",
         vat_rate=_rate(line),
+        earns=not is_tip and line.get("gift_card") is not True,
     )
 
 

@@ -51,6 +51,8 @@ class About(StrEnum):
     """What a suspicion is about."""
 
     ORDER = "order"
+    KICKBACK = "kickback"
+    """An order of a friend, and the reward for who had passed the code on."""
     DOUBLE = "double"
     PACE = "pace"
     CROWD = "crowd"

@@ -61,7 +61,7 @@ def read(said: object, topic: str, *, usual_currency: str, zone: tzinfo) -> Told
         return Told(ref=ref, is_cancelled=True)
     if "line_items" not in body:
         raise BadBody("line_items is missing: the webhook sends another payload than the order")
-    if body.get("status") in _DRAFTS:
+    if text(body.get("status")) in _DRAFTS:
         return Told(ref=ref, ignored="draft")
     return _order(body, ref, usual_currency, zone)
 
@@ -127,7 +127,7 @@ def _sold(body: Json, money: str, zone: tzinfo) -> Sold:
         total=number(body.get("total"), "total"),
         person=_person(billing, None if customer_id == "0" else customer_id),
         codes=codes,
-        discount=_more_off(body, lines, codes, includes),
+        discount=_more_off(lines, codes, includes) + _rebates(body, includes),
         shipping=max(Decimal(0), shipping + tax if includes else shipping),
         shipping_vat_rate=rate_of(shipping, tax),
         prices_include_vat=includes,
@@ -193,7 +193,16 @@ def _code(coupon: Json, includes: bool) -> CodeUsed:
     )
 
 
-def _more_off(body: Json, lines: Any, codes: tuple[CodeUsed, ...], includes: bool) -> Decimal:  # noqa: ANN401
+def _rebates(body: Json, includes: bool) -> Decimal:
+    """Give what fees below zero come to: that is how rebates of all kinds are written there."""
+    fees = things(body.get("fee_lines"), "fee_lines")
+    net = (number(fee.get("total"), "fee_lines.total") for fee in fees)
+    tax = (number(fee.get("total_tax"), "fee_lines.total_tax") if includes else Decimal(0) for fee in fees)
+    whole = (one + more for one, more in zip(net, tax, strict=True))
+    return -sum((fee for fee in whole if fee < 0), Decimal(0))
+
+
+def _more_off(lines: Any, codes: tuple[CodeUsed, ...], includes: bool) -> Decimal:  # noqa: ANN401
     """Give what lines were lowered by beyond the coupons: an admin there has changed their prices."""
     fields = [("subtotal", "total"), ("subtotal_tax", "total_tax")][: 2 if includes else 1]
     off = sum(

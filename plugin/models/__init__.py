@@ -64,6 +64,7 @@ from .saved_filter import SavedFilter
 from .secret import Secret
 from .setting import SettingChange
 from .source import Body, BodyState, PushedCode, Source, SourceOrder
+from .staff_mail import StaffMail
 from .standalone import StandaloneUser
 from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
 from .suspicion import AllowedPair, Suspicion, SuspicionNight, SuspicionPolicy, Trait
@@ -185,6 +186,7 @@ __all__ = [
     "SourceOrder",
     "Subscription",
     "SponsorChange",
+    "StaffMail",
     "StandaloneUser",
     "Suspicion",
     "SuspicionNight",

@@ -32,7 +32,7 @@ class Trait(Base):
 
 
 class Suspicion(Base):
-    """One thing to look at: an order and who earns by it, two partners, or a partner's pace.
+    """One thing to look at: an order and who earns or is rewarded by it, two partners, or a partner's pace.
 
     `once` names what it is about, so that nobody is suspected twice of the same. `signals` and `figures` are
     the evidence; `action` is what was done at once, by the policy of that moment.
@@ -40,11 +40,11 @@ class Suspicion(Base):
 
     __tablename__ = "firstline_suspicion"
     __table_args__ = (
-        CheckConstraint("about IN ('order', 'double', 'pace', 'crowd')", name="about"),
+        CheckConstraint("about IN ('order', 'kickback', 'double', 'pace', 'crowd')", name="about"),
         CheckConstraint("action IN ('flag', 'hold', 'reject')", name="action"),
         CheckConstraint("state IN ('open', 'released', 'confirmed')", name="state"),
         CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed"),
-        CheckConstraint("(about = 'order') = (document_id IS NOT NULL)", name="of_order"),
+        CheckConstraint("(about IN ('order', 'kickback')) = (document_id IS NOT NULL)", name="of_order"),
         Index("uq_firstline_suspicion_once", "once", unique=True),
         Index("ix_firstline_suspicion_document_id", "document_id"),
         Index("ix_firstline_suspicion_partner_id", "partner_id", "id"),

@@ -55,6 +55,11 @@ def heard(conn: Connection) -> Iterator[list[Mapping[str, Any]]]:
         del conn.info[_HEARD]
 
 
+def heard_so_far(conn: Connection) -> Sequence[Mapping[str, Any]]:
+    """Give what was logged on this connection inside the block of `heard`; nothing outside of one."""
+    return tuple(conn.info.get(_HEARD, ()))
+
+
 def _tell(conn: Connection, entries: Sequence[Mapping[str, object]]) -> None:
     listening = conn.info.get(_HEARD)
     if listening is not None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, and_, func, or_, select
 
-from ..domain.suspicion import Action, Suspected, SuspicionState
-from ..models import Document, Suspicion
+from ..domain.suspicion import About, Suspected
+from ..models import Document, Reward, RewardState, Suspicion
 from .checking import Checked, Comparison
 from .context import Context
+from .kickback_suspicions import SUSPECTED, follows
 
 _SUSPICION = Suspicion.__table__
 _DOCUMENT = Document.__table__
+_REWARD = Reward.__table__
+_HELD = and_(_REWARD.c.state == RewardState.PENDING.value, _REWARD.c.due_at.is_(None))
 _FREE = "free"
 
 
@@ -20,9 +24,10 @@ def check_suspicions(ctx: Context) -> Checked:
     """Compare suspicions with the documents they are about; what is held of these is checked elsewhere."""
     comparison = Comparison("suspicions = what they hold and reject")
     decided: dict[int, dict[int, str]] = defaultdict(dict)
-    for row in ctx.conn.execute(select(_SUSPICION).where(_SUSPICION.c.document_id.is_not(None))):
+    for row in ctx.conn.execute(select(_SUSPICION).where(_SUSPICION.c.about == About.ORDER.value)):
         decided[row.document_id][row.partner_id] = _word(row.state, row.action)
-    told = or_(_DOCUMENT.c.suspects.is_not(None), _DOCUMENT.c.id.in_(select(_SUSPICION.c.document_id)))
+    of_orders = select(_SUSPICION.c.document_id).where(_SUSPICION.c.about == About.ORDER.value)
+    told = or_(_DOCUMENT.c.suspects.is_not(None), _DOCUMENT.c.id.in_(of_orders))
     for row in ctx.conn.execute(select(_DOCUMENT).where(told).order_by(_DOCUMENT.c.id)):
         computed, kept = decided[row.order_id or row.id], row.suspects or {}
         for partner_id in sorted({*computed, *map(int, kept)}):
@@ -31,11 +36,23 @@ def check_suspicions(ctx: Context) -> Checked:
                 computed=computed.get(partner_id, _FREE),
                 kept=kept.get(str(partner_id), _FREE),
             )
+    _compare_kickbacks(ctx, comparison)
     return comparison.done()
 
 
+def _compare_kickbacks(ctx: Context, comparison: Comparison) -> None:
+    """Compare suspicions with rewards; one that was withdrawn for another reason is neither."""
+    mine = func.replace(_SUSPICION.c.once, " ", ":") == _REWARD.c.source_key
+    counts = or_(_REWARD.c.withdrawn_at.is_(None), _REWARD.c.why == SUSPECTED)
+    query: Select[Any] = select(
+        _SUSPICION.c.state, _SUSPICION.c.action, _REWARD.c.id, _REWARD.c.withdrawn_at, _HELD.label("held")
+    )
+    for row in ctx.conn.execute(query.where(_SUSPICION.c.about == About.KICKBACK.value, mine, counts)):
+        rejected, held = row.withdrawn_at is not None, row.held
+        kept = Suspected.REJECTED.value if rejected else Suspected.HELD.value if held else _FREE
+        comparison.states(f"reward {row.id}", computed=_word(row.state, row.action), kept=kept)
+
+
 def _word(state: str, action: str) -> str:
-    if state == SuspicionState.OPEN.value:
-        by_policy = {Action.HOLD.value: Suspected.HELD.value, Action.REJECT.value: Suspected.REJECTED.value}
-        return by_policy.get(action, _FREE)
-    return Suspected.REJECTED.value if state == SuspicionState.CONFIRMED.value else _FREE
+    found = follows(state, action)
+    return _FREE if found is None else found.value

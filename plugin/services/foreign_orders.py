@@ -100,6 +100,7 @@ def _placed(done: Work, known: Known) -> Paper | None:
     if sold is None or not sold.lines:
         return paper
     foreign = foreign_sales.read(done.ctx, done.source.name, known.ref, sold)
+    products.note(done.ctx, foreign.outside, takes_part=False)
     failed = paper is not None and paper.state == DocumentState.FAILED.value
     if paper is None or (failed and known.newer and not done.told.has_failed and not done.told.is_paid):
         return _place(done, foreign)

@@ -16,10 +16,14 @@ from .context import Context
 
 @dataclass(frozen=True, kw_only=True)
 class Foreign:
-    """An order as we tell it: which of its codes are not ours, and by which link it came."""
+    """An order as we tell it: which of its codes are not ours, and by which link it came.
+
+    `outside` are products, as (ref, title), that are no goods and take no part in the program by themselves.
+    """
 
     order: Order
     lines: tuple[Line, ...]
+    outside: tuple[tuple[str, str], ...]
     unknown: tuple[str, ...]
     holders: Holders
 
@@ -48,7 +52,8 @@ def read(ctx: Context, source: str, ref: str, sold: Sold) -> Foreign:
     mine = [used for used in sold.codes if canonical(used.code) in ours]
     theirs = [used for used in sold.codes if canonical(used.code) not in ours]
     lines = tuple(_line(source, goods) for goods in sold.lines)
-    own = sold.discount + sum((used.discount for used in theirs), Decimal(0))
+    own = sold.discount + sum((used.discount for used in theirs if not used.of_shipping), Decimal(0))
+    cheaper = sum((used.discount for used in theirs if used.of_shipping), Decimal(0))
     order = Order(
         ref=ref,
         number=sold.number,
@@ -60,12 +65,13 @@ def read(ctx: Context, source: str, ref: str, sold: Sold) -> Foreign:
         total=sold.total,
         placed_at=sold.placed_at,
         discount=own,
-        shipping=sold.shipping,
+        shipping=max(Decimal(0), sold.shipping - cheaper),
         shipping_vat_rate=sold.shipping_vat_rate,
         prices_include_vat=sold.prices_include_vat,
     )
+    outside = tuple((named(source, goods.product), goods.title) for goods in sold.lines if not goods.earns)
     unknown = tuple(used.code for used in theirs)
-    return Foreign(order=order, lines=lines, unknown=unknown, holders=_holders(ctx, sold))
+    return Foreign(order=order, lines=lines, outside=outside, unknown=unknown, holders=_holders(ctx, sold))
 
 
 def _line(source: str, goods: Goods) -> Line:
@@ -76,6 +82,7 @@ def _line(source: str, goods: Goods) -> Line:
         unit_price=goods.unit_price,
         title=goods.title,
         vat_rate=goods.vat_rate,
+        coupon_allowed=goods.earns,
     )
 
 

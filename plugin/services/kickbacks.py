@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import Row, and_, func, select, update
 
-from ..domain.reward import read
+from ..domain.reward import RewardTerms, read
+from ..domain.suspicion import Suspected
 from ..models import (
     Code,
     Document,
@@ -22,7 +23,7 @@ from ..models import (
     Share,
     ShareAct,
 )
-from . import contacts, referrals, rewards, standing
+from . import contacts, kickback_suspicions, referrals, rewards, standing
 from .campaign_referrals import refer
 from .context import Context
 from .kickback_rows import (
@@ -34,6 +35,7 @@ from .kickback_rows import (
     paid_by_reward,
     promoters_of_friends,
 )
+from .kickback_suspicions import SUSPECTED
 from .rewards import Cause
 from .standing import Standing
 
@@ -91,6 +93,14 @@ def follow_proof(ctx: Context, payload: Mapping[str, Any]) -> None:
 def follow_release(ctx: Context, payload: Mapping[str, Any]) -> None:
     """Let the reward of a code whose use was given back stand where it now stands."""
     rewards.follow_code(ctx, payload["code_id"])
+
+
+def follow_suspicion(ctx: Context, suspicion: Row[Any]) -> None:
+    """Let the kickback for an order stand where the decision about a suspicion lets it."""
+    order = order_of(ctx, suspicion.document_id)
+    for promoter in promoters_of_friends(ctx, order, codes_used(ctx, order)):
+        if suspicion.once == kickback_suspicions.about(order.id, promoter.code_id):
+            _review_orders(ctx, promoter, [order.id])
 
 
 def review(ctx: Context, promoter_id: int) -> None:
@@ -154,14 +164,28 @@ def _review_order(ctx: Context, promoter: Row[Any], sale: Standing, backed: date
     known = rewards.find(ctx.conn, cause.key)
     if sale.holds and used and backed is not None:
         assert sale.paid_at is not None
-        due_at = sale.paid_at + timedelta(days=promoter.hold_days)
-        terms = read(promoter.kickback)
-        if refused is not None:
-            rewards.refuse(ctx, promoter.sharer_id, terms, cause, why=refused)
-        else:
-            rewards.issue(ctx, promoter.sharer_id, terms, cause, due_at=max(due_at, backed))
+        due_at = max(sale.paid_at + timedelta(days=promoter.hold_days), backed)
+        if known is None and refused is None:
+            kickback_suspicions.look(ctx, promoter, order, friend_id)
+        suspected = kickback_suspicions.standing(ctx, order.id, promoter.code_id)
+        refused = refused or (SUSPECTED if suspected is Suspected.REJECTED else None)
+        held = suspected is Suspected.HELD
+        _give(ctx, promoter, cause, None if held else due_at, refused)
     elif known is not None:
         rewards.withdraw(ctx, known.id, why=RETURNED if backed is not None else OWN_RETURNED)
+
+
+def _give(
+    ctx: Context, promoter: Row[Any], cause: Cause, due_at: datetime | None, refused: str | None
+) -> None:
+    """Give a kickback that is promised, from a moment on (None: it is held), or keep why there is none."""
+    terms: RewardTerms = read(promoter.kickback)
+    if refused is not None:
+        rewards.refuse(ctx, promoter.sharer_id, terms, cause, why=refused)
+        return
+    issued = rewards.issue(ctx, promoter.sharer_id, terms, cause, due_at=due_at)
+    if not issued.new and due_at is not None:
+        rewards.let_go(ctx, issued.id, due_at, withdrawn_for=SUSPECTED)
 
 
 def _review_shares(ctx: Context, promoter: Row[Any]) -> None:

@@ -43,6 +43,10 @@ class Letter(StrEnum):
     """From a template of the shop's own, to one contact."""
     USER = "user"
     """To an admin of the standalone app: set your password."""
+    APPROVAL_WAITS = "approval_waits"
+    """To the staff: somebody proposed a change."""
+    APPROVAL_DECIDED = "approval_decided"
+    """To who proposed a change: what became of it."""
 
 
 TO_MANY = frozenset({Letter.MAILING.value, Letter.RULE.value})

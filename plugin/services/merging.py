@@ -34,6 +34,7 @@ from . import (
     merged_portions,
     merged_rules,
     postbacks,
+    preferences,
     tagging,
     tasks,
 )
@@ -108,6 +109,7 @@ def merge(conn: Connection, loser_id: int, winner_id: int, *, why: str, who: str
     merged_campaigns.move(conn, loser_id, winner_id, now=now)
     for kept in (tagging, contact_notes, tasks):
         kept.move(conn, loser_id, winner_id)
+    preferences.move(conn, loser_id, winner_id, now=now)
     _end(conn, loser, winner, now)
     _go_on(conn, loser, winner, now)
     _write(conn, loser, winner, why, who, now)

@@ -136,6 +136,16 @@ def postings_of(ctx: Context, place: Place) -> Sequence[Row[Any]]:
     return ctx.conn.execute(query).all()
 
 
+def runs_where(
+    *, state: str | None = None, since: datetime | None = None, until: datetime | None = None
+) -> Conditions:
+    """Give what narrows payout runs; `since` and `until` (no part of it) are about when they were made."""
+    made = PayoutRun.__table__.c.made_at
+    found = wanted((PayoutRun.__table__.c.state, state))
+    found += [made >= since] if since is not None else []
+    return [*found, *([made < until] if until is not None else [])]
+
+
 def payouts_where(
     *,
     partner: str | None = None,

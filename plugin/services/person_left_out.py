@@ -40,6 +40,7 @@ TABLES: Mapping[str, str] = {
     "secret": "The program's keys.",
     "setting_change": "The shop's settings.",
     "source": "Other shops.",
+    "staff_mail": "Staff who approve changes; they are no contacts.",
     "standalone_user": "Staff who sign in to the standalone app; they are no contacts.",
     "statement_posting": "Which bookings a statement is about: both stand in the file.",
     "statement_range": "Numbers that were given out.",

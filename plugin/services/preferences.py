@@ -16,6 +16,7 @@ from .tickets import LIFE, Purpose, Ticket
 _CONTACT = Contact.__table__
 _OFF = NoticeOff.__table__
 _OUT = MailOptOut.__table__
+_CHOICE = MailChoice.__table__
 
 
 class MailSort(StrEnum):
@@ -71,6 +72,8 @@ class Place(StrEnum):
     """The page behind a mail's link to end such mails."""
     PAGE = "page"
     """The page on which the sorts are chosen."""
+    DOUBLE = "double"
+    """With a double that was merged in."""
 
 
 def leave(
@@ -100,7 +103,29 @@ def note(
 ) -> None:
     """Keep a choice in the log of consents."""
     row = {"contact_id": contact_id, "sort": sort.value, "wanted": wanted, "place": place.value, "at": now}
-    conn.execute(insert(MailChoice.__table__), row)
+    conn.execute(insert(_CHOICE), row)
+
+
+def move(conn: Connection, loser_id: int, winner_id: int, *, now: datetime) -> None:
+    """Let what a double does not want hold for the one that goes on, unless that one asked for it later."""
+    for sort in sorted(unwanted(conn, loser_id) - unwanted(conn, winner_id)):
+        if not _asked_since(conn, winner_id, sort, _off_since(conn, loser_id, sort)):
+            leave(conn, winner_id, sort, place=Place.DOUBLE, now=now)
+    kinds = select(_OFF.c.kind).where(_OFF.c.contact_id == loser_id, _OFF.c.kind.not_in(_OWN))
+    for kind in conn.execute(kinds).scalars().all():
+        once.insert_new(conn, _OFF, {"contact_id": winner_id, "kind": kind, "at": now})
+
+
+def _off_since(conn: Connection, contact_id: int, sort: MailSort) -> datetime:
+    many, table = sort is MailSort.MANY, _OUT if sort is MailSort.MANY else _OFF
+    mine = (table.c.contact_id == contact_id, *(() if many else (_OFF.c.kind == sort.value,)))
+    found: datetime = conn.execute(select(table.c.at).where(*mine)).scalar_one()
+    return found
+
+
+def _asked_since(conn: Connection, contact_id: int, sort: MailSort, moment: datetime) -> bool:
+    mine = (_CHOICE.c.contact_id == contact_id, _CHOICE.c.sort == sort.value, _CHOICE.c.wanted)
+    return conn.execute(select(_CHOICE.c.id).where(*mine, _CHOICE.c.at > moment)).first() is not None
 
 
 def choose(conn: Connection, contact_id: int, wanted: Collection[MailSort], *, now: datetime) -> None:

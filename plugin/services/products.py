@@ -17,13 +17,16 @@ from .mistakes import BadTerms
 _PRODUCT = Product.__table__
 
 
-def note(ctx: Context, seen: Iterable[tuple[str, str]]) -> None:
-    """Give each product, as (ref, title), a row where it has none."""
+def note(ctx: Context, seen: Iterable[tuple[str, str]], *, takes_part: bool | None = None) -> None:
+    """Give each product, as (ref, title), a row where it has none.
+
+    `takes_part` None leaves it to FIRSTLINE_PRODUCTS_TAKE_PART.
+    """
     rows = [
         {
             "ref": ref,
             "title": title,
-            "takes_part": None,
+            "takes_part": takes_part,
             "absolute_coupons": True,
             "shown_in_desk": False,
             "created_at": ctx.now,

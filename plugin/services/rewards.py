@@ -5,6 +5,7 @@ One that was used and is withdrawn is owed: the next rewards of that person make
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -91,6 +92,40 @@ def activate(ctx: Context, reward_id: int) -> bool:
     return True
 
 
+def let_go(ctx: Context, reward_id: int, due_at: datetime, *, withdrawn_for: str) -> None:
+    """Let a reward go on that was held, or that was withdrawn for a reason that holds no more."""
+    row = _locked(ctx, reward_id)
+    if row.state == RewardState.PENDING.value and row.due_at is None:
+        _change(ctx, row, due_at=due_at)
+    elif row.withdrawn_at is not None and row.why == withdrawn_for:
+        _give_again(ctx, row, due_at)
+
+
+def _give_again(ctx: Context, row: Row[Any], due_at: datetime) -> None:
+    """Take a withdrawal back; what later rewards have made up for meanwhile is given as one of its own."""
+    again = {"withdrawn_at": None, "why": "", "owed": 0}
+    if not _uses(ctx.conn, row.code_id):
+        new = {"code_id": None, "active_at": None, "used_at": None, "due_at": due_at}
+        _change(ctx, row, state=RewardState.PENDING.value, **again, **new)
+        return
+    _change(ctx, row, state=RewardState.USED.value, **again)
+    netted = reward_netting.netted(ctx.conn, row.id)
+    if netted:
+        terms = reward_netting.given_back(read(row.terms), netted, row.currency)
+        cause = Cause(key=f"{_given_back(row.id)}{len(_all_given_back(ctx, row.id)) + 1}")
+        issue(ctx, row.contact_id, terms, cause, due_at=ctx.now)
+
+
+def _given_back(reward_id: int) -> str:
+    return f"given back:{reward_id}:"
+
+
+def _all_given_back(ctx: Context, reward_id: int) -> Sequence[int]:
+    """Give the rewards over what was made up for on a reward whose withdrawal was taken back."""
+    mine = _REWARD.c.source_key.startswith(_given_back(reward_id), autoescape=True)
+    return ctx.conn.execute(select(_REWARD.c.id).where(mine).order_by(_REWARD.c.id)).scalars().all()
+
+
 def activate_due(ctx: Context, *, limit: int = 20) -> int:
     """Activate pending rewards whose time has come; gives their number."""
     pending = (_REWARD.c.state == RewardState.PENDING.value, _REWARD.c.due_at <= ctx.now)
@@ -136,6 +171,8 @@ def _withdraw(ctx: Context, row: Row[Any], why: str) -> RewardState:
     more = {"owed": taken[0], "currency": taken[1]} if taken else {}
     _change(ctx, row, state=state.value, withdrawn_at=ctx.now, why=why[:_LONGEST_WHY], **more)
     outbox.put(ctx.conn, WITHDRAWN, {"reward_id": row.id, "contact_id": row.contact_id}, now=ctx.now)
+    for given_id in _all_given_back(ctx, row.id):
+        withdraw(ctx, given_id, why=why)
     return state
 
 

@@ -64,6 +64,15 @@ def seal_next(ctx: Context) -> bool:
     return ctx.conn.execute(sealed, row).first() is not None
 
 
+def late_since(ctx: Context) -> date | None:
+    """Give the first day with postings that should be sealed for more than a day; None: there is none."""
+    last = ctx.conn.execute(select(func.max(_SEAL.c.day))).scalar()
+    late = _midnight((ctx.now - _REST).astimezone(UTC).date() - timedelta(days=1))
+    begins = () if last is None else (_POSTING.c.at >= _midnight(last + timedelta(days=1)),)
+    first = ctx.conn.execute(select(func.min(_POSTING.c.at)).where(_POSTING.c.at < late, *begins)).scalar()
+    return None if first is None else first.astimezone(UTC).date()
+
+
 def _digest(ctx: Context, day: date, before: str, form: int) -> tuple[str, int]:
     """Give the digest of a day's postings in their order behind that of the seal before, and their number."""
     begins = _midnight(day)

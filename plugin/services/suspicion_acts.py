@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, case, delete, func, or_, select, update
 
-from ..domain.suspicion import Action, Suspected, SuspicionState
+from ..domain.suspicion import About, Action, Suspected, SuspicionState
 from ..models import AllowedPair, Contact, Suspicion
 from ..models.base import insert_once
-from . import audit, payout_settings, suspicion_work
+from . import audit, kickbacks, payout_settings, suspicion_work
 from .code_acts import Tally
 from .context import Context
 from .mistakes import Mistake, NotThere
@@ -83,7 +83,9 @@ def _decide_one(ctx: Context, number: int, state: SuspicionState, why: str, who:
     values = {"state": state.value, "why": why, "closed_by": who[:100], "closed_at": ctx.now}
     ctx.conn.execute(update(_SUSPICION).where(_SUSPICION.c.id == number).values(**values))
     released = state is SuspicionState.RELEASED
-    if row.document_id is not None:
+    if row.about == About.KICKBACK.value:
+        kickbacks.follow_suspicion(ctx, row)
+    elif row.document_id is not None:
         suspicion_work.suspect(ctx, row, None if released else Suspected.REJECTED)
     elif released:
         suspicion_work.unblock(ctx, row, why, who)

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from ..config import Settings, read_value
+from ..errors import ConfigError
 from ..models import SettingChange
 
 _CHANGE = SettingChange.__table__
@@ -41,11 +42,17 @@ class Timeline:
 
     @cached_property
     def _states(self) -> list[Settings]:
-        """Give the settings before the first change and after each."""
+        """Give the settings before the first change and after each; one that cannot hold changes nothing."""
         found = [self.base]
         for change in self.changes:
-            found.append(replace(found[-1], **{change.key: value_of(self.base, change.key, change.given)}))
+            found.append(_changed(self.base, found[-1], change) or found[-1])
         return found
+
+    @property
+    def without_effect(self) -> Sequence[Change]:
+        """Give the changes whose value does not go with the configuration."""
+        pairs = zip(self._states, self.changes, strict=False)
+        return [change for before, change in pairs if _changed(self.base, before, change) is None]
 
     def at(self, moment: datetime) -> Settings:
         """Give the settings that hold at a moment."""
@@ -54,6 +61,13 @@ class Timeline:
     def ever(self, key: str, value: object) -> bool:
         """Say whether a setting has or had a value at any time."""
         return any(getattr(state, key) == value for state in self._states)
+
+
+def _changed(base: Settings, before: Settings, change: Change) -> Settings | None:
+    try:
+        return replace(before, **{change.key: value_of(base, change.key, change.given)})
+    except ConfigError:
+        return None
 
 
 def value_of(base: Settings, key: str, given: Mapping[str, Any]) -> Any:  # noqa: ANN401 - each has a type of its own

@@ -130,7 +130,7 @@ def refund(ctx: Context, given: Refund) -> Told:
 
 def _check_digest(done: Recorded, packed: inbox.Json, what: str) -> None:
     if not done.new and done.digest != inbox.digest_of(packed):
-        raise ToldOtherwise(f"There is a {what}, with other content. What was told first stands.")
+        raise ToldOtherwise(f"The {what} is known with other content. What was told first stands.")
 
 
 def _row(ctx: Context, kind: str, key: str) -> Row[Any]:

@@ -9,6 +9,7 @@ import pytest
 
 from flask_firstline.models import Audit, Contact, Touch
 from flask_firstline.testing import FakeShop, make_code, make_partner
+from tests.tables import file_with_tables
 
 from .kit import Caller, kind_of
 from .test_orders import order
@@ -17,7 +18,7 @@ from .test_orders import order
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[FakeShop]:
     """Give a shop with Partner Meier and his code, 5.00 off."""
-    with FakeShop(f"sqlite:///{tmp_path / 'shop.sqlite'}") as shop:
+    with FakeShop(file_with_tables(tmp_path)) as shop:
         make_partner(shop.app, "meier", email="meier@shop.example")
         make_code(shop.app, "vonmeier", owner="meier", amount="5.00")
         yield shop

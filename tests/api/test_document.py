@@ -13,11 +13,12 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 from werkzeug.test import TestResponse
 
-from flask_firstline.api.problems import KINDS
+from flask_firstline.api.kinds import KINDS
 from flask_firstline.services.api_keys import SCOPES
-from flask_firstline.testing import FakeShop, make_code, make_customer, make_partner
+from flask_firstline.testing import FakeShop, make_code, make_partner
+from tests.tables import file_with_tables
 
-from .kit import ROOT, Caller, make_key
+from .kit import ROOT, make_key
 
 
 class Running:
@@ -28,7 +29,7 @@ class Running:
 
     def __init__(self) -> None:
         self.folder = tempfile.mkdtemp()
-        self.shop = FakeShop(f"sqlite:///{self.folder}/shop.sqlite")
+        self.shop = FakeShop(file_with_tables(Path(self.folder)))
         make_partner(self.shop.app, "meier")
         make_code(self.shop.app, "vonmeier", owner="meier")
         self.secret = make_key(self.shop, "warehouse")
@@ -97,35 +98,11 @@ def test_the_document_is_openapi_3_1_and_every_operation_is_explained() -> None:
                 continue
             assert about["summary"] and about["operationId"] and about["security"], (method, path)
             assert {"401", "403", "429"} <= set(about["responses"])
-            assert ("Idempotency-Key" in str(about.get("parameters"))) == (method == "post")
+            keyed = method == "post" and not path.endswith((".xml", ".csv"))
+            assert ("Idempotency-Key" in str(about.get("parameters"))) == keyed
             for code, answer in about["responses"].items():
                 if int(code) >= 400:
                     assert answer == {"$ref": f"#/components/responses/Problem{code}"}
-
-
-def test_the_examples_of_the_document_work(tmp_path: Path) -> None:
-    with FakeShop(f"sqlite:///{tmp_path / 'shop.sqlite'}") as shop:
-        make_partner(shop.app, "2001")
-        make_code(shop.app, "ina")
-        shop.register(make_customer("berta"))
-        api = Caller(shop, make_key(shop, "warehouse"))
-        found = shop.browser().get(f"{ROOT}/openapi.json").get_json()
-        places = {"coupon_id": "2", "code": "ina"}
-
-        tried = 0
-        for path, methods in found["paths"].items():
-            for method, about in methods.items():
-                body = about.get("requestBody") if method != "parameters" else None
-                if body is None:
-                    continue
-                example = body["content"]["application/json"]["example"]
-                ref = "4711" if "/orders/" in path else "berta"
-                place = path.removeprefix(ROOT).format(**places, ref=ref)
-                response = api(method.upper(), place, example)
-                assert response.status_code < 300, (method, path, response.get_json())
-                tried += 1
-
-    assert tried == 23
 
 
 def test_the_page_for_people_names_every_operation_and_every_problem() -> None:

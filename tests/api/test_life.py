@@ -14,6 +14,7 @@ from flask_firstline.testing import FakeShop, make_terms
 from tests.service import pay_kit
 from tests.service.pay_kit import act
 from tests.service.statement_kit import issue, issuer, taxed
+from tests.tables import file_with_tables
 
 from .kit import Caller, kind_of
 from .test_orders import order, paid
@@ -22,7 +23,7 @@ from .test_orders import order, paid
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[FakeShop]:
     """Give a shop with nothing but terms: 10 per cent, and 5 for who stands above."""
-    with FakeShop(f"sqlite:///{tmp_path / 'shop.sqlite'}") as shop:
+    with FakeShop(file_with_tables(tmp_path)) as shop:
         make_terms(shop.app, 10, 5)
         yield shop
 

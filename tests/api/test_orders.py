@@ -13,6 +13,7 @@ from flask_firstline.models import Call, Document, Posting, Redemption
 from flask_firstline.services.checking_books import check_books
 from flask_firstline.testing import FakeShop, make_cart, make_code, make_line, make_partner, make_terms
 from tests.service.pay_kit import act
+from tests.tables import file_with_tables
 
 from .kit import Caller, kind_of, make_key
 
@@ -20,7 +21,7 @@ from .kit import Caller, kind_of, make_key
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[FakeShop]:
     """Give a shop with Partner Meier, his code of 5.00 off, and 10 per cent for him."""
-    with FakeShop(f"sqlite:///{tmp_path / 'shop.sqlite'}") as shop:
+    with FakeShop(file_with_tables(tmp_path)) as shop:
         make_partner(shop.app, "meier", email="meier@shop.example")
         make_code(shop.app, "vonmeier", owner="meier", amount="5.00")
         make_terms(shop.app, 10)

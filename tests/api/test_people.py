@@ -11,13 +11,14 @@ from flask_firstline import Customer
 from flask_firstline.delivery.worker import work_once
 from flask_firstline.models import Contact, Event
 from flask_firstline.testing import FakeShop
+from tests.tables import file_with_tables
 
 from .kit import Caller, kind_of, make_key
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[FakeShop]:
-    with FakeShop(f"sqlite:///{tmp_path / 'shop.sqlite'}") as shop, shop.app.app_context():
+    with FakeShop(file_with_tables(tmp_path)) as shop, shop.app.app_context():
         told = Customer(ref="17", email="ina@shop.example", data={"plan": "free", "segments": ["b2b"]})
         shop.firstline.customer_registered(told, commit=True)
         yield shop

@@ -191,7 +191,24 @@ def test_the_menu_opens_on_a_phone(address: str, browser: Browser) -> None:
 
     expect(page.get_by_role("link", name="Audit log")).to_be_hidden()
     page.get_by_role("button", name="Menu").click()
+    page.locator("summary", has_text="Oversight").click()
     page.get_by_role("link", name="Audit log").click()
 
     expect(page.get_by_role("heading", name="Audit log")).to_be_visible()
     shown.close()
+
+
+def test_only_the_first_group_of_the_menu_and_that_of_the_open_page_are_unfolded(
+    address: str, browser: Browser
+) -> None:
+    page = signed_in(browser.new_page(), address)
+    page.goto(f"{address}{PREFIX}/coupons")
+    menu = page.get_by_role("navigation", name="Administration")
+
+    expect(menu.get_by_role("link", name="Overview")).to_be_visible()
+    expect(menu.get_by_role("link", name="Batches")).to_be_visible()
+    expect(menu.get_by_role("link", name="Audit log")).to_be_hidden()
+    menu.locator("summary", has_text="Oversight").focus()
+    page.keyboard.press("Enter")
+    expect(menu.get_by_role("link", name="Audit log")).to_be_visible()
+    page.close()

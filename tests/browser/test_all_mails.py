@@ -18,11 +18,13 @@ from sqlalchemy import update
 from flask_firstline import Customer
 from flask_firstline.delivery.mails import send_trial
 from flask_firstline.delivery.worker import work_once
-from flask_firstline.models import Contact
+from flask_firstline.models import ApprovalKind, Contact
 from flask_firstline.services import (
     address_book,
     application_acts,
     applications,
+    approval_mails,
+    approvals,
     logins,
     mailings,
     mails,
@@ -35,6 +37,7 @@ from flask_firstline.services import (
     webhook_calls,
 )
 from flask_firstline.services.applications import Wanted
+from flask_firstline.services.approvals import Proposal, Who
 from flask_firstline.services.context import Context
 from flask_firstline.services.mails import Letter
 from flask_firstline.services.notices import NoticeKind
@@ -53,6 +56,7 @@ LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverordnung-"
 TEXT = f"The spring balm is here.\n{LONG}\nhttps://lindenhof.example/{'spring-' * 20}"
 CAMPAIGN = (shares.MAIL, shares.REMINDER, rewards.ACTIVE)
 EVERY = {*(letter.value for letter in Letter), *(kind.value for kind in NoticeKind), *CAMPAIGN, "trial"}
+SAID = LONG[:180]
 OF_THE_STAFF = {"The spring balm is here. (in no catalogue)"}
 LANGUAGES = ("en", "de", "nl", "ru")
 
@@ -89,6 +93,7 @@ def letters(post: Post, shop: Sending, who: int, language: str) -> None:
     post.done(Letter.PARTNER_ALREADY, partial(apply, eva))
     for letter, link in ((Letter.LOG_IN, PLACES.link), (Letter.PASSWORD, PLACES.password)):
         post.done(letter, partial(ask_for_link, letter, {"link": link, "shop": PLACES.shop}))
+    propose_and_decide(post, language)
     post.done(Letter.USER, a_log_in_without_a_shop)
     said: dict[str, Any] = {"subject": LONG, "text": TEXT, "leave": "https://shop.example/leave/{ticket}"}
     post.done(Letter.MAILING, lambda ctx: mailings.send(ctx.conn, [who], **said, who="Ines", now=ctx.now))
@@ -114,6 +119,27 @@ def a_log_in_without_a_shop(ctx: Context) -> None:
     wanted = standalone_users.Wanted(email="olga@post.example", name=NAME, role="owner")
     user_id = standalone_users.add(ctx, wanted, who="Ines")
     mails.put_to_user(ctx.conn, user_id, {"link": "https://shop.example/password/{ticket}"}, now=ctx.now)
+
+
+def propose_and_decide(post: Post, language: str) -> None:
+    """Let Ines propose a change of the rates and Otto reject it, both with many words."""
+    ines, otto = (Who(name=f"{name} {NAME}", id=name) for name in ("Ines", "Otto"))
+    wanted = Proposal(kind=ApprovalKind.RATES, path="/", form=(), language=language, entries=(), reason=SAID)
+    link = "https://shop.example/approvals/1"
+
+    def propose(ctx: Context) -> None:
+        for who in (ines, otto):
+            address = f"{who.id.lower()}@shop.example"
+            approval_mails.choose(ctx, who, address, locale=language, decides=True)
+        made = approvals.propose(ctx.conn, wanted, ines, now=ctx.now)
+        approval_mails.tell_waiting(ctx, made, ines, link=link)
+
+    def reject(ctx: Context) -> None:
+        approvals.reject(ctx.conn, 1, otto, said=SAID, now=ctx.now)
+        approval_mails.tell_decided(ctx, 1, ines.id, link=link)
+
+    post.done(Letter.APPROVAL_WAITS, propose)
+    post.done(Letter.APPROVAL_DECIDED, reject)
 
 
 def notices(post: Post, shop: Sending) -> None:

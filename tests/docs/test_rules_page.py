@@ -18,6 +18,7 @@ from flask_firstline.domain.rule import SLOTS, On
 from flask_firstline.domain.rule_fields import FIELDS, kind_at, kind_with_history
 from flask_firstline.models import Reward
 from flask_firstline.testing import FakeShop, make_code, make_partner
+from tests.tables import file_with_tables
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
 
@@ -30,7 +31,7 @@ def snippet(language: str) -> str:
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeShop]:
     monkeypatch.chdir(tmp_path)
     Path("rules.toml").write_text(snippet("toml"), encoding="utf-8")
-    with FakeShop(f"sqlite:///{tmp_path / 'shop.sqlite'}") as shop:
+    with FakeShop(file_with_tables(tmp_path)) as shop:
         make_partner(shop.app, "meier", name="Hans Meier")
         make_code(shop.app, "vonmeier", owner="meier", amount="5.00")
         yield shop

@@ -54,6 +54,27 @@ def test_an_order_is_placed_then_paid_then_partly_refunded(shop: FakeShop, secre
     assert [row.ref for row in shop.rows(Product)] == ["woo:93"]
 
 
+@pytest.mark.parametrize(
+    ("fee", "tax", "total", "earns"),
+    [
+        ("3.00", "0.57", "51.05", ["3.50", "1.75", "0.35"]),
+        ("-10.00", "-1.90", "35.58", ["2.50", "1.25", "0.25"]),
+    ],
+    ids=["surcharge", "rebate"],
+)
+def test_a_fee_earns_nothing_and_one_below_zero_is_a_rebate(
+    shop: FakeShop, secret: str, fee: str, tax: str, total: str, earns: list[str]
+) -> None:
+    fees = [{"id": 5, "name": "Fee", "total": fee, "total_tax": tax}]
+    tell(shop, secret, paid(fee_lines=fees, total=total))
+    assert earned(shop) == earns
+
+    tell(shop, secret, refunded(total, fee_lines=fees, total=total, status="refunded"))
+
+    assert earned(shop) == ["0.00", "0.00", "0.00"]
+    assert books_agree(shop)
+
+
 def test_the_smallest_body_that_a_shop_sends_says_all_three_at_once(shop: FakeShop, secret: str) -> None:
     tell(shop, secret, smallest())
 

@@ -7,19 +7,35 @@ from typing import Any
 import pytest
 
 from flask_firstline import Customer, Refused
+from flask_firstline.domain.consent import Grant
 from flask_firstline.models import (
     Audit,
     Code,
+    Consent,
     Contact,
     Document,
     History,
     Link,
+    MailChoice,
     Merged,
     Posting,
     Redemption,
 )
-from flask_firstline.services import desk_people, links, lookup, merging, sponsors
+from flask_firstline.services import (
+    consents,
+    desk_people,
+    links,
+    lookup,
+    merging,
+    notices,
+    partners,
+    preferences,
+    sponsors,
+)
+from flask_firstline.services.consents import Wording
 from flask_firstline.services.mistakes import HasMoney, SamePerson, WinnerBelow
+from flask_firstline.services.notices import NoticeKind
+from flask_firstline.services.preferences import MailSort
 from flask_firstline.testing import FakeShop, make_cart, make_code, make_partner
 
 WHO = "test"
@@ -224,3 +240,66 @@ def test_who_is_forgotten_is_forgotten_with_the_guest_that_was_merged_in(shop: F
     for one in (loser, winner):
         row = contact(shop, id=one)
         assert (row.email, row.name, row.erased_at is not None) == (None, None, True)
+
+
+def off(shop: FakeShop, contact_id: int, *sorts: MailSort) -> None:
+    """Let somebody want everything but these sorts of mail."""
+    with shop.transaction() as session:
+        wanted = set(MailSort) - set(sorts)
+        preferences.choose(session.connection(), contact_id, wanted, now=shop.clock.now)
+
+
+def unwanted(shop: FakeShop, contact_id: int) -> set[MailSort]:
+    with shop.transaction() as session:
+        return set(preferences.unwanted(session.connection(), contact_id))
+
+
+def two(shop: FakeShop) -> tuple[int, int]:
+    """Give a guest and a customer who are one person: the double, and the one that goes on."""
+    shop.place(make_cart(customer=Customer(email="ina.private@post.example"), key="g"), "o1")
+    shop.place(make_cart(customer=shop.add_customer("ina", "ina@work.example")), "o2")
+    return contact(shop, email="ina.private@post.example").id, contact(shop, "ina").id
+
+
+def test_which_mails_a_double_does_not_want_stays_unless_the_other_asked_for_them_later(
+    shop: FakeShop,
+) -> None:
+    loser, winner = two(shop)
+    off(shop, winner, MailSort.PROGRAM)
+    off(shop, loser, MailSort.MANY, MailSort.PROGRAM, MailSort.REMINDER)
+    shop.clock.advance(days=1)
+    off(shop, winner)
+
+    merge(shop, loser, winner)
+
+    assert unwanted(shop, winner) == {MailSort.MANY, MailSort.REMINDER}
+    told = [(row.sort, row.wanted, row.place) for row in shop.rows(MailChoice, contact_id=winner)]
+    assert set(told[2:]) == {("mailing", False, "double"), ("reminder", False, "double")}
+
+
+def test_choices_outlive_a_new_address_and_what_the_shop_tells_anew(shop: FakeShop) -> None:
+    _loser, winner = two(shop)
+    off(shop, winner, MailSort.MANY)
+
+    register(shop, Customer(ref="ina", email="ina@new.example", locale="nl"))
+
+    assert contact(shop, "ina").email == "ina@new.example"
+    assert unwanted(shop, winner) == {MailSort.MANY}
+
+
+def test_the_notices_of_a_partner_that_are_off_and_the_consents_given_to_it_go_over(shop: FakeShop) -> None:
+    make_partner(shop.app, "double")
+    register(shop, Customer(ref="eva", email="eva@post.example"))
+    loser, winner, eva = (contact(shop, ref).id for ref in ("double", "meier", "eva"))
+    with shop.transaction() as session:
+        conn, now = session.connection(), shop.clock.now
+        notices.choose(conn, loser, set(NoticeKind) - {NoticeKind.PAID}, now=now)
+        partners.set_sponsor(conn, eva, loser, why="as agreed", who=WHO, now=now)
+        read = Wording(text="The double may see my e-mail.", version="1", locale="en")
+        consents.give(conn, eva, loser, Grant(email=True, phone=False), wording=read, now=now)
+
+    merge(shop, loser, winner)
+
+    with shop.transaction() as session:
+        assert notices.switched_off(session.connection(), winner) == {NoticeKind.PAID}
+    assert [(row.sponsor_id, row.ended_at) for row in shop.rows(Consent)] == [(winner, None)]

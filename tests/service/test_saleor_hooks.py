@@ -12,8 +12,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt import PyJWS
 from jwt.algorithms import RSAAlgorithm
+from sqlalchemy import select
 
-from flask_firstline.models import Body, Contact, Document
+from flask_firstline.models import Body, Contact, Document, Link, Product
+from flask_firstline.services import links
 from flask_firstline.testing import FakeShop
 from tests.http_server import HttpServer, http_server
 
@@ -171,6 +173,36 @@ def test_the_smallest_body_a_guest_and_one_without_a_query(shop: FakeShop, secre
     assert (document.ref, document.total, document.sale["lines"][0]["total"]) == ("sal:9", 2490, 2990)
     [ina] = shop.rows(Contact, email="ina@example.com")
     assert ina.ref is None
+
+
+def test_a_voucher_for_the_shipping_and_a_gift_card_leave_what_goods_earn(
+    shop: FakeShop, secret: str
+) -> None:
+    card = {
+        "id": "T3JkZXJMaW5lOjg=", "productName": "Card", "quantity": 1, "taxRate": 0.0,
+        "totalPrice": gross(50.0), "undiscountedUnitPrice": gross(50.0),
+        "variant": {"product": {"id": "UHJvZHVjdDo5", "productType": {"kind": "GIFT_CARD"}}},
+    }  # fmt: skip
+    free = order(
+        89.8, voucherCode="FREESHIP", lines=[*order()["order"]["lines"], card], total=gross(89.8),
+        discounts=[{"type": "VOUCHER", "amount": {"amount": 4.9}}], shippingPrice=gross(0.0),
+        metadata=[{"key": "firstline", "value": partners_link(shop)}],
+    )  # fmt: skip
+    tell(shop, secret, "order_fully_paid", free)
+
+    assert kinds(shop) == [["placed", "foreign_code", "paid"]]
+    assert earned(shop) == ["3.35", "1.67", "0.33"]
+    assert {row.ref: row.takes_part for row in shop.rows(Product)}["sal:9"] is False
+    assert books_agree(shop)
+
+
+def partners_link(shop: FakeShop) -> str:
+    """Give the tracking id of a new link of Meier's."""
+    with shop.app.app_context(), shop.transaction() as session:
+        conn = session.connection()
+        meier = conn.execute(select(Contact.id).where(Contact.ref == "meier")).scalar_one()
+        links.make_link(conn, meier, path="", who="Ines", now=shop.clock())
+    return str(shop.rows(Link)[0].tracking_id)
 
 
 def test_a_cancelled_order_and_a_customer(shop: FakeShop, secret: str) -> None:

@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from flask_firstline.models import Body, Call, Contact, Document, Link
+from flask_firstline.models import Body, Call, Contact, Document, Link, Product
 from flask_firstline.services import links, sources
 from flask_firstline.testing import FakeShop
 
@@ -112,6 +112,53 @@ def test_a_test_order_is_ignored_and_it_is_said_so(spy: FakeShop) -> None:
 
     assert states(spy) == [("ignored", "test"), ("ignored", "topic")]
     assert spy.rows(Document) == []
+
+
+def test_what_the_shop_takes_off_the_shipping_leaves_what_goods_earn(spy: FakeShop) -> None:
+    free = {
+        "id": 1,
+        "price": "4.90",
+        "tax_lines": [{"rate": 0.19}],
+        "discount_allocations": [{"amount": "4.90"}],
+    }
+    mine, theirs = order()["discount_codes"], [{"code": "FREESHIP", "amount": "4.90", "type": "shipping"}]
+    cheap = {"total_price": "45.00", "total_discounts": "9.90", "shipping_lines": [free]}
+    post_shopify(spy, SECRET, "orders/paid", paid(**cheap, discount_codes=[*mine, *theirs]))
+    post_shopify(spy, SECRET, "orders/paid", paid(**cheap, id=2, customer=None, email="otto@example.com"))
+    work(spy)
+
+    assert kinds(spy) == [["placed", "foreign_code", "paid"], ["placed", "paid"]]
+    for document in spy.rows(Document):
+        assert [line["discount"] for line in document.sale["lines"]] == [400, 100]
+        assert document.total == 4500
+    assert earned(spy, "meier") == ["7.58"]
+    assert books_agree(spy)
+
+
+def test_tips_and_gift_cards_that_are_sold_earn_nothing_until_the_owner_says_so(spy: FakeShop) -> None:
+    more = [
+        {
+            "id": 8,
+            "title": "Tip",
+            "price": "3.00",
+            "quantity": 1,
+            "product_id": None,
+            "tip": {"gateway": "x"},
+        },
+        {"id": 9, "title": "Card", "price": "50.00", "quantity": 1, "product_id": 77, "gift_card": True},
+    ]
+    body = paid(line_items=[*order()["line_items"], *more], total_price="102.90")
+    post_shopify(spy, SECRET, "orders/paid", body)
+    work(spy)
+    back = refund(refund_line_items=[{"line_item_id": 9, "quantity": 1}], transactions=[])
+    post_shopify(spy, SECRET, "refunds/create", back)
+    work(spy)
+
+    assert kinds(spy) == [["placed", "paid"], ["refunded"]]
+    assert earned(spy) == ["3.79", "1.89", "0.38"]
+    switches = {row.ref: row.takes_part for row in spy.rows(Product)}
+    assert switches == {"spy:632910392": None, "spy:7": None, "spy:tip": False, "spy:77": False}
+    assert books_agree(spy)
 
 
 def test_a_guest_by_a_partners_link_joins_and_a_cancelled_order_takes_all_back(spy: FakeShop) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Mapping, Sequence
-from functools import cache
 from html import unescape
 from typing import Self
 from urllib.parse import parse_qsl, urlsplit
@@ -13,13 +11,12 @@ from urllib.parse import parse_qsl, urlsplit
 import flask
 from flask import has_request_context
 from flask.testing import FlaskClient
-from sqlalchemy import StaticPool, create_engine
 from werkzeug.test import TestResponse
 
 from flask_firstline import Admin
 from flask_firstline.models import Audit
-from flask_firstline.models.base import create_all
 from flask_firstline.testing import FakeShop, make_cart, make_code, make_partner, make_terms
+from tests.tables import open_with_tables
 from tests.warm import shared_options
 
 PREFIX = "/firstline/admin"
@@ -27,6 +24,7 @@ INES, VERA = "ines", "vera"
 STAFF = {
     INES: Admin(id="1", name="Ines Walter"),
     VERA: Admin(id="2", name="Vera Blum", roles=("viewer",)),
+    "otto": Admin(id="3", name="Otto Berg"),
     "sue": Admin(id="11", name="Sue Port", roles=("support",)),
     "max": Admin(id="12", name="Max Market", roles=("marketing",)),
     "finja": Admin(id="13", name="Finja Nance", roles=("finance",)),
@@ -72,24 +70,6 @@ class Office(FakeShop):
     def acts(self) -> list[tuple[str, str, str]]:
         """Give what the audit log says: who, act and noun."""
         return [(row.who, row.act, row.noun) for row in self.rows(Audit)]
-
-
-@cache
-def _tables() -> bytes:
-    """Make our tables once, in memory."""
-    engine = create_engine("sqlite://", poolclass=StaticPool)
-    create_all(engine)
-    with engine.connect() as conn:
-        image: bytes = conn.connection.driver_connection.serialize()  # type: ignore[union-attr]  # sqlite3's
-    engine.dispose()
-    return image
-
-
-def open_with_tables() -> sqlite3.Connection:
-    """Open a database in memory that has our tables."""
-    opened = sqlite3.connect(":memory:", check_same_thread=False)
-    opened.deserialize(_tables())
-    return opened
 
 
 def story(shop: FakeShop) -> None:

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import atexit
-import shutil
-import tempfile
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 
 from flask import Flask, Response, redirect, render_template_string, request, session
 from flask_sqlalchemy import SQLAlchemy
 from jinja2 import StrictUndefined
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
 from flask_firstline import Cart, Customer, Firstline, Invoice, Line, Order, Refund
 from flask_firstline.domain.coupon import CouponTerms, Kind
 from flask_firstline.models import CommissionTerms
-from flask_firstline.models.base import create_all
 from flask_firstline.services import codes, coupons, partners
 from flask_firstline.state import state_of
+from tests.tables import file_with_tables
 
 NOON = datetime(2026, 11, 20, 11, 30, tzinfo=UTC)
 POLICY = (
@@ -180,14 +176,12 @@ class World:
 
 def make_world(folder: Path, *, url: str | None = None, **config: object) -> World:
     """Build the shop on a SQLite file of its own, or on a database that has our tables."""
-    if url is None:
-        shutil.copyfile(_with_tables(), folder / "shop.sqlite")
     app = Flask("small_shop")
     app.jinja_env.undefined = StrictUndefined
     app.config.update(
         SECRET_KEY="a secret of this test",
         TESTING=True,
-        SQLALCHEMY_DATABASE_URI=url or f"sqlite:///{folder / 'shop.sqlite'}",
+        SQLALCHEMY_DATABASE_URI=url or file_with_tables(folder),
         FIRSTLINE_ON_BUG="raise",
         FIRSTLINE_TIMEZONE="Europe/Berlin",
         **config,
@@ -199,17 +193,6 @@ def make_world(folder: Path, *, url: str | None = None, **config: object) -> Wor
     state_of(app).clock = lambda: world.now
     _add_pages(app)
     return world
-
-
-@cache
-def _with_tables() -> Path:
-    """Make a database with our tables once; every shop starts from a copy."""
-    path = Path(tempfile.mkdtemp()) / "tables.sqlite"
-    atexit.register(shutil.rmtree, path.parent)
-    engine = create_engine(f"sqlite:///{path}")
-    create_all(engine)
-    engine.dispose()
-    return path
 
 
 def _add_pages(app: Flask) -> None:

@@ -50,8 +50,6 @@ from tests.service.test_joining import PLACES
 
 from .office import PREFIX, STAFF, VERA, Office, send, story, text
 
-pytestmark = pytest.mark.both_databases
-
 VALUES = {
     "contact_id": "3",
     "document_id": "1",
@@ -291,6 +289,7 @@ WITHOUT_A_CHOICE = {
 }
 
 
+@pytest.mark.both_databases
 def test_an_admin_sees_every_page_and_looking_changes_nothing(office: Guarded) -> None:
     before, browser = office.acts(), office.ines()
     for rule in routes(office.app):
@@ -320,13 +319,14 @@ def test_a_post_from_another_site_is_refused(office: Guarded) -> None:
 
 ALLOWED = {
     "sue": """
-        filter_remove filter_save again all_again application approval_withdraw bodies_bulk erase
+        filter_remove filter_save again all_again application approval_mails_page approval_withdraw
+        bodies_bulk erase
         bodies_new body_again code_share codes_edit codes_new
         contact_export contact_notes_add contact_tags contacts_bulk decide do_about_leak merge outbox_again
         outbox_bulk partners_bulk partners_new postback_switch redemptions_bulk
         sponsor_changes_bulk tasks_bulk tasks_edit tasks_new ticked webhook_deliveries_bulk webhook_replay""",
     "max": """
-        approval_withdraw filter_remove filter_save
+        approval_mails_page approval_withdraw filter_remove filter_save
         batch_again batches_new campaigns_bulk campaigns_edit campaigns_new code_share codes_bulk codes_edit
         codes_new counter_hosts_edit counter_hosts_new coupons_bulk coupons_edit coupons_new do_about_leak
         import_again imports_new landing_pages_edit landing_pages_new letter_edit letter_preview
@@ -334,7 +334,7 @@ ALLOWED = {
         materials_new products_bulk products_edit products_new programs_edit programs_new redemptions_bulk
         rule_page rule_switch rules_new start_import tasks_bulk tasks_edit tasks_new ticked""",
     "finja": """
-        filter_remove filter_save
+        approval_mails_page filter_remove filter_save
         accruals_new act_on_payout_run allowed_pairs_bulk approval_withdraw by_hand_back check_books
         contact_tax dispute_close dispute_new suspicion_policy_of suspicion_policy_page suspicions_bulk
         partner_terms_new payout_amounts payout_failed payout_file payout_runs_new payout_settings_page
@@ -489,6 +489,7 @@ def test_without_a_log_in_page_the_pages_say_that_they_are_closed() -> None:
     assert "Sign in as one" in text(answer)
 
 
+@pytest.mark.both_databases
 def test_every_act_is_one_row_in_the_log_with_the_admins_name(office: Guarded) -> None:
     before = len(office.acts())
 
@@ -501,6 +502,7 @@ def test_every_act_is_one_row_in_the_log_with_the_admins_name(office: Guarded) -
     assert [row.name for row in office.rows(Coupon, name="Spring")] == ["Spring"]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("number", ["9" * 19, "9" * 5000, "-1", "1.5"])
 @pytest.mark.parametrize("place", ["calls", "contacts", "codes", "why"])
 def test_an_id_that_no_row_can_have_is_not_found(office: Office, place: str, number: str) -> None:

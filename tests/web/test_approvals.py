@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from werkzeug.test import TestResponse
 
+from flask_firstline import signals
 from flask_firstline.models import (
     Approval,
     ApprovalKind,
@@ -17,11 +20,15 @@ from flask_firstline.models import (
     CommissionTerms,
     Coupon,
     ExchangeRate,
+    Outbox,
     PayoutRun,
     PayoutSettings,
 )
-from flask_firstline.services import approval_rules
+from flask_firstline.services import approval_mails, approval_rules, approvals, standalone_users
 from flask_firstline.services.approval_rules import Rule
+from flask_firstline.services.approvals import Proposal, Who
+from flask_firstline.services.context import Context
+from flask_firstline.services.mails import Receiver
 from flask_firstline.testing import FakeShop, make_coupon, make_terms
 from tests.service.pay_kit import act, earned, run, wants
 
@@ -206,3 +213,115 @@ def test_a_shop_that_does_not_name_its_admins_cannot_ask_for_two() -> None:
     with FakeShop() as shop:
         answer = send(shop.browser("admin"), f"{PREFIX}/approvals/settings", {"terms": "y"})
     assert (answer.status_code, "admin_identity" in text(answer)) == (422, True)
+
+
+def told(shop: Office) -> list[tuple[str, str]]:
+    """Give the mails to the staff that wait: what they are about, and to whom they go."""
+    rows = [row.payload for row in shop.rows(Outbox) if row.topic == "mail"]
+    return [(row["letter"], row["admin_id"]) for row in rows]
+
+
+def reads_mails(shop: Office, *names: str) -> None:
+    for name in names:
+        page = f"{PREFIX}/approvals/mails"
+        assert send(shop.browser(name), page, {"email": f"{name}@shop.example"}).status_code == 303
+
+
+def test_who_may_approve_is_told_and_who_proposed_it_what_became_of_it(office: Office) -> None:
+    switch_on(office, "rates")
+    reads_mails(office, "ines", "otto", "max")
+
+    propose(office.browser("otto"), f"{PREFIX}/rates/new", RATE)
+    assert told(office) == [("approval_waits", "admin:1")]
+
+    decide(office.ines(), "approve")
+    assert told(office)[1:] == [("approval_decided", "admin:3")]
+
+
+def test_an_owner_ends_the_mails_of_who_has_left(office: Office) -> None:
+    switch_on(office, "rates")
+    reads_mails(office, "otto", "finja")
+    page = office.ines().get(f"{PREFIX}/approvals/mails")
+    assert "Otto Berg, otto@shop.example, may approve" in text(page)
+    assert "otto@shop.example" not in text(office.browser("finja").get(f"{PREFIX}/approvals/mails"))
+
+    token = hidden(page.get_data(as_text=True))[:1]
+    office.ines().post(f"{PREFIX}/approvals/mails/end", data=multi([*token, ("admin_id", "admin:3")]))
+    reads_mails(office, "finja")
+
+    propose(office.browser("finja"), f"{PREFIX}/rates/new", RATE)
+    assert told(office) == []
+    answer = send(office.browser("finja"), f"{PREFIX}/approvals/mails", {"email": "finja at home"})
+    assert (answer.status_code, "no e-mail address" in text(answer)) == (422, True)
+
+
+def test_owners_with_a_log_in_of_the_standalone_app_are_told_without_asking(office: Office) -> None:
+    for name, role in (("olga", "owner"), ("mia", "marketing")):
+        wanted = standalone_users.Wanted(email=f"{name}@shop.example", name=name, role=role)
+        act(office, partial(standalone_users.add, wanted=wanted, who="o"))
+    proposal = Proposal(kind=ApprovalKind.RATES, path="/", form=(), language="en", entries=())
+
+    def propose_one(ctx: Context, asker: Who) -> None:
+        made = approvals.propose(ctx.conn, proposal, asker, now=ctx.now)
+        approval_mails.tell_waiting(ctx, made, asker, link="https://shop.example")
+
+    act(office, partial(propose_one, asker=Who(name="mia", id="admin:2")))
+
+    assert told(office) == [("approval_waits", "admin:1")]
+    payload = office.rows(Outbox)[0].payload
+    found = act(office, lambda ctx: approval_mails.receiver(ctx.conn, payload))
+    assert found == Receiver(email="olga@shop.example", name="olga")
+    act(office, lambda ctx: approvals.withdraw(ctx.conn, 1, Who(name="mia", id="admin:2"), now=ctx.now))
+    assert act(office, lambda ctx: approval_mails.receiver(ctx.conn, payload)) is None
+
+
+@pytest.mark.both_databases
+def test_the_database_itself_lets_nobody_approve_an_own_proposal(office: Office) -> None:
+    switch_on(office, "rates")
+    propose(office.browser("finja"), f"{PREFIX}/rates/new", RATE)
+    approved = {"state": "approved", "decided_by_id": "admin:13", "decided_at": office.clock.now}
+
+    with pytest.raises(IntegrityError, match="four_eyes"), office.transaction() as session:
+        session.execute(update(Approval).values(**approved))
+
+    assert states(office) == ["waiting"]
+
+
+RISKY = [
+    ("rates", {}, "rate set USD EUR 0.92"),
+    ("terms", {}, "terms set --level 1 --percent 12"),
+    ("coupon", {"budget": "100"}, "coupon add Ten --percent 10 --budget 500"),
+]
+
+
+@pytest.mark.parametrize(("kind", "limits", "command"), RISKY)
+def test_the_command_line_refuses_what_somebody_else_must_approve(
+    office: Office, kind: str, limits: dict[str, str], command: str
+) -> None:
+    switch_on(office, kind, **limits)
+    before = office.acts()
+
+    answer = office.app.test_cli_runner().invoke(args=["firstline", *command.split()])
+
+    assert answer.exit_code == 1
+    assert "Somebody else must approve this" in answer.output
+    assert office.acts() == before
+    switch_off = {ApprovalKind(kind): Rule()}
+    act(office, lambda ctx: approval_rules.save(ctx.conn, switch_off, who="o", now=ctx.now))
+    assert office.app.test_cli_runner().invoke(args=["firstline", *command.split()]).exit_code == 0
+
+
+def test_a_large_payout_is_not_released_on_the_command_line_and_nobody_is_told(office: Office) -> None:
+    story(office)
+    switch_on(office, "payout", sum="0.50")
+    wants(office, "meier")
+    earned(office, "p1")
+    run(office)
+    heard = []
+    with signals.payout_paid.connected_to(lambda *_, **data: heard.append(data), office.app):
+        answer = office.app.test_cli_runner().invoke(
+            args=["firstline", "payout", "release", "1", "--count", "1", "--sum", "11.68"]
+        )
+
+    assert "release of a payout run" in answer.output
+    assert ([row.state for row in office.rows(PayoutRun)], heard) == (["draft"], [])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,10 +26,9 @@ MAIL = {"FIRSTLINE_SMTP_URL": "smtp://mail.example", "FIRSTLINE_MAIL_FROM": "sho
 
 
 @pytest.fixture
-def shop(database_url: str) -> Iterator[SmallShop]:
-    shop = build(database_url, FIRSTLINE_KEYS={"1": "secret"}, **MAIL)
+def shop(migrated_url: str) -> Iterator[SmallShop]:
+    shop = build(migrated_url, FIRSTLINE_KEYS={"1": "secret"}, **MAIL)
     with shop.app.app_context():
-        schema.upgrade(shop.engine)
         shop.time = datetime.now(UTC)
         CommandLine(shop).ok("work", "--once")
     yield shop
@@ -42,8 +42,9 @@ def cli(shop: SmallShop) -> CommandLine:
 
 
 def findings(cli: CommandLine) -> dict[str, dict[str, str]]:
-    data = cli.json("doctor")
-    assert cli("doctor").exit_code == (0 if data["ok"] else 1)
+    result = cli("doctor", "--json")
+    data = json.loads(result.stdout)
+    assert result.exit_code == (0 if data["ok"] else 1)
     return {found["about"]: found for found in data["findings"]}
 
 
@@ -156,10 +157,8 @@ def test_a_currency_that_is_none_is_found(database_url: str) -> None:
         shop.engine.dispose()
 
 
-def test_notes_are_no_failure(database_url: str) -> None:
-    shop = build(database_url)
-    with shop.app.app_context():
-        schema.upgrade(shop.engine)
+def test_notes_are_no_failure(migrated_url: str) -> None:
+    shop = build(migrated_url)
     shop.time = datetime.now(UTC)
 
     found = findings(CommandLine(shop))

@@ -9,8 +9,8 @@ import pytest
 
 from flask_firstline import Customer
 from flask_firstline.models import Rule
-from flask_firstline.models.base import create_all
 from tests.small_shop import SmallShop, build
+from tests.tables import file_with_tables
 
 from .cli_kit import CommandLine
 
@@ -36,9 +36,8 @@ active = true
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[SmallShop]:
-    shop = build(f"sqlite:///{tmp_path / 'shop.sqlite'}")
+    shop = build(file_with_tables(tmp_path))
     with shop.app.app_context():
-        create_all(shop.engine)
         yield shop
         shop.engine.dispose()
 

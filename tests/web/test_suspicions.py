@@ -11,6 +11,8 @@ from flask_firstline.domain.payout import Method
 from flask_firstline.models import AllowedPair, Document, Suspicion, SuspicionPolicy
 from flask_firstline.services import suspicions
 from flask_firstline.testing import make_cart
+from tests.service.campaign_kit import FIVE, buy, campaign, share_code
+from tests.service.campaign_kit import work as finish
 from tests.service.pay_kit import act, books_agree, wants
 
 from . import office as office_kit
@@ -124,4 +126,32 @@ def test_suspicions_on_the_command_line(office: Office) -> None:
     assert cli("policy", "home", "allow", "--campaign", "spring")[0] == 0
     assert "spring" in cli("policy", "--json")[1]
     assert "about no order" in cli("policy", "pace", "reject")[1]
+    assert books_agree(office)
+
+
+def test_a_reward_for_a_friends_order_is_shown_where_it_is_decided(office: Office) -> None:
+    campaign(office, discount=FIVE, kickback=FIVE)
+    account = {"payment_account": "DE89 3704 0044 0532 0130 00"}
+    buy(office, Customer(ref="anna", email="anna@a.example", name="Anna Berg", data=account), "a1")
+    finish(office)
+    friend = Customer(ref="ben", email="ben@b.example", name="Ben Kraft", data=account)
+    buy(office, friend, "b1", share_code(office, "a1"))
+    finish(office)
+    ines = office.ines()
+
+    page = text(ines.get(f"{LIST}?about=kickback"))
+    assert "The friend Ben Kraft and who passed the code on: same account for payments." in page
+    assert "The reward waits for the decision." in page
+    why_page = f"{PREFIX}/why/{office.rows(Document, ref='b1')[0].id}"
+    why = text(ines.get(why_page))
+    assert "Suspicion: Anna Berg" in why and "The reward waits for the decision." in why
+    told = office.app.test_cli_runner().invoke(args=["firstline", "suspicions", "list"]).output
+    assert "kickback" in told and "bank" in told
+
+    confirm = ["firstline", "suspicions", "confirm", "2", "--reason", "one account"]
+    assert "1 suspicion is confirmed" in office.app.test_cli_runner().invoke(args=confirm).output
+    assert "The reward is withdrawn." in text(
+        ines.get(f"{PREFIX}/why/{office.rows(Document, ref='b1')[0].id}")
+    )
+    assert "the friend may be the sharer" in text(ines.get(f"{PREFIX}/rewards"))
     assert books_agree(office)
