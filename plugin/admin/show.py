@@ -15,7 +15,7 @@ from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..i18n import money, percent
 from ..models import AddressType, Contact, Coupon, Document, RedemptionState, Rule
-from ..services import applications, reward_codes
+from ..services import applications, postbacks, reward_codes
 from ..services.contacts import address_type
 from ..services.eligibility import is_partner
 from .edge import can_see, session
@@ -23,7 +23,9 @@ from .nouns import Money, State
 
 BLUEPRINT = "firstline_admin"
 _BY_COMMAND = "cli:"
-_BY_ITSELF = {reward_codes.WHO: _l("Campaigns"), applications.WHO: _l("Application")}
+_BY_ITSELF = {
+    reward_codes.WHO: _l("Campaigns"), applications.WHO: _l("Application"), postbacks.WHO: _l("Postbacks"),
+}  # fmt: skip
 _BY_RULE = re.compile("rule ([0-9]{1,17})")
 
 
