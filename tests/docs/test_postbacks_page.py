@@ -28,15 +28,19 @@ def snippet(name: str) -> Callable[..., Any]:
     return found
 
 
+def secret_of(shop: FakeShop, partner_id: int, url: str, method: str) -> str:
+    """Add a postback for sales and give its secret."""
+    given = (partner_id, url, method, ["sale"])
+    return act(shop, lambda ctx: postbacks.add(ctx, *given, who="partner:meier"))[1]
+
+
 def test_both_ways_are_verified_as_the_page_says() -> None:
     with FakeShop(mount=(), FIRSTLINE_POSTBACK_PRIVATE_HOSTS=["127.0.0.1"]) as shop, http_server() as server:
         set_up(shop)
         shop.clock.now = now = datetime.now(UTC)
         meier, secrets = contact_id(shop, "meier"), {}
         for method, url in (("POST", server.url), ("GET", f"{server.url}/g?o={{order_ref}}")):
-            given = url, method, ["sale"]
-            made = act(shop, lambda ctx, given=given: postbacks.add(ctx, meier, *given, who="partner:meier"))
-            secrets[method] = made[1]
+            secrets[method] = secret_of(shop, meier, url, method)
         earn(shop)
         with shop.app.app_context():
             work_once(shop.state)

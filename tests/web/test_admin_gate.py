@@ -347,8 +347,8 @@ ALLOWED = {
         bodies_bulk erase
         bodies_new body_again code_share codes_edit codes_new
         contact_export contact_notes_add contact_tags contacts_bulk decide do_about_leak merge outbox_again
-        outbox_bulk partners_bulk partners_new postback_switch redemptions_bulk sponsor_changes_bulk tasks_bulk tasks_edit
-        tasks_new ticked webhook_deliveries_bulk webhook_replay
+        outbox_bulk partners_bulk partners_new postback_switch redemptions_bulk sponsor_changes_bulk
+        tasks_bulk tasks_edit tasks_new ticked webhook_deliveries_bulk webhook_replay
         legacy_again legacy_columns legacy_new legacy_start""",
     "max": """
         approval_mails_page approval_withdraw filter_remove filter_save
