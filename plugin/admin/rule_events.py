@@ -6,12 +6,15 @@ import json
 
 from sqlalchemy import select
 
+from ..domain.roles import Permission
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..models import Contact, Event
 from ..rule_words import TRIGGERS, data_words
+from ..services import traits
 from ..services.listing import AnyRow
 from .contacts import contact_label
+from .edge import may
 from .nouns import Column, Data, Filter, Kind, Noun, Scope
 from .show import contact_link, contact_name
 
@@ -24,6 +27,8 @@ def kind_words(event: Event) -> str:
 
 def _content(row: AnyRow) -> Data | str:
     data = row.Event.data
+    if data and data.get("field") == traits.ACCOUNT and not may(Permission.BANK):
+        data = {name: value for name, value in data.items() if name not in {"before", "after"}}
     return Data(data_words(data), json.dumps(data, ensure_ascii=False)) if data else ""
 
 

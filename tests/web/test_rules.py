@@ -297,6 +297,17 @@ def test_the_lists_name_programs_rules_and_events(office: Office, ines: FlaskCli
     assert "Make a program first" in text(Office().ines().get(NEW, follow_redirects=True))
 
 
+def test_how_a_buyer_pays_is_shown_only_to_who_may_see_accounts(office: Office, crm: Caller) -> None:
+    happened(office, crm, "demo_done", "somebody")
+    told = {"field": "payment_account", "before": None, "after": "DE89 3704 0044 0532 0130 00"}
+    with office.transaction() as session:
+        session.execute(update(Event).values(data=told))
+
+    for who, seen in (("ines", True), ("finja", True), ("max", False), ("vera", False)):
+        assert ("DE89 3704" in office.browser(who).get(f"{PREFIX}/rule_events").text) is seen, who
+    assert "DE89" not in office.browser("max").get(f"{PREFIX}/rule_events.csv").text
+
+
 @pytest.mark.parametrize("language", ["de", "nl", "ru"])
 def test_the_builder_speaks_the_readers_language(office: Office, language: str) -> None:
     program(office.ines())
