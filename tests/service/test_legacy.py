@@ -21,7 +21,7 @@ from flask_firstline.models import (
     Upload,
     UploadKind,
 )
-from flask_firstline.services import legacy_uploads, merging, partners
+from flask_firstline.services import legacy_uploads, merging, notices, partners, preferences
 from flask_firstline.services.context import Context
 from flask_firstline.services.ledger import balances
 from flask_firstline.services.legacy_cells import DateOrder
@@ -29,6 +29,8 @@ from flask_firstline.services.legacy_fields import FIELDS, guessed
 from flask_firstline.services.legacy_mapping import ColumnMapping, undecided
 from flask_firstline.services.legacy_reports import Looked, imported, looked
 from flask_firstline.services.mistakes import HasBadLines, SeenOtherwise, UnderWay
+from flask_firstline.services.notices import NoticeKind
+from flask_firstline.services.preferences import MailSort
 from flask_firstline.services.sponsors import wrong_paths
 from flask_firstline.testing import FakeShop, make_partner
 
@@ -257,6 +259,22 @@ def test_a_known_one_with_people_below_is_placed_with_all_of_them_and_never_belo
     assert low.path.startswith(f"{new.id}/")
     with opened.db.engine.connect() as conn:
         assert wrong_paths(conn) == 0
+
+
+def test_which_mails_somebody_does_not_want_stays_when_a_file_brings_new_facts(opened: FakeShop) -> None:
+    guest(opened, "carl@old.example")
+    carl = person(opened, "carl@old.example").id
+    wanted = {MailSort.REMINDER}
+    act(opened, lambda ctx: preferences.choose(ctx.conn, carl, wanted, now=ctx.now))
+    act(opened, lambda ctx: notices.choose(ctx.conn, carl, {NoticeKind.PAID}, now=ctx.now))
+    before = act(opened, lambda ctx: notices.switched_off(ctx.conn, carl))
+
+    done = bring(opened, PARTNERS)
+
+    assert (done.changed, person(opened, "carl@old.example").name) == (1, "Carl Zander")
+    off = act(opened, lambda ctx: preferences.unwanted(ctx.conn, carl))
+    assert off == {MailSort.MANY, MailSort.PROGRAM}
+    assert act(opened, lambda ctx: notices.switched_off(ctx.conn, carl)) == before
 
 
 def test_opening_balances_are_posted_once_by_partner_and_currency(opened: FakeShop) -> None:
