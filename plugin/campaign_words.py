@@ -124,7 +124,9 @@ def standing(own: OwnReward) -> str:
         return _("You have used it") if own.code else _("Made up for a reward that was taken back")
     if own.state == RewardState.OWED.value:
         return _("Used, and taken back later: your next rewards make up for it")
-    return _("Taken back: the order behind it was returned")
+    if own.returned:
+        return _("Taken back: the order behind it was returned")
+    return _("Taken back by the shop")
 
 
 def page_link(ctx: Context, promoter_id: int) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import Row, Select, func, select
 from ..models import Campaign, Code, Contact, Coupon, Promoter, Redemption, RedemptionState, Reward
 from . import campaigns, reward_netting
 from .context import Context
+from .kickbacks import OWN_RETURNED, RETURNED
 
 _CAMPAIGN = Campaign.__table__
 _CODE = Code.__table__
@@ -55,6 +56,8 @@ class OwnReward:
     due_at: datetime | None
     until: datetime | None
     used_at: datetime | None
+    returned: bool
+    """Whether it is withdrawn because an order was returned."""
 
 
 def promoter_contact(ctx: Context, promoter_id: int) -> int | None:
@@ -107,6 +110,7 @@ def own_rewards(ctx: Context, contact_id: int) -> list[OwnReward]:
             due_at=row.due_at,
             until=row.valid_until,
             used_at=row.used_at,
+            returned=row.why in {RETURNED, OWN_RETURNED},
         )
         for row in ctx.conn.execute(query.limit(200)).all()
         if not (row.state == "void" and row.code_id is None and row.due_at is None)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask.testing import FlaskClient
 
-from flask_firstline.models import Campaign, Code, Promoter, Reward, Share, ShareAct
+from flask_firstline.models import Campaign, Code, Contact, Promoter, Reward, Share, ShareAct
 from flask_firstline.services import campaigns
 from flask_firstline.testing import make_code, make_partner, make_terms
 from tests.service.campaign_kit import FIVE, buy, campaign, do, reward_codes, rewards_of, share_code, work
@@ -341,7 +341,10 @@ def test_an_admin_withdraws_a_reward(office: Office) -> None:
 
     act_on(office, "rewards", "withdraw", pending)
 
-    assert office.rows(Reward, id=pending)[0].why == "withdrawn by an admin"
+    [withdrawn] = office.rows(Reward, id=pending)
+    assert withdrawn.why == "withdrawn by an admin"
+    [whose] = office.rows(Contact, id=withdrawn.contact_id)
+    assert "Taken back by the shop" in text(browser_of(office, whose.ref or "").get("/firstline/share"))
     assert [row[1:] for row in office.acts()][-1] == ("withdraw", "reward")
 
 
