@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -271,9 +272,23 @@ def test_one_that_nobody_takes_for_hours_is_switched_off_once_and_on_again_with_
     partner = contact_id(shop, "meier")
     act(shop, lambda ctx: postbacks.go_on(ctx, partner, postback, who="partner:meier"))
     for call in shop.rows(WebhookDelivery):
-        assert act(shop, lambda ctx, call=call: webhook_calls.replay(ctx, call.id, who="partner:meier"))
+        assert act(shop, partial(webhook_calls.replay, delivery_id=call.id, who="partner:meier"))
     work(shop)
     assert sorted(kinds(server)) == ["commission_pending", "sale"]
+
+
+def test_new_calls_wait_while_a_server_is_down(shop: FakeShop, server: HttpServer) -> None:
+    server.answers = [(503, b"", {})]
+    add(shop, server.url, "sale", "commission_pending")
+    earn(shop)
+    work(shop)
+    assert len(server.posted) == 1
+
+    shop.clock.now += timedelta(minutes=11)
+    work(shop)
+    assert len(server.posted) == 3
+    assert {row.state for row in shop.rows(WebhookDelivery)} == {"sent"}
+    assert [row.failing_since for row in shop.rows(WebhookEndpoint)] == [None]
 
 
 @pytest.mark.parametrize(("status", "off"), [(410, "gone"), (302, "")])
