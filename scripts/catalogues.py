@@ -19,7 +19,7 @@ from babel.messages.pofile import read_po, write_po
 
 from flask_firstline.domain.sheets import TEXTS as SHEET_TEXTS
 from flask_firstline.errors import CHECKED_LATER, NOT_BESIDE, TEXTS
-from flask_firstline.services.code_cells import TEXTS as CELL_TEXTS
+from flask_firstline.services.cells import TEXTS as CELL_TEXTS
 
 ROOT = Path(__file__).parent.parent
 PLUGIN = ROOT / "plugin"
@@ -44,7 +44,7 @@ def collect() -> Catalog:
     for name, _line, message, comments, context in found:
         catalogue.add(message, None, [(f"plugin/{name}", 0)], auto_comments=comments, context=context)
     named = {"errors": (*TEXTS.values(), CHECKED_LATER, NOT_BESIDE)}
-    named |= {"domain/sheets": tuple(SHEET_TEXTS.values()), "services/code_cells": tuple(CELL_TEXTS.values())}
+    named |= {"domain/sheets": tuple(SHEET_TEXTS.values()), "services/cells": tuple(CELL_TEXTS.values())}
     for place, texts in named.items():
         for text in texts:
             catalogue.add(text, None, [(f"plugin/{place}.py", 0)])

@@ -59,6 +59,8 @@ NOUNS = (
     ("suspicion", _l("Suspicion")),
     ("suspicion policy", _l("Rules for suspicions")),
     ("saved filter", _l("Saved filter")),
+    ("legacy file", _l("File from another system")),
+    ("saved mapping", _l("Saved mapping")),
 )
 
 

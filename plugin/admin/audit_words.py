@@ -51,6 +51,7 @@ ACTS: Mapping[str, str] = {
     "replay": _l("tried again"),
     "generate": _l("codes generated"),
     "import": _l("codes imported"),
+    "bring in": _l("brought in from a file"),
     "link only": _l("with its link only"),
     "typed too": _l("can be typed again"),
     "all is well": _l("looked at: all is well"),

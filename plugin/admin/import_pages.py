@@ -16,9 +16,9 @@ from ..domain.sheets import BadSheet, SheetProblem
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..i18n import number
-from ..models import Coupon, Upload
+from ..models import Coupon, Upload, UploadKind
 from ..services import code_uploads
-from ..services.code_cells import TEXTS, BadCell
+from ..services.cells import TEXTS, BadCell
 from ..services.code_importing import Act
 from ..services.code_uploads import MOST_BYTES, Looked
 from ..services.mistakes import Mistake
@@ -48,17 +48,17 @@ def new_import() -> str | BaseResponse | tuple[str, int]:
     if given is None:
         return _form_page(form, "")
     sound = form.validate()
-    name, data, problem = _file()
+    name, data, problem = sent_file()
     if sound and not problem:
         try:
             upload_id = perform(lambda act: _look_at(act, int(form.coupon_id.data), name, data))
             return done(to("upload", upload_id=upload_id), _("Nothing is stored yet. Look at it first."))
         except BadSheet as bad:
-            problem = _sheet_problem(bad)
+            problem = sheet_problem(bad)
     return _form_page(form, problem), 422
 
 
-def _file() -> tuple[str, bytes, str]:
+def sent_file() -> tuple[str, bytes, str]:
     """Give the name and the content of the file that was sent, or what is wrong with it."""
     sent = request.files.get("file")
     if sent is None or not sent.filename:
@@ -79,7 +79,8 @@ def _look_at(act: Acting, coupon_id: int, name: str, data: bytes) -> int:
     return code_uploads.add(act.conn, source, Act(who=act.who, now=act.now))
 
 
-def _sheet_problem(bad: BadSheet) -> str:
+def sheet_problem(bad: BadSheet) -> str:
+    """Say why a file cannot be read as a table."""
     values = {**bad.data}
     if bad.problem is SheetProblem.NO_CODE_COLUMN and values["found"] == "none":
         values["found"] = _("nothing")
@@ -147,7 +148,7 @@ def upload(upload_id: int) -> str | Response:
 
 def _upload(current: Session, upload_id: int) -> Upload:
     row = current.get(Upload, upload_id)
-    if row is None:
+    if row is None or row.kind != UploadKind.CODES.value:
         abort(404)
     return row
 

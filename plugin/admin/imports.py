@@ -8,11 +8,12 @@ from sqlalchemy import ColumnElement, and_, not_, or_, select
 
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
-from ..models import Coupon, Upload
+from ..models import Coupon, Upload, UploadKind
 from ..services.jobs import Job
 from ..services.listing import AnyRow, Query
 from . import jobs
 from .common_filters import made_between, named
+from .legacy_words import KINDS
 from .nouns import Column, Filter, FilterKind, Kind, Noun, State
 from .show import to
 
@@ -24,6 +25,7 @@ def upload_state(state: str, job: Job | None) -> State:
     if state in AT_WORK and job is not None and job.given_up:
         return State("bad", _("failed"))
     return {
+        "mapping": State("now", _("columns to be named")),
         "looked_at": State("now", _("looked at")),
         "waiting": State("wait", _("waits for the worker")),
         "running": State("wait", _("being imported")),
@@ -42,7 +44,14 @@ def _by_state(choice: str, now: datetime) -> ColumnElement[bool]:
 
 
 def _statement() -> Query:
-    return select(Upload, Coupon).join(Coupon, Coupon.id == Upload.coupon_id)
+    return select(Upload, Coupon).join(Coupon, Coupon.id == Upload.coupon_id, isouter=True)
+
+
+def _page(row: AnyRow) -> str:
+    upload = row.Upload
+    if upload.kind == UploadKind.CODES.value:
+        return to("upload", upload_id=upload.id)
+    return to("legacy_file", what=upload.kind, upload_id=upload.id)
 
 
 def _bad(row: AnyRow) -> int:
@@ -52,7 +61,10 @@ def _bad(row: AnyRow) -> int:
 NOUN = Noun(
     name="imports",
     title=_l("Imports"),
-    lead=_l("Files of codes. A file is looked at first; nothing is stored until you say so."),
+    lead=_l(
+        "Files of codes, and of people and balances from other systems. A file is looked at first; nothing "
+        "is stored until you say so."
+    ),
     icon="up",
     statement=_statement,
     keys=(Upload.id.expression,),
@@ -61,13 +73,14 @@ NOUN = Noun(
             name="file",
             label=_l("File"),
             value=lambda row: row.Upload.file_name or _("Import %(id)s", id=row.Upload.id),
-            href=lambda row: to("upload", upload_id=row.Upload.id),
+            href=_page,
         ),
         Column(
             name="coupon",
-            label=_l("Coupon"),
-            value=lambda row: row.Coupon.name,
-            href=lambda row: to("coupons_edit", key=row.Coupon.id),
+            label=_l("What"),
+            value=lambda row: KINDS[row.Upload.kind] if row.Coupon is None else row.Coupon.name,
+            sub=lambda row: row.Upload.origin,
+            href=lambda row: None if row.Coupon is None else to("coupons_edit", key=row.Coupon.id),
             place="full",
         ),
         Column(name="lines", label=_l("Lines"), kind=Kind.COUNT, value=lambda row: row.Upload.all_rows),
@@ -97,16 +110,25 @@ NOUN = Noun(
             label=_l("State"),
             where=_by_state,
             choices=(
+                ("mapping", _l("columns to be named")),
                 ("looked_at", _l("looked at")),
                 ("making", _l("being imported")),
                 ("done", _l("imported")),
                 ("failed", _l("failed")),
             ),
         ),
+        Filter(
+            name="kind",
+            label=_l("What"),
+            where=lambda choice, now: Upload.kind == choice,
+            choices=(("codes", _l("Codes")), *KINDS.items()),
+        ),
         Filter(name="of", label=_l("Coupon"), kind=FilterKind.TEXT, where=named(Coupon.name), rare=True),
         *made_between(Upload.created_at),
     ),
     makes=True,
     new_label=_l("Import a file"),
+    tool="firstline/admin/imports_tool.html",
+    open_tool=True,
     empty=_l("Here stand the files of codes. Import codes from a spreadsheet, or codes that a printer made."),
 )

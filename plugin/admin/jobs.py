@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ..i18n import gettext as _
 from ..models import CodeBatch, Upload
-from ..services import audit, code_batches, code_uploads, jobs
+from ..services import audit, code_batches, code_uploads, jobs, legacy_uploads
 from ..services.jobs import Job
 from .acting import Acting
 from .edge import blueprint, done, perform, session
@@ -23,7 +23,8 @@ def of_batches() -> Mapping[int, Job]:
 
 def of_uploads() -> Mapping[int, Job]:
     """Give the work that is not done by the ids of its files; read once in a request."""
-    return _open(code_uploads.IMPORT, "upload")
+    codes = _open(code_uploads.IMPORT, "upload")
+    return {**codes, **_open(legacy_uploads.IMPORT, "upload")}
 
 
 def given_up(found: Mapping[int, Job]) -> list[int]:
@@ -32,7 +33,7 @@ def given_up(found: Mapping[int, Job]) -> list[int]:
 
 
 def _open(topic: str, about: str) -> Mapping[int, Job]:
-    name = f"firstline_jobs_{about}"
+    name = f"firstline_jobs_{topic}"
     if name not in g:
         setattr(g, name, jobs.open_jobs(session().connection(), topic, about))
     found: Mapping[int, Job] = g.get(name)
@@ -46,7 +47,7 @@ def batch_again(batch_id: int) -> BaseResponse:
     if batch is None:
         abort(404)
     subject = batch.occasion or batch.prefix or str(batch_id)
-    return _again(of_batches().get(batch_id), subject, to("batch", batch_id=batch_id))
+    return again(of_batches().get(batch_id), "code", subject, to("batch", batch_id=batch_id))
 
 
 @blueprint.post("/imports/<firstline_id:upload_id>/again")
@@ -55,17 +56,18 @@ def import_again(upload_id: int) -> BaseResponse:
     row = session().get(Upload, upload_id)
     if row is None:
         abort(404)
-    return _again(of_uploads().get(upload_id), row.file_name, to("upload", upload_id=upload_id))
+    return again(of_uploads().get(upload_id), "code", row.file_name, to("upload", upload_id=upload_id))
 
 
-def _again(job: Job | None, subject: str, way_back: str) -> BaseResponse:
-    if job is None or not perform(lambda act: _let_try(act, job, subject)):
+def again(job: Job | None, noun: str, subject: str, way_back: str) -> BaseResponse:
+    """Let the worker try something again that it has given up, and go back to its page."""
+    if job is None or not perform(lambda act: _let_try(act, job, noun, subject)):
         return done(way_back, _("It is being worked on already."), ok=False)
     return done(way_back, _("The worker tries it again."))
 
 
-def _let_try(act: Acting, job: Job, subject: str) -> bool:
-    again = jobs.try_again(act.conn, job, now=act.now)
-    if again:
-        audit.record(act.conn, who=act.who, act="replay", noun="code", subject=subject, now=act.now)
-    return again
+def _let_try(act: Acting, job: Job, noun: str, subject: str) -> bool:
+    tried = jobs.try_again(act.conn, job, now=act.now)
+    if tried:
+        audit.record(act.conn, who=act.who, act="replay", noun=noun, subject=subject, now=act.now)
+    return tried

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     STATE = "state"
     BADGE = "badge"
     STAR = "star"
+    DATA = "data"
 
     @property
     def is_figure(self) -> bool:
@@ -43,6 +44,18 @@ class Money:
 
     amount: int
     currency: str
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a program told, in words, and as it told it."""
+
+    words: str
+    told: str
+
+    def __str__(self) -> str:
+        """Give what stands in files."""
+        return self.told
 
 
 @dataclass(frozen=True)
@@ -210,6 +223,8 @@ class Noun:
     """The noun or page under whose entry of the menu it stands, where it has none of its own."""
     tool: str = ""
     """A template with further buttons of the head."""
+    open_tool: bool = False
+    """Whether the template itself says who is shown which button."""
     foot: str = ""
     """A template with further buttons for the ticked rows."""
 

@@ -13,7 +13,7 @@ from ..domain.roles import Permission
 _CHANGES: Mapping[Permission, str] = {
     Permission.PEOPLE: """
         application contact_notes_add contact_tags contacts_bulk decide merge partners_bulk partners_new
-        postback_switch sponsor_changes_bulk""",
+        postback_switch sponsor_changes_bulk legacy_again legacy_columns legacy_new legacy_start""",
     Permission.CODES: """
         code_share codes_edit codes_new do_about_leak redemptions_bulk ticked""",
     Permission.CARE: """
@@ -29,7 +29,7 @@ _CHANGES: Mapping[Permission, str] = {
         counter_hosts_edit counter_hosts_new landing_pages_edit landing_pages_new materials_edit
         materials_new products_bulk products_edit products_new""",
     Permission.MAILS: """
-        letter_edit letter_preview letter_reset mail_template_remove mail_templates_edit
+        letter_edit letter_frame_edit letter_preview letter_reset mail_template_remove mail_templates_edit
         mail_templates_new""",
     Permission.TERMS: "partner_terms_new rates_new terms_bulk terms_edit terms_new",
     Permission.MONEY: """
@@ -63,10 +63,13 @@ _PARTS: Mapping[str, Mapping[str, Permission]] = {
         "unblock": Permission.MONEY,
     },
     "contacts_bulk": {"mail": Permission.MAILS},
+    **dict.fromkeys(
+        ("legacy_again", "legacy_columns", "legacy_new", "legacy_start"), {"balances": Permission.MONEY}
+    ),
 }
 """Acts of an endpoint that need another permission than the endpoint's, by their name."""
 _PAGES: Mapping[Permission, str] = {
-    Permission.PEOPLE: "card downline downline_search",
+    Permission.PEOPLE: "card downline downline_search legacy_file",
     Permission.CODES: "code leak_radar",
     Permission.CARE: "body call calls outbox_row webhook_delivery",
     Permission.COUPONS: "batch treatment upload",

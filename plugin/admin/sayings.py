@@ -34,6 +34,12 @@ SAID: Mapping[type[Mistake], tuple[str, str]] = {
         "sponsor_id",
         _l("The new sponsor stands below this contact. Please choose somebody else."),
     ),
+    mistakes.BadOrigin: ("origin", _l("Please say in a few words which system the file comes from.")),
+    mistakes.SeenOtherwise: (
+        "",
+        _l("Something has changed since you looked at the file. This is what it would do now."),
+    ),
+    mistakes.HasBadLines: ("", _l("Nothing was imported: there are mistakes in the file.")),
     mistakes.LimitBelowUse: (
         "",
         _l("A limit is below what is used already. Please give a higher one, or none."),

@@ -19,6 +19,7 @@ from . import (
     doctor,
     hooks,
     joining,
+    legacy,
     letters,
     mail,
     outbox,
@@ -44,7 +45,7 @@ from .group import firstline
 
 __all__ = [
     "api", "bookkeeping", "books", "campaigns", "cards", "code_files", "code_insight", "codes", "coupons",
-    "database", "disputes", "doctor", "firstline", "hooks", "joining", "letters", "mail", "outbox",
+    "database", "disputes", "doctor", "firstline", "hooks", "joining", "legacy", "letters", "mail", "outbox",
     "payout_people", "payouts", "person", "postings", "program", "rates", "redemptions", "register",
     "reports", "retention", "rules", "settings", "sharing", "statements", "suspicions", "terms", "trying",
     "work",

@@ -17,7 +17,7 @@ from ..services import postback_calls, webhook_calls, webhooks
 from ..services.asking import Answer, HTTPException, ask
 from ..services.context import Context
 from ..state import State
-from .effects import MOST_ATTEMPTS, CannotYet, Effect, Never
+from .effects import MOST_ATTEMPTS, CannotYet, Effect, Never, NotTaken
 
 _GONE = 410
 _SECONDS_OF_PARTNERS = 8
@@ -103,10 +103,6 @@ def _try(state: State, delivery: Row[Any], keys: Sequence[str]) -> _Tried:
         return _Tried(status=said.status, text=said.text)
     over = "gone" if said.status == _GONE else ""
     return _Tried(status=said.status, text=said.text, error=_said(said), over=over)
-
-
-class NotTaken(Exception):  # noqa: N818 - tried again
-    """An endpoint could not be reached, or did not take the call."""
 
 
 def _said(answer: Answer) -> str:

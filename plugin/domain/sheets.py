@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -72,7 +72,7 @@ class BadSheet(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """A table whose columns are known by name; "" is the name of a column without one."""
+    """A table whose first line names its columns; "" is the name of a column without one."""
 
     text: str
     start: int
@@ -98,14 +98,20 @@ def decoded(data: bytes) -> str:
     return text
 
 
-def read_sheet(text: str, *, needed: str, possible: Collection[str]) -> Sheet:
-    """Read a table whose first line names its columns, in any order. Raises BadSheet."""
+def open_sheet(text: str) -> Sheet:
+    """Read a table whose first line names its columns, whatever their names are. Raises BadSheet."""
     start, first_line, separator = _beginning(text)
     _line, head = next(_rows(text, start, first_line, separator), (0, []))
-    columns = tuple(name.lower() for name in head)
-    named = [name for name in columns if name]
-    if not named and not text[start:].strip():
+    if not any(head) and not text[start:].strip():
         raise BadSheet(SheetProblem.EMPTY)
+    return Sheet(text=text, start=start, first_line=first_line, separator=separator, columns=tuple(head))
+
+
+def read_sheet(text: str, *, needed: str, possible: Collection[str]) -> Sheet:
+    """Read a table that has these columns, in any order. Raises BadSheet."""
+    opened = open_sheet(text)
+    sheet = replace(opened, columns=tuple(name.lower() for name in opened.columns))
+    named = [name for name in sheet.columns if name]
     if needed not in named:
         raise BadSheet(SheetProblem.NO_CODE_COLUMN, needed=needed, found=", ".join(named)[:200] or "none")
     for name in named:
@@ -113,7 +119,7 @@ def read_sheet(text: str, *, needed: str, possible: Collection[str]) -> Sheet:
             raise BadSheet(SheetProblem.UNKNOWN_COLUMN, found=name[:100], possible=", ".join(possible))
         if named.count(name) > 1:
             raise BadSheet(SheetProblem.COLUMN_TWICE, found=name)
-    return Sheet(text=text, start=start, first_line=first_line, separator=separator, columns=columns)
+    return sheet
 
 
 def _beginning(text: str) -> tuple[int, int, str]:

@@ -69,7 +69,7 @@ from .standalone import StandaloneUser
 from .statement import Statement, StatementPosting, StatementRange, StatementSettings, TaxRecord
 from .suspicion import AllowedPair, Suspicion, SuspicionNight, SuspicionPolicy, Trait
 from .tracking import ClickDay, LandingPage, Link, Touch, TouchSource
-from .upload import Upload
+from .upload import ImportedRow, LegacyRef, SavedMapping, Upload, UploadKind
 from .worker_round import Worker, WorkerRound
 
 __all__ = [
@@ -123,7 +123,9 @@ __all__ = [
     "ExchangeRate",
     "History",
     "HistoryKind",
+    "ImportedRow",
     "LandingPage",
+    "LegacyRef",
     "Link",
     "Login",
     "MailChoice",
@@ -176,6 +178,7 @@ __all__ = [
     "RunState",
     "SaleReturn",
     "SavedFilter",
+    "SavedMapping",
     "Seal",
     "SettingChange",
     "Secret",
@@ -203,6 +206,7 @@ __all__ = [
     "TouchSource",
     "Trait",
     "Upload",
+    "UploadKind",
     "create_all",
     "Waiting",
     "WebhookDelivery",

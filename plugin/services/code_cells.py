@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from ..domain.codes import CodeProblem
 from ..domain.money import exponent, major, minor_exact
+from .cells import Problem, WrongCell
 from .code_storing import Spelling
 from .codes import check_limit, plainly_spelled, spelled
 from .mistakes import BadCode, BadTerms
@@ -22,78 +21,6 @@ _WHOLE = re.compile(r"[0-9]{1,12}", re.ASCII)
 _AMOUNT = re.compile(r"([0-9]{1,12})(?:[.,]([0-9]{1,4}))?", re.ASCII)
 _DAY_FIRST = re.compile(r"([0-9]{1,2})[.-]([0-9]{1,2})[.-]([0-9]{4})(?:[ T](.+))?", re.ASCII)
 _DAY_LENGTH = len("2026-12-31")
-
-
-class Problem(StrEnum):
-    """What can be wrong with a cell."""
-
-    EMPTY = "empty"
-    CHARACTERS = "characters"
-    TOO_LONG = "too_long"
-    REPEATED = "repeated"
-    ALIKE_LINE = "alike_line"
-    ALIKE = "alike"
-    OTHER_COUPON = "other_coupon"
-    DRAWN = "drawn"
-    NO_CONTACT = "no_contact"
-    NO_NUMBER = "no_number"
-    LIMIT = "limit"
-    LIMIT_BELOW = "limit_below"
-    NO_DATE = "no_date"
-    ENDS_BEFORE = "ends_before"
-    NO_AMOUNT = "no_amount"
-    NO_CREDIT = "no_credit"
-    CREDIT_STAYS = "credit_stays"
-    OCCASION_STAYS = "occasion_stays"
-    TOO_MANY_CELLS = "too_many_cells"
-
-
-TEXTS: Mapping[Problem, str] = {
-    Problem.EMPTY: "A code needs letters or digits.",
-    Problem.CHARACTERS: "There is a character in it that cannot be shown.",
-    Problem.TOO_LONG: "It is too long: at most %(other)s characters.",
-    Problem.REPEATED: "The same code stands in line %(other)s.",
-    Problem.ALIKE_LINE: "It looks like the code in line %(other)s.",
-    Problem.ALIKE: "It looks like the code %(other)s, which is taken.",
-    Problem.OTHER_COUPON: "This code belongs to another coupon.",
-    Problem.DRAWN: "Codes of this form are drawn here and end with a check sign.",
-    Problem.NO_CONTACT: "Nobody has this customer number.",
-    Problem.NO_NUMBER: "Give a whole number, or nothing for no limit.",
-    Problem.LIMIT: "A limit is from 1 to 1000000000.",
-    Problem.LIMIT_BELOW: "The code has been used more often already: %(other)s.",
-    Problem.NO_DATE: "This is no date. Write 2026-12-31 or 31.12.2026; a time such as 18:00 may follow.",
-    Problem.ENDS_BEFORE: "The code ends before it begins.",
-    Problem.NO_AMOUNT: "This is no amount. Write it like 25.00.",
-    Problem.NO_CREDIT: "Only codes of store credit hold an amount.",
-    Problem.CREDIT_STAYS: "The credit of a code that is there stays as it is: %(other)s.",
-    Problem.OCCASION_STAYS: "The occasion of a code that is there stays as it is.",
-    Problem.TOO_MANY_CELLS: "There are more cells than columns.",
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class BadCell:
-    """A cell because of which its line is not imported. `other` is the figure or code that it is about."""
-
-    line: int
-    column: str
-    value: str
-    problem: Problem
-    other: str = ""
-
-    @property
-    def text(self) -> str:
-        """What is wrong, in English."""
-        return TEXTS[self.problem] % {"other": self.other}
-
-
-class WrongCell(ValueError):
-    """Raised where a cell cannot be read."""
-
-    def __init__(self, problem: Problem, other: object = "") -> None:
-        self.problem = problem
-        self.other = str(other)
-        super().__init__(TEXTS[problem] % {"other": other})
 
 
 def read_code(text: str) -> Spelling:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from ..domain.sheets import Sheet
 from ..models import Code, CodeBatch
 from . import audit, code_batches, code_storing
-from .code_cells import BadCell
+from .cells import BadCell
 from .code_lines import Given, Line, Lines
 from .code_sorting import Change, Sorted, Sorter
 from .code_storing import CHUNK, SHARED, Shared, Spelling

@@ -13,23 +13,14 @@ from sqlalchemy import Connection, Row, select
 from ..domain.sheets import Sheet
 from ..models import Contact
 from . import code_forms
-from .code_cells import (
-    BadCell,
-    Problem,
-    WrongCell,
-    read_amount,
-    read_codes,
-    read_limit,
-    read_moment,
-    read_occasion,
-)
+from .cells import LONGEST_SHOWN, BadCell, Problem, WrongCell, bad_cell
+from .code_cells import read_amount, read_codes, read_limit, read_moment, read_occasion
 from .code_storing import Spelling, listed, parameter
 from .codes import credit_of
 from .mistakes import BadTerms
 
 _CONTACT = Contact.__table__
 _LONGEST_REF = 64
-_LONGEST_SHOWN = 200
 _AT_ONCE = 5_000
 
 
@@ -182,18 +173,13 @@ class Lines:
             found.insert(0, _Wrong("code", self._at["code"], spelling))
         for column, place, why in found:
             text = cells[place] if place is not None and place < len(cells) else ""
-            self.bad.append(_bad(number, column, text, why))
+            self.bad.append(bad_cell(number, column, text, why))
 
     def text(self, line: Line, column: str) -> str:
         """Give what a cell of a line says."""
         place = self._at.get(column)
-        return line.cells[place][:_LONGEST_SHOWN] if place is not None and place < len(line.cells) else ""
+        return line.cells[place][:LONGEST_SHOWN] if place is not None and place < len(line.cells) else ""
 
     def is_drawn(self, line: Line) -> bool:
         """Tell whether a code that is not there yet has the form of codes with a check sign."""
         return bool(self._forms.match(line.spelling[1]))
-
-
-def _bad(line: int, column: str, value: str, wrong: WrongCell) -> BadCell:
-    shown = value[:_LONGEST_SHOWN]
-    return BadCell(line=line, column=column, value=shown, problem=wrong.problem, other=wrong.other)

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Row, func, select
 
 from ..models import CodeBatch, Redemption
 from . import code_storing
-from .code_cells import BadCell, Problem, write_amount
+from .cells import BadCell, Problem
+from .code_cells import write_amount
 from .code_lines import Line, Lines
 from .counting import LIVE
 

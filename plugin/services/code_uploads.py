@@ -14,7 +14,8 @@ from sqlalchemy import Connection, Row, insert, select, update
 from ..domain.sheets import Sheet, decoded, read_sheet
 from ..models import Upload
 from . import code_storing, outbox
-from .code_cells import COLUMNS, BadCell, Problem
+from .cells import BadCell, Problem
+from .code_cells import COLUMNS
 from .code_importing import Act, Begun, Imported, Importing, Source
 from .code_imports import import_codes, log, look_at
 from .context import Context

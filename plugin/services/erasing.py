@@ -27,6 +27,7 @@ from . import (
     contacts,
     erasing_traces,
     event_log,
+    legacy_storing,
     logins,
     mails,
     notices,
@@ -90,6 +91,7 @@ def _erase(ctx: Context, who: ColumnElement[bool]) -> bool:
     _erase_doubles(ctx, row.id)
     application_acts.forget(ctx.conn, row.id)
     logins.forget(ctx.conn, row.id)
+    legacy_storing.forget(ctx.conn, row.id)
     tax_data.forget(ctx.conn, row.id)
     notices.forget(ctx.conn, row.id)
     share_acts.forget(ctx.conn, row.id)

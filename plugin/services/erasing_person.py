@@ -67,9 +67,9 @@ class Group(StrEnum):
 
 _PARTS: Mapping[Group, str] = {
     Group.WHO: "contact login application terms_acceptance consent consent_view follow_up mail_choice "
-    "mail_opt_out notice_off merged trait",
+    "legacy_ref mail_opt_out notice_off merged trait",
     Group.STAFF: "contact_tag contact_note task",
-    Group.WAYS: "history sponsor_change touch link click_day",
+    Group.WAYS: "history imported_row sponsor_change touch link click_day",
     Group.ORDERS: "orders dispute call redemption person_use cap_claim code sale_return credit_move "
     "source_order applied_code",
     Group.PROGRAM: "referral reward promoter share share_act event rule_run rule_run_beside rule_count",

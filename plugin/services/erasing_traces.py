@@ -36,6 +36,7 @@ from ..models import (
     WebhookTry,
 )
 from ..models.base import Base
+from ..models.upload import BEFORE_IMPORT, NO_LINES
 
 _AUDIT = Audit.__table__
 _HISTORY = History.__table__
@@ -156,12 +157,12 @@ def _forget_signatures(conn: Connection, gone: Gone) -> None:
 
 
 def _forget_files(conn: Connection, gone: Gone) -> None:
-    """Take the cells that are shown out of files of codes that name the person, and drop their text."""
+    """Take the cells that are shown out of files that name the person, and drop those not imported."""
     named = or_(*_naming(gone, _UPLOAD.c.content), *_naming(gone, type_coerce(_UPLOAD.c.report, Text)))
     for upload in conn.execute(select(_UPLOAD).where(named)).all():
-        report = {**upload.report, "sample": [], "cells": {}, "bad": []}
+        report = {**upload.report, **NO_LINES}
         mine = update(_UPLOAD).where(_UPLOAD.c.id == upload.id)
-        if upload.state == "looked_at":
+        if upload.state in BEFORE_IMPORT:
             conn.execute(_UPLOAD.delete().where(_UPLOAD.c.id == upload.id))
         elif upload.content is None:
             conn.execute(mine.values(report=report))

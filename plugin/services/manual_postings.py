@@ -17,7 +17,7 @@ from .inbox import Json
 from .ledger import move_balances
 from .mistakes import NotThere, PostingRefused
 
-_KIND = "manual_posting"
+KIND = "manual_posting"
 _LONGEST_REASON = 200
 _CONTACT = Contact.__table__
 _DOCUMENT = Document.__table__
@@ -58,7 +58,7 @@ def post(ctx: Context, wanted: Wanted, *, key: str, who: str) -> Place:
     _check(ctx, wanted)
     ctx = replace(ctx, told_by=inbox.ADMIN)
     packed = _packed(wanted)
-    call = inbox.record(ctx, _KIND, key[:140], packed, document_id=wanted.document_id)
+    call = inbox.record(ctx, KIND, key[:140], packed, document_id=wanted.document_id)
     place = call.id, 1
     if not call.new:
         if call.digest != inbox.digest_of(packed):

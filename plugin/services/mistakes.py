@@ -34,6 +34,22 @@ class UnderWay(Mistake):
     """Work that has been begun already."""
 
 
+class BadOrigin(Mistake):
+    """A file from another system of which nobody said from which."""
+
+
+class SeenOtherwise(Mistake):
+    """A file that would do something else by now than when it was looked at."""
+
+
+class HasBadLines(Mistake):
+    """A file with mistakes of which all lines were wanted, or none."""
+
+
+class NotMapped(Mistake):
+    """A file of which some columns, dates or amounts cannot be read before somebody has chosen how."""
+
+
 class LimitBelowUse(Mistake):
     """A limit that is lower than what is used already."""
 

@@ -143,6 +143,8 @@ PARTS: tuple[Part, ...] = (
     part(m.Contact, by(m.Contact.id), "Who the person is: names, addresses, address type, sponsor.",
          name="contact", without=("email_key", "email_folded", "guest_key", "path")),
     part(m.Merged, by(m.Merged.loser_id, m.Merged.winner_id), "Contacts that turned out to be this person."),
+    part(m.LegacyRef, by(m.LegacyRef.contact_id), "Under which numbers other systems knew the person."),
+    part(m.ImportedRow, by(m.ImportedRow.contact_id), "Lines of files from other systems."),
     part(m.History, by(m.History.contact_id), "How address type, sponsor and details came to be.",
          name="history"),
     part(m.SponsorChange, by(m.SponsorChange.contact_id), "Changes of the sponsor that were planned."),

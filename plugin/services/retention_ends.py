@@ -36,6 +36,7 @@ from ..models import (
     WebhookState,
     WebhookTry,
 )
+from ..models.upload import BEFORE_IMPORT, NO_LINES
 from . import api_keys, attempts, quiet_prospects
 from .context import Context
 
@@ -113,7 +114,7 @@ def _lines_over(ctx: Context, before: datetime) -> Condition:
 
 def _end_lines(ctx: Context, table: Table, mine: Condition, ids: Sequence[int]) -> None:
     for row in ctx.conn.execute(select(table.c.id, table.c.report).where(mine)).all():
-        report = {**row.report, "sample": [], "cells": {}, "bad": [], "emptied": True}
+        report = {**row.report, **NO_LINES, "emptied": True}
         ctx.conn.execute(update(table).where(table.c.id == row.id, mine).values(report=report))
 
 
@@ -175,7 +176,9 @@ ENDINGS: Mapping[Kept, tuple[Ending, ...]] = {
     Kept.ATTEMPTS: (Ending(table=Attempt.__table__, over=_tries_over),),
     Kept.TRAITS: (Ending(table=Trait.__table__, over=_traits_over),),
     Kept.WAITING_CODES: (Ending(table=AppliedCode.__table__, over=_older(AppliedCode.__table__.c.at)),),
-    Kept.FILES: (Ending(table=_UPLOAD, over=_older(_UPLOAD.c.created_at, _UPLOAD.c.state == "looked_at")),),
+    Kept.FILES: (
+        Ending(table=_UPLOAD, over=_older(_UPLOAD.c.created_at, _UPLOAD.c.state.in_(BEFORE_IMPORT))),
+    ),
     Kept.FILE_LINES: (Ending(table=_UPLOAD, over=_lines_over, end=_end_lines, at_once=50),),
     Kept.BODIES: (Ending(table=Body.__table__, over=_bodies_over),),
     Kept.WEBHOOK_CALLS: (Ending(table=WebhookDelivery.__table__, over=_calls_over, end=_end_calls),),

@@ -33,12 +33,33 @@ def lock_line(
     close a circle together, and who is below moves too. Raises LineGrown: to lock somebody afterwards
     would break the order.
     """
-    wanted = also | _line_ids(conn, contact_id, sponsor_id)
+    rows = lock_lines(conn, [contact_id], [] if sponsor_id is None else [sponsor_id], also)
+    return rows, [] if sponsor_id is None else upline_ids(conn, sponsor_id)
+
+
+def lock_lines(
+    conn: Connection, contact_ids: Sequence[int], sponsor_ids: Sequence[int], also: frozenset[int]
+) -> dict[int, Row[Any]]:
+    """Lock contacts with all below them, and their new sponsors with all above, as `lock_line` does."""
+    wanted = also | _lines_ids(conn, contact_ids, sponsor_ids)
     rows = {row.id: row for row in _locked(conn, sorted(wanted))}
-    needed = _line_ids(conn, contact_id, sponsor_id)
+    needed = _lines_ids(conn, contact_ids, sponsor_ids)
     if not needed <= wanted:
         raise LineGrown(needed | wanted)
-    return rows, [] if sponsor_id is None else upline_ids(conn, sponsor_id)
+    return rows
+
+
+def lock_places(
+    conn: Connection, contact_ids: Sequence[int], sponsor_ids: Sequence[int]
+) -> dict[int, Row[Any]]:
+    """Lock as `lock_lines` does, again where somebody came in between."""
+    also: frozenset[int] = frozenset()
+    while True:
+        try:
+            with conn.begin_nested():
+                return lock_lines(conn, contact_ids, sponsor_ids, also)
+        except LineGrown as grown:
+            also = grown.ids
 
 
 def _locked(conn: Connection, ids: Sequence[int]) -> Iterator[Row[Any]]:
@@ -49,21 +70,15 @@ def _locked(conn: Connection, ids: Sequence[int]) -> Iterator[Row[Any]]:
         yield from conn.execute(query.with_for_update(key_share=True))
 
 
-def _line_ids(conn: Connection, contact_id: int, sponsor_id: int | None) -> frozenset[int]:
-    above = [] if sponsor_id is None else upline_ids(conn, sponsor_id)
-    return frozenset({contact_id, *above, *_downline_ids(conn, contact_id)})
+def _lines_ids(conn: Connection, contact_ids: Sequence[int], sponsor_ids: Sequence[int]) -> frozenset[int]:
+    above = _uplines_ids(conn, sponsor_ids) if sponsor_ids else []
+    return frozenset({*contact_ids, *above, *_downlines_ids(conn, contact_ids)})
 
 
 def lock_place(conn: Connection, contact_id: int, sponsor_id: int | None) -> dict[int, Row[Any]]:
     """Lock as `lock_line` does; raise NotThere, or ClosesCircle for a circle."""
-    also: frozenset[int] = frozenset()
-    while True:
-        try:
-            with conn.begin_nested():
-                rows, above = lock_line(conn, contact_id, sponsor_id, also)
-            break
-        except LineGrown as grown:
-            also = grown.ids
+    rows = lock_places(conn, [contact_id], [] if sponsor_id is None else [sponsor_id])
+    above = [] if sponsor_id is None else upline_ids(conn, sponsor_id)
     for found in (contact_id, sponsor_id):
         if found is not None and found not in rows:
             raise NotThere(f"There is no contact with the id {found}.")
@@ -83,9 +98,17 @@ def upline_ids(conn: Connection, contact_id: int) -> list[int]:
     return list(conn.execute(select(walk.c.id).order_by(walk.c.height)).scalars())
 
 
-def _downline_ids(conn: Connection, contact_id: int) -> list[int]:
-    """Walk down to all below a contact, itself first."""
-    down = select(_CONTACT.c.id).where(_CONTACT.c.id == contact_id).cte("down", recursive=True)
+def _uplines_ids(conn: Connection, contact_ids: Sequence[int]) -> list[int]:
+    """Walk up from contacts to all above them."""
+    start = select(_CONTACT.c.id, _CONTACT.c.sponsor_id).where(_CONTACT.c.id.in_(contact_ids))
+    up = start.cte("up", recursive=True)
+    walk = up.union(select(_CONTACT.c.id, _CONTACT.c.sponsor_id).where(_CONTACT.c.id == up.c.sponsor_id))
+    return list(conn.execute(select(walk.c.id)).scalars())
+
+
+def _downlines_ids(conn: Connection, contact_ids: Sequence[int]) -> list[int]:
+    """Walk down to all below contacts, with themselves."""
+    down = select(_CONTACT.c.id).where(_CONTACT.c.id.in_(contact_ids)).cte("down", recursive=True)
     walk = down.union(select(_CONTACT.c.id).where(_CONTACT.c.sponsor_id == down.c.id))
     return list(conn.execute(select(walk.c.id)).scalars())
 

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Engine
 from flask_firstline.domain.coupon import Treatment
 from flask_firstline.models import Audit, Code
 from flask_firstline.services import code_importing
-from flask_firstline.services.code_cells import COLUMNS, Problem
+from flask_firstline.services.cells import Problem
+from flask_firstline.services.code_cells import COLUMNS
 from flask_firstline.services.code_exports import PRINTED, export_codes, printed
 from flask_firstline.services.code_imports import look_at
 from flask_firstline.services.codes import change_code, create_code

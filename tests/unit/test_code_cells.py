@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flask_firstline.services.cells import CellProblem, Problem, WrongCell
 from flask_firstline.services.code_cells import (
-    Problem,
-    WrongCell,
     read_amount,
     read_code,
     read_codes,
@@ -26,7 +25,7 @@ from flask_firstline.services.code_cells import (
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def problem(read: Callable[[], object]) -> Problem:
+def problem(read: Callable[[], object]) -> CellProblem:
     with pytest.raises(WrongCell) as caught:
         read()
     return caught.value.problem

@@ -16,7 +16,7 @@ from flask_firstline.admin import permits
 from flask_firstline.admin.decisions import DECISIONS
 from flask_firstline.domain.roles import Permission, granted
 from flask_firstline.extension import MOUNTS
-from flask_firstline.models import ApprovalKind, Audit, Coupon, Document
+from flask_firstline.models import ApprovalKind, Audit, Coupon, Document, UploadKind
 from flask_firstline.services import (
     address_book,
     applications,
@@ -25,6 +25,7 @@ from flask_firstline.services import (
     code_uploads,
     disputes,
     events,
+    legacy_uploads,
     manual_postings,
     postback_calls,
     postbacks,
@@ -39,6 +40,8 @@ from flask_firstline.services.code_drawing import generate_codes
 from flask_firstline.services.code_importing import Act
 from flask_firstline.services.code_wanted import Wanted as WantedCodes
 from flask_firstline.services.context import Context
+from flask_firstline.services.legacy_fields import Field
+from flask_firstline.services.legacy_mapping import ColumnMapping
 from flask_firstline.services.unit import unit
 from flask_firstline.state import state_of
 from flask_firstline.testing import FakeShop, make_customer
@@ -89,6 +92,10 @@ OTHER_VALUES = {
     "firstline_admin.program_setting": {"key": "hold_days"},
     "firstline_admin.letter_preview": {"kind": "html"},
     "firstline_admin.retention_kind": {"kind": "clicks"},
+    **{
+        f"firstline_admin.legacy_{page}": {"what": "partners", "upload_id": "2"}
+        for page in ("again", "columns", "file", "mistakes_csv", "new", "report_csv", "start")
+    },
 }
 
 
@@ -115,6 +122,7 @@ def guarded(url: str = "sqlite://") -> Iterator[Guarded]:
             a_rule_that_ran(shop)
             a_campaign(shop)
             a_change_that_waits(shop)
+            a_file_of_another_system(shop)
         yield shop
 
 
@@ -213,6 +221,22 @@ def a_rule_that_ran(shop: Office) -> None:
         call = events.note(state.context(conn), "demo", customer, {}, "d1")
         fact = {"kind": "event", "key": "1", "call_id": call.id, "at": state.now().isoformat()}
         rule_engine.take_in(state.context(conn), [fact])
+
+
+def a_file_of_another_system(shop: Office) -> None:
+    def send_and_look(ctx: Context) -> None:
+        upload_id = legacy_uploads.add(
+            ctx,
+            b"id;email;name\n1;new@x.example;New\n2;wrong;Wrong\n",
+            kind=UploadKind.PARTNERS,
+            origin="old system",
+            file_name="partners.csv",
+            who="Ines",
+        )
+        columns = {Field.OLD: 0, Field.EMAIL: 1, Field.NAME: 2}
+        legacy_uploads.look(ctx, upload_id, ColumnMapping(columns=columns))
+
+    act(shop, send_and_look)
 
 
 def a_campaign(shop: Office) -> None:
@@ -323,8 +347,9 @@ ALLOWED = {
         bodies_bulk erase
         bodies_new body_again code_share codes_edit codes_new
         contact_export contact_notes_add contact_tags contacts_bulk decide do_about_leak merge outbox_again
-        outbox_bulk partners_bulk partners_new postback_switch redemptions_bulk
-        sponsor_changes_bulk tasks_bulk tasks_edit tasks_new ticked webhook_deliveries_bulk webhook_replay""",
+        outbox_bulk partners_bulk partners_new postback_switch redemptions_bulk sponsor_changes_bulk
+        tasks_bulk tasks_edit tasks_new ticked webhook_deliveries_bulk webhook_replay
+        legacy_again legacy_columns legacy_new legacy_start""",
     "max": """
         approval_mails_page approval_withdraw filter_remove filter_save
         batch_again batches_new campaigns_bulk campaigns_edit campaigns_new code_share codes_bulk codes_edit
@@ -332,7 +357,8 @@ ALLOWED = {
         import_again imports_new landing_pages_edit landing_pages_new letter_edit letter_preview
         letter_reset mail_template_remove mail_templates_edit mail_templates_new materials_edit
         materials_new products_bulk products_edit products_new programs_edit programs_new redemptions_bulk
-        rule_page rule_switch rules_new start_import tasks_bulk tasks_edit tasks_new ticked""",
+        rule_page rule_switch rules_new start_import tasks_bulk tasks_edit tasks_new ticked
+        letter_frame_edit""",
     "finja": """
         approval_mails_page filter_remove filter_save
         accruals_new act_on_payout_run allowed_pairs_bulk approval_withdraw by_hand_back check_books

@@ -183,6 +183,7 @@ SAID_ELSEWHERE = {
     mistakes.BadSource,
     mistakes.BadUser,
     mistakes.BadCode,
+    mistakes.NotMapped,
     mistakes.CannotErase,
     mistakes.BadLink,
     mistakes.BadTemplate,
