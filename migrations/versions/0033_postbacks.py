@@ -32,6 +32,7 @@ def columns() -> tuple[sa.Column[object], ...]:
         sa.Column("old_nonce", sa.String(length=64), nullable=True),
         sa.Column("old_until", MOMENT, nullable=True),
         sa.Column("failing_since", MOMENT, nullable=True),
+        sa.Column("failed_at", MOMENT, nullable=True),
         sa.Column("off_why", sa.String(length=8), server_default="", nullable=False),
     )
 

@@ -20,6 +20,8 @@ from ..state import State
 from .effects import MOST_ATTEMPTS, CannotYet, Effect, Never, NotTaken
 
 _GONE = 410
+_SECONDS_OF_PARTNERS = 8
+"""So long a partner's server may take: nobody's work waits long for it."""
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 
 
@@ -31,6 +33,8 @@ def prepare(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
     if delivery.partner_id is not None and not postback_calls.may_be_called(ctx, delivery):
         webhook_calls.end(ctx, delivery.id, WebhookState.DEAD)
         return None
+    if delivery.partner_id is not None and postback_calls.has_to_wait(ctx, delivery):
+        raise CannotYet("Other calls of this postback were not taken just now.")
     if not delivery.active:
         raise CannotYet("The endpoint is switched off.")
     try:
@@ -82,15 +86,15 @@ class _Tried:
 
 
 def _try(state: State, delivery: Row[Any], keys: Sequence[str]) -> _Tried:
-    hosts = _allowed(state, delivery)
+    hosts, most = _allowed(state, delivery), None if delivery.partner_id is None else _SECONDS_OF_PARTNERS
     try:
         if delivery.method == "GET":
             target = target_of(postback_calls.filled(delivery.url, delivery), hosts)
-            said = ask("GET", target, b"", _headers(state, delivery, keys, target.path), hosts)
+            said = ask("GET", target, b"", _headers(state, delivery, keys, target.path), hosts, seconds=most)
         else:
             target = read_url(delivery.url, hosts)
             headers = _headers(state, delivery, keys, delivery.body)
-            said = ask("POST", target, delivery.body.encode(), {**headers, **_JSON}, hosts)
+            said = ask("POST", target, delivery.body.encode(), {**headers, **_JSON}, hosts, seconds=most)
     except ValueError as wrong:
         return _Tried(error=f"The address cannot be called: {wrong}.", over="address")
     except (OSError, HTTPException) as failed:

@@ -80,6 +80,8 @@ class WebhookEndpoint(Base):
     """Until when the secret before signs too."""
     failing_since: Mapped[datetime | None]
     """Since when no call of a partner's was taken."""
+    failed_at: Mapped[datetime | None]
+    """When one of these was tried last."""
     off_why: Mapped[str] = mapped_column(String(8), default="", server_default="")
     """Who or what has switched a partner's off."""
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select, update
+from sqlalchemy import Connection, Row, func, literal, select, update
 
 from ..domain.postback import TEST, fill
 from ..models import Contact, WebhookDelivery, WebhookEndpoint, WebhookTry
@@ -18,6 +18,7 @@ from .notices import NoticeKind
 from .postbacks import WHO, find, lock, switch_off
 
 TESTS_AN_HOUR = 20
+_REST = timedelta(minutes=10)
 _PATIENCE = timedelta(hours=4)
 """So long nothing may be taken before a call that is given up switches its postback off."""
 _ENDPOINT = WebhookEndpoint.__table__
@@ -79,11 +80,17 @@ def may_be_called(ctx: Context, delivery: Row[Any]) -> bool:
     return eligibility.bar_of(ctx.conn.execute(query).one(), ctx.now) is None
 
 
+def has_to_wait(ctx: Context, delivery: Row[Any]) -> bool:
+    """Say whether a new call waits: a server that took none just now is asked seldom."""
+    new = delivery.tries == 0 and delivery.event != TEST
+    return new and delivery.failed_at is not None and delivery.failed_at > ctx.now - _REST
+
+
 def note_taken(ctx: Context, delivery: Row[Any]) -> None:
     """Keep that the partner's server takes calls."""
     if delivery.failing_since is not None:
         mine = _ENDPOINT.c.id == delivery.endpoint_id
-        ctx.conn.execute(update(_ENDPOINT).where(mine).values(failing_since=None))
+        ctx.conn.execute(update(_ENDPOINT).where(mine).values(failing_since=None, failed_at=None))
 
 
 def note_refused(ctx: Context, delivery: Row[Any], *, over: str = "") -> None:
@@ -94,8 +101,9 @@ def note_refused(ctx: Context, delivery: Row[Any], *, over: str = "") -> None:
     """
     if delivery.event == TEST:
         return
-    failing = and_(_ENDPOINT.c.id == delivery.endpoint_id, _ENDPOINT.c.failing_since.is_(None))
-    ctx.conn.execute(update(_ENDPOINT).where(failing).values(failing_since=ctx.now))
+    failing = update(_ENDPOINT).where(_ENDPOINT.c.id == delivery.endpoint_id)
+    since = func.coalesce(_ENDPOINT.c.failing_since, literal(ctx.now, _ENDPOINT.c.failing_since.type))
+    ctx.conn.execute(failing.values(failing_since=since, failed_at=ctx.now))
     if not over:
         return
     row = ctx.conn.execute(select(_ENDPOINT).where(_ENDPOINT.c.id == delivery.endpoint_id)).one()

@@ -24,6 +24,7 @@ _ENDPOINT = WebhookEndpoint.__table__
 _DELIVERY = WebhookDelivery.__table__
 _CONTACT = Contact.__table__
 _AUDIT = Audit.__table__
+_NOT_FAILING = {"failing_since": None, "failed_at": None}
 
 
 def add(
@@ -61,7 +62,7 @@ def change(
     values = _checked(ctx, url, method, events)
     before = {field: getattr(old, field) for field in values}
     if before != values:
-        _change(ctx, postback_id, {**values, "failing_since": None})
+        _change(ctx, postback_id, {**values, **_NOT_FAILING})
         webhooks.log(ctx, "change", old.name, before, values, who)
 
 
@@ -78,7 +79,7 @@ def go_on(ctx: Context, partner_id: int, postback_id: int, *, who: str) -> None:
     if old.off_why == "shop":
         raise BadPostback("shop", "The shop has switched it off.")
     if not old.active:
-        _change(ctx, postback_id, {"active": True, "off_why": "", "failing_since": None})
+        _change(ctx, postback_id, {"active": True, "off_why": "", **_NOT_FAILING})
         webhooks.log(ctx, "change", old.name, {"active": False}, {"active": True}, who)
 
 
@@ -103,7 +104,7 @@ def switch_by_shop(ctx: Moment, postback_id: int, *, on: bool, who: str) -> bool
     if on:
         if old.off_why != "shop":
             return False
-        _change(ctx, postback_id, {"active": True, "off_why": "", "failing_since": None})
+        _change(ctx, postback_id, {"active": True, "off_why": "", **_NOT_FAILING})
         webhooks.log(ctx, "change", old.name, {"active": False}, {"active": True}, who)
         return True
     return old.off_why != "shop" and switch_off(ctx, old, "shop", who=who)

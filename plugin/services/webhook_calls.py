@@ -22,7 +22,7 @@ _DELIVERY = WebhookDelivery.__table__
 _ENDPOINT = WebhookEndpoint.__table__
 _TRY = WebhookTry.__table__
 _OF_ENDPOINT = (
-    "url", "method", "active", "partner_id", "failing_since",
+    "url", "method", "active", "partner_id", "failing_since", "failed_at",
     "key_id", "nonce", "old_key_id", "old_nonce", "old_until",
 )  # fmt: skip
 

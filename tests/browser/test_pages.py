@@ -9,6 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
+from flask_firstline.domain.postback import Told
+from flask_firstline.services import postback_calls, postbacks
+from flask_firstline.services.context import Context
+from flask_firstline.state import state_of
+
 from ..web.small_shop import World, make_world
 from .axe import complaints_in_all_looks
 from .conftest import LiveServer
@@ -22,6 +27,12 @@ DESK_PAGES = (
     "/codes/1?by=week",
     "/firstline",
     "/commissions",
+    "/settings",
+    "/postbacks",
+    "/postbacks/new",
+    "/postbacks/1",
+    "/postbacks/1/remove",
+    "/postbacks/calls/1",
 )
 FOLLOW = """document.addEventListener('firstline:quote', (event) => {
   event.preventDefault();
@@ -39,8 +50,16 @@ def world(tmp_path: Path) -> Iterator[World]:
     world.buys("anna", "Anna Fischer", number="1", code="vonmeier")
     world.buys("bernd", "Bernd Kolb", number="2", quantity=3, code="vonmeier")
     world.returns("2")
+    world.in_books(lambda conn: a_postback(state_of(world.app).context(conn), meier))
     yield world
     world.close()
+
+
+def a_postback(ctx: Context, meier: int) -> int:
+    """Let a postback be tried out that was not called yet; give the number of the call."""
+    url = "https://tracker.example/a-path-that-is-long/sale?order={order_ref}&amount={amount}"
+    made, _secret = postbacks.add(ctx, meier, url, "GET", [told.value for told in Told], who="partner:meier")
+    return postback_calls.try_out(ctx, meier, made)
 
 
 @pytest.fixture

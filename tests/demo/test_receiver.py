@@ -21,7 +21,7 @@ def call(browser: FlaskClient, secret: str = SECRET, *, number: str = "msg_1-a",
     headers = {
         "webhook-id": number,
         "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": Webhook(secret).sign(number, at, BODY),
+        "webhook-signature": f"v1,before {Webhook(secret).sign(number, at, BODY)}",
     }
     return browser.post("/test-receiver/calls", data=body, headers=headers).status_code
 

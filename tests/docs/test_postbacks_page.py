@@ -28,31 +28,30 @@ def snippet(name: str) -> Callable[..., Any]:
     return found
 
 
-def secret_of(shop: FakeShop, partner_id: int, url: str, method: str) -> str:
-    """Add a postback for sales and give its secret."""
-    given = (partner_id, url, method, ["sale"])
-    return act(shop, lambda ctx: postbacks.add(ctx, *given, who="partner:meier"))[1]
+def add(shop: FakeShop, method: str, url: str) -> str:
+    """Add a postback of sales and give its secret."""
+    meier = contact_id(shop, "meier")
+    return act(shop, lambda ctx: postbacks.add(ctx, meier, url, method, ["sale"], who="partner:meier"))[1]
 
 
 def test_both_ways_are_verified_as_the_page_says() -> None:
     with FakeShop(mount=(), FIRSTLINE_POSTBACK_PRIVATE_HOSTS=["127.0.0.1"]) as shop, http_server() as server:
         set_up(shop)
         shop.clock.now = now = datetime.now(UTC)
-        meier, secrets = contact_id(shop, "meier"), {}
-        for method, url in (("POST", server.url), ("GET", f"{server.url}/g?o={{order_ref}}")):
-            secrets[method] = secret_of(shop, meier, url, method)
+        post = add(shop, "POST", server.url)
+        get = add(shop, "GET", f"{server.url}/g?o={{order_ref}}")
         earn(shop)
         with shop.app.app_context():
             work_once(shop.state)
 
         by_path = {posted.path: posted for posted in server.posted}
         posted, got = by_path["/"], by_path["/g?o=o1"]
-        told = snippet("read_post")(secrets["POST"], posted.body, posted.headers)
+        told = snippet("read_post")(post, posted.body, posted.headers)
         assert (told["type"], told["data"]["order_ref"]) == ("sale", "o1")
         verified = snippet("is_from_shop")
-        assert verified(secrets["GET"], got.path, got.headers, now)
-        assert not verified(secrets["GET"], got.path + "0", got.headers, now)
-        assert not verified(secrets["GET"], got.path, got.headers, now + timedelta(hours=1))
+        assert verified(get, got.path, got.headers, now)
+        assert not verified(get, got.path + "0", got.headers, now)
+        assert not verified(get, got.path, got.headers, now + timedelta(hours=1))
 
 
 def test_the_page_names_every_event_and_every_word_of_a_call() -> None:

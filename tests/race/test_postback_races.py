@@ -17,6 +17,7 @@ from .postback_jobs import sell_and_work, work
 from .racers import Racers, errors
 
 SALES = 16
+MONTH = 60 * 60 * 24 * 31
 OWN = ["127.0.0.1"]
 
 
@@ -30,9 +31,7 @@ def test_many_workers_make_one_call_of_each_fact(shop: SmallShop, field: Racers)
         shop.state.in_own_unit(lambda session: _add(shop.state.context(session.connection()), server.url))
         found = field.run(url, sell_and_work, range(SALES), FIRSTLINE_POSTBACK_PRIVATE_HOSTS=OWN)
         assert (errors(found), found) == ("", {"sold": SALES})
-        found = field.run(
-            url, work, range(16), later_by=60 * 60 * 24 * 31, FIRSTLINE_POSTBACK_PRIVATE_HOSTS=OWN
-        )
+        found = field.run(url, work, range(16), later_by=MONTH, FIRSTLINE_POSTBACK_PRIVATE_HOSTS=OWN)
         assert (errors(found), found) == ("", {"worked": 16})
         told = [(json.loads(posted.body), posted.headers["webhook-id"]) for posted in server.posted]
 

@@ -277,6 +277,20 @@ def test_one_that_nobody_takes_for_hours_is_switched_off_once_and_on_again_with_
     assert sorted(kinds(server)) == ["commission_pending", "sale"]
 
 
+def test_new_calls_wait_while_a_server_is_down(shop: FakeShop, server: HttpServer) -> None:
+    server.answers = [(503, b"", {})]
+    add(shop, server.url, "sale", "commission_pending")
+    earn(shop)
+    work(shop)
+    assert len(server.posted) == 1
+
+    shop.clock.now += timedelta(minutes=11)
+    work(shop)
+    assert len(server.posted) == 3
+    assert {row.state for row in shop.rows(WebhookDelivery)} == {"sent"}
+    assert [row.failing_since for row in shop.rows(WebhookEndpoint)] == [None]
+
+
 @pytest.mark.parametrize(("status", "off"), [(410, "gone"), (302, "")])
 def test_an_address_that_is_gone_is_left_at_once_and_no_redirect_is_followed(
     shop: FakeShop, server: HttpServer, status: int, off: str
