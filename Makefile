@@ -61,7 +61,7 @@ pictures: $(VENV)/.dev chromium
 # What takes minutes, and is made shorter in `make test`.
 proof: $(VENV)/.dev
 	@FIRSTLINE_KILLS=100 $(RUN) -m pytest tests/race/test_killed_workers.py $(ARGS)
-	@FIRSTLINE_EVERY_CASE=1 $(RUN) -m pytest -n 2 --dist worksteal tests/service $(ARGS)
+	@FIRSTLINE_EVERY_CASE=1 $(RUN) -m pytest -n 2 --dist worksteal tests/service tests/api/test_document.py $(ARGS)
 	@FIRSTLINE_DEMO_PLAYS=2 $(RUN) -m pytest tests/demo/test_story.py $(ARGS)
 
 bench: $(VENV)/.dev

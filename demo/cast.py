@@ -13,10 +13,14 @@ ACCOUNTS: Mapping[str, Mapping[str, str]] = {
     SCHULZ.number: {"method": "paypal", "paypal": "petra.schulz@example.org"},
     MEIER.number: {"method": "sepa", "holder": "Hans Meier", "iban": "DE75 5121 0800 1245 1261 99"},
 }
-TAX = {
-    "tax_number": "88/321/65432", "street": "Am Anger 4", "postcode": "89180", "town": "Berghülen",
+_OPAS = {
+    "tax_number": "88/120/40517", "street": "Lindenweg 2", "postcode": "89180", "town": "Berghülen",
     "country": "DE",
 }  # fmt: skip
+_OF_THE_COUPLE = {**_OPAS, "tax_number": "88/321/65432", "street": "Am Anger 4"}
+TAX = {OPA.number: _OPAS, SCHULZ.number: _OF_THE_COUPLE, MEIER.number: _OF_THE_COUPLE}
+"""Petra Schulz and Hans Meier live together and file their taxes as one: the office sees two partners with
+one tax number, the one suspicion of the demo, and finds a couple."""
 CODES = {OPA.number: "opas-tipp", SCHULZ.number: "petra5", MEIER.number: "meiertee"}
 LATER = (
     ("Emil Vogt", SCHULZ.number, "emilsgruss", "DE68 6305 0000 0021 2345 67"),

@@ -95,7 +95,7 @@ def _partners_settle_in(shop: Story) -> None:
         sign_in(visitor, person)
         account = ACCOUNTS[person.number]
         _expect_saved("account", visitor.send(visitor.open(f"{DESK}payouts/details"), "/details", **account))
-        tax = {"name": person.name, "status": "small", "agrees": "y", **TAX}
+        tax = {"name": person.name, "status": "small", "agrees": "y", **TAX[person.number]}
         _expect_saved("tax data", visitor.send(visitor.open(f"{DESK}tax"), "/desk/tax", **tax))
         _expect_saved("partner terms", visitor.send(visitor.open(f"{DESK}terms"), "/desk/terms"))
         page = visitor.open(f"{DESK}codes")

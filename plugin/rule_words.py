@@ -175,6 +175,11 @@ def field_words(name: str) -> str:
     return f"{_HOLDERS.get(holder, holder)}: {_FIELDS.get(rest, rest)}"
 
 
+def data_words(data: Mapping[str, Any]) -> str:
+    """Say what an event brought, each by its name; what the shop named itself stays as it is."""
+    return "; ".join(f"{_FIELDS.get(name, name)}: {value_words(value)}" for name, value in data.items())
+
+
 def value_words(value: Any) -> str:  # noqa: ANN401 - whatever was found or is wanted
     """Give a value as people read it."""
     if value is None or value == "":

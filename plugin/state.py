@@ -47,8 +47,8 @@ class State:
     shop: Shop
     session_given: Any = None
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
-    bell: Bell | None = None
-    """What wakes workers once a transaction has committed; None: they look by themselves."""
+    bells: dict[str, Bell] = field(default_factory=dict)
+    """By the kind of workers what wakes them once a transaction has committed; others look by themselves."""
     _keys: Keyring | None = None
     _own: scoped_session[Session] | None = None
     _timeline: Timeline | None = None

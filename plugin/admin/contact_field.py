@@ -11,6 +11,7 @@ from ..models import Contact
 from ..services import lookup
 from .edge import now, session
 from .fields import TypedField
+from .show import contact_name
 
 
 class ContactField(TypedField):
@@ -19,6 +20,17 @@ class ContactField(TypedField):
     def __init__(self, label: str, *, partners: bool = False, **more: Any) -> None:  # noqa: ANN401
         super().__init__(label, **more)
         self.partners = partners
+
+    @property
+    def hint(self) -> str:
+        """Name who is meant, before what is to be typed here."""
+        contact = None if self.data is None else session().get(Contact, self.data)
+        named = contact_name(contact) if contact is not None else ""
+        return " · ".join(part for part in (named, str(self._hint)) if part)
+
+    @hint.setter
+    def hint(self, text: str) -> None:
+        self._hint = text
 
     def read(self, typed: str, form: Form) -> int:
         """Find the one who is meant."""

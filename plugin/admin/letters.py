@@ -10,10 +10,10 @@ from ..domain.letters import PLANS, OwnLetter
 from ..domain.places import bad_place
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
-from ..letters import layout, own, samples
+from ..letters import frame, layout, own, samples
 from ..letters.layout import Written
 from ..letters.wording import Told
-from ..services import own_letters, templated
+from ..services import letter_frame, own_letters, templated
 from ..services.mails import Receiver
 from ..services.mistakes import BadTemplate, PlacesMissing
 from ..state import current_state
@@ -44,6 +44,7 @@ def letters() -> str:
         here=_HERE,
         rows=[(letter, ABOUT[letter], texts[letter]) for letter in OwnLetter],
         tongues=[(tongue, i18n.language_name(tongue)) for tongue in tongues],
+        frames=letter_frame.frames(session().connection()),
     )
 
 
@@ -177,6 +178,7 @@ def _written(one: OwnLetter, tongue: str, given: dict[str, str]) -> Written:
         values = samples.words(one, now(), settings().currency)
         told = Told(shop=brand, receiver=Receiver(email="", name=samples.READER), values=values)
         said = own.edited(one, told, given["subject"], given["text"])
+        said = frame.framed(said, told, letter_frame.frames(session().connection()))
         return layout.write(current_app._get_current_object(), said, brand)  # type: ignore[attr-defined]
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Response, abort, current_app, render_template
 
 from .. import i18n
-from ..letters import layout, many, samples
+from ..letters import frame, layout, many, samples
 from ..letters.wording import Told
 from ..models import MailTemplate
-from ..services import templated
+from ..services import letter_frame, templated
 from ..services.mails import Receiver
 from ..state import current_state
 from .edge import blueprint, now, session, settings
@@ -44,7 +44,8 @@ def mail_template_shown(key: str, tongue: str, kind: str) -> Response:
         values = {**(said or {}), **({"leave": samples.LEAVE} if row.can_be_left else {})}
         told = Told(shop=brand, receiver=Receiver(email="", name=samples.READER), values=values)
         app = current_app._get_current_object()  # type: ignore[attr-defined]
-        return framed(layout.write(app, many.of_the_program(told), brand), kind)
+        mail = frame.framed(many.of_the_program(told), told, letter_frame.frames(session().connection()))
+        return framed(layout.write(app, mail, brand), kind)
 
 
 def _template(key: str) -> MailTemplate:

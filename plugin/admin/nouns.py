@@ -30,6 +30,7 @@ class Kind(StrEnum):
     STATE = "state"
     BADGE = "badge"
     STAR = "star"
+    DATA = "data"
 
     @property
     def is_figure(self) -> bool:
@@ -43,6 +44,18 @@ class Money:
 
     amount: int
     currency: str
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a program told, in words, and as it told it."""
+
+    words: str
+    told: str
+
+    def __str__(self) -> str:
+        """Give what stands in files."""
+        return self.told
 
 
 @dataclass(frozen=True)

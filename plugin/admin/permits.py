@@ -29,7 +29,7 @@ _CHANGES: Mapping[Permission, str] = {
         counter_hosts_edit counter_hosts_new landing_pages_edit landing_pages_new materials_edit
         materials_new products_bulk products_edit products_new""",
     Permission.MAILS: """
-        letter_edit letter_preview letter_reset mail_template_remove mail_templates_edit
+        letter_edit letter_frame_edit letter_preview letter_reset mail_template_remove mail_templates_edit
         mail_templates_new""",
     Permission.TERMS: "partner_terms_new rates_new terms_bulk terms_edit terms_new",
     Permission.MONEY: """

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..models import Contact, Event
-from ..rule_words import TRIGGERS
+from ..rule_words import TRIGGERS, data_words
 from ..services.listing import AnyRow
 from .contacts import contact_label
-from .nouns import Column, Filter, Kind, Noun, Scope
+from .nouns import Column, Data, Filter, Kind, Noun, Scope
 from .show import contact_link, contact_name
 
 
@@ -22,8 +22,9 @@ def kind_words(event: Event) -> str:
     return f"{words}: {event.name}" if event.name else words
 
 
-def _content(row: AnyRow) -> str:
-    return json.dumps(row.Event.data, ensure_ascii=False) if row.Event.data else ""
+def _content(row: AnyRow) -> Data | str:
+    data = row.Event.data
+    return Data(data_words(data), json.dumps(data, ensure_ascii=False, indent=1)) if data else ""
 
 
 NOUN = Noun(
@@ -48,7 +49,7 @@ NOUN = Noun(
             value=lambda row: contact_name(row.Contact),
             href=lambda row: contact_link(row.Contact),
         ),
-        Column(name="data", label=_l("Content"), kind=Kind.CODE, value=_content, place="full"),
+        Column(name="data", label=_l("Content"), kind=Kind.DATA, value=_content, place="full"),
     ),
     sort="-at",
     filters=(

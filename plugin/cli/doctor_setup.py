@@ -76,8 +76,7 @@ def _check_mail(state: State) -> Findings:
 
 def check_bell(state: State) -> Findings:
     """See whether Celery or Huey can be woken."""
-    trouble = state.bell.trouble() if state.bell is not None else ""
-    if trouble:
+    for trouble in filter(None, (bell.trouble() for bell in state.bells.values())):
         yield warning(
             "broker",
             f"Workers cannot be woken. {trouble}",

@@ -9,7 +9,8 @@ import click
 from .. import i18n
 from ..domain.letters import PLANS
 from ..letters import own
-from ..services import own_letters
+from ..services import letter_frame, own_letters
+from ..services.context import Context
 from ..services.mistakes import Mistake
 from ..state import current_state
 from .group import Answer, Commands, answering, firstline, in_context, table, who
@@ -79,6 +80,33 @@ def reset(name: str, language: str) -> Answer:
     changed = in_context(lambda ctx: own_letters.reset(ctx, one, tongue, who=who()))
     said = f"{one} has the standard text in {tongue}." if changed else "It has the standard text already."
     return Answer(text=said, data={"changed": changed})
+
+
+@letter.command("frame")
+@_LANGUAGE
+@click.option("--greeting", help="Such as 'Dear {name}'; '' for the usual one.")
+@click.option("--closing", type=click.File(encoding="utf-8"), help="A file; - reads what is piped in.")
+@answering
+def frame(language: str, greeting: str | None, closing: IO[str] | None) -> Answer:
+    """Show or set how all mails to customers and partners greet and what stands at their end."""
+    tongue = _tongue(language)
+    read = None if closing is None else closing.read()
+
+    def work(ctx: Context) -> dict[str, str]:
+        kept = letter_frame.frames(ctx.conn).get(tongue)
+        said = {"greeting": kept.subject, "closing": kept.text} if kept else {"greeting": "", "closing": ""}
+        if greeting is None and read is None:
+            return said
+        wanted = {
+            "greeting": said["greeting"] if greeting is None else greeting,
+            "closing": said["closing"] if read is None else read,
+        }
+        letter_frame.save(ctx, tongue, **wanted, who=who())
+        return wanted
+
+    data = in_context(work)
+    text = "\n\n".join(part.strip() for part in data.values() if part.strip())
+    return Answer(text=text or "As usual: no words of yours.", data={"language": tongue, **data})
 
 
 def _tongue(language: str) -> str:

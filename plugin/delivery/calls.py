@@ -15,7 +15,7 @@ from ..services import webhooks
 from ..services.asking import Answer, HTTPException, ask
 from ..services.context import Context
 from ..state import State
-from .effects import MOST_ATTEMPTS, CannotYet, Effect, Never
+from .effects import MOST_ATTEMPTS, CannotYet, Effect, Never, NotTaken
 
 _GONE = 410
 
@@ -60,10 +60,6 @@ def _call(state: State, delivery: Row[Any], secret: str, *, last: bool) -> None:
     _in_unit(state, note)
     if not sent:
         raise (Never if last else NotTaken)(error)
-
-
-class NotTaken(Exception):  # noqa: N818 - tried again
-    """An endpoint could not be reached, or did not take the call."""
 
 
 def _said(answer: Answer) -> str:

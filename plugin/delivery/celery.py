@@ -22,7 +22,7 @@ def firstline_tasks(celery_app: Celery, app: Flask) -> None:
     state = state_of(app)
     seconds = state.settings.work_seconds
     bell = waking.ThreadBell("Celery", lambda: _wake(celery_app, seconds))
-    waking.mount(state, bell)
+    waking.mount(state, "Celery", bell)
     if hasattr(celery_app, "firstline_shops"):
         celery_app.firstline_shops.add(app, bell)
         return

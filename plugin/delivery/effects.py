@@ -13,5 +13,9 @@ class CannotYet(Exception):  # noqa: N818 - nothing failed
     """It can be done as soon as somebody has mended what the text says; until then the row waits."""
 
 
+class NotTaken(Exception):  # noqa: N818 - tried again
+    """Somebody outside could not be reached, or did not take it; the text says why."""
+
+
 class Never(Exception):  # noqa: N818 - nothing is to be tried again
     """It can never be done; the text says why."""

@@ -21,7 +21,7 @@ def firstline_tasks(huey: Huey, app: Flask) -> None:
     state = state_of(app)
     seconds = state.settings.work_seconds
     bell = waking.ThreadBell("Huey", lambda: _wake(huey))
-    waking.mount(state, bell)
+    waking.mount(state, "Huey", bell)
     if hasattr(huey, "firstline_shops"):
         huey.firstline_shops.add(app, bell)
         return

@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 from .. import i18n
 from ..domain.letters import LINK, PLANS, OwnLetter
 from ..domain.mail import Mailbox, mailbox
-from ..letters import joining, layout, many, own, samples
+from ..letters import frame, joining, layout, many, own, samples
 from ..letters.wording import Told, Wording, Words
-from ..services import mails, own_letters
+from ..services import letter_frame, mails, own_letters
 from ..services.context import Context
 from ..services.mails import Letter, Receiver
 from ..state import State
@@ -41,7 +41,7 @@ def prepare(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
         values = _with_way_to_leave(state, ctx, row, values)
         return compose(state, ctx, row, receiver, values, many.of_the_program)
     if letter is Letter.USER:
-        return compose(state, ctx, row, receiver, values, joining.user)
+        return compose(state, ctx, row, receiver, values, joining.user, to_staff=True)
     one, link = _OWN[letter]
     if letter is Letter.WELCOME and "password" not in values:
         one, link = OwnLetter.WELCOME_ACCOUNT, "desk"
@@ -73,6 +73,12 @@ def _with_way_to_leave(state: State, ctx: Context, row: Row[Any], values: dict[s
         raise
 
 
+def in_frame(ctx: Context, words: Words) -> Words:
+    """Give words with the shop's greeting and closing lines."""
+    frames = letter_frame.frames(ctx.conn)
+    return lambda told: frame.framed(words(told), told, frames)
+
+
 def own_words(ctx: Context, letter: OwnLetter, facts: Callable[[], Mapping[str, str]]) -> Words:
     """Give the words of one of our letters; `facts` is asked in the reader's language."""
     texts = own_letters.texts(ctx.conn, letter)
@@ -90,10 +96,13 @@ def compose(
     receiver: Receiver,
     values: Mapping[str, str],
     words: Words,
+    *,
+    to_staff: bool = False,
 ) -> Effect:
-    """Write the mail of a row in these words and give what sends it."""
+    """Write the mail of a row in these words and give what sends it; the shop's frame is for its people."""
     way = find_way(state)
-    message = _written(state, receiver, values, words, row.created_at)
+    framed = words if to_staff else in_frame(ctx, words)
+    message = _written(state, receiver, values, framed, row.created_at)
     message["Message-ID"] = _message_id(ctx, row, message)
     if "leave" in values:
         message["List-Unsubscribe"] = f"<{values['leave']}>"

@@ -26,4 +26,4 @@ def prepare(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
     if receiver is None:
         return None
     values = {**row.payload["values"], **approval_mails.facts(ctx.conn, row.payload["approval_id"])}
-    return compose(state, ctx, row, receiver, values, _WORDS[row.payload["letter"]])
+    return compose(state, ctx, row, receiver, values, _WORDS[row.payload["letter"]], to_staff=True)

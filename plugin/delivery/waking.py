@@ -88,9 +88,9 @@ class ThreadBell:
         return ""
 
 
-def mount(state: State, bell: Bell) -> None:
-    """Let a bell ring after each commit that left something to do."""
-    state.bell = bell
+def mount(state: State, workers: str, bell: Bell) -> None:
+    """Let a bell for some kind of workers ring after each commit that left something to do."""
+    state.bells[workers] = bell
     if not event.contains(Session, "after_commit", _after_commit):
         event.listen(Session, "after_begin", _after_begin)
         event.listen(Session, "after_commit", _after_commit)
@@ -129,8 +129,8 @@ def _after_commit(session: Session) -> None:
 
 def _ring() -> None:
     state = current_app.extensions.get(EXTENSION) if has_app_context() else None
-    if isinstance(state, State) and state.bell is not None:
-        state.bell.ring()
+    for bell in state.bells.values() if isinstance(state, State) else ():
+        bell.ring()
 
 
 def _after_end(session: Session, transaction: SessionTransaction) -> None:

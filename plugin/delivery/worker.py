@@ -29,7 +29,7 @@ from ..services import (
 from ..services.context import Context
 from ..state import State, log
 from . import facts, letting_go, nights, waking
-from .effects import MOST_ATTEMPTS, CannotYet, Effect, Never
+from .effects import MOST_ATTEMPTS, CannotYet, Effect, Never, NotTaken
 from .topics import EFFECTS, HANDLERS
 
 AT_ONCE = 100
@@ -175,8 +175,12 @@ def _deliver(state: State, row: Row[Any], name: str) -> str:
         _put_back(state, row, name, str(why), end="dead")
         return "failed"
     except Exception as error:
-        log.exception("outbox row %s (%s) failed", row.id, row.topic)
         said = f"{type(error).__name__}: {error}"
+        if isinstance(error, NotTaken):
+            log.warning("outbox row %s (%s) was not taken: %s", row.id, row.topic, error)
+            log.debug("outbox row %s (%s)", row.id, row.topic, exc_info=True)
+        else:
+            log.exception("outbox row %s (%s) failed", row.id, row.topic)
         _put_back(state, row, name, said, end="dead" if row.attempts >= MOST_ATTEMPTS else "waiting")
         return "failed"
     return "delivered"

@@ -46,7 +46,9 @@ def material() -> str:
     chosen = next((link for link in own if str(link.id) == request.args.get("link")), _usual(own))
     pieces = material_service.shown(connection())
     spoken = [name for name in current_state().settings.locales if any(p.locale == name for p in pieces)]
-    locale = request.args.get("locale", "")
+    here = str(i18n.locale())
+    own_language = next((name for name in spoken if name.replace("-", "_") == here), "")
+    locale = request.args.get("locale", own_language)
     wanted = [piece for piece in pieces if locale not in spoken or piece.locale in ("", locale)]
     return render_template(
         "firstline/desk/material.html",

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from .coupon import CouponTerms, Kind, Treatment
-from .money import exponent, major
+from .money import exponent, half_up, major
+from .sale import SaleLine, net_before
 
 LONGEST_LABEL = 60
 _MOST_DAYS = 3650
@@ -51,6 +53,27 @@ class RewardTerms:
     def less(self, amount: int) -> RewardTerms:
         """Give what is left of an amount when so much of it was taken."""
         return replace(self, amount=(self.amount or 0) - amount)
+
+    def promised_by(self, lines: Sequence[SaleLine], *, prices_include_vat: bool) -> int:
+        """Give what counts as promised by a sale, in minor units: the amount, or the per cent of these goods.
+
+        A per cent is one of another order: it counts as if that were this one, of the goods' net before
+        discount, on what it is for, at most its cap.
+        """
+        if self.percent is None:
+            return self.amount or 0
+        nets = (
+            net_before(line, prices_include_vat=prices_include_vat)
+            for line in lines
+            if line.total > 0 and self._is_for(line)
+        )
+        worth = half_up(sum(nets) * Fraction(self.percent) / 100)
+        return worth if self.cap is None else min(worth, self.cap)
+
+    def _is_for(self, line: SaleLine) -> bool:
+        if not self.products and not self.categories:
+            return True
+        return line.product_ref in self.products or not self.categories.isdisjoint(line.categories)
 
     def until(self, now: datetime) -> datetime | None:
         """Give until when a code that is made now holds."""

@@ -20,6 +20,8 @@ class Wording:
     notes: tuple[str, ...] = ()
     reason: str
     """Why the reader gets it; stands at its end."""
+    closing: tuple[str, ...] = ()
+    """Lines of the shop above that, such as who it is and where."""
     leave: tuple[str, str] | None = None
     """Label and address of the way to get no more of them."""
 

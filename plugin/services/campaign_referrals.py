@@ -48,7 +48,7 @@ def refer(
 
 
 def promised(ctx: Context, paper: Paper) -> int:
-    """Give what an order promises to promoters, in minor units; a per cent is one of another order."""
+    """Give what an order promises to promoters, in minor units; a per cent as if it were of this order."""
     used = [code_id for code_id, _code, _terms in paper.sale["coupons"]]
     of_campaigns = any(terms.get("campaign") for _id, _code, terms in paper.sale["coupons"])
     if paper.contact_id is None or not of_campaigns or _is_rewarded(ctx, used):
@@ -56,8 +56,9 @@ def promised(ctx: Context, paper: Paper) -> int:
     found = 0
     for promoter in ctx.conn.execute(PROMOTERS.where(_PROMOTER.c.code_id.in_(used))).all():
         terms = None if promoter.kickback is None else read(promoter.kickback)
-        if terms is not None and terms.amount is not None and terms.currency == paper.currency:
-            found += 0 if _is_barred(ctx, promoter, paper.contact_id) else terms.amount
+        if terms is not None and terms.currency in {None, paper.currency}:
+            worth = terms.promised_by(paper.lines, prices_include_vat=paper.sale["include_vat"])
+            found += 0 if _is_barred(ctx, promoter, paper.contact_id) else worth
     return found
 
 

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from ..extension import Firstline
 from ..state import state_of
-from . import account, commands, people, settings, sign_in
+from . import account, commands, failing, people, settings, sign_in
 from .page import blueprint
 from .shop import StandaloneShop
 from .tables import guard
@@ -45,6 +45,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     Firstline().init_app(app, shop=StandaloneShop())
     app.register_blueprint(blueprint)
     commands.install(app)
+    failing.install(app)
     app.after_request(_protect)
     _share_sqlite(app)
     if proxies := settings.proxies_of(given):

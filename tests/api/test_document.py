@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -65,7 +66,7 @@ def _promise(operation_id: str) -> object:
     @pytest.mark.slow
     @DOCUMENT.include(operation_id=operation_id).parametrize()  # type: ignore[untyped-decorator]
     @settings(
-        max_examples=15,
+        max_examples=25 if os.environ.get("FIRSTLINE_EVERY_CASE") else 6,  # beside all that the schema names
         deadline=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),

@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.service.campaign_kit import buy, campaign, reward_codes, work
 from tests.web.office import INES, PREFIX, Office
 
+from .axe import complaints_of
 from .conftest import LiveServer
-from .test_pages import complaints_of
 
 
 @pytest.fixture

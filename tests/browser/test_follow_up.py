@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 from flask_firstline import Customer
 
 from ..web.small_shop import World, make_world
+from .axe import complaints_of
 from .conftest import LiveServer
-from .test_pages import complaints_of
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from flask_firstline.testing import make_code, make_coupon, make_partner
 from ..web.join_kit import JOIN, SENDER, SIGN_IN, MailingOffice
 from ..web.office import INES, PREFIX
 from ..web.small_shop import POLICY
+from .axe import complaints_of
 from .conftest import LiveServer
-from .test_pages import complaints_of
 
 DESK = "/firstline/desk/"
 PASSWORD = "correct horse battery"

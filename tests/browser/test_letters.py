@@ -13,8 +13,8 @@ from flask_firstline.extension import MOUNTS
 from flask_firstline.models import MailText
 from tests.web.office import INES, PREFIX, Office
 
+from .axe import complaints_of
 from .conftest import LiveServer
-from .test_pages import complaints_of
 
 POLICY = "default-src 'self'"
 AT = f"{PREFIX}/letters"

@@ -81,6 +81,8 @@ def test_the_shop_looks_as_if_months_had_gone_by(played: Played, monkeypatch: py
     if "DATABASE_URL" in played.environment:
         monkeypatch.setenv("DATABASE_URL", played.environment["DATABASE_URL"])
     app = create_app()
+    # The worker does so by night only.
+    assert app.test_cli_runner().invoke(args=["firstline", "suspicions", "look"]).exit_code == 0
     with serve(app) as home:
         pages_are_filled(home)
     let_go(app)
@@ -123,5 +125,7 @@ def pages_are_filled(home: str) -> None:
     assert "paula.vogt@example.org" in meier.open("/firstline/desk/prospects").text
     for page in FILLED:
         assert "<tbody" in admin.open(f"/firstline/admin/{page}").html, page
+    suspected = admin.open("/firstline/admin/suspicions").text
+    assert suspected.count("The partner and ") == suspected.count("a partner before: same tax number.") == 1
     for state in ("pending", "active", "used", "void"):
         assert "<tbody" in admin.open(f"/firstline/admin/rewards?state={state}").html, state

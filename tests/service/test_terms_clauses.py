@@ -289,7 +289,8 @@ def test_the_give_away_cap_takes_from_the_top_level_first(make_shop: MakeShop) -
         (Worth(amount=400), "anna", ["9.50", "1.50", "0"]),  # 20.00 less 5.00 for the friend, 4.00 for anna
         (Worth(amount=1000), "anna", ["5.00", "0", "0"]),
         (Worth(amount=2000), "anna", ["0", "0", "0"]),
-        (Worth(percent=D(50)), "anna", ["9.50", "4.75", "0.75"]),  # of another order, and its cap's matter
+        (Worth(percent=D(4)), "anna", ["9.50", "1.50", "0"]),  # counts as 4 % of these 100.00 net
+        (Worth(percent=D(10)), "anna", ["5.00", "0", "0"]),
         (Worth(amount=400), "ben", ["9.50", "4.75", "0.75"]),  # by the own code there is no kickback
     ],
 )

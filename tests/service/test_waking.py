@@ -67,7 +67,7 @@ def shop() -> Iterator[FakeShop]:
 @pytest.fixture
 def bell(shop: FakeShop) -> Counting:
     bell = Counting()
-    waking.mount(shop.state, bell)
+    waking.mount(shop.state, "some", bell)
     return bell
 
 
@@ -186,7 +186,7 @@ def test_celery_is_configured_before_or_after_and_works_for_each_of_several_shop
         assert (entry["schedule"], entry["options"]) == (60, {"expires": 60})
         assert celery_app.conf.timezone == "Europe/Berlin"
         assert [[row.state for row in each.rows(Outbox)] for each in (other, shop)] == [["done"], ["done"]]
-        assert shop.state.bell.trouble() == ""  # type: ignore[union-attr]  # mounted above
+        assert shop.state.bells["Celery"].trouble() == ""
 
 
 def test_a_shop_whose_database_is_gone_keeps_no_other_shop_waiting(shop: FakeShop) -> None:
@@ -218,8 +218,18 @@ def test_huey_makes_a_round_every_so_many_whole_minutes() -> None:
         asked = [len(huey_app.read_periodic(noon + timedelta(minutes=number))) for number in range(4)]
         put(shop, shop.db.session())
         shop.db.session.commit()
-        shop.state.bell.wait(PATIENCE)  # type: ignore[union-attr]  # mounted above
+        shop.state.bells["Huey"].wait(PATIENCE)  # type: ignore[attr-defined]  # it is a ThreadBell
         huey_app.execute(huey_app.dequeue())
 
         assert asked == [1, 0, 1, 0]
         assert [row.state for row in shop.rows(Outbox)] == ["done"]
+
+
+def test_with_celery_and_huey_both_are_woken(shop: FakeShop, bell: Counting) -> None:
+    other = Counting()
+    waking.mount(shop.state, "others", other)
+
+    put(shop, shop.db.session())
+    shop.db.session.commit()
+
+    assert (bell.rung, other.rung) == (1, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -103,6 +104,23 @@ def test_receivers_can_verify_it_with_the_standard_library_of_webhooks(
     assert Webhook(secret).verify(posted.body, posted.headers)
     with pytest.raises(WebhookVerificationError):
         Webhook(secret).verify(posted.body + b" ", posted.headers)
+
+
+def test_one_that_is_not_taken_is_logged_in_one_line_with_the_reason(
+    shop: FakeShop, server: HttpServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.answers = [(503, b"", {})]
+    endpoint_id, _secret = add(shop, server.url)
+    call(shop, endpoint_id)
+
+    with caplog.at_level(logging.DEBUG, "flask_firstline"):
+        work(shop)
+
+    said = [(row.levelname, bool(row.exc_info), row.getMessage()) for row in caplog.records]
+    [line] = [one for one in said if one[0] != "DEBUG"]
+    assert line[:2] == ("WARNING", False)
+    assert line[2].endswith("(webhook) was not taken: It answered 503.")
+    assert ("DEBUG", True) in [one[:2] for one in said]
 
 
 def test_one_that_is_not_taken_is_tried_again_with_pauses_under_the_same_id(

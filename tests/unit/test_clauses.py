@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -28,8 +29,10 @@ from flask_firstline.domain.clauses import (
 )
 from flask_firstline.domain.commission import Figure, Frozen, Limit, Progress, Seat, Share, hits, kept, plan
 from flask_firstline.domain.figures import Payment, Standing, figures, offsets
+from flask_firstline.domain.money import half_up
 from flask_firstline.domain.portions import WHOLE
-from flask_firstline.domain.sale import SaleLine, base_of
+from flask_firstline.domain.reward import RewardTerms
+from flask_firstline.domain.sale import SaleLine, base_of, net_before
 from flask_firstline.domain.terms import Terms, TermsBook
 
 D = Decimal
@@ -311,6 +314,50 @@ def test_no_cap_is_ever_exceeded_and_nothing_grows(
     assert max(per_level.values()) <= cap
     assert room is None or sum(per_level.values()) <= max(0, room)
     assert all(0 <= after.amount <= before.amount for before, after in zip(found, cut, strict=True))
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 100_000), st.integers(0, 50)), min_size=1, max_size=4),
+    st.decimals(0, 60, places=2),
+    st.decimals("0.01", 60, places=2),
+    st.one_of(st.none(), st.integers(1, 5000)),
+)
+def test_discount_levels_and_a_kickback_of_a_per_cent_never_pass_the_cap_over_all(
+    goods: list[tuple[int, int]], cap: D, percent: D, at_most: int | None
+) -> None:
+    lines = [line(str(n), total, discount=total * off // 100) for n, (total, off) in enumerate(goods)]
+    grosses = [one.left for one in lines]
+    reward = RewardTerms(label="Thanks", percent=percent, cap=at_most, currency="EUR")
+    kickback = reward.promised_by(lines, prices_include_vat=True)
+    rows = [Terms(level=n, percent=D(20)) for n in (1, 2, 3)]
+    room = give_away_room(lines, grosses, cap, prices_include_vat=True, kickback=kickback)
+    found = shares_of(rows, *lines, levels=3)
+    cut = shares_of(rows, *lines, levels=3, frozen=Frozen(limits=limits(found, {}, room)))
+
+    net = sum(net_before(one, prices_include_vat=True) for one in lines)
+    discount = net - sum(base_of(one, one.left, Base.NET, prices_include_vat=True) for one in lines)
+    levels = sum(share.amount for share in cut)
+    allowed = half_up(Fraction(net) * Fraction(cap) / 100)
+    assert 0 <= kickback <= half_up(Fraction(net) * Fraction(percent) / 100)
+    assert at_most is None or kickback <= at_most
+    assert levels == 0 or discount + kickback + levels <= allowed
+    assert levels <= max(0, allowed - discount - kickback)
+
+
+def test_a_kickback_of_a_per_cent_counts_on_the_goods_that_it_is_for() -> None:
+    balm, soap = line("balm", 1190), line("soap", 2380, categories=("care",))
+    whole = RewardTerms(label="Thanks", percent=D(10))
+    kinds = (
+        whole,
+        replace(whole, products=frozenset({"p-balm"})),
+        replace(whole, categories=frozenset({"care"})),
+        replace(whole, products=frozenset({"p-oil"})),
+        replace(whole, cap=150, currency="EUR"),
+    )
+
+    worth = [terms.promised_by([balm, soap], prices_include_vat=True) for terms in kinds]
+
+    assert worth == [300, 100, 200, 0, 150]
 
 
 @given(

@@ -348,7 +348,8 @@ ALLOWED = {
         import_again imports_new landing_pages_edit landing_pages_new letter_edit letter_preview
         letter_reset mail_template_remove mail_templates_edit mail_templates_new materials_edit
         materials_new products_bulk products_edit products_new programs_edit programs_new redemptions_bulk
-        rule_page rule_switch rules_new start_import tasks_bulk tasks_edit tasks_new ticked""",
+        rule_page rule_switch rules_new start_import tasks_bulk tasks_edit tasks_new ticked
+        letter_frame_edit""",
     "finja": """
         approval_mails_page filter_remove filter_save
         accruals_new act_on_payout_run allowed_pairs_bulk approval_withdraw by_hand_back check_books

@@ -45,6 +45,7 @@ def test_a_code_is_shared_and_its_page_the_log_and_the_desk_say_so(office: Offic
     assert answer.status_code == 303, text(answer)
     page = text(ines.get(answer.location))
     assert "Shared by Hans Meier 60%, Ute Keller 40%" in page
+    assert "Hans Meier" in text(ines.get(CODE)) and "Ute Keller" in text(ines.get(CODE))
     assert ("Ines Walter", "share", "code") in office.acts()
     assert "they run it together" in text(ines.get(f"{PREFIX}/audit"))
     desk = text(office.browser("keller").get("/firstline/desk/codes"))

@@ -100,6 +100,10 @@ def test_a_partner_chooses_language_and_link(shop: Asking) -> None:
     note = shop.link("/balm")
     [chosen] = shop.rows(Link, path="/balm")
 
+    german = shop.browser("meier")
+    german.environ_base["HTTP_ACCEPT_LANGUAGE"] = "de"
+    assert "Brief" in text(german.get(DESK)) and "Letter" not in text(german.get(DESK))
+    assert "Letter" in text(german.get(f"{DESK}?locale="))
     page = text(shop.browser("meier").get(f"{DESK}?locale=de&link={chosen.id}"))
 
     assert ("Brief" in page, "Letter" in page, "Any" in page) == (True, False, True)

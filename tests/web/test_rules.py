@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from flask_firstline.models import Contact, Outbox, Reward, Rule, RuleRun, RuleVersion
+from flask_firstline.models import Contact, Event, Outbox, Reward, Rule, RuleRun, RuleVersion
 from flask_firstline.testing import make_code, make_partner, make_terms
 from tests.api.kit import Caller, make_key
 
@@ -285,10 +286,14 @@ def test_a_rule_is_switched_off_and_on(office: Office, ines: FlaskClient, crm: C
 def test_the_lists_name_programs_rules_and_events(office: Office, ines: FlaskClient, crm: Caller) -> None:
     from_recipe(ines, "demo_done")
     happened(office, crm, "demo_done", "somebody")
+    with office.transaction() as session:
+        session.execute(update(Event).values(data={"total": "19.90", "first": True, "room": "blue"}))
 
     assert rows(ines.get(f"{PREFIX}/programs")) == ["Friends"]
     assert rows(ines.get(f"{PREFIX}/rules")) == ["A mail when a demo is done"]
-    assert "an event is sent in: demo_done" in text(ines.get(f"{PREFIX}/rule_events"))
+    events = text(ines.get(f"{PREFIX}/rule_events"))
+    assert "an event is sent in: demo_done" in events
+    assert 'total: 19.90; first order: yes; room: blue As it was told { "total"' in events
     assert "Make a program first" in text(Office().ines().get(NEW, follow_redirects=True))
 
 

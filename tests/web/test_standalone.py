@@ -162,6 +162,38 @@ def test_without_tables_each_page_says_what_to_do_and_afterwards_the_app_works(t
         state_of(app).engine().dispose()
 
 
+def test_what_is_not_there_is_said_on_a_page_to_people_and_plainly_to_programs(program: Program) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "de"}
+    client = program.app.test_client()
+
+    shown = client.get("/partner", headers=browser)
+    plain = client.get("/partner", headers={"Accept": "*/*"})
+    wrong = client.delete("/sign-in", headers=browser)
+
+    assert (shown.status_code, wrong.status_code, plain.status_code) == (404, 405, 404)
+    assert "Diese Seite gibt es nicht" in shown.text
+    assert "Zum Anfang" in shown.text
+    assert "GET" in wrong.headers["Allow"]
+    assert "fl-" not in plain.text
+
+
+def test_a_failure_is_said_on_a_page_that_needs_no_database(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(program.app.view_functions, "standalone.start", broken)
+    program.app.config["PROPAGATE_EXCEPTIONS"] = False
+
+    shown = program.app.test_client().get("/", headers={"Accept": "text/html"})
+
+    assert shown.status_code == 500
+    assert "Something went wrong" in shown.text
+    assert "too secret to be shown" not in shown.text
+
+
+def broken() -> str:
+    raise RuntimeError("too secret to be shown")
+
+
 def test_pages_lead_to_the_log_in_and_from_there_to_where_one_wanted_to_go(program: Program) -> None:
     browser = program.browser()
 
