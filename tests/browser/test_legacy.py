@@ -1,13 +1,12 @@
-"""Bringing partners from another system as an admin does it: without script, wide and narrow."""
+"""Bringing partners from another system as an admin does it, each page seen in all looks."""
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Browser, Page
 
 from ..web.office import PREFIX, Office
+from .axe import complaints_in_all_looks
 from .test_admin import address, office, signed_in
-from .test_pages import complaints_of
 
 __all__ = ["address", "office"]
 
@@ -19,21 +18,15 @@ CSV = (
 )
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
 def test_a_file_is_brought_in_by_hand_and_axe_finds_nothing_on_the_way(
-    office: Office, address: str, browser: Browser, scheme: str, width: int
+    office: Office, address: str, browser: Browser
 ) -> None:
-    shown = browser.new_context(
-        viewport={"width": width, "height": 800},
-        color_scheme="dark" if scheme == "dark" else "light",
-        bypass_csp=True,
-    )
+    shown = browser.new_context(viewport={"width": 1280, "height": 800}, bypass_csp=True)
     page: Page = signed_in(shown.new_page(), address)
     found = {}
 
     def look(name: str) -> None:
-        page.wait_for_load_state("networkidle")
-        found[name] = complaints_of(page)
+        found[name] = complaints_in_all_looks(page)
 
     page.goto(f"{address}{PREFIX}/imports")
     page.get_by_role("link", name="From another system").first.click()

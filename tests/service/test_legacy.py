@@ -301,7 +301,7 @@ def test_what_is_merged_is_the_one_that_goes_on(opened: FakeShop) -> None:
 def test_who_is_erased_is_in_no_file_and_under_no_number_there(opened: FakeShop) -> None:
     bring(opened, PARTNERS + "4,wrong,Carl Zander,active,,,\n")
     carl, waiting = person(opened, "carl@old.example"), send(opened, PARTNERS)
-    file = act(opened, lambda ctx: person_export.export(ctx, carl.id, who="admin:1"))
+    file: Any = act(opened, lambda ctx: person_export.export(ctx, carl.id, who="admin:1"))
     told_of = {part["name"]: part["rows"] for part in file["parts"]}
     assert [row["ref"] for row in told_of["legacy_ref"]] == ["3"]
     assert [row["line"] for row in told_of["imported_row"]] == [2]
