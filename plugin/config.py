@@ -131,6 +131,10 @@ class Settings:
     """Service for short messages, as apprise writes it; the environment may name it too."""
     webhook_private_hosts: tuple[str, ...] = ()
     """Hosts of the shop's own net that webhooks may be called at, also by plain http."""
+    postbacks: bool = True
+    """Whether partners may have addresses of their own called about their sales, commissions and payouts."""
+    postback_private_hosts: tuple[str, ...] = ()
+    """Hosts that are not public at which postbacks may be called, also by plain http: for trials."""
     click_days: int = 90
     """Days after which clicks are purged."""
     work_seconds: int = 60
@@ -184,7 +188,8 @@ _ENUMS: Mapping[str, type[StrEnum]] = {
     "on_bug": OnBug,
 }
 _WHOLE = frozenset({"hold_days", "attribution_days", "click_days", "reserve_minutes", "work_seconds"})
-_YES_NO = frozenset({"products_take_part", "partner_approval"})
+_WORDS = frozenset({"reserved_words", "forbidden_words", "webhook_private_hosts", "postback_private_hosts"})
+_YES_NO = frozenset({"products_take_part", "partner_approval", "postbacks"})
 
 
 def read_value(name: str, value: object) -> Any:  # noqa: ANN401 - each setting has a type of its own
@@ -219,7 +224,7 @@ def _typed(name: str, value: object) -> object:
 def _plain(name: str, value: object) -> object:
     if name == "levels_cap" or (name == "give_away_cap" and value is not None):
         return Decimal(str(value))
-    if name in {"reserved_words", "forbidden_words", "webhook_private_hosts"}:
+    if name in _WORDS:
         return (value,) if isinstance(value, str) else tuple(str(word) for word in value)  # type: ignore[attr-defined]
     if name == "locales":
         return tuple(value) if not isinstance(value, str) else (value,)  # type: ignore[arg-type]

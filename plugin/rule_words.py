@@ -115,7 +115,7 @@ _FIELDS: Mapping[str, str] = {
     "field": _l("field"), "before": _l("before"), "after": _l("after"), "segment": _l("segment"),
     "at": _l("time"), "days": _l("days since it started"), "started_at": _l("started"),
     "number": _l("number"), "sharer": _l("for this sharer"), "friend": _l("for this friend"),
-    "rule": _l("for all"),
+    "rule": _l("for all"), "order_ref": _l("order"), "program": _l("program"),
 }  # fmt: skip
 _PROBLEMS: Mapping[Problem, str] = {
     Problem.NO_TREE: _l("This is no condition."),

@@ -8,6 +8,7 @@ from typing import Any
 
 from .domain.caps import CUSTOMER, GIVE_AWAY, ORDER, PARTNER
 from .domain.clauses import Base, Caps, Clauses, Recurring, Span, Tiers
+from .domain.terms import Step
 from .i18n import gettext as _
 from .i18n import money, ngettext, percent
 from .services.deals import SHIPPING
@@ -57,6 +58,26 @@ def cap_name(cap: str) -> str:
         CUSTOMER: _("cap per customer"),
         GIVE_AWAY: _("cap over discount, kickback and all levels"),
     }[cap]
+
+
+def rate_text(rate: Decimal | None, fixed: int | None, currency: str | None) -> str:
+    """Say what terms give: a per cent, or an amount per unit."""
+    if rate is not None:
+        return percent(rate)
+    return _("%(amount)s per unit", amount=money(fixed or 0, currency or "")) if currency else ""
+
+
+def step_name(step: str) -> str:
+    """Name the place where terms stand."""
+    names = {
+        Step.PARTNER_PRODUCT: _("Partner and product"),
+        Step.PARTNER: _("Partner card"),
+        Step.PRODUCT: _("Product"),
+        Step.CATEGORY: _("Category"),
+        Step.CAMPAIGN: _("Campaign"),
+        Step.GENERAL: _("In general"),
+    }
+    return names.get(Step(step), step) if step in set(Step) else step
 
 
 def clause_lines(clauses: Clauses, currency: str) -> Iterator[str]:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from ..i18n import day_text, money
+from ..accrual_words import why
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..models import Accrual, Contact, Document
-from ..posting_words import rate_number
 from ..services.listing import AnyRow, Query
 from ..services.payout_of_accrual import payout_of
-from ..terms_words import trace_lines
 from .edge import now
 from .nouns import Column, Filter, Kind, Money, Noun, Scope, State
-from .show import contact_link, contact_name, document_name, name_of, rate_text, step_name, to, why_link
+from .show import contact_link, contact_name, document_name, name_of, to, why_link
 
 
 def _statement() -> Query:
@@ -52,48 +48,6 @@ def _held(row: AnyRow) -> State:
     if row.Document is not None and row.Document.disputed_at is not None:
         return State("bad", _("held by a dispute"))
     return State("bad", _("held by a suspicion"))
-
-
-def _why(row: AnyRow) -> str:
-    """Say from the trace why; the stored sentence speaks English only."""
-    accrual: Accrual = row.Accrual
-    trace = accrual.trace
-    if accrual.level is None:
-        return by_hand_text(trace["by_hand"], trace["reason"])
-    percent, fixed = trace.get("percent"), trace.get("fixed")
-    currency = accrual.original_currency or accrual.currency
-    rate = rate_text(None if percent is None else Decimal(percent), fixed, currency)
-    base = money(int(trace["base"]), currency)
-    of_net = _("%(rate)s of %(base)s net", rate=rate, base=base)
-    said = _("%(rate)s of %(base)s", rate=rate, base=base) if trace.get("basis") else of_net
-    said = f"{rate if percent is None else said} ({step_name(trace['step'])})"
-    if trace.get("cut"):
-        said += ", " + _("cut by %(amount)s to the cap over all levels", amount=money(trace["cut"], currency))
-    said = ", ".join([said, *trace_lines(trace, currency)])
-    original = accrual.amount if accrual.original_amount is None else accrual.original_amount
-    if original != trace.get("full", original):
-        said += ", " + _("for a part of the payment")
-    if accrual.original_amount is not None:
-        said += ", " + rate_said(trace["by_rate"], accrual.original_amount, currency)
-    return said
-
-
-def rate_said(packed: Mapping[str, str], original: int, currency: str) -> str:
-    """Say by which rate a commission was converted."""
-    return _(
-        "%(amount)s at %(rate)s of %(day)s%(source)s",
-        amount=money(original, currency),
-        rate=rate_number(packed["rate"]),
-        day=day_text(date.fromisoformat(packed["day"])),
-        source=f" ({packed['source']})" if packed["source"] else "",
-    )
-
-
-def by_hand_text(kind: str, reason: str) -> str:
-    """Say what a posting by hand is for, and why."""
-    if kind == "sale":
-        return _("Manual sale: %(reason)s", reason=reason)
-    return _("Correction: %(reason)s", reason=reason)
 
 
 def _document(row: AnyRow) -> str:
@@ -155,7 +109,7 @@ NOUN = Noun(
             href=_document_link,
             sub=lambda row: _("by hand") if row.Accrual.level is None and row.Document is not None else "",
         ),
-        Column(name="why", label=_l("Why"), value=_why, place="full"),
+        Column(name="why", label=_l("Why"), value=lambda row: why(row.Accrual), place="full"),
         Column(
             name="level",
             label=_l("Level"),

@@ -118,7 +118,7 @@ def _page(form: ApprovalForm) -> str:
         title=_("What needs approval"),
         lead=_(
             "Somebody else than who proposes a change must agree. With one admin alone, leave all of it off. "
-            "The command line refuses such changes; keys of the API are not held up."
+            "The command line and the API refuse such changes."
         ),
         notes=(),
         ways=(),

@@ -9,6 +9,7 @@ from flask import abort, render_template, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
+from ..accrual_words import by_hand_text
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..i18n import money
@@ -17,7 +18,6 @@ from ..posting_words import posting_refusal
 from ..services import manual_postings
 from ..services.manual_postings import ByHand, Wanted
 from ..services.mistakes import Mistake, PostingRefused
-from .accruals import by_hand_text
 from .contact_field import ContactField
 from .document_field import CurrencyField, DocumentField
 from .edge import blueprint, done, session, settings

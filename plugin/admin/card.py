@@ -45,6 +45,7 @@ from .merge import doubles_of, goes_on_as
 from .nouns import Column, Kind
 from .partners import partner_state
 from .payout_view import way_to_be_paid
+from .postbacks import postbacks_of
 from .reason_words import reason_name
 from .show import contact_link, contact_name, terms_link, type_of
 from .statement_forms import tax_facts
@@ -174,6 +175,9 @@ def _excerpts(contact_id: int, was_partner: bool) -> Iterator[Excerpt]:
             empty=_("No statement was issued yet."),
             partner=contact_id,
         )
+        own = postbacks_of(contact_id)
+        if own is not None:
+            yield own
     yield excerpt(
         suspicions.NOUN,
         _("Suspicions"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
+from ..postback_words import told_name
 
 EVENTS: Mapping[str, str] = {
     "coupon_redeemed": _l("A code was used by an order"),
@@ -21,4 +22,4 @@ EVENTS: Mapping[str, str] = {
 
 def event_name(event: str) -> str:
     """Name what happened."""
-    return _("A rule was met") if event == "rule.met" else str(EVENTS.get(event, event))
+    return _("A rule was met") if event == "rule.met" else str(EVENTS.get(event) or told_name(event))

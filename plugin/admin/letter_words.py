@@ -65,6 +65,11 @@ ABOUT: Mapping[OwnLetter, About] = {
     OwnLetter.ISSUED: About(
         title=_l("New statement"), when=_l("When a statement is issued"), to=_PARTNERS
     ),
+    OwnLetter.POSTBACK_OFF: About(
+        title=_l("Postback switched off"),
+        when=_l("When a postback was switched off because its calls were not taken"),
+        to=_PARTNERS,
+    ),
     OwnLetter.SHARE: About(
         title=_l("A code for friends"), when=_l("Ten minutes after an order with a campaign"), to=_BUYERS
     ),
@@ -97,6 +102,8 @@ PLACES: Mapping[str, str] = {
     "day": _l("Day of the change"),
     "news": _l("Sentence: how payouts go from when on"),
     "number": _l("Number of the statement"),
+    "host": _l("Host that was called"),
+    "cause": _l("Sentence: why it was switched off"),
     "offer": _l("What friends and the reader get, in short"),
     "lead": _l("Sentences: what friends and the reader get"),
     "conditions": _l("Conditions of the coupon, where it has some"),

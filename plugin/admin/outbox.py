@@ -21,6 +21,7 @@ from ..services import (
     legacy_uploads,
     outbox_acts,
     own_letters,
+    postback_facts,
     pulling,
     pushed_codes,
     rounds,
@@ -77,6 +78,8 @@ _TOPICS = {
     "payout_failed": _l("Mail: payout failed"),
     "payout_details_changed": _l("Mail: payout details changed"),
     "statement_issued": _l("Mail: statement"),
+    "postback_off": _l("Mail: postback switched off"),
+    postback_facts.POSTED: _l("What was posted, for postbacks of partners"),
 }
 _REACHING_OUT = (
     ("mail", _l("Mails")),

@@ -13,7 +13,7 @@ from ..domain.roles import Permission
 _CHANGES: Mapping[Permission, str] = {
     Permission.PEOPLE: """
         application contact_notes_add contact_tags contacts_bulk decide merge partners_bulk partners_new
-        sponsor_changes_bulk legacy_again legacy_columns legacy_new legacy_start""",
+        postback_switch sponsor_changes_bulk legacy_again legacy_columns legacy_new legacy_start""",
     Permission.CODES: """
         code_share codes_edit codes_new do_about_leak redemptions_bulk ticked""",
     Permission.CARE: """

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from ..i18n import gettext as _
 from ..i18n import ngettext
 from ..models import CommissionTerms, LandingPage, Material
+from ..terms_words import rate_text
 from .nouns import Values, Way
-from .show import rate_text, to
+from .show import to
 
 
 def ways(row: Values) -> Sequence[Way]:

@@ -24,7 +24,7 @@ def kind_words(event: Event) -> str:
 
 def _content(row: AnyRow) -> Data | str:
     data = row.Event.data
-    return Data(data_words(data), json.dumps(data, ensure_ascii=False, indent=1)) if data else ""
+    return Data(data_words(data), json.dumps(data, ensure_ascii=False)) if data else ""
 
 
 NOUN = Noun(

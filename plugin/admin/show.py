@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from flask import current_app, url_for
 from sqlalchemy import ColumnElement, case, func, or_
 
-from ..domain.terms import Step
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..i18n import money, percent
 from ..models import AddressType, Contact, Coupon, Document, RedemptionState, Rule
-from ..services import applications, reward_codes
+from ..services import applications, postbacks, reward_codes
 from ..services.contacts import address_type
 from ..services.eligibility import is_partner
 from .edge import can_see, session
@@ -23,7 +21,9 @@ from .nouns import Money, State
 
 BLUEPRINT = "firstline_admin"
 _BY_COMMAND = "cli:"
-_BY_ITSELF = {reward_codes.WHO: _l("Campaigns"), applications.WHO: _l("Application")}
+_BY_ITSELF = {
+    reward_codes.WHO: _l("Campaigns"), applications.WHO: _l("Application"), postbacks.WHO: _l("Postbacks"),
+}  # fmt: skip
 _BY_RULE = re.compile("rule ([0-9]{1,17})")
 
 
@@ -117,26 +117,6 @@ def discount_text(coupon: Coupon) -> str:
 def money_or_none(amount: int | None, currency: str | None) -> Money | None:
     """Give an amount where there is one."""
     return Money(amount, currency) if amount is not None and currency else None
-
-
-def rate_text(rate: Decimal | None, fixed: int | None, currency: str | None) -> str:
-    """Say what terms give: a per cent, or an amount per unit."""
-    if rate is not None:
-        return percent(rate)
-    return _("%(amount)s per unit", amount=money(fixed or 0, currency or "")) if currency else ""
-
-
-def step_name(step: str) -> str:
-    """Name the place where terms stand."""
-    names = {
-        Step.PARTNER_PRODUCT: _("Partner and product"),
-        Step.PARTNER: _("Partner card"),
-        Step.PRODUCT: _("Product"),
-        Step.CATEGORY: _("Category"),
-        Step.CAMPAIGN: _("Campaign"),
-        Step.GENERAL: _("In general"),
-    }
-    return names.get(Step(step), step) if step in set(Step) else step
 
 
 def redemption_state(state: str) -> State:

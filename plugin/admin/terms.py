@@ -14,11 +14,11 @@ from ..i18n import ngettext
 from ..models import CommissionTerms, Contact, Product
 from ..services.listing import AnyRow, Query
 from ..services.terms_rows import in_force, planned
-from ..terms_words import clause_lines
+from ..terms_words import clause_lines, rate_text, step_name
 from . import acts
 from .edge import now
 from .nouns import Bulk, Column, Filter, Kind, Noun, State
-from .show import contact_link, contact_name, name_of, rate_text, step_name, to
+from .show import contact_link, contact_name, name_of, to
 from .terms_form import TERMS_EDITOR, terms_of
 
 _PARTNER = aliased(Contact, name="Partner")

@@ -14,12 +14,12 @@ from ..services import program
 from ..services.mistakes import Mistake, NotThere
 from ..services.terms_dry_run import MOST_DOCUMENTS, MOST_MONTHS, Change, DryRun, dry_run, ending
 from ..state import current_state
+from ..terms_words import rate_text, step_name
 from .clause_fields import clause_values
 from .edge import blueprint, session
 from .fields import NounForm
 from .number_fields import WholeField
 from .sayings import complain
-from .show import rate_text, step_name
 from .terms_form import Groups, TermsForm, prepare, terms_of
 
 SHOWN = 200

@@ -11,11 +11,12 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
+from ..domain.postback import host_of
 from ..i18n import gettext as _
 from ..i18n import lazy_gettext as _l
 from ..i18n import ngettext
 from ..models import WebhookDelivery, WebhookEndpoint, WebhookState, WebhookTry
-from ..services import webhooks
+from ..services import webhook_calls
 from ..services.code_acts import Tally
 from ..services.listing import AnyRow, Query
 from .acting import Acting
@@ -51,6 +52,8 @@ def webhook_delivery(delivery_id: int) -> str:
         here="webhook_deliveries",
         row=row,
         endpoint=endpoint,
+        endpoint_name=_endpoint_name(endpoint),
+        endpoint_link=_of_endpoint(endpoint),
         name=event_name(row.event),
         state=_state(row),
         body=json.dumps(json.loads(row.body), indent=2, ensure_ascii=False),
@@ -64,7 +67,7 @@ def webhook_replay(delivery_id: int) -> BaseResponse:
     """Make a call again, under the same id."""
     if session().get(WebhookDelivery, delivery_id) is None:
         abort(404)
-    again = perform(lambda act: webhooks.replay(act, delivery_id, who=act.who))
+    again = perform(lambda act: webhook_calls.replay(act, delivery_id, who=act.who))
     text = (
         _("It is called again at the worker's next round.")
         if again
@@ -74,12 +77,12 @@ def webhook_replay(delivery_id: int) -> BaseResponse:
 
 
 def _replay(act: Acting, keys: Sequence[str], form: NounForm | None) -> Tally:
-    return Tally(changed=sum(webhooks.replay(act, key, who=act.who) for key in ids_of(keys)))
+    return Tally(changed=sum(webhook_calls.replay(act, key, who=act.who) for key in ids_of(keys)))
 
 
 def _label(current: Session, endpoint_id: int) -> str | None:
     row = current.get(WebhookEndpoint, endpoint_id)
-    return row.name if row is not None else None
+    return _endpoint_name(row) if row is not None else None
 
 
 def _statement() -> Query:
@@ -89,8 +92,19 @@ def _statement() -> Query:
 
 
 def _endpoint_link(row: AnyRow) -> str | None:
-    gone = row.WebhookEndpoint.removed_at is not None
-    return None if gone else to_seen("webhook_edit", endpoint_id=row.WebhookEndpoint.id)
+    return _of_endpoint(row.WebhookEndpoint)
+
+
+def _of_endpoint(endpoint: WebhookEndpoint) -> str | None:
+    """Give the page of an endpoint, of a partner's own the card; None where nobody may open it."""
+    if endpoint.partner_id is not None:
+        return to("card", contact_id=endpoint.partner_id)
+    return None if endpoint.removed_at is not None else to_seen("webhook_edit", endpoint_id=endpoint.id)
+
+
+def _endpoint_name(endpoint: WebhookEndpoint) -> str:
+    """Name an endpoint; a partner's own by its host."""
+    return endpoint.name if endpoint.partner_id is None else f"{host_of(endpoint.url)} ({endpoint.name})"
 
 
 def _by_state(choice: str, now: datetime) -> ColumnElement[bool]:
@@ -118,7 +132,7 @@ NOUN = Noun(
         Column(
             name="endpoint",
             label=_l("Endpoint"),
-            value=lambda row: row.WebhookEndpoint.name,
+            value=lambda row: _endpoint_name(row.WebhookEndpoint),
             href=_endpoint_link,
         ),
         Column(name="tries", label=_l("Tries"), kind=Kind.COUNT, value=lambda row: row.WebhookDelivery.tries),

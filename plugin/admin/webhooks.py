@@ -107,10 +107,7 @@ def webhook_secret(endpoint_id: int) -> str:
         here="webhooks",
         title=_("Another secret"),
         name=name,
-        sentence=_(
-            "From then on its calls are signed with the new secret. Until the endpoint knows it, it refuses "
-            "them; they are tried again."
-        ),
+        sentence=_("For a day its calls are signed with both secrets, then with the new one alone."),
         fields=NounForm(),
         action=to("webhook_secret", endpoint_id=endpoint_id),
         button=_("Make another secret"),
@@ -140,7 +137,7 @@ def webhook_remove(endpoint_id: int) -> str | BaseResponse:
 
 def _endpoint(endpoint_id: int) -> WebhookEndpoint:
     row = session().get(WebhookEndpoint, endpoint_id)
-    if row is None or row.removed_at is not None:
+    if row is None or row.removed_at is not None or row.partner_id is not None:
         abort(404)
     return row
 
@@ -196,7 +193,7 @@ def _statement() -> Query:
         WebhookEndpoint,
         dead.correlate(WebhookEndpoint).scalar_subquery().label("dead"),
         last.correlate(WebhookEndpoint).scalar_subquery().label("last"),
-    ).where(WebhookEndpoint.removed_at.is_(None))
+    ).where(WebhookEndpoint.removed_at.is_(None), WebhookEndpoint.partner_id.is_(None))
 
 
 def _state(row: AnyRow) -> State:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import abort, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from ..accrual_words import by_hand_text, rate_said
 from ..i18n import gettext as _
 from ..i18n import money
 from ..models import Accrual, Document, DocumentKind
@@ -77,7 +78,7 @@ def why(document_id: int) -> str:
         rate=lambda row: commission.rate(row.percent, row.fixed, document.currency),
         special=lambda row: commission.special(row, document.currency),
         line_title=line_title,
-        rate_said=accruals.rate_said,
+        rate_said=rate_said,
         waits=[commission.waits(row) for row in found.earned.waiting],
         dispute=open_dispute_of(document),
         suspicions=suspicions_about(document),
@@ -96,7 +97,7 @@ def _name(document: Document) -> str:
 def _by_hand(accrual: Accrual) -> tuple[str, str, str]:
     """Give address, sentence and amount of a posting by hand."""
     address = to("by_hand", call_id=accrual.call_id, seq=accrual.seq)
-    said = accruals.by_hand_text(accrual.trace["by_hand"], accrual.trace["reason"])
+    said = by_hand_text(accrual.trace["by_hand"], accrual.trace["reason"])
     who = accruals.partner_label(session(), accrual.partner_id) or ""
     return address, f"{who}: {said}", money(accrual.amount - accrual.reversed, accrual.currency)
 

@@ -17,9 +17,9 @@ from ..i18n import money, ngettext, number, percent, rich
 from ..models import Waiting
 from ..services.why import Why
 from ..services.why_earnings import LineTrace, Posted, Rate, Seated
-from ..terms_words import base_name, cut_text, figure_text, trace_lines
+from ..terms_words import base_name, cut_text, figure_text, rate_text, step_name, trace_lines
 from .reason_words import bar_name
-from .show import contact_name, rate_text, step_name
+from .show import contact_name
 from .why_sentences import Step, strong
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Response
 from sqlalchemy import Row
 
+from .. import accrual_words
 from ..domain.money import major
 from ..models import DocumentKind
 from ..services import money_lists
@@ -76,7 +77,7 @@ def _shown(ctx: Context, row: Row[Any]) -> dict[str, object]:
         "state": money_lists.state_of(row, ctx.now),
         "disputed": row.held,
         "payout": row.payout,
-        "why": row.sentence,
+        "why": accrual_words.why(row) if row.trace else row.sentence,
         "earned_at": row.at,
         "payable_at": row.payable_at,
     }

@@ -51,7 +51,10 @@ class AccrualSchema(Schema):
     state = exact.Choice(list(State), required=True)
     disputed = exact.Switch(required=True)
     payout = _id(allow_none=True, metadata={"description": "The payout that it is in."})
-    why = fields.String(required=True, metadata={"description": "One sentence: by what terms."})
+    why = fields.String(
+        required=True,
+        metadata={"description": "One sentence: by what terms, in the language asked for."},
+    )
     earned_at = exact.Moment(required=True)
     payable_at = exact.Moment(required=True, allow_none=True)
 

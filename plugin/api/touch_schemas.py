@@ -18,6 +18,7 @@ class UtmSchema(Strict):
     utm_campaign = exact.Text(longest=100)
     utm_term = exact.Text(longest=100)
     utm_content = exact.Text(longest=100)
+    sub_id = exact.Text(longest=100)
 
 
 class NewTouchSchema(Strict):

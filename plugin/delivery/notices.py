@@ -10,9 +10,10 @@ from flask import current_app, url_for
 from sqlalchemy import Row, select
 
 from ..domain.letters import OwnLetter
+from ..domain.postback import host_of
 from ..i18n import money
-from ..letters.facts import change_of_details, day_of, how_long, way_of
-from ..models import Payout, Statement
+from ..letters.facts import change_of_details, day_of, how_long, way_of, why_off
+from ..models import Payout, Statement, WebhookEndpoint
 from ..services import notices, payout_details
 from ..services.context import Context
 from ..services.notices import NoticeKind
@@ -22,6 +23,7 @@ from .mails import compose, own_words
 
 _PAYOUT = Payout.__table__
 _STATEMENT = Statement.__table__
+_ENDPOINT = WebhookEndpoint.__table__
 _NEWS = timedelta(days=7)
 """Where mails could not be sent for longer, nobody is told of what was long ago."""
 Facts = Callable[[], Mapping[str, str]]
@@ -83,6 +85,18 @@ def _issued(ctx: Context, row: Row[Any]) -> Facts | None:
     }
 
 
+def _postback_off(ctx: Context, row: Row[Any]) -> Facts | None:
+    wanted = select(_ENDPOINT).where(_ENDPOINT.c.id == row.payload["postback_id"])
+    postback = ctx.conn.execute(wanted).one_or_none()
+    if postback is None or postback.removed_at is not None or postback.active:
+        return None
+    return lambda: {
+        "host": host_of(postback.url),
+        "cause": why_off(postback.off_why),
+        "link": _desk("postback", postback_id=postback.id),
+    }
+
+
 def _desk(page: str, **values: int) -> str:
     """Give the address of a page of the desk; without a known address of the shop there is none."""
     if not current_app.config.get("SERVER_NAME") or "firstline_desk" not in current_app.blueprints:
@@ -95,4 +109,5 @@ _FACTS: Mapping[NoticeKind, Callable[[Context, Row[Any]], Facts | None]] = {
     NoticeKind.FAILED: _failed,
     NoticeKind.CHANGED: _changed,
     NoticeKind.ISSUED: _issued,
+    NoticeKind.POSTBACK_OFF: _postback_off,
 }

@@ -17,6 +17,7 @@ from ..services import (
     mailings,
     outbox,
     own_letters,
+    postback_facts,
     products,
     pulling,
     pushed_codes,
@@ -28,7 +29,7 @@ from ..services import (
     shares,
     sponsor_changes,
     templated,
-    webhooks,
+    webhook_calls,
 )
 from ..services import mails as written_mails
 from ..services import sms as written_sms
@@ -83,6 +84,9 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
         ),
         (kickbacks.follow_document,),
     ),
+    **dict.fromkeys(
+        ("commission_posted", "commission_reversed", postback_facts.POSTED), (postback_facts.follow,)
+    ),
     "customer_registered": (kickbacks.follow_sign_up,),
     "coupon_released": (kickbacks.follow_release,),
 }
@@ -90,7 +94,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
 EFFECTS: dict[str, Preparer] = {
     written_mails.MAIL: _prepare_mail,
     written_sms.SMS: short.prepare,
-    webhooks.WEBHOOK: calls.prepare,
+    webhook_calls.WEBHOOK: calls.prepare,
     own_letters.TRY: mails.prepare_try,
     shares.MAIL: share_mails.prepare,
     shares.REMINDER: share_mails.prepare,

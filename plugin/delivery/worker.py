@@ -24,6 +24,7 @@ from ..services import (
     rounds,
     suspicions,
     waiting,
+    webhook_calls,
     webhooks,
 )
 from ..services.context import Context
@@ -208,7 +209,7 @@ def _finish(ctx: Context, row: Row[Any], name: str) -> None:
     for handler in HANDLERS.get(row.topic, ()):
         handler(ctx, row.payload)
     if row.topic in webhooks.EVENTS:
-        webhooks.tell_all(ctx, row.topic, row.payload)
+        webhook_calls.tell_all(ctx, row.topic, row.payload)
     ended = {"state": "done", "done_at": ctx.now, "leased_until": None, "leased_by": None, "error": None}
     if ctx.conn.execute(update(_OUTBOX).where(_mine(row, name)).values(**ended)).rowcount != 1:
         raise LeaseLost

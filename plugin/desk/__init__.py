@@ -16,6 +16,8 @@ from . import (
     own_data,
     payouts,
     people,
+    postback_calls,
+    postbacks,
     prospects,
     settings,
     sign_in,
@@ -28,6 +30,6 @@ from .gate import blueprint
 
 __all__ = [
     "accruals", "blueprint", "cards", "code_page", "codes", "downline", "front_blueprint", "join", "joined",
-    "links", "log_in", "material", "own_data", "payouts", "people", "prospects", "settings", "sign_in",
-    "start", "statements", "tax",
+    "links", "log_in", "material", "own_data", "payouts", "people", "postback_calls", "postbacks",
+    "prospects", "settings", "sign_in", "start", "statements", "tax",
 ]  # fmt: skip

@@ -7,11 +7,12 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ..i18n import gettext as _
 from ..payout_words import METHODS
-from ..services import notices, payout_details, statement_settings, tax_data
+from ..services import notices, payout_details, postbacks, statement_settings, tax_data
 from ..services.notices import ALWAYS, NoticeKind
 from ..services.unit import unit
 from ..state import current_state
 from .gate import blueprint, connection, done, now, partner
+from .postbacks import is_offered
 
 
 @blueprint.get("/settings", endpoint="settings")
@@ -26,6 +27,7 @@ def own_settings() -> str:
         here="settings",
         way="" if way is None else f"{METHODS[way.method.value]} {way.hint}".strip(),
         complete=tax_data.why_not(tax_data.find(conn, me.id), home=home) is None,
+        offered=is_offered() or bool(postbacks.of_partner(conn, me.id)),
         own_login=bool(g.get("firstline_by_own_login")),
         kinds=[(kind.value, text, kind not in off, kind in ALWAYS) for kind, text in _kinds()],
     )
@@ -36,6 +38,7 @@ def _kinds() -> list[tuple[NoticeKind, str]]:
         (NoticeKind.PAID, _("When you are paid")),
         (NoticeKind.FAILED, _("When a payout did not arrive")),
         (NoticeKind.ISSUED, _("When a statement was written for you")),
+        (NoticeKind.POSTBACK_OFF, _("When a postback was switched off")),
         (NoticeKind.CHANGED, _("When your payout details were changed")),
     ]
 

@@ -10,10 +10,12 @@ from flask import render_template, url_for
 
 from .. import i18n
 from ..domain.codes import in_address
+from ..domain.postback import host_of
 from ..i18n import gettext as _
 from ..i18n import ngettext
 from ..models import AddressType
-from ..services import desk_codes, desk_people, desk_start
+from ..postback_words import why_off
+from ..services import desk_codes, desk_people, desk_start, postbacks
 from ..state import current_state
 from .chart import chart
 from .gate import blueprint, connection, now, partner, release_due
@@ -50,7 +52,7 @@ def start() -> str:
         owed=desk_start.balances(conn, me.id, currency=settings.currency),
         months=[(month, chart(month.days, month.currency)) for month in months],
         releases=desk_start.releases(conn, me.id, now=now(), zone=settings.zone),
-        todo=[*due, *_todo(codes, desk_people.count_by_type(conn, me.id, now=now()))],
+        todo=[*due, *_postbacks_off(), *_todo(codes, desk_people.count_by_type(conn, me.id, now=now()))],
         best=best,
         best_link=code_link(best.display) if best else "",
         hold_days=settings.hold_days,
@@ -70,6 +72,15 @@ def _due() -> Iterator[Todo]:
             more = one.released.note or i18n.day_text(one.released.remind_on or i18n.local(now()).date())
             href = url_for(".prospect", contact_id=one.id)
             yield Todo(icon="chat", kind="wait", text=text, more=more, href=href)
+
+
+def _postbacks_off() -> Iterator[Todo]:
+    """Name the postbacks that were switched off and not by the partner."""
+    for row in postbacks.of_partner(connection(), partner().id):
+        if row.off_why not in ("", "partner"):
+            text = _("Postback to %(host)s is switched off", host=host_of(row.url))
+            href = url_for(".postback", postback_id=row.id)
+            yield Todo(icon="bolt", kind="wait", text=text, more=why_off(row.off_why), href=href)
 
 
 def _todo(codes: Sequence[desk_codes.OwnCode], people: dict[AddressType, int]) -> Iterator[Todo]:

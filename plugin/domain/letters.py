@@ -31,6 +31,7 @@ class OwnLetter(StrEnum):
     FAILED = "payout_failed"
     CHANGED = "payout_details_changed"
     ISSUED = "statement_issued"
+    POSTBACK_OFF = "postback_off"
     SHARE = "share_mail"
     REMINDER = "share_reminder"
     REWARD = "reward_active"
@@ -74,6 +75,7 @@ PLANS: Final[Mapping[OwnLetter, Plan]] = {
     OwnLetter.FAILED: Plan(words=("amount", "why", LINK), needed=frozenset({"amount", "why"})),
     OwnLetter.CHANGED: Plan(words=("day", "news", LINK), needed=frozenset({"news"})),
     OwnLetter.ISSUED: Plan(words=("number", "amount", LINK), needed=frozenset({"number"})),
+    OwnLetter.POSTBACK_OFF: Plan(words=("host", "cause", LINK), needed=frozenset({"host"})),
     OwnLetter.SHARE: Plan(words=_SHARED, needed=frozenset({"code"})),
     OwnLetter.REMINDER: Plan(words=_SHARED, needed=frozenset({"code"})),
     OwnLetter.REWARD: Plan(words=("thanks", "worth", "code", LINK), needed=frozenset({"code"})),

@@ -22,7 +22,10 @@ CARRIED: Final = "fl"
 """What the signed value is called in an address that says by which link somebody came."""
 
 _ID = re.compile(rf"[{ALPHABET}]{{{ID_LENGTH}}}", re.IGNORECASE)
-_UTM: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+SUB_ID: Final = "sub_id"
+"""What a partner's own name for a click is called in the address of a link."""
+CAMPAIGN: Final = "utm_campaign"
+_UTM: Final = ("utm_source", "utm_medium", CAMPAIGN, "utm_term", "utm_content", SUB_ID)
 _LONGEST_UTM: Final = 100
 _CODE: Final = "{code}"
 _LABEL = re.compile(r"[^.]{1,63}")
@@ -94,7 +97,7 @@ def network_of(address: str | None) -> str | None:
 
 
 def utm_of(values: Mapping[str, str]) -> dict[str, str]:
-    """Give the campaign's parameters of an address that can be kept."""
+    """Give the campaign's parameters of an address that can be kept, and the partner's name for the click."""
     given = {name: values.get(name, "").strip()[:_LONGEST_UTM] for name in _UTM}
     return {name: value for name, value in given.items() if value and value.isprintable()}
 

@@ -43,6 +43,16 @@ def day_of(moment: datetime | None) -> str:
     return "" if moment is None else i18n.day_text(i18n.local(moment).date())
 
 
+def why_off(why: str) -> str:
+    """Say why a postback was switched off by itself."""
+    texts = {
+        "gone": _("Your server says that the address is gone for good (410)."),
+        "address": _("The address leads to a host that is not public; such hosts are not called."),
+        "failed": _("For hours your server has taken no call, however often it was tried."),
+    }
+    return texts.get(why, "")
+
+
 def thanks(friend: bool) -> str:
     """Thank for a friend who ordered, or for links by which somebody came."""
     if friend:

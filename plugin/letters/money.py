@@ -17,7 +17,7 @@ def paid(told: Told) -> Wording:
             told.values["how_long"],
         ),
         action=button(_("Open my payouts"), told),
-        reason=_reason(told),
+        reason=reason(told),
     )
 
 
@@ -33,7 +33,7 @@ def failed(told: Told) -> Wording:
               "whether your payout details are right."),
         ),
         action=button(_("Look at my payout details"), told),
-        reason=_reason(told),
+        reason=reason(told),
     )  # fmt: skip
 
 
@@ -64,11 +64,12 @@ def issued(told: Told) -> Wording:
             _("Please look at it. Where something is wrong, object to it in your desk."),
         ),
         action=button(_("Open the statement"), told),
-        reason=_reason(told),
+        reason=reason(told),
     )  # fmt: skip
 
 
-def _reason(told: Told) -> str:
+def reason(told: Told) -> str:
+    """Say why partners get such mails, and where they choose them."""
     return _(
         "You get this mail because you are a partner of %(shop)s. Which of these mails you want, you say in "
         "your desk, under settings.",

@@ -10,7 +10,7 @@ from .. import i18n
 from ..domain.letters import PLANS, Laid, OwnLetter, Plan, as_text, lay_out
 from ..domain.places import filled, places_of
 from ..services.mails import Receiver
-from . import friends, joining, money
+from . import friends, joining, money, postbacks
 from .wording import Told, Wording
 
 _OURS: Mapping[OwnLetter, Callable[[Told], Wording]] = {
@@ -25,6 +25,7 @@ _OURS: Mapping[OwnLetter, Callable[[Told], Wording]] = {
     OwnLetter.FAILED: money.failed,
     OwnLetter.CHANGED: money.changed,
     OwnLetter.ISSUED: money.issued,
+    OwnLetter.POSTBACK_OFF: postbacks.switched_off,
     OwnLetter.SHARE: friends.share,
     OwnLetter.REMINDER: friends.reminder,
     OwnLetter.REWARD: friends.reward,

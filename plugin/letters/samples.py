@@ -13,7 +13,7 @@ from ..domain.payout_details import Details
 from ..i18n import gettext as _
 from ..i18n import money, percent
 from ..services.payout_details import Known
-from .facts import change_of_details, day_of, how_long, thanks, way_of
+from .facts import change_of_details, day_of, how_long, thanks, way_of, why_off
 
 READER: Final = "Anna Lindner"
 CODE: Final = "ANNA-7K2M"
@@ -29,6 +29,7 @@ _LINKS: Final[Mapping[OwnLetter, str]] = {
     OwnLetter.FAILED: "/desk/payouts/details",
     OwnLetter.CHANGED: "/desk/payouts",
     OwnLetter.ISSUED: "/desk/statements/17",
+    OwnLetter.POSTBACK_OFF: "/desk/postbacks/3",
     OwnLetter.SHARE: "/share/example",
     OwnLetter.REMINDER: "/share/example",
     OwnLetter.REWARD: "/share/example",
@@ -73,6 +74,8 @@ _EXAMPLES: Final[Mapping[str, Callable[[datetime, str], str]]] = {
     "day": lambda now, currency: day_of(now),
     "news": lambda now, currency: change_of_details(_details(now)),
     "number": lambda now, currency: "G-2026-0017",
+    "host": lambda now, currency: "partner.example",
+    "cause": lambda now, currency: why_off("failed"),
     "offer": lambda now, currency: _(
         "%(friend)s for your friends, %(sharer)s for you",
         friend=percent(Decimal(10)),

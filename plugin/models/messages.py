@@ -41,10 +41,23 @@ class Sms(Base):
 
 
 class WebhookEndpoint(Base):
-    """An address that hears of events. Its secret is derived from the key `key_id` and `nonce`."""
+    """An address that hears of events. Its secret is derived from the key `key_id` and `nonce`.
+
+    One with a `partner_id` is a postback: the partner's own, who hears of what concerns the partner alone.
+    """
 
     __tablename__ = "firstline_webhook_endpoint"
-    __table_args__ = (CheckConstraint("url <> ''", name="url"),)
+    __table_args__ = (
+        CheckConstraint("url <> ''", name="url"),
+        CheckConstraint("method = 'POST' OR (method = 'GET' AND partner_id IS NOT NULL)", name="method"),
+        CheckConstraint("off_why IN ('', 'partner', 'shop', 'gone', 'failed', 'address')", name="off_why"),
+        CheckConstraint("off_why = '' OR (partner_id IS NOT NULL AND NOT active)", name="off"),
+        CheckConstraint(
+            "(old_key_id IS NULL) = (old_nonce IS NULL) AND (old_key_id IS NULL) = (old_until IS NULL)",
+            name="old_secret",
+        ),
+        Index("ix_firstline_webhook_endpoint_partner_id", "partner_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     name: Mapped[str] = mapped_column(String(100), unique=True)
@@ -58,6 +71,17 @@ class WebhookEndpoint(Base):
     created_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
     """Since when it is gone; its calls stay in the log."""
+    partner_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("firstline_contact.id"))
+    method: Mapped[str] = mapped_column(String(4), default="POST", server_default="POST")
+    """How it is called; with GET `url` has places that are filled."""
+    old_key_id: Mapped[str | None] = mapped_column(String(64))
+    old_nonce: Mapped[str | None] = mapped_column(String(64))
+    old_until: Mapped[datetime | None]
+    """Until when the secret before signs too."""
+    failing_since: Mapped[datetime | None]
+    """Since when no call of a partner's was taken."""
+    off_why: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    """Who or what has switched a partner's off."""
 
 
 class WebhookState(StrEnum):

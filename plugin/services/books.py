@@ -209,6 +209,7 @@ class Book:
                 name,
                 kind=self._paper.kind,
                 ref=self._paper.ref,
+                call_id=self._call_id,
                 currency=currency,
                 amounts={str(partner): str(major(amount, currency)) for partner, amount in amounts.items()},
             )

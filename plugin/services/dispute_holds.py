@@ -20,7 +20,7 @@ from ..models import (
     Posting,
     PostingKind,
 )
-from . import inbox
+from . import inbox, postback_facts
 from .context import Context
 from .ledger import Account, move_accrual, move_balances
 from .payout_runs import POSTED
@@ -73,6 +73,7 @@ def hold(ctx: Context, document_ids: Iterable[int], key: str, *, kind: str = "di
         call = inbox.record(replace(ctx, told_by=inbox.ADMIN), kind, key, {})
         back = (PostingKind.HOLD_BACK, AccountKind.PAYABLE, AccountKind.ON_HOLD)
         ctx.conn.execute(_POST, [move_accrual(ctx, call.id, row, *back, moves) for row in released])
+        postback_facts.note(ctx, call.id)
     ctx.conn.execute(_HOLD, [{"of_call": row.call_id, "of_seq": row.seq} for row in rows])
     _unlink(ctx, released)
     move_balances(ctx, moves)

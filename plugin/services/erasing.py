@@ -33,6 +33,7 @@ from . import (
     notices,
     outbox,
     payout_details,
+    postbacks,
     share_acts,
     sms,
     suspicion_acts,
@@ -42,7 +43,7 @@ from . import (
     templated,
     touches,
     traits,
-    webhooks,
+    webhook_calls,
 )
 from .context import Context
 from .inbox import Json
@@ -96,7 +97,8 @@ def _erase(ctx: Context, who: ColumnElement[bool]) -> bool:
     share_acts.forget(ctx.conn, row.id)
     for kept in (tagging, contact_notes, tasks, sms, templated):
         kept.forget(ctx.conn, row.id)
-    webhooks.forget(ctx.conn, row.ref, row.email)
+    webhook_calls.forget(ctx.conn, row.ref, row.email)
+    postbacks.forget(ctx.conn, row.id)
     bodies.forget(ctx.conn, row.id, row.ref, row.email)
     event_log.forget(ctx.conn, row.id)
     _forget_facts(ctx, row.id)

@@ -73,7 +73,8 @@ _PARTS: Mapping[Group, str] = {
     Group.ORDERS: "orders dispute call redemption person_use cap_claim code sale_return credit_move "
     "source_order applied_code",
     Group.PROGRAM: "referral reward promoter share share_act event rule_run rule_run_beside rule_count",
-    Group.MESSAGES: "mailing_receiver mailing templated_mail sms webhook_delivery source_body outbox",
+    Group.MESSAGES: "mailing_receiver mailing templated_mail sms webhook_delivery source_body outbox "
+    "postback",
     Group.MONEY: "terms payout_details payout_block payout payout_skip accrual waiting posting balance",
     Group.PAPERS: "tax_record statement",
     Group.LOG: "audit suspicion allowed_pair",

@@ -12,7 +12,7 @@ from sqlalchemy import Row, bindparam, insert, literal, select, update
 
 from ..config import HoldFrom
 from ..models import AccountKind, Accrual, Posting, PostingKind
-from . import inbox
+from . import inbox, postback_facts
 from .context import Context
 from .documents import Paper
 from .ledger import Account, move_accrual, move_balances
@@ -101,6 +101,7 @@ def _release(ctx: Context, call_id: int, rows: Sequence[Row[Any]], moves: dict[A
     ]
     if postings:
         ctx.conn.execute(_POST, postings)
+        postback_facts.note(ctx, call_id)
     ctx.conn.execute(
         _RELEASED, [{"of_call": row.call_id, "of_seq": row.seq, "released": ctx.now} for row in rows]
     )

@@ -167,6 +167,7 @@ def _tell(ctx: Context, name: str, partner_id: int, call_id: int, amount: Wanted
         name,
         kind=PostingKind.MANUAL.value,
         ref=name_of((call_id, 1)),
+        call_id=call_id,
         currency=amount.currency,
         amounts={str(partner_id): str(major(abs(amount.amount), amount.currency))},
     )

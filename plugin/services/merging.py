@@ -33,6 +33,7 @@ from . import (
     merged_joining,
     merged_portions,
     merged_rules,
+    postbacks,
     preferences,
     tagging,
     tasks,
@@ -165,6 +166,7 @@ def _move_rights(conn: Connection, loser_id: int, winner_id: int) -> None:
     conn.execute(update(_CONSENT).where(live).values(sponsor_id=winner_id))
     conn.execute(update(_DOCUMENT).where(_unposted(loser_id)).values(partner_id=winner_id))
     merged_portions.move(conn, loser_id, winner_id)
+    postbacks.move(conn, loser_id, winner_id)
 
 
 def _end(conn: Connection, loser: Row[Any], winner: Row[Any], now: datetime) -> None:

@@ -219,6 +219,17 @@ class BadEndpoint(Mistake):
     """An address that no webhook can be called at."""
 
 
+class BadPostback(Mistake):
+    """A postback that cannot be as it was asked for.
+
+    `why` names what is wrong; a place that cannot be filled is in `written`, at the `sign`, counted from 1.
+    """
+
+    def __init__(self, why: str, text: str, *, written: str = "", sign: int = 0) -> None:
+        self.why, self.written, self.sign = why, written, sign
+        super().__init__(text)
+
+
 class BadTemplate(Mistake):
     """A mail that cannot be written so; `place` is the line and the sign in it where the mistake stands."""
 

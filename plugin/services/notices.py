@@ -24,6 +24,7 @@ class NoticeKind(StrEnum):
     FAILED = "payout_failed"
     CHANGED = "payout_details_changed"
     ISSUED = "statement_issued"
+    POSTBACK_OFF = "postback_off"
 
 
 ALWAYS = frozenset({NoticeKind.CHANGED})

@@ -11,7 +11,16 @@ from sqlalchemy import Row, insert, or_, select, update
 from ..domain.money import major
 from ..domain.payout import Method
 from ..models import AccountKind, Payout, PayoutRun, PayoutState, Posting, PostingKind, RunState
-from . import dispute_holds, inbox, outbox, payout_credit, payout_settings, statement_settings, statements
+from . import (
+    dispute_holds,
+    inbox,
+    outbox,
+    payout_credit,
+    payout_settings,
+    postback_facts,
+    statement_settings,
+    statements,
+)
 from .context import Context
 from .ledger import Account, NotCoveredError, move_balances
 from .mistakes import NotThere
@@ -103,6 +112,7 @@ def _post(ctx: Context, run_id: int, rows: Sequence[Row[Any]]) -> None:
         _posting(ctx, call.id, row, AccountKind.PAYABLE, AccountKind.PAID, PostingKind.PAYOUT) for row in rows
     ]
     ctx.conn.execute(_POST, postings)
+    postback_facts.note(ctx, call.id)
     moves: dict[Account, int] = {}
     for row in rows:
         moves[row.partner_id, AccountKind.PAYABLE.value, row.currency] = -row.amount
@@ -184,6 +194,7 @@ def fail(ctx: Context, payout_id: int, actor: Actor, *, why: str) -> None:
     unlink(ctx, _PAYOUT.c.id == payout_id)
     back = _posting(ctx, call.id, row, AccountKind.PAID, AccountKind.PAYABLE, PostingKind.PAYOUT_BACK)
     ctx.conn.execute(_POST, [back])
+    postback_facts.note(ctx, call.id)
     paid = row.partner_id, AccountKind.PAID.value, row.currency
     payable = row.partner_id, AccountKind.PAYABLE.value, row.currency
     move_balances(ctx, {paid: -row.amount, payable: row.amount})

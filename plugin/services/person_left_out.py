@@ -51,7 +51,6 @@ TABLES: Mapping[str, str] = {
     "suspicion_policy": "The shop's rules.",
     "upload": "Files as an admin sent them; gone after the import.",
     "worker_round": "When the worker was last at work.",
-    "webhook_endpoint": "Other programs of the shop.",
     "webhook_try": "How calls of other programs went, without their content.",
 }
 """Tables that say nothing about a single person, or nothing that does not stand in the file anyway."""

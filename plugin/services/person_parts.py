@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, Text, false, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, Table, Text, or_, select, type_coerce
 
 from .. import models as m
 from ..models.base import Base
-from . import bodies, webhooks
+from . import bodies, webhook_calls
 from .payout_details import read
 
 
@@ -124,7 +124,8 @@ def _audit(person: Person) -> ColumnElement[bool]:
 
 
 def _webhooks(person: Person) -> ColumnElement[bool]:
-    return or_(false(), *(webhooks.naming(name) for name in person.names))
+    own = through(m.WebhookDelivery.endpoint_id, m.WebhookEndpoint.id, m.WebhookEndpoint.partner_id)
+    return or_(own(person), *(webhook_calls.naming(name) for name in person.names))
 
 
 def _orders(person: Person) -> Select[str]:
@@ -203,7 +204,9 @@ PARTS: tuple[Part, ...] = (
          "What these mails said.", without=("once", "receivers")),
     part(m.TemplatedMail, by(m.TemplatedMail.contact_id), "Mails that rules sent."),
     part(m.Sms, by(m.Sms.contact_id), "Short messages."),
-    part(m.WebhookDelivery, _webhooks, "Calls of other programs that name the person."),
+    part(m.WebhookEndpoint, by(m.WebhookEndpoint.partner_id), "The partner's postbacks; never their secrets.",
+         name="postback", without=("key_id", "nonce", "old_key_id", "old_nonce")),
+    part(m.WebhookDelivery, _webhooks, "Calls of other programs that name the person, and of its postbacks."),
     part(m.Body, _bodies, "What other shops sent about the person and these orders."),
     part(m.SourceOrder, lambda person: m.SourceOrder.ref.in_(_orders(person)),
          "What is known of orders in other shops."),

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Text, insert, select, type_coerce, update
+from sqlalchemy import ColumnElement, Connection, Row, Text, and_, insert, select, type_coerce, update
 
 from ..domain.condition import Fault, Faulty, Problem
 from ..domain.rule import Definition
@@ -218,9 +218,13 @@ def checked_definition(written: object) -> Definition:
     return definition
 
 
-_NAMED: Mapping[str, tuple[ColumnElement[str], ColumnElement[Any], Problem]] = {
-    "endpoint": (_ENDPOINT.c.name, _ENDPOINT.c.removed_at, Problem.UNKNOWN_ENDPOINT),
-    "template": (_TEMPLATE.c.name, _TEMPLATE.c.removed_at, Problem.UNKNOWN_TEMPLATE),
+_NAMED: Mapping[str, tuple[ColumnElement[str], ColumnElement[bool], Problem]] = {
+    "endpoint": (
+        _ENDPOINT.c.name,
+        and_(_ENDPOINT.c.removed_at.is_(None), _ENDPOINT.c.partner_id.is_(None)),
+        Problem.UNKNOWN_ENDPOINT,
+    ),
+    "template": (_TEMPLATE.c.name, _TEMPLATE.c.removed_at.is_(None), Problem.UNKNOWN_TEMPLATE),
 }
 """What actions name of the shop's: where it is found, and what is wrong where it is not."""
 
@@ -228,10 +232,10 @@ _NAMED: Mapping[str, tuple[ColumnElement[str], ColumnElement[Any], Problem]] = {
 def _check_named(conn: Connection, plain: Mapping[str, Any]) -> None:
     """Refuse webhooks and mails that are not there, with the place of each."""
     faults: list[Fault] = []
-    for slot, (column, removed_at, problem) in _NAMED.items():
+    for slot, (column, is_there, problem) in _NAMED.items():
         named = {n: one[slot] for n, one in enumerate(plain["actions"]) if slot in one}
         if named:
-            there = select(column).where(column.in_(named.values()), removed_at.is_(None))
+            there = select(column).where(column.in_(named.values()), is_there)
             known = set(conn.execute(there).scalars())
             faults += [
                 Fault(path=f"actions[{n}].{slot}", problem=problem, about=name[:64])

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from ..domain.facts import PersonFacts
 from ..models import WebhookEndpoint
-from . import contact_notes, tagging, tasks, templated, webhooks
+from . import contact_notes, tagging, tasks, templated, webhook_calls
 from . import sms as short_messages
 from .mistakes import Mistake
 from .rule_act import Act, Json
@@ -78,11 +78,12 @@ def own_mail(act: Act) -> Json:
 
 def webhook(act: Act) -> Json:
     """Call an endpoint of the shop's with the event and its people."""
-    query = select(_ENDPOINT.c.id).where(_ENDPOINT.c.name == act.action.text("endpoint"))
+    named = (_ENDPOINT.c.name == act.action.text("endpoint"), _ENDPOINT.c.partner_id.is_(None))
+    query = select(_ENDPOINT.c.id).where(*named)
     endpoint_id = act.ctx.conn.execute(query).scalar()
     if endpoint_id is None:
         return {"came": "nothing"}
-    made = webhooks.call(act.ctx, endpoint_id, _FIRED, _told(act), key=act.cause)
+    made = webhook_calls.call(act.ctx, endpoint_id, _FIRED, _told(act), key=act.cause)
     return {"came": "nothing" if made is None else "done"}
 
 

@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
+from schemathesis.checks import load_all_checks
+from schemathesis.generation.feedback import FeedbackSources
+from schemathesis.pytest._test_builder import build_operation_test
 from werkzeug.test import TestResponse
 
 from flask_firstline.api.kinds import KINDS
@@ -57,35 +60,45 @@ class Running:
 
 
 running = Running()
-DOCUMENT = running.document()
-
-
-def _promise(operation_id: str) -> object:
-    """Make the test of one operation: a name of its own lets the tests be spread over processes."""
-
-    @pytest.mark.slow
-    @DOCUMENT.include(operation_id=operation_id).parametrize()  # type: ignore[untyped-decorator]
-    @settings(
-        max_examples=25 if os.environ.get("FIRSTLINE_EVERY_CASE") else 6,  # beside all that the schema names
-        deadline=None,
-        derandomize=True,
-        suppress_health_check=list(HealthCheck),
-        database=None,
-    )
-    def keeps(case: Any) -> None:
-        case.call_and_validate(headers={"Authorization": f"Bearer {running.secret}"})
-
-    return keeps
-
-
 OPERATIONS = [
     about["operationId"]
     for methods in running.get("/openapi.json").get_json()["paths"].values()
     for method, about in methods.items()
     if method != "parameters"
 ]
-for _name in OPERATIONS:
-    globals()[f"test_{_name}_keeps_what_the_document_promises"] = _promise(_name)
+
+
+@pytest.fixture(scope="module")
+def document() -> Any:
+    """Give the document with all that schemathesis has to ask."""
+    load_all_checks()
+    return running.document()
+
+
+@settings(
+    max_examples=25 if os.environ.get("FIRSTLINE_EVERY_CASE") else 6,  # beside all that the schema names
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+    database=None,
+)
+def keeps(case: Any) -> None:
+    case.call_and_validate(headers={"Authorization": f"Bearer {running.secret}"})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("operation_id", OPERATIONS)
+def test_each_operation_keeps_what_the_document_promises(document: Any, operation_id: str) -> None:
+    # Schemathesis' own collection would think out what to ask of all operations in each process.
+    operation = document.find_operation_by_id(operation_id)
+    asked = build_operation_test(
+        config=document.config,
+        operation=operation,
+        test_func=keeps,
+        given_kwargs={},
+        feedback=FeedbackSources(),
+    )
+    asked()
 
 
 def test_the_document_is_openapi_3_1_and_every_operation_is_explained() -> None:

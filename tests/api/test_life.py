@@ -54,7 +54,10 @@ def test_a_life_by_the_api_alone_ends_at_nought(api: Caller, shop: FakeShop) -> 
         ("meier", 1, "10.00", "0.00"), ("opa", 2, "5.00", "0.00"),
     ]  # fmt: skip
     one = api.get(f"/accruals/{accruals[0]['id']}")
-    assert one["why"] and one["trace"]["percent"] == "10"
+    assert one["why"] == "10% of €100.00 net (In general)"
+    german: Any = api("GET", f"/accruals/{one['id']}", headers={"Accept-Language": "de"}).json
+    assert german["why"] == "10\xa0% von 100,00\xa0€ netto (Allgemein)"
+    assert one["trace"]["percent"] == "10"
     assert [(posting["kind"], posting["amount"]) for posting in one["postings"]] == [("commission", "10.00")]
     assert balance(api, "meier") == [
         {"currency": "EUR", "on_hold": "10.00", "payable": "0.00", "paid": "0.00"}

@@ -20,6 +20,7 @@ from flask_firstline.delivery.mails import send_trial
 from flask_firstline.delivery.worker import work_once
 from flask_firstline.models import ApprovalKind, Contact
 from flask_firstline.services import (
+    address_book,
     application_acts,
     applications,
     approval_mails,
@@ -27,10 +28,13 @@ from flask_firstline.services import (
     logins,
     mailings,
     mails,
+    postback_calls,
+    postbacks,
     rewards,
     shares,
     standalone_users,
     templated,
+    webhook_calls,
 )
 from flask_firstline.services.applications import Wanted
 from flask_firstline.services.approvals import Proposal, Who
@@ -152,6 +156,19 @@ def notices(post: Post, shop: Sending) -> None:
     issuer(shop)
     taxed(shop)
     post.named(NoticeKind.ISSUED, lambda: issue(shop))
+    post.named(NoticeKind.POSTBACK_OFF, lambda: act(shop, a_postback_is_gone))
+
+
+def a_postback_is_gone(ctx: Context) -> None:
+    """Let the server of a postback say that there is nothing any more."""
+    meier = address_book.get_contact_id(ctx.conn, "meier")
+    url = f"https://{'tracker-of-sales.' * 6}example/"
+    postback, _secret = postbacks.add(ctx, meier, url, "POST", ["sale"], who="partner:meier")
+    call_id = webhook_calls.call(ctx, postback, "sale", {})
+    assert call_id is not None
+    call = webhook_calls.waiting(ctx.conn, call_id)
+    assert call is not None
+    postback_calls.note_refused(ctx, call, over="gone")
 
 
 def campaigns(post: Post, shop: Sending, language: str) -> None:

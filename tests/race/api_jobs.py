@@ -30,8 +30,8 @@ def same_batch(shop: SmallShop, number: int) -> str:
 
 
 def batch_of_eight(shop: SmallShop, number: int) -> str:
-    """Order one of forty batches, each of them eight times."""
-    return _post(shop, "/batches", {"coupon": 1, "count": 2, "occasion": str(number % 40)}, f"b{number % 40}")
+    """Order one of twenty batches, each of them eight times."""
+    return _post(shop, "/batches", {"coupon": 1, "count": 2, "occasion": str(number % 20)}, f"b{number % 20}")
 
 
 def sale_of_eight(shop: SmallShop, number: int) -> str:

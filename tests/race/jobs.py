@@ -156,7 +156,7 @@ def cancel(shop: SmallShop, number: int) -> str:
 
 
 def refund_unit(shop: SmallShop, number: int) -> str:
-    """Give one of forty units back, each refund reported by eight processes."""
+    """Give one of forty units back, each refund reported by four processes."""
     ref = f"r{number % 40}"
     shop.firstline.invoice_refunded(
         Refund(ref=ref, order_ref="o", currency="EUR", lines=({"key": "u", "quantity": 1},))  # type: ignore[arg-type]

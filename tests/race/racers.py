@@ -18,8 +18,10 @@ from tests.small_shop import SmallShop, build
 from tests.warm import forget_the_disk, keep_warm
 
 PROCESSES = 16
-EACH = 20
+EACH = 10
 ATTEMPTS = PROCESSES * EACH
+MANY = range(2 * ATTEMPTS)
+"""For what is promised of three hundred and twenty at once."""
 _PATIENCE = 120
 
 Job = Callable[[SmallShop, int], str]

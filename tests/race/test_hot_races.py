@@ -30,7 +30,7 @@ def test_sixteen_who_sell_for_one_hot_partner_add_up(shop: SmallShop, field: Rac
     shop.coupon(codes=[jobs.CODE], owner="meier")
     heated(shop)
 
-    found = field.run(url(shop), jobs.sell_to_hot, range(ATTEMPTS // 2))
+    found = field.run(url(shop), jobs.sell_to_hot, range(ATTEMPTS))
 
     assert errors(found) == ""
     used = shop.session.scalar(select(func.count()).select_from(Balance))

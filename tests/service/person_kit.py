@@ -15,12 +15,15 @@ from flask_firstline.services import (
     contact_notes,
     links,
     mailings,
+    postback_calls,
+    postbacks,
     preferences,
     sms,
     sponsor_changes,
     tagging,
     tasks,
     touches,
+    webhook_calls,
     webhooks,
 )
 from flask_firstline.services.consents import Wording
@@ -85,7 +88,10 @@ def _is_talked_about(ctx: Context) -> None:
     endpoint, _secret = webhooks.add(
         ctx, ctx.keys, "erp", "https://erp.example/", ["payout_paid"], who="Ines"
     )
-    webhooks.call(ctx, endpoint, "told", {"mail": EMAIL, "customer": REF})
+    webhook_calls.call(ctx, endpoint, "told", {"mail": EMAIL, "customer": REF})
+    url = f"https://tracker.example/{REF}"
+    postback, _secret = postbacks.add(ctx, own, url, "POST", ["sale"], who=f"partner:{REF}")
+    postback_calls.try_out(ctx, own, postback)
 
 
 def _own(ctx: Context) -> int:

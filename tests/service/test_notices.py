@@ -191,7 +191,7 @@ def test_what_is_switched_off_is_not_sent_but_a_theft_is_always_told(
 
     assert [mail["Subject"] for mail in server.mails] == ["Your payout details at Lindenhof were changed"]
     assert worked.failed == worked.waiting == 0
-    assert len(shop.rows(NoticeOff)) == 3
+    assert len(shop.rows(NoticeOff)) == 4
 
 
 def test_nobody_without_an_address_is_written_to(shop: FakeShop, server: MailServer) -> None:

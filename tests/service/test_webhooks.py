@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import pytest
@@ -17,7 +17,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from flask_firstline import Customer
 from flask_firstline.delivery.worker import work_once
 from flask_firstline.models import Audit, Outbox, WebhookDelivery, WebhookEndpoint, WebhookTry
-from flask_firstline.services import asking, webhooks
+from flask_firstline.services import asking, webhook_calls, webhooks
 from flask_firstline.services.context import Context
 from flask_firstline.services.mistakes import BadEndpoint, NameTaken, NotThere
 from flask_firstline.testing import FakeShop
@@ -53,7 +53,7 @@ def add(shop: FakeShop, url: str, *events: str, name: str = "erp") -> tuple[int,
 
 
 def call(shop: FakeShop, endpoint_id: int, key: str | None = None) -> int | None:
-    return act(shop, lambda ctx: webhooks.call(ctx, endpoint_id, "deal_won", {"deal": "ä1"}, key=key))
+    return act(shop, lambda ctx: webhook_calls.call(ctx, endpoint_id, "deal_won", {"deal": "ä1"}, key=key))
 
 
 def work(shop: FakeShop) -> None:
@@ -65,8 +65,6 @@ def verify(secret: str, posted: Posted, at: float) -> object:
     """Read a call as its receiver does; the library's own clock is not asked."""
     assert abs(int(posted.headers["webhook-timestamp"]) - at) < 2
     given = posted.headers["webhook-signature"]
-    from datetime import UTC, datetime
-
     stamp = datetime.fromtimestamp(int(posted.headers["webhook-timestamp"]), UTC)
     signed = Webhook(secret).sign(posted.headers["webhook-id"], stamp, posted.body.decode())
     assert given == signed
@@ -93,8 +91,6 @@ def test_a_call_is_signed_and_says_what_happened(shop: FakeShop, server: HttpSer
 def test_receivers_can_verify_it_with_the_standard_library_of_webhooks(
     shop: FakeShop, server: HttpServer
 ) -> None:
-    from datetime import UTC, datetime
-
     shop.clock.now = datetime.now(UTC)
     endpoint_id, secret = add(shop, server.url)
     call(shop, endpoint_id)
@@ -155,8 +151,8 @@ def test_one_that_nobody_takes_is_given_up_and_made_again_by_hand(shop: FakeShop
     assert [row.state for row in shop.rows(WebhookDelivery)] == ["dead"]
     assert [row.state for row in shop.rows(Outbox, topic="webhook")] == ["dead"]
 
-    assert act(shop, lambda ctx: webhooks.replay(ctx, delivery_id, who="Ines"))
-    assert not act(shop, lambda ctx: webhooks.replay(ctx, delivery_id, who="Ines"))
+    assert act(shop, lambda ctx: webhook_calls.replay(ctx, delivery_id, who="Ines"))
+    assert not act(shop, lambda ctx: webhook_calls.replay(ctx, delivery_id, who="Ines"))
     work(shop)
 
     assert [row.state for row in shop.rows(WebhookDelivery)] == ["sent"]
@@ -299,16 +295,24 @@ def test_what_waits_for_an_endpoint_that_is_switched_off_waits_on_and_nothing_ne
     assert len(server.posted) == 1
 
 
-def test_a_renewed_secret_signs_from_then_on(shop: FakeShop, server: HttpServer) -> None:
+def test_a_renewed_secret_signs_beside_the_old_one_for_a_day_and_alone_after_it(
+    shop: FakeShop, server: HttpServer
+) -> None:
+    shop.clock.now = datetime.now(UTC)
     endpoint_id, old = add(shop, server.url)
     new = act(shop, lambda ctx: webhooks.renew_secret(ctx, ctx.keys, endpoint_id, who="Ines"))
     call(shop, endpoint_id)
     work(shop)
 
     assert old != new
-    verify(new, server.posted[0], shop.clock.now.timestamp())
+    for secret in (old, new):
+        assert Webhook(secret).verify(server.posted[0].body, server.posted[0].headers)
+    shop.clock.now += timedelta(days=1)
+    call(shop, endpoint_id)
+    work(shop)
+    verify(new, server.posted[1], shop.clock.now.timestamp())
     [row] = shop.rows(WebhookEndpoint)
-    assert old.removeprefix("whsec_") not in f"{row.nonce}{row.key_id}"
+    assert old.removeprefix("whsec_") not in f"{row.nonce}{row.key_id}{row.old_nonce}"
 
 
 @pytest.mark.parametrize("url", ["http://erp.example/", "https://10.0.0.1/", "erp"])
@@ -331,7 +335,7 @@ def test_calls_that_name_who_is_erased_are_deleted_and_old_ones_too(
     endpoint_id, _secret = add(shop, server.url)
     with shop.app.app_context():
         shop.firstline.customer_registered(Customer(ref="ina", email="ina@post.example"), commit=True)
-    act(shop, lambda ctx: webhooks.call(ctx, endpoint_id, "x", {"mail": "ina@post.example"}))
+    act(shop, lambda ctx: webhook_calls.call(ctx, endpoint_id, "x", {"mail": "ina@post.example"}))
     call(shop, endpoint_id)
     with shop.app.app_context():
         shop.firstline.customer_erased("ina", commit=True)

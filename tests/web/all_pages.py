@@ -183,6 +183,7 @@ class Story:
         nora, ina = self._row(Contact, name="Nora").id, self.ina
         given: dict[str, object] = {
             "code_id": 1, "statement_id": 1, "contact_id": ina, "how": "waiting", "version": 1,
+            "postback_id": 2, "delivery_id": 2,
             "token": act(self.office, lambda _ctx: self._token(ina)),
         }  # fmt: skip
         by_ticket: dict[str, Callable[[], str]] = {

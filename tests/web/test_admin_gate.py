@@ -18,6 +18,7 @@ from flask_firstline.domain.roles import Permission, granted
 from flask_firstline.extension import MOUNTS
 from flask_firstline.models import ApprovalKind, Audit, Coupon, Document, UploadKind
 from flask_firstline.services import (
+    address_book,
     applications,
     approvals,
     bodies,
@@ -26,9 +27,12 @@ from flask_firstline.services import (
     events,
     legacy_uploads,
     manual_postings,
+    postback_calls,
+    postbacks,
     programs,
     rule_engine,
     sources,
+    webhook_calls,
     webhooks,
 )
 from flask_firstline.services.applications import Wanted
@@ -79,6 +83,7 @@ VALUES = {
     "approval_id": "1",
     "noun": "codes",
     "filter_id": "1",
+    "postback_id": "2",
 }
 OTHER_VALUES = {
     "firstline_admin.act_on_payout_run": {"act": "refresh"},
@@ -181,7 +186,11 @@ def a_webhook_that_waits(shop: Office) -> None:
         endpoint_id, _secret = webhooks.add(
             ctx, ctx.keys, "erp", "https://erp.example/", ["payout_paid"], who="Ines"
         )
-        assert webhooks.call(ctx, endpoint_id, "payout_paid", {}) == 1
+        assert webhook_calls.call(ctx, endpoint_id, "payout_paid", {}) == 1
+        meier = address_book.get_contact_id(ctx.conn, "meier")
+        url = "https://tracker.example/sale?order={order_ref}"
+        postback_id, _secret = postbacks.add(ctx, meier, url, "GET", ["sale"], who="partner:meier")
+        assert (postback_id, postback_calls.try_out(ctx, meier, postback_id)) == (2, 2)
 
     act(shop, call)
 
@@ -338,8 +347,8 @@ ALLOWED = {
         bodies_bulk erase
         bodies_new body_again code_share codes_edit codes_new
         contact_export contact_notes_add contact_tags contacts_bulk decide do_about_leak merge outbox_again
-        outbox_bulk partners_bulk partners_new redemptions_bulk sponsor_changes_bulk tasks_bulk tasks_edit
-        tasks_new ticked webhook_deliveries_bulk webhook_replay
+        outbox_bulk partners_bulk partners_new postback_switch redemptions_bulk sponsor_changes_bulk
+        tasks_bulk tasks_edit tasks_new ticked webhook_deliveries_bulk webhook_replay
         legacy_again legacy_columns legacy_new legacy_start""",
     "max": """
         approval_mails_page approval_withdraw filter_remove filter_save

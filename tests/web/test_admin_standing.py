@@ -179,6 +179,7 @@ GENERAL = {mistakes.BadTerms, mistakes.CodeRefused}
 SAID_ELSEWHERE = {
     mistakes.BadApplication,
     mistakes.BadFile,
+    mistakes.BadPostback,
     mistakes.BadSource,
     mistakes.BadUser,
     mistakes.BadCode,

@@ -10,7 +10,7 @@ import pytest
 from flask_firstline import Customer
 from flask_firstline.delivery.worker import work_once
 from flask_firstline.models import MailTemplate, MailText, TemplatedMail, WebhookDelivery
-from flask_firstline.services import programs, templated, webhooks
+from flask_firstline.services import programs, templated, webhook_calls, webhooks
 from flask_firstline.services.mistakes import BadRule
 from tests.mail_server import text_of
 from tests.service.pay_kit import act
@@ -62,7 +62,7 @@ def office() -> Iterator[Post]:
         given = ("erp", ADDRESS, ["payout_paid"])
         hosts = ["127.0.0.1"]
         act(shop, lambda ctx: webhooks.add(ctx, ctx.keys, *given, private_hosts=hosts, who="Ines"))
-        act(shop, lambda ctx: webhooks.call(ctx, 1, "payout_paid", {}))
+        act(shop, lambda ctx: webhook_calls.call(ctx, 1, "payout_paid", {}))
         program(shop, rule(name="demo", who="anyone", do=[OWN, CALL]))
         yield shop
 

@@ -161,11 +161,11 @@ def test_settings_lead_to_all_that_can_be_set_and_keep_which_mails_are_wanted(
 ) -> None:
     page = "/firstline/desk/settings"
     first = meier.get(page)
-    assert first.text.count(" checked") == 4 and first.text.count(" disabled") == 1
+    assert first.text.count(" checked") == 5 and first.text.count(" disabled") == 1
     assert FORM in first.text and "/firstline/desk/payouts/details" in first.text
 
     answer = send(meier, f"{page}/notices", kind="payout_failed")
 
     assert answer.location == page
-    assert {row.kind for row in shop.rows(NoticeOff)} == {"payout_paid", "statement_issued"}
+    assert {row.kind for row in shop.rows(NoticeOff)} == {"payout_paid", "statement_issued", "postback_off"}
     assert meier.get(page).text.count(" checked") == 2

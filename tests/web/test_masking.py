@@ -16,9 +16,20 @@ from werkzeug.test import TestResponse
 
 from flask_firstline import Customer
 from flask_firstline.domain.consent import Grant
+from flask_firstline.domain.postback import Told
 from flask_firstline.extension import MOUNTS
-from flask_firstline.models import Code, Consent, Contact, Link, Merged, Statement
-from flask_firstline.services import consents, disputes, links, touches
+from flask_firstline.models import (
+    Code,
+    Consent,
+    Contact,
+    Link,
+    Merged,
+    Posting,
+    Statement,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
+from flask_firstline.services import consents, disputes, links, postback_facts, postbacks, touches
 from flask_firstline.services.consents import Wording
 from flask_firstline.services.context import Context
 from flask_firstline.testing import make_cart, make_code, make_line, make_partner
@@ -83,6 +94,7 @@ def tell(shop: Office) -> None:
         shop.pay(f"p{number}", customer=one)
     shop.refund("p2")
     make_code(shop.app, "giftquill", owner="meier", holder=QUILL.ref, amount="3.00")
+    act(shop, has_a_postback)
     wants(shop, "meier")
     issuer(shop)
     taxed(shop)
@@ -90,6 +102,14 @@ def tell(shop: Office) -> None:
     act(shop, click_and_merge)
     release(shop, run(shop))
     assert issue(shop)[0]
+
+
+def has_a_postback(ctx: Context) -> None:
+    """Let Meier be told of all that was posted."""
+    meier = ctx.conn.execute(select(Contact.id).where(Contact.ref == "meier")).scalar_one()
+    postbacks.add(ctx, meier, "https://meier.example/", "POST", list(Told), who="partner:meier")
+    for call_id in ctx.conn.execute(select(Posting.call_id).distinct()).scalars().all():
+        postback_facts.follow(ctx, {"call_id": call_id})
 
 
 def click_and_merge(ctx: Context) -> None:
@@ -117,6 +137,8 @@ def addresses(shop: Office) -> Iterator[str]:
         "link_id": [row.id for row in shop.rows(Link)],
         "statement_id": [row.id for row in shop.rows(Statement)],
         "kind": ["svg"],
+        "postback_id": [row.id for row in shop.rows(WebhookEndpoint)],
+        "delivery_id": [row.id for row in shop.rows(WebhookDelivery)],
     }
     with shop.app.test_request_context():
         adapter = shop.app.url_map.bind("localhost")

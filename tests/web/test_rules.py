@@ -293,7 +293,7 @@ def test_the_lists_name_programs_rules_and_events(office: Office, ines: FlaskCli
     assert rows(ines.get(f"{PREFIX}/rules")) == ["A mail when a demo is done"]
     events = text(ines.get(f"{PREFIX}/rule_events"))
     assert "an event is sent in: demo_done" in events
-    assert 'total: 19.90; first order: yes; room: blue As it was told { "total"' in events
+    assert 'total: 19.90; first order: yes; room: blue As it was told {"total"' in events
     assert "Make a program first" in text(Office().ines().get(NEW, follow_redirects=True))
 
 
