@@ -35,6 +35,7 @@ from ..services import code_figures, code_portions, contact_notes, payout_detail
 from ..services.code_figures import CodeFigures
 from ..services.eligibility import is_partner
 from ..services.listing import AnyRow
+from ..services.lookup import old_numbers
 from . import accruals, codes, contacts, orders, payouts, redemptions, statements, suspicions, tasks
 from .consents import consents_of
 from .edge import blueprint, may, now, session, settings
@@ -86,6 +87,7 @@ def card(contact_id: int) -> str:
         no_mails=opted_out(session(), contact_id),
         goes_on_as=goes_on_as(session(), contact_id),
         doubles=doubles_of(session(), contact_id),
+        old_numbers=old_numbers(session(), contact_id),
         excerpts=list(_excerpts(contact_id, was_partner)),
     )
 

@@ -12,6 +12,7 @@ from ..i18n import lazy_gettext as _l
 from ..models import AddressType, Contact
 from ..services.contacts import merged
 from ..services.listing import AnyRow, Query
+from ..services.lookup import by_old_number
 from . import contact_work, mailings
 from .edge import now
 from .nouns import Column, Filter, FilterKind, Kind, Noun, Scope
@@ -38,8 +39,8 @@ def _by_double(choice: str, at: datetime) -> ColumnElement[bool]:
 
 
 def search(text: str) -> ColumnElement[bool]:
-    """Look for a contact by the beginning of its name, by its e-mail or its customer number."""
-    found = [Contact.name.icontains(text, autoescape=True), Contact.ref == text]
+    """Look for a contact by a part of its name, by its e-mail, its customer number or an old number."""
+    found = [Contact.name.icontains(text, autoescape=True), Contact.ref == text, by_old_number(text)]
     if "@" in text:
         found.append(Contact.email_key == email_key(text))
     return or_(*found)

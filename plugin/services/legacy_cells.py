@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -115,7 +116,12 @@ def read_site(text: str) -> str | None:
 
 
 def _is_one(said: str, words: str) -> bool:
-    return said in {word.strip() for word in words.split("|")}
+    return said in _words(words)
+
+
+@cache
+def _words(words: str) -> frozenset[str]:
+    return frozenset(word.strip() for word in words.split("|"))
 
 
 def read_status(text: str) -> Status:

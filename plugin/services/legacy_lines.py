@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -76,12 +77,17 @@ class LegacyLines:
         self._at = {one: place for one, place in source.mapping.columns.items() if one in wanted}
         self._readers = _readers(source)
 
-    def read(self) -> Iterator[tuple[int, Sequence[str], Person | Owed | None, list[BadCell]]]:
-        """Yield number, cells, what a line says, and its bad cells; None where there is one."""
+    def read(
+        self, begin: int = 0, end: int | None = None
+    ) -> Iterator[tuple[int, Sequence[str], Person | Owed | None, list[BadCell]]]:
+        """Yield number, cells, what a line says, and its bad cells; None where there is one.
+
+        Only the lines from `begin` to `end`, counted without those that are skipped.
+        """
         balances = self._source.kind is UploadKind.BALANCES
-        for number, row in self._source.sheet.rows():
-            if number in self._source.skipped:
-                continue
+        skipped = self._source.skipped
+        rows = (row for row in self._source.sheet.rows() if row[0] not in skipped)
+        for number, row in islice(rows, begin, end):
             values, bad = self._values(number, row)
             if bad:
                 yield number, row, None, bad

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -15,6 +15,7 @@ from ..domain.money import major
 from ..models import UploadKind
 from . import legacy_owed
 from .cells import BadCell, LegacyProblem, WrongCell
+from .code_importing import Told, quiet
 from .context import Context
 from .legacy_changes import changes
 from .legacy_fields import Field
@@ -24,11 +25,6 @@ from .legacy_tree import Above, Tree
 
 AT_ONCE = 1000
 """Lines that are looked up together."""
-Told = Callable[[int], object]
-
-
-def quiet(number: int) -> None:
-    """Tell nobody."""
 
 
 @dataclass(kw_only=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Row, func, select
@@ -34,11 +36,13 @@ def key_of(origin: str, partner_id: int, currency: str) -> str:
 
 def posted(ctx: Context, origin: str, known: There, owed: Iterable[Owed]) -> Posted:
     """Give the opening balances that are posted, also to doubles that were merged into a partner."""
-    ids = sorted({row.id for row in known.by_id.values()})
-    query = select(_MERGED.c.loser_id, _MERGED.c.winner_id).where(_MERGED.c.winner_id.in_(ids))
-    winners = {**{one: one for one in ids}, **{row[0]: row[1] for row in ctx.conn.execute(query)}}
-    currencies = sorted({one.currency for one in owed})
-    keys = [key_of(origin, one, currency) for one in winners for currency in currencies]
+    currencies: dict[int, set[str]] = defaultdict(set)
+    for one in owed:
+        with suppress(Mismatch):
+            currencies[partner_of(one, known).id].add(one.currency)
+    query = select(_MERGED.c.loser_id, _MERGED.c.winner_id).where(_MERGED.c.winner_id.in_(list(currencies)))
+    winners = {**{one: one for one in currencies}, **{row[0]: row[1] for row in ctx.conn.execute(query)}}
+    keys = [key_of(origin, one, code) for one, winner in winners.items() for code in currencies[winner]]
     mine = (_CALL.c.source == inbox.ADMIN, _CALL.c.kind == manual_postings.KIND, _CALL.c.key.in_(keys))
     found: Posted = {}
     for (said,) in ctx.conn.execute(select(_CALL.c.payload).where(*mine)):

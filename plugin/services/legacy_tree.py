@@ -37,6 +37,8 @@ class Tree:
     olds: dict[str, int] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     emails: dict[str, int] = field(default_factory=dict)
+    with_number: set[int] = field(default_factory=set)
+    """Lines that name a customer number."""
     nodes: dict[Node, int] = field(default_factory=dict)
     fallen: dict[str, int] = field(default_factory=dict)
     """Bad lines by the texts that may name them."""
@@ -48,7 +50,7 @@ class Tree:
         """
         key = None if person.email is None else email_key(person.email)
         same = self.emails.get(key) if key else None
-        both = same is not None and person.number is not None and same in self.numbers.values()
+        both = same is not None and person.number is not None and same in self.with_number
         found = [self.olds.get(person.old or ""), self.numbers.get(person.number or "")]
         found += [None if both else same]
         line = next((one for one in found if one is not None), None)
@@ -57,6 +59,8 @@ class Tree:
         for text, lines in ((person.old, self.olds), (person.number, self.numbers), (key, self.emails)):
             if text:
                 lines.setdefault(text, person.line)
+        if person.number:
+            self.with_number.add(person.line)
         return None
 
     def place(self, person: Person, contact_id: int | None, sponsor_id: int | None) -> int | None:

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,10 +16,11 @@ from ..models import ImportedRow, Upload, UploadKind
 from ..models.base import insert_missing
 from ..models.upload import BEFORE_IMPORT
 from . import audit, legacy_looking, legacy_owed, legacy_placing, legacy_storing, outbox
+from .code_importing import Told, quiet
 from .code_uploads import get_upload
 from .context import Context
 from .legacy_lines import LegacyLines, Owed, Person, Source
-from .legacy_looking import Found, Told, quiet
+from .legacy_looking import Found
 from .legacy_mapping import ColumnMapping, with_signs
 from .legacy_people import there
 from .legacy_reports import bad_lines, empty, report_of
@@ -138,7 +138,7 @@ def step(ctx: Context, upload_id: int, *, who: str) -> bool:
     source = source_of(upload, ColumnMapping.unpacked(upload.mapping), ctx.settings.zone, ctx.now)
     act = Act(upload_id=upload_id, who=who, source=source)
     at, second = upload.report.get("at", [0, False])
-    lines = [one for _number, _row, one, _bad in islice(LegacyLines(source).read(), at, at + PART)]
+    lines = [one for _number, _row, one, _bad in LegacyLines(source).read(at, at + PART)]
     if lines:
         _store(ctx, act, lines, second=second)
     at += len(lines)

@@ -21,7 +21,15 @@ from flask_firstline.models import (
     Upload,
     UploadKind,
 )
-from flask_firstline.services import legacy_uploads, merging, notices, partners, preferences
+from flask_firstline.services import (
+    erasing,
+    legacy_uploads,
+    merging,
+    notices,
+    partners,
+    person_export,
+    preferences,
+)
 from flask_firstline.services.context import Context
 from flask_firstline.services.ledger import balances
 from flask_firstline.services.legacy_cells import DateOrder
@@ -314,6 +322,21 @@ def test_what_is_merged_is_the_one_that_goes_on(opened: FakeShop) -> None:
 
     held = act(opened, lambda ctx: balances(ctx, new.id))
     assert (held["EUR"]["payable"], again.unchanged) == (700, 1)
+
+
+def test_who_is_erased_is_in_no_file_and_under_no_number_there(opened: FakeShop) -> None:
+    bring(opened, PARTNERS + "4,wrong,Carl Zander,active,,,\n")
+    carl, waiting = person(opened, "carl@old.example"), send(opened, PARTNERS)
+    file: Any = act(opened, lambda ctx: person_export.export(ctx, carl.id, who="admin:1"))
+    told_of = {part["name"]: part["rows"] for part in file["parts"]}
+    assert [row["ref"] for row in told_of["legacy_ref"]] == ["3"]
+    assert [row["line"] for row in told_of["imported_row"]] == [2]
+
+    act(opened, lambda ctx: erasing.erase_contact(ctx, carl.id))
+
+    assert [row.ref for row in opened.rows(LegacyRef)] == ["1", "2"]
+    assert opened.rows(Upload, id=waiting) == []
+    assert "Carl" not in str([row.report for row in opened.rows(Upload)])
 
 
 def test_all_or_none_imports_none_where_a_line_is_bad(opened: FakeShop) -> None:

@@ -77,6 +77,7 @@ NOT_TOLD = {
     "templated_mail", "link", "click_day", "terms", "terms_acceptance", "payout_block", "payout_skip",
     "waiting", "share_act", "sale_return", "credit_move",
     "source_body", "source_order", "suspicion", "allowed_pair",
+    "legacy_ref", "imported_row",
 }  # fmt: skip
 
 

@@ -227,7 +227,7 @@ def a_file_of_another_system(shop: Office) -> None:
     def send_and_look(ctx: Context) -> None:
         upload_id = legacy_uploads.add(
             ctx,
-            b"id;email;name\n1;new@x.example;New\n2;wrong;Wrong\n",
+            b"xid;xmail;xwho\n1;ida@x.example;Ida Ott\n2;udo;Udo Ott\n",
             kind=UploadKind.PARTNERS,
             origin="old system",
             file_name="partners.csv",

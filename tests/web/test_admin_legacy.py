@@ -12,10 +12,11 @@ from werkzeug.test import TestResponse
 
 from flask_firstline.delivery.worker import work_once
 from flask_firstline.models import Balance, Contact, SavedMapping, Upload
-from flask_firstline.services import legacy_uploads
+from flask_firstline.services import legacy_uploads, lookup
+from flask_firstline.state import state_of
 from flask_firstline.testing import make_partner
 
-from .office import PREFIX, Office, hidden, send, story, text
+from .office import PREFIX, Office, hidden, rows, send, story, text
 
 PARTNERS = (
     "Partnernummer;E-Mail;Name;Werber;Beigetreten;IBAN\n"
@@ -84,6 +85,10 @@ def test_partners_come_in_page_by_page_and_dates_in_doubt_are_asked_for(office: 
     assert [row[1] for row in csv.reader(io.StringIO(report))] == ["Outcome", "New", "New"]
     anna = office.rows(Contact, email_key="anna@old.example")[0]
     assert anna.partner_since.date().isoformat() == "2024-02-01"
+    assert rows(browser.get(f"{PREFIX}/partners?q=7")) == ["<b>Anna</b>"]
+    assert "Number in another system Old shop: 7" in text(browser.get(f"{PREFIX}/contacts/{anna.id}"))
+    with office.app.app_context():
+        assert [found.id for found in lookup.contacts(state_of(office.app).session(), "7")] == [anna.id]
     assert "Partners Old shop" in text(browser.get(f"{PREFIX}/imports"))
 
     again = browser.get(upload(browser, PARTNERS).headers["Location"])
