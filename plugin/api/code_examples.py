@@ -40,6 +40,7 @@ EXAMPLES: Mapping[str, Example] = {
         "coupon": 1,
         "batch": None,
         "owner": "2001",
+        "shares": [{"partner": "2001", "percent": "60"}, {"partner": "2000", "percent": "40"}],
         "holder": None,
         "max": 100,
         "uses": 12,

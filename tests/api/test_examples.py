@@ -169,6 +169,9 @@ def _begin(tell: Told) -> None:
     tell("change_code", code="vonmeier")
     tell("switch_code", code="vonmeier")
     tell("switch_code", {"active": True}, code="vonmeier")
+    tell("share_code", code="vonmeier")
+    mine = {"shares": [{"partner": "2001", "percent": "100"}], "reason": "the fair is over"}
+    tell("share_code", mine, code="vonmeier")
     tell("create_batch")
     tell("record_touch")
     tell("register_contact")
@@ -211,6 +214,7 @@ def _pay_out(tell: Told, shop: FakeShop) -> None:
     tell("pay_run", run_id=run)
     statement_kit.issue(shop)
     tell("fail_payout", payout_id=second)
+    tell("share_order", ref="4711")
     tell("refund_invoice")
 
 
