@@ -82,6 +82,7 @@ EXAMPLES: Mapping[str, Example] = {
         "coupon": 1,
         "state": "redeemed",
         "order": "4711",
+        "owner": "2001",
         "customer": "1003",
         "discount": "5.00",
         "credit": "0.00",

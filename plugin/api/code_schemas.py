@@ -125,6 +125,8 @@ class CodeQuerySchema(PageQuerySchema):
     owner = _ref("Only from this partner.")
     holder = _ref("Only for this customer.")
     active = exact.SwitchText(metadata={"description": "Only those that are on, or off."})
+    since = exact.Moment(metadata={"description": "Only those made at this time or later."})
+    until = exact.Moment(metadata={"description": "Only those made before this time."})
 
 
 class CheckQuerySchema(Strict):
@@ -214,6 +216,9 @@ class RedemptionSchema(Schema):
     coupon = _id(required=True)
     state = exact.Choice(list(RedemptionState), required=True)
     order = fields.String(required=True, allow_none=True, metadata={"description": "The order's ref."})
+    owner = fields.String(
+        required=True, allow_none=True, metadata={"description": "The partner whose code it is."}
+    )
     customer = fields.String(required=True, allow_none=True, metadata={"description": "Who used it."})
     discount = exact.amount(required=True)
     credit = exact.amount(required=True, metadata={"description": "Store credit that it paid with."})
@@ -235,7 +240,9 @@ class RedemptionQuerySchema(PageQuerySchema):
 
     coupon = id_text("Only of this coupon.")
     code = exact.Text(longest=_LONGEST_CODE, shortest=1, metadata={"description": "Only of this code."})
+    owner = _ref("Only of codes of this partner.")
     customer = _ref("Only of this customer.")
     order = _ref("Only on this order.")
     state = exact.Choice(list(RedemptionState), metadata={"description": "Only in this state."})
     since = exact.Moment(metadata={"description": "Only those that changed at this time or later."})
+    until = exact.Moment(metadata={"description": "Only those that changed before this time."})

@@ -243,4 +243,15 @@ def _read(tell: Told) -> None:
         if method == "GET":
             ref = "4711" if path.startswith("/orders") else "2001" if path.startswith("/partners") else "1003"
             tell(name, **places, ref=ref)
+            _narrowed(tell, name, path.format(**places, ref=ref))
+    assert {one["owner"] for one in tell.api.get("/redemptions", owner="2001")["items"]} == {"2001"}
+    assert tell.api.get("/redemptions", owner="2000")["items"] == []
     tell("erase_contact", ref="1003")
+
+
+def _narrowed(tell: Told, name: str, path: str) -> None:
+    """Look that a list tells of nothing where its span of time is over, or has not begun."""
+    asked = {one["name"] for one in tell.operations[name][2].get("parameters", ())}
+    if "since" in asked:
+        assert tell.api.get(path, since="2100-01-01T00:00:00Z")["items"] == [], name
+        assert tell.api.get(path, until="2000-01-01T00:00:00Z")["items"] == [], name
