@@ -8,10 +8,10 @@ from werkzeug.routing import BaseConverter
 ROW_ID = "firstline_id"
 CODE = "firstline_code"
 REF = "firstline_ref"
-SUBJECTS = ("active", "check")
+SUBJECTS = ("active", "check", "shares")
 """What stands behind a code in addresses of the API; a code that ends so is spelled with a dash before it."""
 
-OF_REFS = ("segments", "history", "export", "first-line", "cancel", "complete", "payment-failed")
+OF_REFS = ("segments", "history", "export", "first-line", "cancel", "complete", "payment-failed", "share")
 """What stands behind a ref there; a ref that ends so is found by the lists alone."""
 
 

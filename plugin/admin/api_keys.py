@@ -44,6 +44,7 @@ MEANINGS = {
     "partners:read": _l("Look at partners: balances, first lines."),
     "partners:write": _l("Make partners."),
     "commissions:read": _l("Look at commissions: amounts, why, postings."),
+    "commissions:write": _l("Give the credit of orders to other partners, or share it among several."),
     "payouts:read": _l("Look at payout runs, payouts and statements."),
     "payouts:write": _l("Prepare payout runs: make, change, throw away. Nothing is paid by it."),
     "payouts:release": _l("Release payout runs and take their files, with accounts of partners."),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ..csv_file import csv_response
 from ..services import code_drawing, coupon_lists, slices
+from ..services.code_portions import owner_cell
 from ..services.code_wanted import Wanted
 from ..services.context import Context
 from ..state import current_state
@@ -100,7 +101,8 @@ def _lines(engine: Engine, batch_id: int) -> Iterator[tuple[object, ...]]:
         conditions = coupon_lists.codes_where(batch=batch_id)
         for row in slices.every(session.connection(), coupon_lists.CODES, conditions):
             active = "yes" if row.active else "no"
-            yield row.display, row.owner_ref, row.holder_ref, row.max_uses, row.uses, active
+            owner = owner_cell(session.connection(), row, row.owner_ref)
+            yield row.display, owner, row.holder_ref, row.max_uses, row.uses, active
 
 
 def _one(ctx: Context, batch_id: int) -> object:

@@ -167,3 +167,4 @@ class SuspicionQuerySchema(PageQuerySchema):
     about = exact.Choice(ABOUT, metadata={"description": "Only about such things."})
     state = exact.Choice(list(SuspicionState), metadata={"description": "Only in this state."})
     since = exact.Moment(metadata={"description": "Only those found at this time or later."})
+    until = exact.Moment(metadata={"description": "Only those found before this time."})

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
+from ..domain import portions
 from ..errors import Reason
 from ..models import CameBy, RedemptionState
 from ..services import code_wanted
+from ..services.code_portions import LONGEST_REASON
 from . import fields as exact
 from .pages import PageQuerySchema, Strict, page_of
 
@@ -58,6 +60,29 @@ class CodeChangeSchema(Strict):
     valid_until = _date("until", "Until when, which is no part of it.")
 
 
+class ShareSchema(Strict):
+    """What one partner has of a credit."""
+
+    partner = exact.ref(required=True)
+    percent = exact.percent(required=True)
+
+
+class SharesSchema(Strict):
+    """Partners who share a credit, the main one first; together they have 100 per cent. One has all of it."""
+
+    shares = exact.Several(fields.Nested(ShareSchema), least=1, most=portions.MOST, required=True)
+    reason = exact.Text(
+        shortest=1, longest=LONGEST_REASON, required=True, metadata={"description": "For the log."}
+    )
+
+
+class SharedSchema(Schema):
+    """What one partner has of a credit."""
+
+    partner = fields.String(required=True, allow_none=True)
+    percent = exact.percent(required=True)
+
+
 class CodeSchema(Schema):
     """A code."""
 
@@ -66,6 +91,11 @@ class CodeSchema(Schema):
     coupon = _id("The coupon that it redeems.", required=True)
     batch = _id("The batch that it was made in.", required=True, allow_none=True)
     owner = fields.String(required=True, allow_none=True)
+    shares = fields.List(
+        fields.Nested(SharedSchema),
+        required=True,
+        metadata={"description": "Who shares what it brings; empty: its owner has all of it."},
+    )
     holder = fields.String(required=True, allow_none=True)
     max = exact.Whole(required=True, allow_none=True)
     uses = exact.Whole(
@@ -95,6 +125,8 @@ class CodeQuerySchema(PageQuerySchema):
     owner = _ref("Only from this partner.")
     holder = _ref("Only for this customer.")
     active = exact.SwitchText(metadata={"description": "Only those that are on, or off."})
+    since = exact.Moment(metadata={"description": "Only those made at this time or later."})
+    until = exact.Moment(metadata={"description": "Only those made before this time."})
 
 
 class CheckQuerySchema(Strict):
@@ -184,6 +216,9 @@ class RedemptionSchema(Schema):
     coupon = _id(required=True)
     state = exact.Choice(list(RedemptionState), required=True)
     order = fields.String(required=True, allow_none=True, metadata={"description": "The order's ref."})
+    owner = fields.String(
+        required=True, allow_none=True, metadata={"description": "The partner whose code it is."}
+    )
     customer = fields.String(required=True, allow_none=True, metadata={"description": "Who used it."})
     discount = exact.amount(required=True)
     credit = exact.amount(required=True, metadata={"description": "Store credit that it paid with."})
@@ -205,7 +240,9 @@ class RedemptionQuerySchema(PageQuerySchema):
 
     coupon = id_text("Only of this coupon.")
     code = exact.Text(longest=_LONGEST_CODE, shortest=1, metadata={"description": "Only of this code."})
+    owner = _ref("Only of codes of this partner.")
     customer = _ref("Only of this customer.")
     order = _ref("Only on this order.")
     state = exact.Choice(list(RedemptionState), metadata={"description": "Only in this state."})
     since = exact.Moment(metadata={"description": "Only those that changed at this time or later."})
+    until = exact.Moment(metadata={"description": "Only those that changed before this time."})

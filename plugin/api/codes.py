@@ -10,11 +10,12 @@ from flask import Response, url_for
 from ..addresses import SUBJECTS
 from ..domain.codes import in_address
 from ..domain.money import major, minor_exact
-from ..services import code_checks, codes, coupon_lists, coupons
+from ..services import code_checks, code_portions, codes, coupon_lists, coupons
+from ..services.candidates import portions_of
 from ..services.context import Context
 from ..services.mistakes import Mistake
 from ..shop import Customer
-from . import answering
+from . import answering, shares
 from .code_schemas import (
     CheckQuerySchema,
     CheckSchema,
@@ -23,6 +24,7 @@ from .code_schemas import (
     CodeQuerySchema,
     CodeSchema,
     NewCodeSchema,
+    SharesSchema,
 )
 from .coupon_schemas import ActiveSchema
 from .edge import NAME, blueprint, operation
@@ -39,7 +41,10 @@ Values = Mapping[str, Any]
 def list_codes(asked: Values) -> Response:
     """List codes, the oldest first."""
     conditions = coupon_lists.codes_where(**answering.narrowing(asked))
-    return answering.listed(CodePageSchema(), coupon_lists.CODES, conditions, asked, _shown)
+    ctx = answering.reading()
+    return answering.listed(
+        CodePageSchema(), coupon_lists.CODES, conditions, asked, lambda row: _shown(ctx, row)
+    )
 
 
 @operation("POST", "/codes", scope=WRITE, tag=TAG)
@@ -132,6 +137,22 @@ def switch_code(given: Values, code: str) -> Response:
     return act(CodeSchema(), work)
 
 
+@operation("PUT", "/codes/<firstline_code:code>/shares", scope=WRITE, tag=TAG)
+@blueprint.arguments(SharesSchema, example=shares.EXAMPLE)
+@blueprint.response(200, CodeSchema)
+def share_code(given: Values, code: str) -> Response:
+    """Let partners share what a code brings from now on; one of them with 100 ends that."""
+
+    def work(ctx: Context) -> object:
+        row, wanted = coupon_lists.one_code(ctx.conn, code), shares.read(ctx, given)
+        code_portions.share_code(
+            ctx.conn, row.id, wanted, reason=given["reason"], who=answering.who(), now=ctx.now
+        )
+        return _one(ctx, code)
+
+    return act(CodeSchema(), work)
+
+
 @operation("GET", "/codes/<firstline_code:code>/check", scope=READ, tag=TAG, refuses=(422,))
 @blueprint.arguments(CheckQuerySchema, location="query")
 @blueprint.response(200, CheckSchema)
@@ -148,10 +169,10 @@ def check_code(asked: Values, code: str) -> Response:
 
 
 def _one(ctx: Context, code: str) -> object:
-    return _shown(coupon_lists.one_code(ctx.conn, code))
+    return _shown(ctx, coupon_lists.one_code(ctx.conn, code))
 
 
-def _shown(row: Any) -> dict[str, object]:  # noqa: ANN401 - a row of coupon_lists.CODES
+def _shown(ctx: Context, row: Any) -> dict[str, object]:  # noqa: ANN401 - a row of coupon_lists.CODES
     same = ("id", "uses", "valid_from", "valid_until", "currency", "link_only", "active", "created_at")
     return {
         **{name: getattr(row, name) for name in same},
@@ -159,6 +180,7 @@ def _shown(row: Any) -> dict[str, object]:  # noqa: ANN401 - a row of coupon_lis
         "coupon": row.coupon_id,
         "batch": row.batch_id,
         "owner": row.owner_ref,
+        "shares": shares.shown(ctx, portions_of(row.owner_id, row.portions)),
         "holder": row.holder_ref,
         "max": row.max_uses,
         "credit": None if row.credit is None else major(row.credit, row.currency),

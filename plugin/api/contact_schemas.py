@@ -91,6 +91,7 @@ class FirstLineQuerySchema(PageQuerySchema):
 
     type = exact.Choice(list(AddressType), metadata={"description": "Only of this type."})
     since = exact.Moment(metadata={"description": "Only those known since this time or later."})
+    until = exact.Moment(metadata={"description": "Only those known before this time."})
 
 
 class ContactQuerySchema(FirstLineQuerySchema):

@@ -207,28 +207,3 @@ class Several(fields.List[Any]):
         if not self.least <= len(value) <= self.most:
             raise ValidationError(f"Give {self.least} to {self.most} of them.")
         return super()._deserialize(value, attr, data, **more)
-
-
-class Amounts(fields.Field[dict[str, str]]):
-    """Amounts in major units by their currencies."""
-
-    def __init__(self, **more: Any) -> None:  # noqa: ANN401
-        self.one = amount()
-        doc = {
-            "type": "object",
-            "maxProperties": 20,
-            "patternProperties": {"^[A-Z]{3}$": self.one.metadata},
-            "additionalProperties": False,
-        }
-        super().__init__(**_documented(more, doc))
-
-    def _serialize(self, value: Any, attr: str | None, obj: object, **_: object) -> dict[str, str | None]:  # noqa: ANN401
-        return {name: self.one._serialize(found, name, obj) for name, found in value.items()}
-
-    def _deserialize(self, value: object, attr: str | None, data: object, **_: object) -> dict[str, str]:
-        if not isinstance(value, dict) or len(value) > 20:
-            raise ValidationError("Give an object of amounts by their currencies.")
-        named = currency()
-        return {
-            str(named.deserialize(name)): str(self.one.deserialize(found)) for name, found in value.items()
-        }

@@ -20,6 +20,7 @@ from .problems import Problem
 LONGEST_BODY = 1_000_000
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 _REALM = 'Bearer realm="firstline"'
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _ID_TEXT = re.compile(r"[1-9][0-9]{0,18}\Z", re.ASCII)
 
 
@@ -65,10 +66,15 @@ def _check_scope(known: Row[Any]) -> None:
 
 
 def _read_ids() -> None:
-    """Read the ids of the address here: flask's own converter breaks on numbers of many digits."""
+    """Read what the address names: flask's own converter breaks on numbers of many digits.
+
+    Nothing of ours has control characters in its name, and PostgreSQL takes no NUL in a text.
+    """
     given = request.view_args or {}
     for name, text in given.items():
         if not name.endswith("_id"):
+            if _CONTROL.search(text):
+                raise Problem("not-found", "There is nothing at this address.")
             continue
         if not _ID_TEXT.match(text) or int(text) > BIGGEST_ID:
             raise Problem("not-found", "An id is a whole number from 1.")

@@ -107,7 +107,7 @@ EXAMPLES: Mapping[str, Example] = {
     "RunView": {
         **_RUN,
         "count": 2,
-        "sums": {"EUR": "3.12"},
+        "sums": [{"currency": "EUR", "amount": "3.12"}],
         "outdated": False,
         "skips": [
             {

@@ -129,6 +129,7 @@ class PayoutQuerySchema(PageQuerySchema):
     run = id_text("Only of this run.")
     state = exact.Choice(list(PayoutState), metadata={"description": "Only in this state."})
     since = exact.Moment(metadata={"description": "Only those that changed at this time or later."})
+    until = exact.Moment(metadata={"description": "Only those that changed before this time."})
 
 
 class StatementSchema(Schema):
@@ -177,3 +178,4 @@ class StatementQuerySchema(PageQuerySchema):
 
     partner = exact.ref(metadata={"description": "Only of this partner."})
     since = exact.Moment(metadata={"description": "Only those issued at this time or later."})
+    until = exact.Moment(metadata={"description": "Only those issued before this time."})

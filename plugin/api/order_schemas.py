@@ -8,6 +8,7 @@ from marshmallow import Schema, fields
 
 from ..models import AddressType, DocumentState
 from . import fields as exact
+from .code_schemas import SharedSchema
 from .pages import PageQuerySchema, Strict, page_of
 from .quote_schemas import MOST_CODES, MOST_LINES, CustomerSchema, LineSchema, PricesSchema
 
@@ -158,8 +159,40 @@ class OrderRowSchema(Schema):
     completed_at = exact.Moment(required=True, allow_none=True)
 
 
+class MovedSchema(Schema):
+    """What a partner gets by the sharing, or, below 0, loses."""
+
+    partner = fields.String(required=True, allow_none=True)
+    level = exact.Whole(required=True, allow_none=True)
+    amount = exact.signed_amount(required=True)
+    currency = exact.currency(required=True)
+
+
+class BarredSchema(Schema):
+    """Who gets nothing for a portion, and why; nobody else gets it."""
+
+    partner = fields.String(required=True, allow_none=True)
+    why = fields.String(required=True)
+
+
+class OrderSharedSchema(Schema):
+    """An order whose credit is shared, and what that has moved."""
+
+    ref = fields.String(required=True)
+    new = exact.Switch(required=True, metadata={"description": "False: it was done before under this key."})
+    shares = fields.List(fields.Nested(SharedSchema), required=True)
+    moved = fields.List(fields.Nested(MovedSchema), required=True)
+    barred = fields.List(fields.Nested(BarredSchema), required=True)
+
+
 class OrderViewSchema(OrderRowSchema):
     """An order."""
+
+    shares = fields.List(
+        fields.Nested(SharedSchema),
+        required=True,
+        metadata={"description": "Who shares its credit; empty: `partner` has all of it."},
+    )
 
     lines = fields.List(fields.Nested(SoldLineSchema), required=True)
     quote = fields.Nested(PricesSchema, required=True)

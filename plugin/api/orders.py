@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 
 from ..cart import told_holders
 from ..domain.money import major
 from ..models import DocumentState
-from ..services import order_views, slices, told, told_lists
+from ..services import order_views, sharing, slices, told, told_lists
 from ..services.carts import CartReader
 from ..services.context import Context
 from ..services.mistakes import NotThere
-from . import answering, facts, quoted
+from . import answering, facts, quoted, shares
+from .code_schemas import SharesSchema
 from .edge import NAME, blueprint, operation
 from .once import act
 from .order_schemas import (
@@ -29,6 +31,7 @@ from .order_schemas import (
     OrderPageSchema,
     OrderQuerySchema,
     OrderQuoteSchema,
+    OrderSharedSchema,
     OrderViewSchema,
     PlacedSchema,
 )
@@ -82,6 +85,7 @@ def get_order(ref: str) -> Response:
         "partner_invoice": view.partner_invoice,
         "address_type_before": view.address_type_before,
         "credit_back": view.credit_back,
+        "shares": shares.shown(ctx, told.get_order(ctx, ref).shared),
     }
     return answering.shown(OrderViewSchema(), {**_row(row), **seen})
 
@@ -128,6 +132,26 @@ def complete_order(given: Values, ref: str) -> Response:
         return _done(ctx, ref, new=done.new)
 
     return act(DoneSchema(), work)
+
+
+@operation("POST", "/orders/<firstline_ref:ref>/share", scope="commissions:write", tag=TAG)
+@blueprint.arguments(SharesSchema, example=shares.EXAMPLE)
+@blueprint.response(200, OrderSharedSchema)
+def share_order(given: Values, ref: str) -> Response:
+    """Give the credit of an order to these partners; what others earned by it is reversed."""
+    key = request.headers.get("Idempotency-Key") or uuid.uuid4().hex
+
+    def work(ctx: Context) -> object:
+        wanted = sharing.Wanted(
+            document_id=told.get_order(ctx, ref).id,
+            portions=shares.read(ctx, given),
+            reason=given["reason"],
+            key=f"api:{answering.key().id}:{key}"[:140],
+        )
+        done = sharing.share_order(ctx, wanted, who=answering.who())
+        return {"ref": ref, **shares.moved(ctx, done), "shares": shares.shown(ctx, wanted.portions)}
+
+    return act(OrderSharedSchema(), work)
 
 
 def _done(ctx: Context, ref: str, *, new: bool) -> dict[str, object]:

@@ -110,6 +110,7 @@ class InvoiceQuerySchema(PageQuerySchema):
     order = exact.ref(metadata={"description": "Only of this order."})
     state = exact.Choice(list(Outcome), metadata={"description": "Only in this state."})
     since = exact.Moment(metadata={"description": "Only those told at this time or later."})
+    until = exact.Moment(metadata={"description": "Only those told before this time."})
 
 
 class RefundQuerySchema(InvoiceQuerySchema):

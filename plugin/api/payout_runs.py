@@ -135,13 +135,13 @@ def discard_run(_given: Values, run_id: int) -> Response:
 
 
 @operation("POST", "/payout-runs/<run_id>/release", scope=RELEASE, tag=TAG)
-@blueprint.arguments(ReleaseSchema, example={"count": 2, "sums": {"EUR": "3.12"}})
+@blueprint.arguments(ReleaseSchema, example={"count": 2, "sums": [{"currency": "EUR", "amount": "3.12"}]})
 @blueprint.response(200, RunViewSchema)
 def release_run(given: Values, run_id: int) -> Response:
     """Pay a run whose number and sums are those that were seen; with four eyes, not by who made it."""
 
     def work(ctx: Context) -> object:
-        sums = {currency: minor_of(amount, currency) for currency, amount in given["sums"].items()}
+        sums = {one["currency"]: minor_of(one["amount"], one["currency"]) for one in given["sums"]}
         payout_release.release(ctx, run_id, actor(), count=given["count"], sums=sums)
         return _shown(ctx, run_id)
 
@@ -211,7 +211,10 @@ def _shown(ctx: Context, run_id: int) -> dict[str, object]:
     return {
         **found.run._mapping,
         "count": found.count,
-        "sums": {currency: major(amount, currency) for currency, amount in found.sums.items()},
+        "sums": [
+            {"currency": currency, "amount": major(amount, currency)}
+            for currency, amount in found.sums.items()
+        ],
         "outdated": found.outdated,
         "skips": skips,
     }

@@ -40,6 +40,7 @@ def _shown(row: Any) -> dict[str, object]:  # noqa: ANN401 - a row of coupon_lis
         "code": row.display,
         "coupon": row.coupon_id,
         "order": row.order_ref,
+        "owner": row.owner_ref,
         "customer": row.customer_ref,
         "discount": major(row.discount, row.currency),
         "credit": major(row.credit, row.currency),

@@ -44,6 +44,13 @@ class NewRunSchema(Strict):
     )
 
 
+class SumSchema(Strict):
+    """What the payouts of a run come to in one currency."""
+
+    currency = exact.currency(required=True)
+    amount = exact.amount(required=True)
+
+
 class SkipSchema(Schema):
     """Who gets nothing in a run, and why."""
 
@@ -59,7 +66,7 @@ class RunViewSchema(RunSchema):
     """A run as it is to be looked at before its release; its payouts are `GET /payouts?run=`."""
 
     count = exact.Whole(least=0, required=True, metadata={"description": "Payouts in it."})
-    sums = exact.Amounts(required=True, metadata={"description": "What they come to, per currency."})
+    sums = fields.List(fields.Nested(SumSchema), required=True)
     outdated = exact.Switch(
         required=True, metadata={"description": "Whether it must be brought up to date before its release."}
     )
@@ -70,7 +77,7 @@ class ReleaseSchema(Strict):
     """The number and sums of the run as they were seen: another run than that is not paid."""
 
     count = exact.Whole(required=True)
-    sums = exact.Amounts(required=True, metadata={"description": "Per currency."})
+    sums = exact.Several(fields.Nested(SumSchema), least=1, most=20, required=True)
 
 
 class PayoutChangeSchema(Strict):

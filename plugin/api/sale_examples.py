@@ -82,6 +82,16 @@ EXAMPLES: Mapping[str, Example] = {
     "Placed": {"ref": "4711", "new": True, "quote": _PRICES},
     "OrderQuote": {"ref": "4711", "quote": _PRICES},
     "Done": {"ref": "4711", "state": "open", "new": True},
+    "OrderShared": {
+        "ref": "4711",
+        "new": True,
+        "shares": [{"partner": "2001", "percent": "60"}, {"partner": "2000", "percent": "40"}],
+        "moved": [
+            {"partner": "2001", "level": 1, "amount": "-0.83", "currency": "EUR"},
+            {"partner": "2000", "level": 1, "amount": "0.83", "currency": "EUR"},
+        ],
+        "barred": [],
+    },
     "OrderRow": _ORDER_ROW,
     "OrderView": {
         **_ORDER_ROW,
@@ -100,6 +110,7 @@ EXAMPLES: Mapping[str, Example] = {
         "partner_invoice": True,
         "address_type_before": "prospect",
         "credit_back": "0.00",
+        "shares": [],
     },
     "Invoice": _INVOICE,
     "InvoiceTold": {**_INVOICE, "new": True},

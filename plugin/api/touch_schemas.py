@@ -90,3 +90,4 @@ class TouchQuerySchema(PageQuerySchema):
     visitor = exact.ref(metadata={"description": "Only of this visitor."})
     customer = exact.ref(metadata={"description": "Only of whoever turned out to be this customer."})
     since = exact.Moment(metadata={"description": "Only at this time or later."})
+    until = exact.Moment(metadata={"description": "Only before this time."})

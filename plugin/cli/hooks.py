@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -19,6 +18,7 @@ from ..services import bodies, body_files, pushed_codes, sources
 from ..services.sources import Wanted
 from ..state import State, current_state
 from .group import ID, Answer, Commands, answering, firstline, in_context, in_unit, table, who
+from .pushed_files import write_codes
 
 hooks = Commands("hooks", help="Shops that are no Flask apps and tell by webhook.")
 firstline.add_command(hooks)
@@ -190,7 +190,11 @@ def pull(source: str, since: datetime | None) -> Answer:
 @click.option("--source", required=True, help="Name of the shop.")
 @click.option("--coupon", required=True, help="Name of the coupon whose codes are carried there.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done; ask no shop.")
-@click.option("--output", type=click.File("w"), help="Write them into a file of JSON; ask no shop.")
+@click.option(
+    "--output",
+    type=click.File("w"),
+    help="Write them into a file (.csv, .jsonl, .json); ask no shop.",
+)
 @answering
 def push_codes(source: str, coupon: str, dry_run: bool, output: IO[str] | None) -> Answer:
     """Carry the codes of a coupon that are on to a shop; switch off there what we made and is off here."""
@@ -225,7 +229,8 @@ def _codes_to_push(source: str, coupon: str) -> Answer:
 def _write_codes(source: str, coupon: str, output: IO[str]) -> Answer:
     found = _told(source, coupon, everything=True)
     codes = [one.said for one in found.codes]
-    json.dump({"create": codes}, output, ensure_ascii=False, indent=2, default=float)
+    kind = in_context(lambda ctx: str(sources.by_name(ctx.conn, source).platform))
+    write_codes(output, codes, sources.platform_of(kind), coupon, current_state().settings.zone)
     text = f"{len(codes)} codes written.{_left(found.not_said)}"
     return Answer(text=text, data={"written": len(codes), "not_said": found.not_said})
 

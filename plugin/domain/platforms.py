@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, Final, Protocol
 
-from . import saleor, saleor_vouchers, shopify, shopify_discounts, woo_coupons, woocommerce
+from . import code_tables, saleor, saleor_vouchers, shopify, shopify_discounts, woo_coupons, woocommerce
+from .code_tables import Table
 from .coupon import CouponTerms
 from .foreign import Told
 
@@ -50,6 +51,8 @@ class Platform:
     write_code: Write
     not_said: Callable[[CouponTerms, str], tuple[str, ...]]
     """Names the terms of a coupon that it has no word for."""
+    table: Table | None = None
+    """The table of codes that its import tools read; None: there are none."""
     is_ping: Callable[[bytes, Headers], bool] = lambda _body, _headers: False
     jws_of: Callable[[Headers], str | None] = lambda _headers: None
     """Gives the JWS by which a body is signed with a key that the shop publishes."""
@@ -70,6 +73,7 @@ PLATFORMS: Final[Mapping[str, Platform]] = {
             read=woocommerce.read,
             write_code=woo_coupons.written,
             not_said=woo_coupons.not_said,
+            table=code_tables.WOOCOMMERCE,
             topic_of_file="order",
         ),
         Platform(
@@ -80,6 +84,7 @@ PLATFORMS: Final[Mapping[str, Platform]] = {
             read=shopify.read,
             write_code=shopify_discounts.written,
             not_said=shopify_discounts.not_said,
+            table=code_tables.SHOPIFY,
             makes_secret=True,
             topic_of_file="order",
         ),

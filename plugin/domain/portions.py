@@ -48,6 +48,23 @@ def weight_of(text: str) -> int:
     return int(percent * 100)
 
 
+BETWEEN, EQUALS = "|", "="
+
+
+def written(shares: Iterable[tuple[str, int]]) -> str:
+    """Write refs and weights as one text: meier=60|schulz=40."""
+    return BETWEEN.join(f"{ref}{EQUALS}{percent_of(weight)}" for ref, weight in shares)
+
+
+def read(text: str) -> list[tuple[str, int]]:
+    """Read refs and weights out of one text; raises ValueError."""
+    found = []
+    for part in text.split(BETWEEN):
+        ref, _, percent = part.rpartition(EQUALS)
+        found.append((ref.strip(), weight_of(percent)))
+    return found
+
+
 def check(portions: Sequence[Portion]) -> None:
     """Raise ValueError unless the weights are above 0, add up to 100 per cent, and name each partner once."""
     if not 1 <= len(portions) <= MOST:

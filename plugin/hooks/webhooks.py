@@ -65,6 +65,8 @@ def _headers() -> dict[str, str]:
 
 
 def _known(ctx: Context, name: str) -> Row[Any] | None:
+    if not name.isprintable():
+        return None  # PostgreSQL takes no NUL in a text, not even to look for it.
     return ctx.conn.execute(select(_SOURCE).where(_SOURCE.c.name == name, _SOURCE.c.active)).first()
 
 

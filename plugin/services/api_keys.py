@@ -26,7 +26,7 @@ SCOPES = (
     "coupons:read", "coupons:write", "codes:read", "codes:write", "redemptions:read", "quote", "orders:read",
     "orders:write", "invoices:read", "invoices:write", "events:write", "contacts:read", "contacts:write",
     "contacts:erase", "contacts:export", "touches:read", "touches:write", "partners:read", "partners:write",
-    "commissions:read", "payouts:read", "payouts:write",
+    "commissions:read", "commissions:write", "payouts:read", "payouts:write",
     "payouts:release", "campaigns:read", "suspicions:read", "reports:read",
 )  # fmt: skip
 """What a key may be allowed; a scope that writes does not include the one that reads."""

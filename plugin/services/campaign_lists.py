@@ -20,7 +20,7 @@ from ..models import (
     Suspicion,
 )
 from .counting import LIVE
-from .slices import Conditions, wanted
+from .slices import Conditions, wanted, within
 
 _CAMPAIGN = Campaign.__table__
 _CODE = Code.__table__
@@ -120,8 +120,7 @@ def rewards_where(
         (_REWARD.c.order_ref, order),
         (_REWARD.c.state, state),
     )
-    found += [_REWARD.c.created_at >= since] if since is not None else []
-    return [*found, *([_REWARD.c.created_at < until] if until is not None else [])]
+    return [*found, *within(_REWARD.c.created_at, since, until)]
 
 
 def suspicions_where(
@@ -131,12 +130,13 @@ def suspicions_where(
     about: str | None = None,
     state: str | None = None,
     since: datetime | None = None,
+    until: datetime | None = None,
 ) -> Conditions:
-    """Give what narrows suspicions; `since` is about when they were found."""
+    """Give what narrows suspicions; `since` and `until` (no part of it) are about when they were found."""
     found = wanted(
         (_PERSON.c.ref, partner),
         (_DOCUMENT.c.ref, order),
         (_SUSPICION.c.about, about),
         (_SUSPICION.c.state, state),
     )
-    return [*found, *([_SUSPICION.c.opened_at >= since] if since is not None else [])]
+    return [*found, *within(_SUSPICION.c.opened_at, since, until)]

@@ -19,6 +19,8 @@ class Problem(StrEnum):
     OTHER_COUPON = "other_coupon"
     DRAWN = "drawn"
     NO_CONTACT = "no_contact"
+    SHARES = "shares"
+    NO_PARTNER = "no_partner"
     NO_NUMBER = "no_number"
     LIMIT = "limit"
     LIMIT_BELOW = "limit_below"
@@ -74,6 +76,8 @@ TEXTS: Mapping[CellProblem, str] = {
     Problem.OTHER_COUPON: "This code belongs to another coupon.",
     Problem.DRAWN: "Codes of this form are drawn here and end with a check sign.",
     Problem.NO_CONTACT: "Nobody has this customer number.",
+    Problem.SHARES: "Shares are written like meier=60|schulz=40 and add up to 100.",
+    Problem.NO_PARTNER: "Only who is or was a partner has a portion.",
     Problem.NO_NUMBER: "Give a whole number, or nothing for no limit.",
     Problem.LIMIT: "A limit is from 1 to 1000000000.",
     Problem.LIMIT_BELOW: "The code has been used more often already: %(other)s.",

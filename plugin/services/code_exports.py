@@ -15,6 +15,7 @@ from ..domain.codes import in_address
 from ..models import Code, CodeBatch, Contact, Coupon, Redemption
 from .code_batches import get_batch
 from .code_cells import write_amount, write_moment
+from .code_portions import owner_cell
 from .counting import LIVE
 from .coupons import get_coupon
 
@@ -80,13 +81,13 @@ def export_codes(conn: Connection, coupon_id: int) -> Iterator[CodeLine]:
     )
     with conn.execute(query.execution_options(yield_per=_CHUNK)) as rows:
         for row in rows:
-            yield _code_line(row, coupon.currency)
+            yield _code_line(row, owner_cell(conn, row, row.owner_ref), coupon.currency)
 
 
-def _code_line(row: Row[Any], currency: str | None) -> CodeLine:
+def _code_line(row: Row[Any], owner: str | None, currency: str | None) -> CodeLine:
     return CodeLine(
         code=row.display,
-        owner=row.owner_ref,
+        owner=owner,
         holder=row.holder_ref,
         max=row.max_uses,
         valid_from=row.valid_from,

@@ -173,6 +173,7 @@ class Importing:
     def _share(self, given: Given, act: Act) -> Shared:
         """Give what all lines that say the same have in common."""
         values = {name: getattr(given, name, None) for name in SHARED}
+        values["portions"] = given.portions or None
         values["coupon_id"] = self._coupon.id
         values["credit"] = credit_of(self._coupon, given.credit)
         values["batch_id"] = self._batch(given.occasion, act)

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, select
 
+from ..domain import portions
+from ..domain.portions import BETWEEN, EQUALS, Portion
 from ..domain.sheets import Sheet
 from ..models import Contact
 from . import code_forms
@@ -25,7 +27,10 @@ _AT_ONCE = 5_000
 
 
 class Given(NamedTuple):
-    """What a line says of its code. What the file has no column for is None, or empty."""
+    """What a line says of its code. What the file has no column for is None, or empty.
+
+    `portions` are partners with their weights: of a code that is shared, empty where its owner has all again.
+    """
 
     owner_id: int | None = None
     holder_id: int | None = None
@@ -34,6 +39,7 @@ class Given(NamedTuple):
     valid_until: datetime | None = None
     credit: int | None = None
     occasion: str = ""
+    portions: Sequence[Sequence[int]] | None = None
 
 
 class Line(NamedTuple):
@@ -43,6 +49,13 @@ class Line(NamedTuple):
     spelling: Spelling
     given: Given
     cells: Sequence[str]
+
+
+class _Owner(NamedTuple):
+    """Whose a code is, and who shares it."""
+
+    id: int | None
+    portions: Sequence[Sequence[int]] | None = None
 
 
 class _Wrong(NamedTuple):
@@ -64,6 +77,7 @@ class Lines:
         self._at = {name: place for place, name in enumerate(sheet.columns) if name}
         self._forms = code_forms.of_batches(conn)
         self._seen: dict[str, tuple[int, str]] = {}
+        self._partners: set[int] = set()
         self._contacts = self._known(conn)
         self._readers = self._readers_of(coupon, zone)
         self._said: dict[tuple[str, ...], Given | list[_Wrong]] = {}
@@ -80,7 +94,7 @@ class Lines:
             return amount
 
         return (
-            ("owner", self._contact),
+            ("owner", self._owner),
             ("holder", self._contact),
             ("max", read_limit),
             ("from", read_moment(zone, closes=False)),
@@ -88,6 +102,23 @@ class Lines:
             ("credit", credit),
             ("occasion", read_occasion),
         )
+
+    def _owner(self, text: str) -> _Owner:
+        """Read whose a code is: one customer number, or several with their shares, the main partner first."""
+        if EQUALS not in text or text in self._contacts:
+            return _Owner(self._contact(text))
+        try:
+            shares = portions.read(text)
+            found = [Portion(partner_id=self._contact(ref) or 0, weight=weight) for ref, weight in shares]
+            portions.check(found)
+        except WrongCell:
+            raise
+        except ValueError as error:
+            raise WrongCell(Problem.SHARES) from error
+        if any(one.partner_id not in self._partners for one in found):
+            raise WrongCell(Problem.NO_PARTNER)
+        packed = [[one.partner_id, one.weight] for one in found]
+        return _Owner(found[0].partner_id, packed if len(packed) > 1 else [])
 
     def _contact(self, ref: str) -> int | None:
         if not ref:
@@ -100,19 +131,24 @@ class Lines:
     def _known(self, conn: Connection) -> dict[str, int]:
         """Give the contacts that the file names by their refs."""
         places = [self._at[name] for name in ("owner", "holder") if name in self._at]
-        refs = {
+        texts = {
             cells[place]
             for _line, cells in (self.sheet.rows() if places else ())
             for place in places
-            if place < len(cells) and 0 < len(cells[place]) <= _LONGEST_REF
+            if place < len(cells)
         }
+        refs = {ref for text in texts for ref in _refs(text) if 0 < len(ref) <= _LONGEST_REF}
         wanted = listed(conn, "refs")
-        query = select(_CONTACT.c.ref, _CONTACT.c.id).join(wanted, wanted.c.value == _CONTACT.c.ref)
+        columns = (_CONTACT.c.ref, _CONTACT.c.id, _CONTACT.c.partner_since, _CONTACT.c.erased_at)
+        query = select(*columns).join(wanted, wanted.c.value == _CONTACT.c.ref)
         found: dict[str, int] = {}
         ordered = sorted(refs)
         for start in range(0, len(ordered), _AT_ONCE):
             some = parameter(conn, ordered[start : start + _AT_ONCE])
-            found.update({row.ref: row.id for row in conn.execute(query, {"refs": some})})
+            for row in conn.execute(query, {"refs": some}):
+                found[row.ref] = row.id
+                if row.partner_since is not None and row.erased_at is None:
+                    self._partners.add(row.id)
         return found
 
     def read_on(self, count: int) -> list[Line]:
@@ -154,7 +190,9 @@ class Lines:
             except WrongCell as why:
                 values.append(None)
                 wrong.append(_Wrong(name, place, why))
-        given, columns = Given._make(values), len(self.sheet.columns)
+        owner = values[0] or _Owner(None)
+        given = Given._make([owner.id, *values[1:], owner.portions])
+        columns = len(self.sheet.columns)
         if given.valid_from and given.valid_until and given.valid_from >= given.valid_until:
             wrong.append(_Wrong("until", self._at["until"], WrongCell(Problem.ENDS_BEFORE)))
         if any(cells[columns:]):
@@ -183,3 +221,9 @@ class Lines:
     def is_drawn(self, line: Line) -> bool:
         """Tell whether a code that is not there yet has the form of codes with a check sign."""
         return bool(self._forms.match(line.spelling[1]))
+
+
+def _refs(text: str) -> list[str]:
+    """Give what may be customer numbers in a cell: it alone, or several with their shares."""
+    parts = text.split(BETWEEN) if EQUALS in text else []
+    return [text, *(part.rpartition(EQUALS)[0].strip() for part in parts)]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Text, select, type_coerce, union_all, update
+from sqlalchemy import ColumnElement, Connection, Row, Text, select, type_coerce, union_all, update
 
 from ..domain import portions as rules
 from ..domain.portions import Portion
@@ -53,6 +54,22 @@ def share_code(
 def kept(owner_id: int | None, packed: list[list[int]] | None) -> list[list[int]] | None:
     """Give the portions of a code that hold, None where its owner has all of it."""
     return packed if portions_of(owner_id, packed) else None
+
+
+def owner_cell(conn: Connection, row: Row[Any], owner_ref: str | None) -> str | None:
+    """Give whose a code is as files of codes have it: one ref, or meier=60|schulz=40."""
+    shares = portions_of(row.owner_id, row.portions)
+    if not shares:
+        return owner_ref
+    return rules.written((ref or f"#{one.partner_id}", one.weight) for ref, one in named(conn, shares))
+
+
+def named(conn: Connection, shares: Sequence[Portion]) -> list[tuple[str | None, Portion]]:
+    """Give portions with the refs of their partners."""
+    ids = [one.partner_id for one in shares]
+    wanted = select(_CONTACT.c.id, _CONTACT.c.ref).where(_CONTACT.c.id.in_(ids))
+    refs = {row.id: row.ref for row in conn.execute(wanted)}
+    return [(refs.get(one.partner_id), one) for one in shares]
 
 
 def check(conn: Connection, wanted: Sequence[Portion], reason: str) -> None:

@@ -80,6 +80,8 @@ class Sorter:
             found.bad.append(problem)
             return
         values = {column: getattr(line.given, column) for column in self._changing}
+        if line.given.portions is not None:
+            values["portions"] = line.given.portions or None
         if self._leaves or all(getattr(code, column) == value for column, value in values.items()):
             found.unchanged += 1
         elif _ends_before(code, values):

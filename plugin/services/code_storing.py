@@ -17,7 +17,10 @@ _CODE = Code.__table__
 CHUNK = 20_000
 """Codes that are read or stored at a time, so that memory does not grow with their number."""
 
-SHARED = ("coupon_id", "owner_id", "holder_id", "max_uses", "valid_from", "valid_until", "credit", "batch_id")
+SHARED = (
+    "coupon_id", "owner_id", "portions", "holder_id", "max_uses", "valid_from", "valid_until", "credit",
+    "batch_id",
+)  # fmt: skip
 _BEHIND = (*SHARED, "credit_left", "used", "active", "link_only", "created_at")
 _COLUMNS = ("display", "key", "skeleton", *_BEHIND)
 _NAMES = ", ".join(_COLUMNS)

@@ -16,7 +16,7 @@ from .context import Context
 from .desk_people import type_of
 from .eligibility import is_partner
 from .mistakes import Mistake, NotThere
-from .slices import Conditions, wanted
+from .slices import Conditions, wanted, within
 
 _CONTACT = Contact.__table__
 _HISTORY = History.__table__
@@ -54,14 +54,15 @@ def contacts_where(
     email: str | None = None,
     partner: bool | None = None,
     since: datetime | None = None,
+    until: datetime | None = None,
 ) -> Conditions:
-    """Give what narrows contacts; `since` is about when they became known."""
+    """Give what narrows contacts; `since` and `until` (no part of it) are about when they became known."""
     found: list[ColumnElement[bool]] = wanted((_SPONSOR.c.ref, sponsor), (type_of(now), type))
     if email is not None:
         found.append(_CONTACT.c.email_key == email_key(email))
     if partner is not None:
         found.append(is_partner(now, _CONTACT) if partner else ~is_partner(now, _CONTACT))
-    return [*found, *([_CONTACT.c.created_at >= since] if since is not None else [])]
+    return [*found, *within(_CONTACT.c.created_at, since, until)]
 
 
 def were_partners() -> Conditions:
@@ -118,6 +119,7 @@ def touches_where(
     visitor: str | None = None,
     customer: str | None = None,
     since: datetime | None = None,
+    until: datetime | None = None,
 ) -> Conditions:
     """Give what narrows touches."""
     found = wanted(
@@ -126,4 +128,4 @@ def touches_where(
         (_TOUCH.c.visitor, visitor),
         (_CONTACT.c.ref, customer),
     )
-    return [*found, *([_TOUCH.c.at >= since] if since is not None else [])]
+    return [*found, *within(_TOUCH.c.at, since, until)]

@@ -12,7 +12,7 @@ from ..models import Code, CodeBatch, Contact, Coupon, Redemption
 from .codes import spelled
 from .counting import LIVE
 from .mistakes import BadCode, NotThere
-from .slices import Conditions, wanted
+from .slices import Conditions, wanted, within
 
 _COUPON = Coupon.__table__
 _CODE = Code.__table__
@@ -44,9 +44,15 @@ CODES = (
 _MADE = select(func.count()).select_from(_CODE).where(_CODE.c.batch_id == _BATCH.c.id)
 BATCHES = select(_BATCH, _MADE.correlate(_BATCH).scalar_subquery().label("made"))
 REDEMPTIONS = (
-    select(_REDEMPTION, _CODE.c.display, _BUYER.c.ref.label("customer_ref"))
+    select(
+        _REDEMPTION,
+        _CODE.c.display,
+        _BUYER.c.ref.label("customer_ref"),
+        _OWNER.c.ref.label("owner_ref"),
+    )
     .join_from(_REDEMPTION, _CODE, _CODE.c.id == _REDEMPTION.c.code_id)
     .outerjoin(_BUYER, _BUYER.c.id == _REDEMPTION.c.contact_id)
+    .outerjoin(_OWNER, _OWNER.c.id == _CODE.c.owner_id)
 )
 
 
@@ -63,9 +69,11 @@ def codes_where(
     owner: str | None = None,
     holder: str | None = None,
     active: bool | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> Conditions:
-    """Give what narrows codes; owner and holder are refs."""
-    return wanted(
+    """Give what narrows codes; owner and holder are refs, the span is about when they were made."""
+    found = wanted(
         (_CODE.c.key, None if code is None else canonical(code)),
         (_CODE.c.coupon_id, coupon),
         (_CODE.c.batch_id, batch),
@@ -73,26 +81,30 @@ def codes_where(
         (_HOLDER.c.ref, holder),
         (_CODE.c.active, active),
     )
+    return [*found, *within(_CODE.c.created_at, since, until)]
 
 
 def redemptions_where(
     *,
     coupon: int | None = None,
     code: str | None = None,
+    owner: str | None = None,
     customer: str | None = None,
     order: str | None = None,
     state: str | None = None,
     since: datetime | None = None,
+    until: datetime | None = None,
 ) -> Conditions:
-    """Give what narrows redemptions; `since` is the time from which on they changed."""
+    """Give what narrows redemptions; the span is about when they changed."""
     found = wanted(
         (_REDEMPTION.c.coupon_id, coupon),
         (_CODE.c.key, None if code is None else canonical(code)),
+        (_OWNER.c.ref, owner),
         (_BUYER.c.ref, customer),
         (_REDEMPTION.c.order_ref, order),
         (_REDEMPTION.c.state, state),
     )
-    return [*found, *([_REDEMPTION.c.changed_at >= since] if since is not None else [])]
+    return [*found, *within(_REDEMPTION.c.changed_at, since, until)]
 
 
 def batches_where(*, coupon: int | None = None) -> Conditions:

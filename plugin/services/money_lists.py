@@ -24,7 +24,7 @@ from .context import Context
 from .desk_accruals import State
 from .mistakes import NotThere
 from .payout_of_accrual import payout_of
-from .slices import Conditions, wanted
+from .slices import Conditions, wanted, within
 
 _ACCRUAL = Accrual.__table__
 _POSTING = Posting.__table__
@@ -94,9 +94,7 @@ def accruals_where(
         found.append(or_(is_order, _ORDER.c.ref == order))
     if state is not None:
         found.append(_STATES[State(state)](now))
-    if since is not None:
-        found.append(_ACCRUAL.c.at >= since)
-    return [*found, *([_ACCRUAL.c.at < until] if until is not None else [])]
+    return [*found, *within(_ACCRUAL.c.at, since, until)]
 
 
 def _is_free(now: datetime) -> ColumnElement[bool]:
@@ -142,8 +140,7 @@ def runs_where(
     """Give what narrows payout runs; `since` and `until` (no part of it) are about when they were made."""
     made = PayoutRun.__table__.c.made_at
     found = wanted((PayoutRun.__table__.c.state, state))
-    found += [made >= since] if since is not None else []
-    return [*found, *([made < until] if until is not None else [])]
+    return [*found, *within(made, since, until)]
 
 
 def payouts_where(
@@ -152,10 +149,11 @@ def payouts_where(
     run: int | None = None,
     state: str | None = None,
     since: datetime | None = None,
+    until: datetime | None = None,
 ) -> Conditions:
-    """Give what narrows payouts; `since` is the time from which on they changed."""
+    """Give what narrows payouts; `since` and `until` (no part of it) are about when they changed."""
     found = wanted((_PARTNER.c.ref, partner), (_PAYOUT.c.run_id, run), (_PAYOUT.c.state, state))
-    return [*found, *([_PAYOUT.c.changed_at >= since] if since is not None else [])]
+    return [*found, *within(_PAYOUT.c.changed_at, since, until)]
 
 
 def accruals_of(ctx: Context, payout_id: int) -> Sequence[Row[Any]]:
@@ -164,7 +162,9 @@ def accruals_of(ctx: Context, payout_id: int) -> Sequence[Row[Any]]:
     return ctx.conn.execute(query.order_by(_IN_PAYOUT.c.call_id, _IN_PAYOUT.c.seq)).all()
 
 
-def statements_where(*, partner: str | None = None, since: datetime | None = None) -> Conditions:
-    """Give what narrows statements; `since` is about when they were issued."""
+def statements_where(
+    *, partner: str | None = None, since: datetime | None = None, until: datetime | None = None
+) -> Conditions:
+    """Give what narrows statements; `since` and `until` (no part of it) are about when they were issued."""
     found = wanted((_PARTNER.c.ref, partner))
-    return [*found, *([_STATEMENT.c.issued_at >= since] if since is not None else [])]
+    return [*found, *within(_STATEMENT.c.issued_at, since, until)]

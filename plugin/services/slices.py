@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select
@@ -25,6 +26,12 @@ class Slice:
 def wanted(*pairs: tuple[Any, object]) -> list[ColumnElement[bool]]:
     """Give what narrows a list: columns and what they must be; None narrows nothing."""
     return [column == value for column, value in pairs if value is not None]
+
+
+def within(column: Any, since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:  # noqa: ANN401 - SQL
+    """Give what narrows a list to a span of time; its end is no part of it."""
+    found = [column >= since] if since is not None else []
+    return [*found, *([column < until] if until is not None else [])]
 
 
 def page(conn: Connection, query: Select[Any], conditions: Conditions, *, after: int, limit: int) -> Slice:

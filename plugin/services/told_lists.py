@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from ..models import Call, Contact, Document, DocumentKind
-from .slices import Conditions, wanted
+from .slices import Conditions, wanted, within
 
 _DOCUMENT = Document.__table__
 _CALL = Call.__table__
@@ -43,9 +43,7 @@ def orders_where(
     )
     if paid is not None:
         found.append(_DOCUMENT.c.paid_at.is_not(None) if paid else _DOCUMENT.c.paid_at.is_(None))
-    if since is not None:
-        found.append(_DOCUMENT.c.placed_at >= since)
-    return [*found, *([_DOCUMENT.c.placed_at < until] if until is not None else [])]
+    return [*found, *within(_DOCUMENT.c.placed_at, since, until)]
 
 
 def calls_where(
@@ -55,12 +53,13 @@ def calls_where(
     order: str | None = None,
     state: str | None = None,
     since: datetime | None = None,
+    until: datetime | None = None,
 ) -> Conditions:
-    """Give what narrows payments and refunds; `since` is about when they were told."""
+    """Give what narrows payments and refunds; the span is about when they were told."""
     found = wanted(
         (_CALL.c.subject_ref, invoice),
         (_CALL.c.key, refund),
         (_CALL.c.order_ref, order),
         (_CALL.c.outcome, state),
     )
-    return [*found, *([_CALL.c.at >= since] if since is not None else [])]
+    return [*found, *within(_CALL.c.at, since, until)]

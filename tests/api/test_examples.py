@@ -169,6 +169,9 @@ def _begin(tell: Told) -> None:
     tell("change_code", code="vonmeier")
     tell("switch_code", code="vonmeier")
     tell("switch_code", {"active": True}, code="vonmeier")
+    tell("share_code", code="vonmeier")
+    mine = {"shares": [{"partner": "2001", "percent": "100"}], "reason": "the fair is over"}
+    tell("share_code", mine, code="vonmeier")
     tell("create_batch")
     tell("record_touch")
     tell("register_contact")
@@ -211,6 +214,7 @@ def _pay_out(tell: Told, shop: FakeShop) -> None:
     tell("pay_run", run_id=run)
     statement_kit.issue(shop)
     tell("fail_payout", payout_id=second)
+    tell("share_order", ref="4711")
     tell("refund_invoice")
 
 
@@ -239,4 +243,15 @@ def _read(tell: Told) -> None:
         if method == "GET":
             ref = "4711" if path.startswith("/orders") else "2001" if path.startswith("/partners") else "1003"
             tell(name, **places, ref=ref)
+            _narrowed(tell, name, path.format(**places, ref=ref))
+    assert {one["owner"] for one in tell.api.get("/redemptions", owner="2001")["items"]} == {"2001"}
+    assert tell.api.get("/redemptions", owner="2000")["items"] == []
     tell("erase_contact", ref="1003")
+
+
+def _narrowed(tell: Told, name: str, path: str) -> None:
+    """Look that a list tells of nothing where its span of time is over, or has not begun."""
+    asked = {one["name"] for one in tell.operations[name][2].get("parameters", ())}
+    if "since" in asked:
+        assert tell.api.get(path, since="2100-01-01T00:00:00Z")["items"] == [], name
+        assert tell.api.get(path, until="2000-01-01T00:00:00Z")["items"] == [], name

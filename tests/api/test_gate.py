@@ -36,6 +36,8 @@ OPERATIONS = (
     ("PUT", "/coupons/1/active", "coupons:write"),
     ("GET", "/codes", "codes:read"),
     ("GET", "/codes/vonmeier", "codes:read"),
+    ("PUT", "/codes/vonmeier/shares", "codes:write"),
+    ("POST", "/orders/o1/share", "commissions:write"),
     ("GET", "/codes/vonmeier/check", "codes:read"),
     ("POST", "/codes", "codes:write"),
     ("PATCH", "/codes/vonmeier", "codes:write"),

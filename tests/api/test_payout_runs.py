@@ -18,7 +18,7 @@ from tests.service.pay_kit import act
 
 from .kit import Caller, kind_of, make_key
 
-TEN = {"count": 1, "sums": {"EUR": "10.00"}}
+TEN = {"count": 1, "sums": [{"currency": "EUR", "amount": "10.00"}]}
 
 
 @pytest.fixture
@@ -42,8 +42,17 @@ def test_a_run_is_paid_as_it_was_seen_and_only_once(api: Caller, owed: FakeShop)
     place = f"/payout-runs/{run['id']}"
 
     assert run == again
-    assert (run["state"], run["count"], run["sums"], run["skips"]) == ("draft", 1, {"EUR": "10.00"}, [])
-    for other in ({**TEN, "count": 2}, {**TEN, "sums": {"EUR": "9.99"}}, {**TEN, "sums": {}}):
+    assert (run["state"], run["count"], run["sums"], run["skips"]) == (
+        "draft",
+        1,
+        [{"currency": "EUR", "amount": "10.00"}],
+        [],
+    )
+    for other in (
+        {**TEN, "count": 2},
+        {**TEN, "sums": [{"currency": "EUR", "amount": "9.99"}]},
+        {**TEN, "sums": [{"currency": "USD", "amount": "10.00"}]},
+    ):
         assert problem_of(api("POST", f"{place}/release", other)) == "not_confirmed"
     assert problem_of(api("POST", f"{place}/sepa.xml", {})) == "not_released"
     assert api.post(f"{place}/release", TEN)["state"] == "released"
@@ -74,7 +83,9 @@ def test_one_partner_is_paid_alone_with_less_and_the_rest_stays(api: Caller, owe
     assert kind_of(api("PATCH", f"/payouts/{payout['id']}", {"amount": "3.999"})) == "contradiction"
     assert api("PATCH", f"/payouts/{payout['id']}", {"amount": "3.00"}).get_json()["amount"] == "3.00"
 
-    api.post(f"/payout-runs/{run['id']}/release", {"count": 1, "sums": {"EUR": "3.00"}})
+    api.post(
+        f"/payout-runs/{run['id']}/release", {"count": 1, "sums": [{"currency": "EUR", "amount": "3.00"}]}
+    )
     balance = api.get("/partners/meier")["balances"][0]
     assert (balance["payable"], balance["paid"]) == ("7.00", "3.00")
     taken_back = api.post(f"/payouts/{payout['id']}/failed", {"why": "not at home"})

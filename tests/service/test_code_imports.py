@@ -11,12 +11,13 @@ from sqlalchemy import Connection, Engine
 
 from flask_firstline.domain.coupon import Treatment
 from flask_firstline.models import Audit, Code
-from flask_firstline.services import code_importing
+from flask_firstline.services import address_book, code_importing
 from flask_firstline.services.cells import Problem
 from flask_firstline.services.code_cells import COLUMNS
 from flask_firstline.services.code_exports import PRINTED, export_codes, printed
 from flask_firstline.services.code_imports import look_at
 from flask_firstline.services.codes import change_code, create_code
+from flask_firstline.shop import Customer
 from flask_firstline.testing import FakeShop
 
 from .code_kit import ACT, BERLIN, batches, count_codes, counts, draw, imported, source, told
@@ -79,7 +80,12 @@ def test_every_kind_of_bad_cell_is_told_with_its_line_column_value_and_reason(co
     done = imported(conn, text, coupon_id)
 
     assert looked == done
-    assert {cell.problem for cell in done.bad} == set(Problem) - {Problem.CHARACTERS, Problem.CREDIT_STAYS}
+    assert {cell.problem for cell in done.bad} == set(Problem) - {
+        Problem.CHARACTERS,
+        Problem.CREDIT_STAYS,
+        Problem.SHARES,
+        Problem.NO_PARTNER,
+    }
     assert counts(done) == (2, 0, 0, 21)
     assert count_codes(conn) == before + 2
     assert told(done) == [
@@ -313,6 +319,40 @@ def test_an_export_is_read_again_as_unchanged(conn: Connection) -> None:
     ]  # fmt: skip
     assert "'=1+1" in text
     assert counts(again) == (0, 0, 4, 0)
+
+
+def test_the_owner_cell_names_partners_who_share_and_is_written_so_again(conn: Connection) -> None:
+    coupon_id = add_coupon(conn)
+    meier, schulz = add_partner(conn, "meier"), add_partner(conn, "schulz")
+    address_book.contact_for(conn, Customer(ref="anna"), NOW)
+    text = "code;owner\nfair;meier=60|schulz=40\nplain;meier\n"
+    wrong = (
+        "code;owner\na1;meier=60|schulz=30\na2;meier=60|nobody=40\na3;meier=60|anna=40\na4;meier=x\n"
+        "a5;meier=50|meier=50\n"
+    )
+
+    assert counts(imported(conn, text, coupon_id)) == (2, 0, 0, 0)
+    assert counts(imported(conn, text + "more;\n", coupon_id)) == (1, 0, 2, 0)
+    assert told(imported(conn, wrong, coupon_id)) == [
+        (2, "owner", "meier=60|schulz=30", _SHARES),
+        (3, "owner", "meier=60|nobody=40", "Nobody has this customer number."),
+        (4, "owner", "meier=60|anna=40", "Only who is or was a partner has a portion."),
+        (5, "owner", "meier=x", _SHARES),
+        (6, "owner", "meier=50|meier=50", _SHARES),
+    ]
+    assert [line.owner for line in export_codes(conn, coupon_id)] == ["meier=60|schulz=40", "meier", None]
+    row = row_of(conn, Code, 1)
+    assert (row.owner_id, row.portions) == (meier, [[meier, 6000], [schulz, 4000]])
+
+    assert counts(imported(conn, "code;owner;max\nfair;meier;5\n", coupon_id)) == (0, 1, 0, 0)
+    assert row_of(conn, Code, 1).portions, "a single number says nothing about the others"
+    assert counts(imported(conn, "code;owner\nfair;meier=100\nplain;schulz=50|meier=50\n", coupon_id)) == (
+        0, 2, 0, 0,
+    )  # fmt: skip
+    assert [line.owner for line in export_codes(conn, coupon_id)] == ["meier", "schulz=50|meier=50", None]
+
+
+_SHARES = "Shares are written like meier=60|schulz=40 and add up to 100."
 
 
 def test_the_printer_gets_code_occasion_last_day_and_link(conn: Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator
 from datetime import timedelta
@@ -218,6 +219,34 @@ def test_saleor_lists_vouchers_in_the_channels_of_the_shops_currency(office: Off
         "SPECIFIC_PRODUCT",
         ["UHJvZHVjdDo3"],
     )
+
+
+def test_codes_are_written_as_each_platform_takes_files(office: Office, tmp_path: Path) -> None:
+    for name, platform in (("woo", "woocommerce"), ("spy", "shopify"), ("sal", "saleor")):
+        add_source(office, name, platform, "secret" if platform == "shopify" else "")
+    make_code(office.app, "=ten", percent="12.5", products=["woo:93", "woo:7"], max_per_customer=2)
+
+    def written(name: str, ending: str) -> tuple[tuple[int, Any], Path]:
+        file = tmp_path / f"{name}{ending}"
+        asked = ("push-codes", "--source", name, "--coupon", "Coupon =ten", "--output", str(file))
+        return command(office, "hooks", *asked), file
+
+    woo, table = written("woo", ".csv")
+    assert woo[1]["written"] == 1
+    with table.open(encoding="utf-8", newline="") as opened:
+        (row,) = csv.DictReader(opened)
+    assert row["post_title"] == "=ten", "a table for programs: the code stays what it is"
+    assert (row["discount_type"], row["coupon_amount"], row["post_status"]) == ("percent", "12.5", "publish")
+    assert (row["product_ids"], row["usage_limit_per_user"], row["expiry_date"]) == ("7,93", "2", "")
+    assert written("spy", ".csv")[1].read_text().split("\n") == [
+        "Title,Command,Code,Code Command", "Coupon =ten,MERGE,=ten,MERGE", "",
+    ]  # fmt: skip
+    (line,) = written("spy", ".jsonl")[1].read_text().splitlines()
+    assert json.loads(line)["basicCodeDiscount"]["code"] == "=ten"
+    refused, nothing = written("sal", ".csv")
+    assert "Saleor reads no tables" in refused[1]["error"] and not nothing.exists()
+    (line,) = written("sal", ".jsonl")[1].read_text().splitlines()
+    assert json.loads(line)["voucher"]["codes"] == [{"code": "=ten"}]
 
 
 def test_free_shipping_is_said_to_both(office: Office) -> None:
