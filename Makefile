@@ -17,7 +17,7 @@ help:
 	@echo "make check     ruff, mypy, the import contracts and the docs"
 	@echo "make docs      the documentation as a site, in docs/_build"
 	@echo "make pictures  the pictures of the documentation, anew from the running demo"
-	@echo "make proof     what takes minutes: killed workers, each service case, the demo twice, on both databases"
+	@echo "make proof     what takes minutes: killed workers, each service case, more calls of the API, the demo twice, on both databases"
 	@echo "make bench     the measured goals"
 	@echo "make build     wheel and sdist in dist/"
 	@echo "make clean     remove what was built; .venv and the demo's data stay"

@@ -29,16 +29,22 @@ def _folder() -> Path:
     return folder
 
 
+def _known() -> str:
+    """Give the secret, or nothing."""
+    file = _folder() / "secret"
+    return file.read_text(encoding="utf-8") if file.exists() else ""
+
+
 @receiver.get("/")
 def overview() -> str:
     files = sorted(_folder().glob("*.json"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
     calls = [json.loads(file.read_text(encoding="utf-8")) for file in files[:SHOWN]]
-    return render_template("receiver.html", calls=calls, knows=(_folder() / "secret").exists())
+    return render_template("receiver.html", calls=calls, knows=bool(_known()))
 
 
 @receiver.post("/secret")
 def secret() -> Response:
-    """Learn the secret with which calls are signed."""
+    """Learn the secret with which calls are signed, or forget it."""
     (_folder() / "secret").write_text(request.form.get("secret", "").strip(), encoding="utf-8")
     return redirect(url_for("receiver.overview"), 303)
 
@@ -57,13 +63,14 @@ def take() -> tuple[str, int]:
 
 
 def _is_signed(number: str) -> bool:
-    """Compare the signature. How old a call is cannot be judged: the shop's calendar is moved by hand."""
-    known, at = _folder() / "secret", request.headers.get("webhook-timestamp", "")
-    if not known.exists() or not at.isdecimal() or len(at) > 12:
+    """Look for our signature: after a change of the secret a call has one by each of both.
+
+    How old a call is cannot be judged: the shop's calendar is moved by hand.
+    """
+    known, at = _known(), request.headers.get("webhook-timestamp", "")
+    if not known or not at.isdecimal() or len(at) > 12:
         return False
     signed_at = datetime.fromtimestamp(int(at), UTC)
-    wanted = Webhook(known.read_text(encoding="utf-8")).sign(
-        number, signed_at, request.get_data(as_text=True)
-    )
+    wanted = Webhook(known).sign(number, signed_at, request.get_data(as_text=True))
     given = request.headers.get("webhook-signature", "").split()
-    return any(hmac.compare_digest(wanted, one) for one in given)
+    return any(hmac.compare_digest(wanted.encode(), signature.encode()) for signature in given)
