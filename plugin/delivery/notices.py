@@ -34,7 +34,7 @@ def prepare(state: State, ctx: Context, row: Row[Any]) -> Effect | None:
     """Write the notice of a row and give what sends it; None where there is nothing to be told any more."""
     if ctx.now - row.created_at > _NEWS:
         return None
-    kind = NoticeKind(row.topic)
+    kind = notices.BY_TOPIC[row.topic]
     receiver = notices.receiver(ctx.conn, kind, row.payload)
     facts = None if receiver is None else _FACTS[kind](ctx, row)
     if receiver is None or facts is None:

@@ -34,7 +34,7 @@ from ..services import (
 from ..services import mails as written_mails
 from ..services import sms as written_sms
 from ..services.context import Context
-from ..services.notices import NoticeKind
+from ..services.notices import BY_TOPIC
 from ..state import State
 from . import calls, facts, mails, notices, pulls, pushes, share_mails, shop_mails, short, staff_mails
 from .effects import Effect
@@ -101,6 +101,6 @@ EFFECTS: dict[str, Preparer] = {
     rewards.ACTIVE: share_mails.prepare_reward,
     pulling.PULL: pulls.prepare,
     pushed_codes.PUSH: pushes.prepare,
-    **{kind.value: notices.prepare for kind in NoticeKind},
+    **dict.fromkeys(BY_TOPIC, notices.prepare),
 }
 """What reaches beyond the database: prepared in a transaction, done after it, then marked as done."""

@@ -18,7 +18,7 @@ _DETAILS = PayoutDetails.__table__
 
 
 class NoticeKind(StrEnum):
-    """What a notice is about; the value is its topic in the outbox."""
+    """What a notice is about."""
 
     PAID = "payout_paid"
     FAILED = "payout_failed"
@@ -26,7 +26,13 @@ class NoticeKind(StrEnum):
     ISSUED = "statement_issued"
     POSTBACK_OFF = "postback_off"
 
+    @property
+    def topic(self) -> str:
+        """Its topic in the outbox: the mail about a payout waits apart from the webhooks about it."""
+        return "payout_mail" if self is NoticeKind.PAID else self.value
 
+
+BY_TOPIC = {kind.topic: kind for kind in NoticeKind}
 ALWAYS = frozenset({NoticeKind.CHANGED})
 """Kinds that cannot be switched off: by them a theft is noticed."""
 

@@ -12,13 +12,13 @@ from . import audit, outbox
 from .context import Moment
 from .mails import MAIL
 from .mistakes import Mistake, NotThere
-from .notices import NoticeKind
+from .notices import BY_TOPIC
 
 _OUTBOX = Outbox.__table__
 STUCK = select(func.count()).select_from(_OUTBOX).where(_OUTBOX.c.state == "dead")
 """How much was given up."""
 _AT_ONCE = 500
-SENT_AGAIN = frozenset({MAIL, *(kind.value for kind in NoticeKind)})
+SENT_AGAIN = frozenset({MAIL, *BY_TOPIC})
 """Topics that can be sent once more after they were sent: mails. Webhooks have a log of their own."""
 
 

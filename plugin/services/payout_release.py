@@ -24,6 +24,7 @@ from . import (
 from .context import Context
 from .ledger import Account, NotCoveredError, move_balances
 from .mistakes import NotThere
+from .notices import NoticeKind
 from .payout_changes import outdated
 from .payout_runs import POSTED, Actor, PayoutRefused, log, open_run, unlink
 
@@ -140,18 +141,22 @@ def _posting(
 
 
 def _settle(ctx: Context, rows: Sequence[Row[Any]], codes: Mapping[int, int]) -> None:
-    for row in rows:
+    facts = [
+        {
+            "payout_id": row.id,
+            "partner_id": row.partner_id,
+            "currency": row.currency,
+            "amount": str(major(row.amount, row.currency)),
+        }
+        for row in rows
+    ]
+    for row, fact in zip(rows, facts, strict=True):
         done = row.method in {Method.CASH.value, Method.CREDIT.value}
         state = PayoutState.PAID if done else PayoutState.RELEASED
         values = {"state": state.value, "code_id": codes.get(row.id), "changed_at": ctx.now}
         ctx.conn.execute(update(_PAYOUT).where(_PAYOUT.c.id == row.id).values(**values))
-        ctx.tell(
-            "payout_paid",
-            payout_id=row.id,
-            partner_id=row.partner_id,
-            currency=row.currency,
-            amount=str(major(row.amount, row.currency)),
-        )
+        ctx.tell("payout_paid", **fact)
+    outbox.put_all(ctx.conn, NoticeKind.PAID.topic, facts, now=ctx.now)
 
 
 def _shown(sums: Mapping[str, int]) -> str:

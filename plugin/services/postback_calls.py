@@ -111,4 +111,4 @@ def note_refused(ctx: Context, delivery: Row[Any], *, over: str = "") -> None:
         return
     if switch_off(ctx, row, over, who=WHO):
         told = {"postback_id": row.id, "partner_id": row.partner_id}
-        outbox.put(ctx.conn, NoticeKind.POSTBACK_OFF.value, told, now=ctx.now)
+        outbox.put(ctx.conn, NoticeKind.POSTBACK_OFF.topic, told, now=ctx.now)

@@ -24,6 +24,7 @@ from flask_firstline.testing import FakeShop
 from tests.http_server import HttpServer, Posted, http_server
 
 from .kit import MakeShop, cart_of
+from .pay_kit import earned, release, run, wants
 
 Result = TypeVar("Result")
 OWN = ["127.0.0.1"]
@@ -261,6 +262,21 @@ def test_an_endpoint_hears_of_what_it_asked_for_once_each(shop: FakeShop, server
 
     [posted] = server.posted
     assert (posted.path, json.loads(posted.body)["type"]) == ("/joined", "firstline_joined")
+
+
+def test_a_payout_is_told_by_webhook_also_where_no_mail_can_be_sent(
+    shop: FakeShop, server: HttpServer
+) -> None:
+    add(shop, server.url, "payout_paid")
+    wants(shop, "meier")
+    earned(shop)
+    release(shop, run(shop))
+    for _ in range(2):
+        work(shop)
+
+    assert [json.loads(posted.body)["type"] for posted in server.posted] == ["payout_paid"]
+    [mail] = shop.rows(Outbox, topic="payout_mail")
+    assert (mail.state, mail.payload["amount"]) == ("waiting", "10.00")
 
 
 def test_a_call_with_a_key_is_made_once(shop: FakeShop, server: HttpServer) -> None:
