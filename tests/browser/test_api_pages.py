@@ -68,6 +68,7 @@ def test_an_owner_makes_a_key_and_a_program_works_with_it(address: str, page: Pa
     page.on("console", hear)
     page.request.post(f"{address}/sign-in", form={"customer": INES})
     page.goto(f"{address}{PREFIX}/")
+    page.locator("summary", has_text="Settings").click()
     page.get_by_role("link", name="API keys").click()
     page.get_by_role("link", name="New key").click()
     page.get_by_label("Name", exact=True).fill("Till")

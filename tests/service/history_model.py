@@ -442,10 +442,13 @@ class Books:
                 part.payout = paid.id
 
     def unlink(self, paid: Paid) -> None:
-        """Let them be free for other payouts."""
+        """Let them be free for other payouts, or hold them where their order is disputed meanwhile."""
+        disputed = [part for order in self.orders.values() if order.dispute for part in self.of(order)]
         for part in self.parts:
             if part.payout == paid.id:
                 part.payout = None
+                if part in disputed:
+                    part.held, part.released = True, False
 
     def release(self, partner: str, now: datetime) -> None:
         """Let holds that are over end."""
