@@ -22,13 +22,12 @@ from ..services.cells import TEXTS, BadCell
 from ..services.code_importing import Act
 from ..services.code_uploads import MOST_BYTES, Looked
 from ..services.mistakes import Mistake
-from . import jobs
 from .acting import Acting
 from .batch_form import offer_coupons
 from .batch_pages import refreshed
 from .edge import blueprint, done, perform, session, settings
 from .fields import ChoiceField, NounForm
-from .imports import AT_WORK, upload_state
+from .imports import progress
 from .sayings import said
 from .show import to
 
@@ -125,9 +124,7 @@ def upload(upload_id: int) -> str | Response:
     row = _upload(session(), upload_id)
     looked = code_uploads.looked(row)
     coupon = session().get_one(Coupon, row.coupon_id)
-    job = jobs.of_uploads().get(upload_id) if row.state in AT_WORK else None
-    given_up = job is not None and job.given_up
-    goes_on = row.state in AT_WORK and not given_up
+    work = progress(row)
     page = render_template(
         "firstline/admin/import.html",
         here="imports",
@@ -137,13 +134,10 @@ def upload(upload_id: int) -> str | Response:
         found=looked.imported,
         lines=_lines(looked),
         separator={";": _("semicolon"), ",": _("comma"), "\t": _("tab"), "|": "|"}.get(looked.separator, ""),
-        state=upload_state(row.state, job),
-        job=job,
-        given_up=given_up,
-        goes_on=goes_on,
+        **work,
         to_do=looked.imported.created + looked.imported.changed,
     )
-    return refreshed(page) if goes_on else page
+    return refreshed(page) if work["goes_on"] else page
 
 
 def _upload(current: Session, upload_id: int) -> Upload:

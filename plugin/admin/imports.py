@@ -33,6 +33,15 @@ def upload_state(state: str, job: Job | None) -> State:
     }.get(state, State("bad", _("failed")))
 
 
+def progress(upload: Upload) -> dict[str, object]:
+    """Give what the page of a file says of the work on it."""
+    at_work = upload.state in AT_WORK
+    job = jobs.of_uploads().get(upload.id) if at_work else None
+    given_up = job is not None and job.given_up
+    state = upload_state(upload.state, job)
+    return {"state": state, "job": job, "given_up": given_up, "goes_on": at_work and not given_up}
+
+
 def _by_state(choice: str, now: datetime) -> ColumnElement[bool]:
     at_work = Upload.state.in_(AT_WORK)
     if choice not in {"failed", "making"}:

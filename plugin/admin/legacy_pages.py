@@ -24,7 +24,7 @@ from .batch_pages import refreshed
 from .edge import blueprint, can, done, session, settings
 from .fields import NounForm, TextField
 from .import_pages import ShownLine, problem_text, sent_file, sheet_problem
-from .imports import AT_WORK, upload_state
+from .imports import progress
 from .legacy_form import MappingForm, MappingPage
 from .legacy_words import KINDS, LEADS, OUTCOMES
 from .payout_acting import actor, do
@@ -149,9 +149,7 @@ def legacy_file(what: str, upload_id: int) -> str | BaseResponse | Response:
     if upload.state == "mapping":
         return legacy_columns(what, upload_id)  # type: ignore[return-value]  # the page of its columns
     found = legacy_reports.looked(upload)
-    job = jobs.of_uploads().get(upload_id) if upload.state in AT_WORK else None
-    given_up = job is not None and job.given_up
-    goes_on = upload.state in AT_WORK and not given_up
+    work = progress(upload)
     page = render_template(
         "firstline/admin/legacy.html",
         here="imports",
@@ -160,15 +158,12 @@ def legacy_file(what: str, upload_id: int) -> str | BaseResponse | Response:
         found=found,
         lines=_lines(found),
         notes=[(cell, problem_text(cell)) for cell in found.notes[:100]],
-        state=upload_state(upload.state, job),
-        job=job,
-        given_up=given_up,
-        goes_on=goes_on,
+        **work,
         to_do=found.created + found.changed,
         may_here=can("legacy_start", what),
         at_once=legacy_uploads.AT_ONCE,
     )
-    return refreshed(page) if goes_on else page
+    return refreshed(page) if work["goes_on"] else page
 
 
 def _upload(what: str, upload_id: int) -> Upload:

@@ -178,9 +178,9 @@ def _quantity(line: Json) -> Decimal:
 def _line(line: Json, price: Decimal) -> Goods:
     quantity = _quantity(line)
     variant = thing(line.get("variant") or {}, "variant")
-    whole = thing(variant.get("product") or {}, "product")
-    product = whole.get("id") or variant.get("id")
-    named = _id(product, "product.id") if product else line.get("productSku")
+    product = thing(variant.get("product") or {}, "product")
+    product_id = product.get("id") or variant.get("id")
+    named = _id(product_id, "product.id") if product_id else line.get("productSku")
     own = _id(line.get("id") or line.get("productSku"), "lines.id")
     return Goods(
         key=own,
@@ -189,7 +189,7 @@ def _line(line: Json, price: Decimal) -> Goods:
         unit_price=price / quantity if quantity else Decimal(0),
         title=text(line.get("productName")) or "",
         vat_rate=_rate(line.get("taxRate")),
-        earns=thing(whole.get("productType") or {}, "productType").get("kind") != "GIFT_CARD",
+        earns=thing(product.get("productType") or {}, "productType").get("kind") != "GIFT_CARD",
     )
 
 

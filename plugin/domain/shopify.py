@@ -130,6 +130,7 @@ def _sold(body: Json, money: str, zone: tzinfo) -> Sold:
         for used in things(body.get("discount_codes"), "discount_codes")
     )
     off = number(body.get("total_discounts"), "total_discounts")
+    by_codes = sum((used.discount for used in codes), Decimal(0))
     shipping = things(body.get("shipping_lines"), "shipping_lines")
     cheaper = _off_shipping(shipping, codes)
     customer = thing(body.get("customer") or {}, "customer")
@@ -140,8 +141,9 @@ def _sold(body: Json, money: str, zone: tzinfo) -> Sold:
         total=number(body.get("total_price"), "total_price"),
         person=_person(customer, body),
         codes=codes,
-        discount=max(Decimal(0), off - sum((used.discount for used in codes), cheaper)),
-        shipping=sum((number(line.get("price"), "shipping_lines.price") for line in shipping), -cheaper),
+        discount=max(Decimal(0), off - by_codes - cheaper),
+        shipping=sum((number(line.get("price"), "shipping_lines.price") for line in shipping), Decimal(0))
+        - cheaper,
         shipping_vat_rate=_rate(shipping[0]) if shipping else None,
         prices_include_vat=bool(body.get("taxes_included")),
         placed_at=moment(body.get("created_at"), "created_at", zone),

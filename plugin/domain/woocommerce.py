@@ -186,20 +186,23 @@ def _tax_before(line: Json, net: Decimal, rate: Decimal | None) -> Decimal:
 
 
 def _code(coupon: Json, includes: bool) -> CodeUsed:
-    net = number(coupon.get("discount"), "coupon_lines.discount")
-    tax = number(coupon.get("discount_tax"), "coupon_lines.discount_tax")
     return CodeUsed(
-        code=key(coupon.get("code"), "coupon_lines.code"), discount=net + tax if includes else net
+        code=key(coupon.get("code"), "coupon_lines.code"),
+        discount=_as_priced(coupon, "coupon_lines", "discount", "discount_tax", includes),
     )
 
 
 def _rebates(body: Json, includes: bool) -> Decimal:
     """Give what fees below zero come to: that is how rebates of all kinds are written there."""
     fees = things(body.get("fee_lines"), "fee_lines")
-    net = (number(fee.get("total"), "fee_lines.total") for fee in fees)
-    tax = (number(fee.get("total_tax"), "fee_lines.total_tax") if includes else Decimal(0) for fee in fees)
-    whole = (one + more for one, more in zip(net, tax, strict=True))
-    return -sum((fee for fee in whole if fee < 0), Decimal(0))
+    amounts = (_as_priced(fee, "fee_lines", "total", "total_tax", includes) for fee in fees)
+    return -sum((amount for amount in amounts if amount < 0), Decimal(0))
+
+
+def _as_priced(entry: Json, place: str, net: str, tax: str, includes: bool) -> Decimal:
+    """Give an amount as prices are written in this order: with its tax, or without."""
+    amount, more = (number(entry.get(name), f"{place}.{name}") for name in (net, tax))
+    return amount + more if includes else amount
 
 
 def _more_off(lines: Any, codes: tuple[CodeUsed, ...], includes: bool) -> Decimal:  # noqa: ANN401

@@ -13,8 +13,8 @@ from sqlalchemy import Row
 from werkzeug.test import TestResponse
 
 from flask_firstline.delivery.worker import work_once
-from flask_firstline.models import Body, Posting
-from flask_firstline.services import sources
+from flask_firstline.models import Body, Link, Posting
+from flask_firstline.services import links, sources
 from flask_firstline.services.book_checks import check_all
 from flask_firstline.services.checking import all_ok
 from flask_firstline.services.context import Context
@@ -134,6 +134,12 @@ def tell(shop: FakeShop, secret: str, *told: Json) -> None:
     for body in told:
         assert post(shop, secret, body).status_code == 200
         work(shop)
+
+
+def partners_link(shop: FakeShop, partner_id: int) -> str:
+    """Give the tracking id of a partner's first link, made now."""
+    act(shop, lambda ctx: links.make_link(ctx.conn, partner_id, path="", who="Ines", now=ctx.now))
+    return str(shop.rows(Link)[0].tracking_id)
 
 
 def states(shop: FakeShop) -> list[tuple[str, str]]:

@@ -6,8 +6,8 @@ from itertools import permutations
 
 import pytest
 
-from flask_firstline.models import Body, Contact, Document, Link, Outbox, Product, Redemption
-from flask_firstline.services import bodies, links, receiving, sources
+from flask_firstline.models import Body, Contact, Document, Outbox, Product, Redemption
+from flask_firstline.services import bodies, receiving, sources
 from flask_firstline.testing import FakeShop
 
 from .hook_kit import (
@@ -19,6 +19,7 @@ from .hook_kit import (
     kinds,
     order,
     paid,
+    partners_link,
     post,
     received,
     refunded,
@@ -275,9 +276,7 @@ def test_a_payment_that_failed_frees_the_code_until_it_is_paid_after_all(shop: F
 
 
 def test_an_order_by_a_partners_link_joins_that_partners_first_line(shop: FakeShop, secret: str) -> None:
-    act(shop, lambda ctx: links.make_link(ctx.conn, 2, path="", who="Ines", now=ctx.now))
-    [row] = shop.rows(Link)
-    entry = f"https://woo.example/?partner={row.tracking_id}&utm_source=news"
+    entry = f"https://woo.example/?partner={partners_link(shop, 2)}&utm_source=news"
     meta = [{"key": "_wc_order_attribution_session_entry", "value": entry}]
     tell(shop, secret, paid(customer_id=42, coupon_lines=[], meta_data=meta, discount_total="0.00"))
 

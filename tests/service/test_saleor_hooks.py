@@ -12,14 +12,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt import PyJWS
 from jwt.algorithms import RSAAlgorithm
-from sqlalchemy import select
 
-from flask_firstline.models import Body, Contact, Document, Link, Product
-from flask_firstline.services import links
+from flask_firstline.models import Body, Contact, Document, Product
 from flask_firstline.testing import FakeShop
 from tests.http_server import HttpServer, http_server
 
-from .hook_kit import OWN, Json, add_source, books_agree, kinds, states, work
+from .hook_kit import OWN, Json, add_source, books_agree, kinds, partners_link, states, work
 from .kit import MakeShop, earned, sponsor
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -186,7 +184,7 @@ def test_a_voucher_for_the_shipping_and_a_gift_card_leave_what_goods_earn(
     free = order(
         89.8, voucherCode="FREESHIP", lines=[*order()["order"]["lines"], card], total=gross(89.8),
         discounts=[{"type": "VOUCHER", "amount": {"amount": 4.9}}], shippingPrice=gross(0.0),
-        metadata=[{"key": "firstline", "value": partners_link(shop)}],
+        metadata=[{"key": "firstline", "value": partners_link(shop, 3)}],
     )  # fmt: skip
     tell(shop, secret, "order_fully_paid", free)
 
@@ -194,15 +192,6 @@ def test_a_voucher_for_the_shipping_and_a_gift_card_leave_what_goods_earn(
     assert earned(shop) == ["3.35", "1.67", "0.33"]
     assert {row.ref: row.takes_part for row in shop.rows(Product)}["sal:9"] is False
     assert books_agree(shop)
-
-
-def partners_link(shop: FakeShop) -> str:
-    """Give the tracking id of a new link of Meier's."""
-    with shop.app.app_context(), shop.transaction() as session:
-        conn = session.connection()
-        meier = conn.execute(select(Contact.id).where(Contact.ref == "meier")).scalar_one()
-        links.make_link(conn, meier, path="", who="Ines", now=shop.clock())
-    return str(shop.rows(Link)[0].tracking_id)
 
 
 def test_a_cancelled_order_and_a_customer(shop: FakeShop, secret: str) -> None:

@@ -6,11 +6,22 @@ from itertools import permutations
 
 import pytest
 
-from flask_firstline.models import Body, Call, Contact, Document, Link, Product
-from flask_firstline.services import links, sources
+from flask_firstline.models import Body, Call, Contact, Document, Product
+from flask_firstline.services import sources
 from flask_firstline.testing import FakeShop
 
-from .hook_kit import Json, act, add_source, books_agree, kinds, post_shopify, received, states, work
+from .hook_kit import (
+    Json,
+    act,
+    add_source,
+    books_agree,
+    kinds,
+    partners_link,
+    post_shopify,
+    received,
+    states,
+    work,
+)
 from .kit import earned, sponsor
 
 SECRET = "shpss_of_the_app"
@@ -162,9 +173,7 @@ def test_tips_and_gift_cards_that_are_sold_earn_nothing_until_the_owner_says_so(
 
 
 def test_a_guest_by_a_partners_link_joins_and_a_cancelled_order_takes_all_back(spy: FakeShop) -> None:
-    act(spy, lambda ctx: links.make_link(ctx.conn, 2, path="", who="Ines", now=ctx.now))
-    [link] = spy.rows(Link)
-    note = [{"name": "firstline", "value": link.tracking_id}]
+    note = [{"name": "firstline", "value": partners_link(spy, 2)}]
     guest = {"customer": None, "discount_codes": [], "total_discounts": "0.00", "note_attributes": note}
     post_shopify(spy, SECRET, "orders/paid", paid(**guest))
     work(spy)

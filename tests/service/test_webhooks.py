@@ -6,10 +6,9 @@ import json
 import logging
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
 
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
@@ -18,15 +17,13 @@ from flask_firstline import Customer
 from flask_firstline.delivery.worker import work_once
 from flask_firstline.models import Audit, Outbox, WebhookDelivery, WebhookEndpoint, WebhookTry
 from flask_firstline.services import asking, webhook_calls, webhooks
-from flask_firstline.services.context import Context
 from flask_firstline.services.mistakes import BadEndpoint, NameTaken, NotThere
 from flask_firstline.testing import FakeShop
 from tests.http_server import HttpServer, Posted, http_server
 
 from .kit import MakeShop, cart_of
-from .pay_kit import earned, release, run, wants
+from .pay_kit import act, earned, release, run, wants
 
-Result = TypeVar("Result")
 OWN = ["127.0.0.1"]
 
 
@@ -39,11 +36,6 @@ def server() -> Iterator[HttpServer]:
 @pytest.fixture
 def shop(make_shop: MakeShop) -> FakeShop:
     return make_shop(FIRSTLINE_WEBHOOK_PRIVATE_HOSTS=OWN)
-
-
-def act(shop: FakeShop, work: Callable[[Context], Result]) -> Result:
-    with shop.app.app_context(), shop.transaction() as session:
-        return work(shop.state.context(session.connection()))
 
 
 def add(shop: FakeShop, url: str, *events: str, name: str = "erp") -> tuple[int, str]:
